@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Log;
+
+/// <summary>What a node writes to its journal, which is its only source of truth (docs/architecture.md, Durability).</summary>
+public interface IJournalEvent;
+
+/// <summary>The term changed, or a vote was cast in it (the persistent state of figure 3.1 besides the log).</summary>
+/// <param name="Term">The node's current term from here on.</param>
+/// <param name="VotedFor">Who got its vote in that term; none where it has not voted.</param>
+public sealed record HardStateChanged(long Term, ServerId VotedFor) : IJournalEvent;
+
+/// <summary>
+/// Entries were appended, one after the other from the first one's index. Whatever the log held at that index and
+/// behind it is replaced: the truncation of a conflicting suffix is the append of what replaces it.
+/// </summary>
+/// <param name="Entries">The entries, at least one, their indexes without gaps.</param>
+public sealed record EntriesAppended(ImmutableArray<LogEntry> Entries) : IJournalEvent
+{
+    /// <summary>The index of the first entry, which says from where on the log is replaced.</summary>
+    public long FirstIndex => Entries[0].Index;
+
+    /// <summary>The index of the last entry, which is the last of the log after this event.</summary>
+    public long LastIndex => Entries[^1].Index;
+}

@@ -1,0 +1,47 @@
+using Raft.Actors.Serialization;
+
+namespace Raft.Actors.Log;
+
+/// <summary>What an entry of the log means. The numbers are part of the wire and journal formats.</summary>
+public enum EntryKind : byte
+{
+    /// <summary>The entry that a leader appends at the start of its term (dissertation 6.4); it changes no state.</summary>
+    Noop = 0,
+
+    /// <summary>A command for the state machine.</summary>
+    Command = 1,
+
+    /// <summary>Answered when all entries before it have been applied; it changes no state.</summary>
+    Barrier = 2,
+
+    /// <summary>A configuration of the group, in force from the moment it is appended (dissertation 4.1).</summary>
+    Configuration = 3,
+}
+
+/// <summary>
+/// One entry of the replicated log (dissertation, figure 3.1). Immutable: the same instance is held by the log,
+/// by the replicators and by the journal event that makes it durable.
+/// </summary>
+/// <param name="Index">The entry's place in the log; the first is 1.</param>
+/// <param name="Term">The term of the leader that appended it.</param>
+/// <param name="Kind">What it means.</param>
+/// <param name="Data">The command, encoded; or the encoded configuration; empty for the other kinds.</param>
+/// <param name="Extensions">Bytes that travel beside a command and are not the state machine's (hashicorp's <c>Log.Extensions</c>).</param>
+/// <param name="Timestamp">When the leader appended it, by the leader's clock, in milliseconds since 1970 (UTC).</param>
+public sealed record LogEntry(
+    long Index,
+    long Term,
+    EntryKind Kind,
+    EncodedPayload Data,
+    ReadOnlyMemory<byte> Extensions,
+    long Timestamp)
+{
+    /// <summary>What an entry costs beside its data and extensions, as an estimate for limits in bytes.</summary>
+    public const int Overhead = 48;
+
+    /// <summary>The entry's size as limits count it, in bytes.</summary>
+    public int Size => Data.Bytes.Length + Extensions.Length + Overhead;
+
+    /// <inheritdoc />
+    public override string ToString() => $"{Index}/{Term} {Kind} ({Data.Bytes.Length} B)";
+}

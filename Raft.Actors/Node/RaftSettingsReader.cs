@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using Akka.Configuration;
+using Hocon = Akka.Configuration.Hocon;
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Node;
+
+/// <summary>Reads <see cref="RaftSettings"/> from HOCON; each error names the setting.</summary>
+internal static class RaftSettingsReader
+{
+    public static RaftSettings Read(Config config)
+    {
+        var raft = config.WithFallback(RaftSettings.DefaultConfig()).GetConfig("raft");
+        var serverId = Text(raft, "server-id");
+        return new RaftSettings
+        {
+            Group = Text(raft, "group"),
+            ServerId = serverId.Length == 0
+                ? throw new RaftConfigurationException("raft.server-id = '': give each server of the group an id of its own")
+                : Id(serverId, "raft.server-id"),
+            InitialConfiguration = Servers(raft),
+            HeartbeatTimeout = Duration(raft, "heartbeat-timeout"),
+            ElectionTimeout = Duration(raft, "election-timeout"),
+            LeaderLeaseTimeout = Duration(raft, "leader-lease-timeout"),
+            CommitTimeout = Duration(raft, "commit-timeout"),
+            PreVote = Flag(raft, "pre-vote"),
+            ApplyOnFollower = Text(raft, "apply-on-follower") switch
+            {
+                "redirect" => ApplyOnFollower.Redirect,
+                "forward" => ApplyOnFollower.Forward,
+                var other => throw new RaftConfigurationException($"raft.apply-on-follower = '{other}': use redirect or forward"),
+            },
+            Types = [.. raft.GetStringList("types")],
+            Replication = new ReplicationSettings
+            {
+                MaxEntriesPerMessage = Number(raft, "replication.max-entries-per-message"),
+                MaxBytesPerMessage = (int)Bytes(raft, "replication.max-bytes-per-message", int.MaxValue),
+                MaxMessagesInFlight = Number(raft, "replication.max-messages-in-flight"),
+                ResponseTimeout = Duration(raft, "replication.response-timeout"),
+                MinBackoff = Duration(raft, "replication.min-backoff"),
+                MaxBackoff = Duration(raft, "replication.max-backoff"),
+            },
+            Intake = new IntakeSettings
+            {
+                MaxCommandsInFlight = Number(raft, "intake.max-commands-in-flight"),
+                MaxBytesInFlight = Bytes(raft, "intake.max-bytes-in-flight", long.MaxValue),
+                MaxCommandsWaiting = Number(raft, "intake.max-commands-waiting"),
+                EnqueueTimeout = Duration(raft, "intake.enqueue-timeout"),
+                MaxCommandBytes = (int)Bytes(raft, "intake.max-command-bytes", int.MaxValue),
+                MaxReadsWaiting = Number(raft, "intake.max-reads-waiting"),
+            },
+            Journal = new JournalSettings
+            {
+                Plugin = Text(raft, "journal.plugin"),
+                MaxEntriesPerEvent = Number(raft, "journal.max-entries-per-event"),
+                MaxBytesPerEvent = (int)Bytes(raft, "journal.max-bytes-per-event", int.MaxValue),
+                StallTimeout = Duration(raft, "journal.stall-timeout"),
+            },
+            RestartMinBackoff = Duration(raft, "restart.min-backoff"),
+            RestartMaxBackoff = Duration(raft, "restart.max-backoff"),
+            StateMachineDispatcher = Text(raft, "state-machine.dispatcher"),
+            StateMachineMaxBatchSize = Number(raft, "state-machine.max-batch-size"),
+        }.Validate();
+    }
+
+    private static Configuration Servers(Config raft)
+    {
+        var value = raft.GetValue("servers");
+        if (value is null || !value.IsArray())
+        {
+            throw new RaftConfigurationException("raft.servers: must be a list of { id, address } objects");
+        }
+
+        var servers = ImmutableArray.CreateBuilder<Server>();
+        foreach (var item in value.GetArray())
+        {
+            var place = $"raft.servers[{servers.Count}]";
+            if (item.GetObject() is not { } server)
+            {
+                throw new RaftConfigurationException($"{place}: must be an object such as {{ id = n1, address = \"akka.tcp://raft@10.0.0.1:4053\" }}");
+            }
+
+            servers.Add(new Server(
+                Id(Field(server, "id", place), $"{place}.id"),
+                Address(Field(server, "address", place), $"{place}.address"),
+                Voice(Field(server, "suffrage", place, "voter"), $"{place}.suffrage")));
+        }
+
+        try
+        {
+            return new Configuration(servers.ToImmutable());
+        }
+        catch (ArgumentException duplicate)
+        {
+            throw new RaftConfigurationException($"raft.servers: {duplicate.Message}", duplicate);
+        }
+    }
+
+    private static string Field(Hocon.HoconObject server, string key, string place, string? fallback = null) =>
+        server.GetKey(key)?.GetString() ?? fallback ?? throw new RaftConfigurationException($"{place}: '{key}' is missing");
+
+    private static string Address(string text, string setting) =>
+        Akka.Actor.Address.TryParse(text, out var address) && address.Host is not null && address.Port is not null
+            ? text
+            : throw new RaftConfigurationException($"{setting} = '{text}': must be an address such as akka.tcp://raft@10.0.0.1:4053");
+
+    private static Suffrage Voice(string text, string setting) => text switch
+    {
+        "voter" => Suffrage.Voter,
+        "nonvoter" => Suffrage.Nonvoter,
+        _ => throw new RaftConfigurationException($"{setting} = '{text}': use voter or nonvoter"),
+    };
+
+    private static ServerId Id(string text, string setting)
+    {
+        try
+        {
+            return new ServerId(text);
+        }
+        catch (ArgumentException invalid)
+        {
+            throw new RaftConfigurationException($"{setting}: {invalid.Message}", invalid);
+        }
+    }
+
+    private static string Text(Config raft, string key) => Get(raft, key, static (config, path) => config.GetString(path) ?? string.Empty);
+
+    private static TimeSpan Duration(Config raft, string key) => Get(raft, key, static (config, path) => config.GetTimeSpan(path, allowInfinite: false));
+
+    private static int Number(Config raft, string key) => Get(raft, key, static (config, path) => config.GetInt(path));
+
+    private static bool Flag(Config raft, string key) => Get(raft, key, static (config, path) => config.GetBoolean(path));
+
+    private static long Bytes(Config raft, string key, long limit)
+    {
+        var bytes = Get(raft, key, static (config, path) => config.GetByteSize(path, 0)) ?? 0;
+        RaftSettings.Check(bytes <= limit, "raft." + key, bytes, $"must not be above {limit}");
+        return bytes;
+    }
+
+    private static T Get<T>(Config raft, string key, Func<Config, string, T> read)
+    {
+        try
+        {
+            return read(raft, key);
+        }
+        catch (Exception error) when (error is not RaftConfigurationException)
+        {
+            throw new RaftConfigurationException($"raft.{key} = '{raft.GetString(key)}': {error.Message}", error);
+        }
+    }
+}

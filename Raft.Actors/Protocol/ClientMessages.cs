@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using Raft.Actors.Membership;
+using Raft.Actors.Replication;
+
+namespace Raft.Actors.Protocol;
+
+/// <summary>A message that an actor system sends to a group's node and that is always answered.</summary>
+public interface IRaftRequest;
+
+/// <summary>
+/// Has a command replicated and applied. Answered by <see cref="Applied"/> once it is committed and applied, or by one
+/// of the <see cref="Failure"/> records, whose <see cref="Failure.Outcome"/> says whether it may still be applied.
+/// </summary>
+/// <param name="Command">
+/// Bytes (<c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>), not to be changed after sending, or an object of a type
+/// that is listed in <c>raft.types</c>.
+/// </param>
+public sealed record Apply(object Command) : IRaftRequest
+{
+    /// <summary>Bytes that are kept beside the command in its log entry and are shown to the state machine.</summary>
+    public ReadOnlyMemory<byte> Extensions { get; init; }
+
+    /// <summary>
+    /// How long the command may wait to be <b>accepted</b> into the log while the intake is full, counted by the leader
+    /// from the message's arrival (hashicorp/raft's enqueue timeout). It does not bound the time to commit. Null takes
+    /// <c>raft.intake.enqueue-timeout</c>; zero means not at all.
+    /// </summary>
+    public TimeSpan? EnqueueTimeout { get; init; }
+}
+
+/// <summary>
+/// Answered by <see cref="Applied"/> (without a result) when every entry before it has been applied on the leader.
+/// </summary>
+public sealed record Barrier : IRaftRequest
+{
+    /// <summary>As <see cref="Apply.EnqueueTimeout"/>.</summary>
+    public TimeSpan? EnqueueTimeout { get; init; }
+}
+
+/// <summary>Answered by <see cref="LeaderVerified"/> when a quorum has confirmed the leader after the request came.</summary>
+public sealed record VerifyLeader : IRaftRequest;
+
+/// <summary>How fresh an answer to <see cref="Read"/> must be.</summary>
+public enum ReadConsistency : byte
+{
+    /// <summary>Shows every write that was acknowledged before the read began (read index, dissertation 6.4); the leader answers.</summary>
+    Linearizable = 0,
+
+    /// <summary>Whatever this node has applied; any node answers, at once, a partitioned one too.</summary>
+    Stale = 1,
+}
+
+/// <summary>Asks the state machine. Answered by <see cref="ReadResult"/> or a <see cref="Failure"/>. Writes no log entry.</summary>
+/// <param name="Query">Bytes or an object of a listed type, as with <see cref="Apply"/>.</param>
+/// <param name="Consistency">How fresh the answer must be.</param>
+public sealed record Read(object Query, ReadConsistency Consistency = ReadConsistency.Linearizable) : IRaftRequest;
+
+/// <summary>Answered at once by <see cref="LeaderInfo"/>, by any node.</summary>
+public sealed record GetLeader : IRaftRequest;
+
+/// <summary>Answered at once by <see cref="RaftStatus"/>, by any node.</summary>
+public sealed record GetStatus : IRaftRequest;
+
+/// <summary>Stops the node in good order: what waits is answered, and then <see cref="ShutdownComplete"/>.</summary>
+public sealed record Shutdown : IRaftRequest;
+
+/// <summary>The command (or barrier) is committed and applied: done.</summary>
+/// <param name="Index">Its log index.</param>
+/// <param name="Term">The term it was appended in.</param>
+/// <param name="Result">What the state machine returned.</param>
+public sealed record Applied(long Index, long Term, object? Result);
+
+/// <summary>The answer to a <see cref="Read"/>.</summary>
+/// <param name="Index">The state that answered had applied the log up to here at least.</param>
+/// <param name="Result">What the state machine's query returned.</param>
+public sealed record ReadResult(long Index, object? Result);
+
+/// <summary>The node was the leader at some time after <see cref="VerifyLeader"/> arrived.</summary>
+/// <param name="Term">Its term.</param>
+/// <param name="CommitIndex">Its commit index when the request arrived.</param>
+public sealed record LeaderVerified(long Term, long CommitIndex);
+
+/// <summary>Who leads, as far as the answering node knows.</summary>
+/// <param name="Term">The node's term.</param>
+/// <param name="LeaderId">The leader; none while there is none to be known.</param>
+/// <param name="LeaderAddress">The leader's address, or null.</param>
+public sealed record LeaderInfo(long Term, ServerId LeaderId, string? LeaderAddress);
+
+/// <summary>The node has stopped; its journal is closed.</summary>
+public sealed record ShutdownComplete;
+
+/// <summary>A server's role (dissertation, figure 3.3, with the pre-vote of 9.6).</summary>
+public enum RaftRole : byte
+{
+    /// <summary>Reads its journal; takes part in nothing yet.</summary>
+    Recovering = 0,
+
+    /// <summary>Follows a leader or waits for one.</summary>
+    Follower = 1,
+
+    /// <summary>Asks whether it could win an election.</summary>
+    PreCandidate = 2,
+
+    /// <summary>Asks for votes.</summary>
+    Candidate = 3,
+
+    /// <summary>Leads.</summary>
+    Leader = 4,
+}
+
+/// <summary>A node's state, for operators and for tests.</summary>
+/// <param name="Group">The group's name.</param>
+/// <param name="ServerId">The node.</param>
+/// <param name="Role">Its role.</param>
+/// <param name="Term">Its current term.</param>
+/// <param name="VotedFor">Who has its vote in that term.</param>
+/// <param name="LeaderId">The leader it knows of; none where it knows none.</param>
+/// <param name="LeaderAddress">The leader's address, or null.</param>
+/// <param name="CommitIndex">Up to here it knows entries to be committed.</param>
+/// <param name="LastApplied">Up to here its state machine has applied them.</param>
+/// <param name="FirstLogIndex">The first entry that it holds.</param>
+/// <param name="LastLogIndex">Its last entry.</param>
+/// <param name="LastLogTerm">The term of its last entry.</param>
+/// <param name="DurableIndex">Up to here its entries are on its disk.</param>
+/// <param name="Configuration">The configuration in force.</param>
+/// <param name="InFlight">On a leader: commands accepted and not yet applied.</param>
+/// <param name="LastLeaderContact">On a follower: how long ago the leader was heard; null where never.</param>
+/// <param name="Followers">On a leader: where each follower is; else empty.</param>
+public sealed record RaftStatus(
+    string Group,
+    ServerId ServerId,
+    RaftRole Role,
+    long Term,
+    ServerId VotedFor,
+    ServerId LeaderId,
+    string? LeaderAddress,
+    long CommitIndex,
+    long LastApplied,
+    long FirstLogIndex,
+    long LastLogIndex,
+    long LastLogTerm,
+    long DurableIndex,
+    Configuration Configuration,
+    int InFlight,
+    TimeSpan? LastLeaderContact,
+    ImmutableArray<FollowerStatus> Followers);
+
+/// <summary>A follower as its leader sees it.</summary>
+/// <param name="ServerId">The follower.</param>
+/// <param name="State">How entries are sent to it.</param>
+/// <param name="MatchIndex">Up to here its log is known to equal the leader's.</param>
+/// <param name="NextIndex">The next entry to send.</param>
+/// <param name="LastContact">How long ago it last answered; null where never in this term.</param>
+public sealed record FollowerStatus(ServerId ServerId, ProgressState State, long MatchIndex, long NextIndex, TimeSpan? LastContact);
+
+/// <summary>
+/// Stands for a request that arrived and could not be read: a type that is not listed, bytes that make no sense. The
+/// node logs it, answers <see cref="InvalidRequest"/> and changes nothing. Never sent.
+/// </summary>
+/// <param name="Reason">What was wrong with it.</param>
+public sealed record UnreadableRequest(string Reason) : IRaftRequest;

@@ -1,0 +1,70 @@
+namespace Raft.Actors.StateMachine;
+
+/// <summary>A committed command, as the state machine receives it.</summary>
+/// <param name="Index">The log index; each command that a state machine sees has a higher one than the last.</param>
+/// <param name="Term">The term in which a leader appended it.</param>
+/// <param name="Bytes">The command, where it was sent as bytes; empty where it is a typed object.</param>
+/// <param name="Value">The command, where it was sent as an object of a listed type; else null.</param>
+/// <param name="Extensions">What the sender put beside the command.</param>
+/// <param name="Timestamp">The appending leader's clock, in milliseconds since 1970 (UTC): the only clock a state machine may use, as it is the same on each replica.</param>
+public readonly record struct Command(
+    long Index,
+    long Term,
+    ReadOnlyMemory<byte> Bytes,
+    object? Value,
+    ReadOnlyMemory<byte> Extensions,
+    long Timestamp);
+
+/// <summary>
+/// What the group replicates. Each server has one, made by a factory, and it is told of the same commands in the same
+/// order as all others. Calls come one at a time, never two at once, from an actor of its own on the state machine
+/// dispatcher, so it may compute for long without disturbing elections.
+/// </summary>
+/// <remarks>
+/// <para><see cref="Apply"/> must be deterministic: state and result may depend on the commands alone, not on a local
+/// clock, on randomness or on the order of an unordered collection.</para>
+/// <para>A refusal (an account without cover, a key that is missing) is a <b>result</b>, not an exception. An exception
+/// says that the state can no longer be trusted: this replica throws the state machine away, the node restarts
+/// with backoff and rebuilds a fresh one from the log. Replicas therefore never differ: one that fails by
+/// itself comes back equal to the others, and a command that makes all of them throw stops the group at that index
+/// until the software is mended. It is never skipped (docs/architecture.md, When a state machine throws).</para>
+/// </remarks>
+public interface IStateMachine
+{
+    /// <summary>Applies one command and returns its result: null, bytes (<c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>) or an object of a listed type.</summary>
+    object? Apply(in Command command);
+
+    /// <summary>
+    /// Applies several commands in their order and puts each one's result at its place. Override it where a batch is
+    /// cheaper than its parts, such as one database transaction for all.
+    /// </summary>
+    void ApplyBatch(ReadOnlySpan<Command> commands, Span<object?> results)
+    {
+        for (var i = 0; i < commands.Length; i++)
+        {
+            results[i] = Apply(in commands[i]);
+        }
+    }
+
+    /// <summary>
+    /// Answers a query from the present state and changes nothing. An exception is told to whoever asked and has no
+    /// other effect. The query is bytes (<c>ReadOnlyMemory&lt;byte&gt;</c>) or an object of a listed type; so is the answer.
+    /// </summary>
+    object? Query(object query);
+
+    /// <summary>
+    /// Takes a view of the state as it is now, quickly: it is written out in the background while commands are applied.
+    /// Not called yet; snapshots come with a later version.
+    /// </summary>
+    IStateMachineSnapshot TakeSnapshot();
+
+    /// <summary>Replaces the whole state by one that a snapshot wrote. Not called yet; snapshots come with a later version.</summary>
+    void Restore(Stream source);
+}
+
+/// <summary>A point-in-time view of a state machine (hashicorp/raft's <c>FSMSnapshot</c>).</summary>
+public interface IStateMachineSnapshot : IDisposable
+{
+    /// <summary>Writes the view. Runs beside the applying of later commands, which must not show in it.</summary>
+    void WriteTo(Stream destination);
+}
