@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Configuration;
-using Hocon = Akka.Configuration.Hocon;
 using Raft.Actors.Membership;
+using Hocon = Akka.Configuration.Hocon;
 
 namespace Raft.Actors.Node;
 
