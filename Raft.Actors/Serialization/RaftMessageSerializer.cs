@@ -19,12 +19,6 @@ internal sealed class RaftMessageSerializer : SerializerWithStringManifest
 
     private volatile PayloadCodec _codec;
 
-    /// <summary>Akka makes one from reference.conf, and again whenever an extension adds to the configuration.</summary>
-    public RaftMessageSerializer(ExtendedActorSystem system)
-        : this(system, new PayloadCodec(PayloadCodec.ResolveTypes(system.Settings.Config.GetStringList("raft.types", []))))
-    {
-    }
-
     public RaftMessageSerializer(ExtendedActorSystem system, PayloadCodec codec)
         : base(system) => _codec = codec;
 

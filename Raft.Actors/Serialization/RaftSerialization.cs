@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Serialization;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
+using Failure = Raft.Actors.Protocol.Failure;
 
 namespace Raft.Actors.Serialization;
 
@@ -17,7 +18,7 @@ internal static class RaftSerialization
         .. MessageTable.ByType.Keys,
         typeof(IPeerMessage),
         typeof(IRaftRequest),
-        typeof(RaftFailure),
+        typeof(Failure),
         typeof(IJournalEvent),
         typeof(UnknownVersionMessage),
         typeof(UnreadableRequest),
@@ -49,6 +50,4 @@ internal static class RaftSerialization
     /// <summary>The same for an actor system that is yet to be made, which registers the serializer before any traffic.</summary>
     public static SerializationSetup Setup(PayloadCodec codec) => SerializationSetup.Create(
         system => [SerializerDetails.Create(Name, new RaftMessageSerializer(system, codec), BoundTypes)]);
-
-    public static PayloadCodec CodecOf(ExtendedActorSystem system) => ((RaftMessageSerializer)system.Serialization.FindSerializerForType(typeof(HardStateChanged))).Codec;
 }
