@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
-using Barrier = Raft.Actors.Protocol.Barrier;
+using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Actors.Serialization;
 
@@ -32,7 +32,7 @@ internal static class MessageTable
         MessageFormat.PeerWithPayload<ForwardedRequest>("p.fw", WriteForwarded, ReadForwarded),
 
         MessageFormat.Request<Apply>("q.a", RequestFormat.Write, RequestFormat.ReadApply),
-        MessageFormat.Request<Barrier>("q.b", RequestFormat.Write, RequestFormat.ReadBarrier),
+        MessageFormat.Request<ApplyBarrier>("q.b", RequestFormat.Write, RequestFormat.ReadBarrier),
         MessageFormat.Request<VerifyLeader>("q.v"),
         MessageFormat.Request<Read>("q.r", RequestFormat.Write, RequestFormat.ReadRead),
         MessageFormat.Request<GetLeader>("q.l"),

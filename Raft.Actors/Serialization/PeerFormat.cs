@@ -83,11 +83,11 @@ internal static class PeerFormat
     public static AppendEntriesResponse ReadAppendEntriesResponse(ref WireReader reader, PeerHeader header) =>
         new(header, reader.Index(), reader.Bool(), reader.Index(), reader.Index(), reader.Index());
 
-    public static void Write(ref WireWriter writer, Heartbeat message) => writer.Index(message.Round);
+    public static void Write(ref WireWriter writer, Heartbeat message) => writer.Index(message.Sequence);
 
     public static Heartbeat ReadHeartbeat(ref WireReader reader, PeerHeader header) => new(header, reader.Index());
 
-    public static void Write(ref WireWriter writer, HeartbeatResponse message) => writer.Index(message.Round);
+    public static void Write(ref WireWriter writer, HeartbeatResponse message) => writer.Index(message.Sequence);
 
     public static HeartbeatResponse ReadHeartbeatResponse(ref WireReader reader, PeerHeader header) =>
         new(header, reader.Index());

@@ -1,5 +1,5 @@
 using Raft.Actors.Protocol;
-using Barrier = Raft.Actors.Protocol.Barrier;
+using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Actors.Serialization;
 
@@ -66,9 +66,9 @@ internal static class RequestFormat
             : new UnreadableRequest("the query is null");
     }
 
-    public static void Write(ref WireWriter writer, Barrier message) => writer.Duration(message.EnqueueTimeout);
+    public static void Write(ref WireWriter writer, ApplyBarrier message) => writer.Duration(message.EnqueueTimeout);
 
-    public static Barrier ReadBarrier(ref WireReader reader) => new() { EnqueueTimeout = reader.Duration() };
+    public static ApplyBarrier ReadBarrier(ref WireReader reader) => new() { EnqueueTimeout = reader.Duration() };
 
     private static bool WritePayload(ref WireWriter writer, object? value, PayloadCodec codec)
     {

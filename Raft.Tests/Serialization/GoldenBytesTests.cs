@@ -52,7 +52,7 @@ public sealed class GoldenBytesTests
             .Where(static type => type is { IsAbstract: false, IsInterface: false }
                 && (typeof(IPeerMessage).IsAssignableFrom(type)
                     || typeof(IRaftRequest).IsAssignableFrom(type)
-                    || typeof(Failure).IsAssignableFrom(type)
+                    || typeof(RaftFailure).IsAssignableFrom(type)
                     || typeof(IJournalEvent).IsAssignableFrom(type)))
             .Except(NeverSent)
             .Concat(MessageTable.ByType.Keys)

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Serialization;
+using Raft.Actors.Hosting;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
@@ -23,10 +23,8 @@ public sealed class RemoteSerializationTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        _client = StartSystem("client");
-        _server = StartSystem("server");
-        RaftSerialization.Register((ExtendedActorSystem)_client, new PayloadCodec([typeof(Deposit), typeof(Account), typeof(Unlisted)]));
-        RaftSerialization.Register((ExtendedActorSystem)_server, new PayloadCodec([typeof(Account), typeof(Deposit), typeof(Node)]));
+        _client = StartSystem("client", typeof(Deposit), typeof(Account), typeof(Unlisted));
+        _server = StartSystem("server", typeof(Account), typeof(Deposit), typeof(Node));
         _server.ActorOf(Props.Create(() => new Inbox(this)), "inbox");
         var address = ((ExtendedActorSystem)_server).Provider.DefaultAddress;
         _inbox = _client.ActorSelection(new RootActorPath(address) / "user" / "inbox");
@@ -97,8 +95,9 @@ public sealed class RemoteSerializationTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Everything_of_ours_is_bound_and_registering_again_replaces_the_codec()
+    public void Everything_of_ours_is_bound_and_stays_so_when_an_extension_adds_to_the_configuration()
     {
+        _client.Settings.InjectTopLevelFallback("added.later = true");
         var serialization = _client.Serialization;
         foreach (var (_, message) in Samples.All)
         {
@@ -106,12 +105,9 @@ public sealed class RemoteSerializationTests : IAsyncLifetime
         }
 
         Assert.IsType<RaftMessageSerializer>(serialization.FindSerializerFor(new UnreadableRequest("x")));
-        Assert.IsType<RaftMessageSerializer>(serialization.FindSerializerForType(typeof(IPeerMessage)));
-        var codec = new PayloadCodec([]);
-        var serializer = RaftSerialization.Register((ExtendedActorSystem)_client, codec);
-        Assert.Same(serializer, serialization.FindSerializerForType(typeof(Apply)));
-        Assert.Same(codec, serializer.Codec);
-        Assert.NotSame(serializer, _server.Serialization.FindSerializerForType(typeof(Apply)));
+        Assert.Equal([typeof(Account), typeof(Deposit), typeof(Unlisted)], RaftSerialization.CodecOf(_client).Types.AsEnumerable());
+        Assert.NotSame(
+            serialization.FindSerializerForType(typeof(Apply)), _server.Serialization.FindSerializerForType(typeof(Apply)));
     }
 
     [Fact]
@@ -124,22 +120,18 @@ public sealed class RemoteSerializationTests : IAsyncLifetime
         Assert.Equal(journalEvent, read);
     }
 
-    [Fact]
-    public async Task A_system_can_be_made_with_the_serializer_in_place()
+    private static ActorSystem StartSystem(string name, params Type[] types)
     {
-        var codec = new PayloadCodec([typeof(Deposit)]);
-        var system = ActorSystem.Create("setup", ActorSystemSetup.Empty.And(RaftSerialization.Setup(codec)));
-        var serializer = Assert.IsType<RaftMessageSerializer>(system.Serialization.FindSerializerForType(typeof(Apply)));
-        Assert.Same(serializer, RaftSerialization.Register((ExtendedActorSystem)system, codec));
-        await system.Terminate();
+        var system = ActorSystem.Create(name, ConfigurationFactory.ParseString(
+            $$"""
+            raft.types = [{{string.Join(", ", types.Select(static type => $"\"{type.AssemblyQualifiedName}\""))}}]
+            akka.actor.provider = remote
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            akka.loglevel = WARNING
+            """));
+        _ = RaftExtension.Get(system);
+        return system;
     }
-
-    private static ActorSystem StartSystem(string name) => ActorSystem.Create(name, ConfigurationFactory.ParseString(
-        """
-        akka.actor.provider = remote
-        akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-        akka.loglevel = WARNING
-        """));
 
     private async Task<(object Received, object Answer)> AskAsync(object message, object answer)
     {

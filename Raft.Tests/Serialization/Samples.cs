@@ -5,7 +5,7 @@ using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
-using Barrier = Raft.Actors.Protocol.Barrier;
+using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Tests.Serialization;
 
@@ -45,10 +45,10 @@ internal static class Samples
         ("Heartbeat", new Heartbeat(Header, 70_000)),
         ("HeartbeatResponse", new HeartbeatResponse(Header, long.MaxValue)),
         ("ForwardedRequest", new ForwardedRequest(Header, new Apply(new ReadOnlyMemory<byte>(Bytes("set y"))))),
-        ("ForwardedRequest/barrier", new ForwardedRequest(Header, new Barrier { EnqueueTimeout = TimeSpan.FromSeconds(1) })),
+        ("ForwardedRequest/barrier", new ForwardedRequest(Header, new ApplyBarrier { EnqueueTimeout = TimeSpan.FromSeconds(1) })),
         ("Apply", new Apply(new ReadOnlyMemory<byte>(Bytes("set z"))) { Extensions = Bytes("e"), EnqueueTimeout = TimeSpan.FromMilliseconds(5) }),
         ("Apply/object", new Apply(Codec.Encode(new Deposit("a", 7)))),
-        ("Barrier", new Barrier()),
+        ("ApplyBarrier", new ApplyBarrier()),
         ("VerifyLeader", new VerifyLeader()),
         ("Read", new Read(new ReadOnlyMemory<byte>(Bytes("get z")))),
         ("Read/object", new Read(new Deposit("b", -1), ReadConsistency.Stale)),
