@@ -50,8 +50,13 @@ public sealed class RaftStorage : IDisposable
     /// <inheritdoc cref="Open(RaftStorageSettings, ServerId, IEnumerable{string})" path="/exception"/>
     public static RaftStorage Open(Config config)
     {
-        var settings = RaftSettings.Create(config);
-        return Open(RaftStorageSettings.Create(config), settings.ServerId, settings.Group);
+        ArgumentNullException.ThrowIfNull(config);
+        var raft = config.WithFallback(RaftSettings.DefaultConfig()).GetConfig("raft");
+        var server = raft.GetString("server-id") ?? string.Empty;
+        RaftSettings.Check(
+            ServerId.IsValid(server), "raft.server-id", server,
+            $"give each server of the group an id of its own, 1 to {ServerId.MaxLength} characters out of A-Z a-z 0-9 . _ -");
+        return Open(RaftStorageSettings.Create(config), new ServerId(server), raft.GetString("group") ?? string.Empty);
     }
 
     /// <summary>Opens the storage of one server of one or several groups. Blocks until the database has answered.</summary>

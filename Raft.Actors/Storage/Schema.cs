@@ -39,23 +39,23 @@ internal static class Schema
     public const string Postgres = $"""
         CREATE TABLE IF NOT EXISTS {GroupStorage.JournalTable} (
             ordering        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-            created         bigint       NOT NULL,
-            deleted         boolean      NOT NULL,
-            persistence_id  varchar(255) NOT NULL,
-            sequence_number bigint       NOT NULL,
-            message         bytea        NOT NULL,
-            tags            varchar(100) NULL,
-            manifest        varchar(500) NULL,
-            identifier      integer      NULL,
-            writer_uuid     varchar(128) NULL,
+            created         bigint  NOT NULL,
+            deleted         boolean NOT NULL,
+            persistence_id  text    NOT NULL,
+            sequence_number bigint  NOT NULL,
+            message         bytea   NOT NULL,
+            tags            text    NULL,
+            manifest        text    NULL,
+            identifier      integer NULL,
+            writer_uuid     text    NULL,
             CONSTRAINT {GroupStorage.JournalTable}_uq UNIQUE (persistence_id, sequence_number));
         CREATE TABLE IF NOT EXISTS {GroupStorage.SnapshotTable} (
-            persistence_id  varchar(255) NOT NULL,
-            sequence_number bigint       NOT NULL,
-            created         bigint       NOT NULL,
-            snapshot        bytea        NULL,
-            manifest        varchar(500) NULL,
-            serializer_id   integer      NULL,
+            persistence_id  text    NOT NULL,
+            sequence_number bigint  NOT NULL,
+            created         bigint  NOT NULL,
+            snapshot        bytea   NULL,
+            manifest        text    NULL,
+            serializer_id   integer NULL,
             PRIMARY KEY (persistence_id, sequence_number));
         """;
 }
