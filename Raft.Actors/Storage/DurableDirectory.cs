@@ -8,11 +8,13 @@ namespace Raft.Actors.Storage;
 internal static class DurableDirectory
 {
     /// <summary>
-    /// Makes a directory and those above it that are missing, and fsyncs each one's parent: a file is only as durable as
-    /// the names that lead to it. (SQLite does as much for the directory its files are in, not for those above.)
+    /// Makes the directory <c>{root}/{group}/{server}</c> and those above it that are missing, and fsyncs each one's
+    /// parent: a file is only as durable as the names that lead to it. (SQLite does as much for the directory its files
+    /// are in, not for those above.)
     /// </summary>
-    public static void Create(string path)
+    public static string Create(string root, string group, string server)
     {
+        var path = Path.Combine(root, group, server);
         var missing = new Stack<string>();
         for (var at = path; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at))
         {
@@ -20,10 +22,14 @@ internal static class DurableDirectory
         }
 
         Directory.CreateDirectory(path);
-        foreach (var made in missing)
+
+        // Those of our own also where they were there: a start before this one may have lost its power in between.
+        foreach (var parent in missing.Select(made => Path.GetDirectoryName(made)!).Append(root).Append(Path.Combine(root, group)).Distinct())
         {
-            Sync(Path.GetDirectoryName(made)!);
+            Sync(parent);
         }
+
+        return path;
     }
 
     // .NET opens no directories, and its own Flush(true) returns normally where fsync has failed. Windows has no fsync

@@ -13,6 +13,14 @@ namespace Raft.Actors.Storage;
 /// A group's place in PostgreSQL. All groups and servers that name one database share two tables there, the persistence
 /// id being part of each key: a table per group would need a rule that turns group names into table names, and
 /// concurrent writers of one table do not wait for one another in PostgreSQL.
+/// <para>
+/// The lock is an advisory lock of a session of its own. When that session drops (PostgreSQL restarts, or the network
+/// fails for longer than the keepalives bear), the lock is gone while the node goes on, and it is not taken again: a
+/// second process of the same server would then be let in. What remains is the unique index on persistence id and
+/// sequence number: of two processes the one that writes second fails, stops, and recovers what the other wrote before
+/// it says anything, so no vote and no entry is acknowledged twice; but the two will push each other over until one is
+/// stopped. A pooler between (pgbouncer) must be in session mode, and all servers must name the primary.
+/// </para>
 /// </summary>
 internal sealed class PostgresGroupStorage : GroupStorage
 {

@@ -33,8 +33,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
             server.Value is not ("." or ".."), "raft.server-id", server, "the provider sqlite makes a directory of this name, choose another");
         try
         {
-            var directory = Path.Combine(Path.GetFullPath(settings.Directory), group, server.Value);
-            DurableDirectory.Create(directory);
+            var directory = DurableDirectory.Create(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory)), group, server.Value);
             var storage = new SqliteGroupStorage(group, server, directory, DirectoryLock.Acquire(directory, group, server));
             try
             {

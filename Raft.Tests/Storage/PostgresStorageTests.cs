@@ -29,6 +29,9 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
     public Task Refuses_to_recover_a_corrupt_row() => JournalContract.RefusesToRecoverACorruptRow(Settings);
 
     [PostgresFact]
+    public Task Replays_over_a_missing_row() => JournalContract.ReplaysOverAMissingRow(Settings);
+
+    [PostgresFact]
     public Task Refuses_to_recover_two_writers_mixed() => JournalContract.RefusesToRecoverTwoWritersMixed(Settings);
 
     [PostgresFact]
@@ -99,6 +102,30 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
         }
 
         RaftStorage.Open(Settings, N1, group).Dispose();
+    }
+
+    [PostgresFact]
+    public async Task Writes_go_on_after_the_database_has_dropped_every_session_and_the_fence_stands()
+    {
+        var place = OwnDatabase();
+        var settings = Settings with { ConnectionString = place };
+        await using var first = StorageWorld.Start(settings, "kv");
+        var probe = first.Probe("kv");
+        await StorageWorld.Write(probe, "a");
+        Execute(postgres.ConnectionString, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{new NpgsqlConnectionStringBuilder(place).Database}'");
+        probe.Tell(new JournalProbe.Write("on a session that is gone"), Akka.Actor.ActorRefs.NoSender);
+        await first.Failure();
+
+        // As the supervisor does. The lock went with its session, so a second process is let in ...
+        probe = first.Probe("kv");
+        await StorageWorld.Read(probe);
+        await using var second = StorageWorld.Start(settings, "kv");
+        Assert.Equal(2, await StorageWorld.Write(second.Probe("kv"), "b"));
+
+        // ... and the first one's next write fails.
+        probe.Tell(new JournalProbe.Write("c"), Akka.Actor.ActorRefs.NoSender);
+        Assert.Contains("unique", (await first.Failure()).ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, second.Query<int>(RaftStorage.JournalPlugin("kv"), "SELECT COUNT(*) FROM raft_journal WHERE sequence_number = 2"));
     }
 
     [PostgresFact]

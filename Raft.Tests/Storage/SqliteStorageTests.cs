@@ -33,6 +33,9 @@ public sealed class SqliteStorageTests : IDisposable
     public Task Refuses_to_recover_a_corrupt_row() => JournalContract.RefusesToRecoverACorruptRow(Settings);
 
     [Fact]
+    public Task Replays_over_a_missing_row() => JournalContract.ReplaysOverAMissingRow(Settings);
+
+    [Fact]
     public Task Refuses_to_recover_two_writers_mixed() => JournalContract.RefusesToRecoverTwoWritersMixed(Settings);
 
     [Fact]

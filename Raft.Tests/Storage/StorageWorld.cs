@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Configuration;
 using LinqToDB;
@@ -13,7 +14,7 @@ internal sealed class StorageWorld : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<Exception> _failures = Channel.CreateUnbounded<Exception>();
 
     private StorageWorld(RaftStorage storage, ActorSystem system)
     {
@@ -24,9 +25,6 @@ internal sealed class StorageWorld : IAsyncDisposable
     public RaftStorage Storage { get; }
 
     public ActorSystem System { get; }
-
-    /// <summary>The first failure of a probe.</summary>
-    public Task<Exception> Failure => _failure.Task.WaitAsync(Limit);
 
     public static StorageWorld Start(RaftStorageSettings settings, params string[] groups)
     {
@@ -39,7 +37,7 @@ internal sealed class StorageWorld : IAsyncDisposable
         return new StorageWorld(storage, ActorSystem.Create("storage", storage.Apply(BootstrapSetup.Create().WithConfig(config))));
     }
 
-    public IActorRef Probe(string group) => System.ActorOf(Props.Create(() => new JournalProbe(group, "n1", error => _failure.TrySetResult(error))));
+    public IActorRef Probe(string group) => System.ActorOf(Props.Create(() => new JournalProbe(group, "n1", error => _failures.Writer.TryWrite(error))));
 
     public static Task<long> Write(IActorRef probe, params ImmutableArray<object> events) => probe.Ask<long>(new JournalProbe.Write(events), Limit);
 
@@ -50,6 +48,13 @@ internal sealed class StorageWorld : IAsyncDisposable
     public static Task<ImmutableArray<object>> Read(IActorRef probe) => probe.Ask<ImmutableArray<object>>(new JournalProbe.Read(), Limit);
 
     public DataOptions Options(string plugin) => StorageSchema.Options(Storage, plugin);
+
+    /// <summary>The next failure of a probe.</summary>
+    public async Task<Exception> Failure()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        return await _failures.Reader.ReadAsync(limit.Token);
+    }
 
     /// <summary>Changes a group's journal behind its back.</summary>
     public int Tamper(string group, string sql)
