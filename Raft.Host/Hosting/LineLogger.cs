@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using Akka.Actor;
+using Akka.Dispatch;
+using Akka.Event;
+using LogLevel = Akka.Event.LogLevel;
+
+namespace Raft.Host.Hosting;
+
+/// <summary>
+/// Writes what actors log to standard output, a line for each event with the server's id in it. Akka.Remote's own
+/// information is left out, and its warnings come once in a while per source: it warns of a peer that is away each time
+/// it has tried it, twice a second.
+/// </summary>
+internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    private const int MaxSourcesKept = 1000;
+    private static readonly TimeSpan RemoteWarningInterval = TimeSpan.FromSeconds(30);
+
+    private readonly string _server = Context.System.Settings.Config.GetString("raft.server-id", "-");
+    private readonly Dictionary<string, DateTime> _lastRemoteWarnings = new(StringComparer.Ordinal);
+
+    public LineLogger()
+    {
+        Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
+        Receive<LogEvent>(log =>
+        {
+            if (IsWorthALine(log))
+            {
+                Console.Out.WriteLine(Line(log, _server));
+            }
+        });
+    }
+
+    /// <summary>An event as one line, whatever is in it.</summary>
+    public static string Line(LogEvent log, string server)
+    {
+        var line = new StringBuilder()
+            .Append(log.Timestamp.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))
+            .Append(' ').Append(Level(log.LogLevel()))
+            .Append(' ').Append(server)
+            .Append(' ').Append(Source(log.LogSource))
+            .Append(": ").Append(log.Message);
+        if (log.Cause is { } cause)
+        {
+            line.Append(" | ").Append(log.LogLevel() == LogLevel.ErrorLevel ? cause.ToString() : $"{cause.GetType().Name}: {cause.Message}");
+        }
+
+        return line.Replace("\r", string.Empty).Replace("\n", " | ").ToString();
+    }
+
+    private static string Level(LogLevel level) => level switch
+    {
+        LogLevel.DebugLevel => "DEBUG",
+        LogLevel.InfoLevel => "INFO ",
+        LogLevel.WarningLevel => "WARN ",
+        _ => "ERROR",
+    };
+
+    private static string Source(string source)
+    {
+        // "[akka://raft/user/raft-kv/node#123]" says no more than "/user/raft-kv/node".
+        var path = source.Trim('[', ']');
+        var scheme = path.IndexOf("://", StringComparison.Ordinal);
+        var slash = scheme < 0 ? -1 : path.IndexOf('/', scheme + 3);
+        var hash = path.LastIndexOf('#');
+        return slash > 0 && path.IndexOf('(', StringComparison.Ordinal) < 0 ? path[slash..(hash > slash ? hash : path.Length)] : path;
+    }
+
+    private bool IsWorthALine(LogEvent log)
+    {
+        if (log.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) != true || log.LogLevel() >= LogLevel.ErrorLevel)
+        {
+            return true;
+        }
+
+        if (log.LogLevel() < LogLevel.WarningLevel)
+        {
+            return log.LogLevel() == LogLevel.DebugLevel;
+        }
+
+        if (_lastRemoteWarnings.TryGetValue(log.LogSource, out var last) && log.Timestamp - last < RemoteWarningInterval)
+        {
+            return false;
+        }
+
+        if (_lastRemoteWarnings.Count >= MaxSourcesKept)
+        {
+            _lastRemoteWarnings.Clear();
+        }
+
+        _lastRemoteWarnings[log.LogSource] = log.Timestamp;
+        return true;
+    }
+}
