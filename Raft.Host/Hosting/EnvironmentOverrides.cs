@@ -77,6 +77,7 @@ internal static class EnvironmentOverrides
         // The addresses are the actor systems', whose name and scheme the rest of the configuration decides.
         var scheme = value.Config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl", false) ? "akka.ssl.tcp" : "akka.tcp";
         var system = value.Config.GetString("host.system-name");
+        // The commas matter: HOCON would join objects that merely stand beside each other into one.
         var servers = new StringBuilder("raft.servers = [");
         foreach (var item in value.Text.Split(',', StringSplitOptions.TrimEntries))
         {
@@ -89,7 +90,7 @@ internal static class EnvironmentOverrides
 
             var port = PortNumber(value, item[(colon + 1)..]);
             var address = $"{scheme}://{system}@{item[(at + 1)..colon]}:{port}";
-            servers.Append(CultureInfo.InvariantCulture, $" {{ id = {HoconText.Quote(item[..at])}, address = {HoconText.Quote(address)} }}");
+            servers.Append(CultureInfo.InvariantCulture, $" {{ id = {HoconText.Quote(item[..at])}, address = {HoconText.Quote(address)} }},");
         }
 
         return servers.Append(" ]").ToString();

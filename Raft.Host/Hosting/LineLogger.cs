@@ -9,7 +9,7 @@ namespace Raft.Host.Hosting;
 
 /// <summary>
 /// Writes what actors log to standard output, a line for each event with the server's id in it. Akka.Remote's own
-/// information is left out, and its warnings come once in a while per source: it warns of a peer that is away each time
+/// information is left out (and that of the shutdown), and its warnings come once in a while per source: it warns of a peer that is away each time
 /// it has tried it, twice a second.
 /// </summary>
 internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
@@ -67,9 +67,14 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
         return slash > 0 && path.IndexOf('(', StringComparison.Ordinal) < 0 ? path[slash..(hash > slash ? hash : path.Length)] : path;
     }
 
+    private static bool IsOfRemoting(LogEvent log) =>
+        log.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true
+        || log.LogSource.StartsWith("remoting", StringComparison.Ordinal)
+        || log.LogSource.StartsWith(nameof(CoordinatedShutdown), StringComparison.Ordinal);
+
     private bool IsWorthALine(LogEvent log)
     {
-        if (log.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) != true || log.LogLevel() >= LogLevel.ErrorLevel)
+        if (!IsOfRemoting(log) || log.LogLevel() >= LogLevel.ErrorLevel)
         {
             return true;
         }
@@ -91,5 +96,20 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
 
         _lastRemoteWarnings[log.LogSource] = log.Timestamp;
         return true;
+    }
+}
+
+/// <summary>
+/// What Akka logs to before its loggers run and after they have stopped, instead of its own format on many lines. What
+/// goes wrong at start reaches the user as one line by another way.
+/// </summary>
+internal sealed class EarlyLogger : MinimalLogger
+{
+    protected override void Log(object message)
+    {
+        if (message is LogEvent log && log.LogLevel() >= LogLevel.ErrorLevel)
+        {
+            Console.Out.WriteLine(LineLogger.Line(log, "-"));
+        }
     }
 }

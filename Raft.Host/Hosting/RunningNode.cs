@@ -1,0 +1,164 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Event;
+using Raft.Actors.Hosting;
+using Raft.Actors.Protocol;
+using Raft.Host.Http;
+using Raft.Host.KeyValue;
+
+namespace Raft.Host.Hosting;
+
+/// <summary>One server of the group in this process: its actor system, its node, and HTTP in front of it.</summary>
+internal sealed class RunningNode
+{
+    private readonly NodeConfiguration _configuration;
+    private readonly WebApplication _front;
+    private readonly IActorRef _raft;
+
+    private RunningNode(NodeConfiguration configuration, ActorSystem system, IActorRef raft, WebApplication front)
+    {
+        _configuration = configuration;
+        System = system;
+        _raft = raft;
+        _front = front;
+    }
+
+    /// <summary>The actor system.</summary>
+    public ActorSystem System { get; }
+
+    /// <summary>One line about what runs where.</summary>
+    public string Description =>
+        $"{_configuration.Raft.ServerId}: {_configuration.Host.Http}, {System.GetAddress()}, group {_configuration.Raft.Group}";
+
+    /// <summary>Starts everything, or leaves nothing behind.</summary>
+    /// <exception cref="HostStartException">It cannot start; the message is one line.</exception>
+    public static async Task<RunningNode> StartAsync(NodeConfiguration configuration)
+    {
+        RequireFreePorts(configuration);
+        using var storage = new Ownership<NodeStorage>(NodeStorage.Open(configuration));
+        var system = CreateSystem(configuration, storage.Value);
+        storage.Value.ReleaseWith(system);
+        storage.HandOver();
+        try
+        {
+            var raft = RaftExtension.Get(system).Start(storage.Value.Settings, static () => new KeyValueStateMachine());
+            var front = HttpFront.Build(system, raft, HttpFrontSettings.Create(configuration));
+            try
+            {
+                await front.StartAsync();
+            }
+            catch (IOException refused)
+            {
+                throw new HostStartException($"HTTP cannot be served at {configuration.Host.Http} (host.http-url): {refused.Message}", refused);
+            }
+
+            return new RunningNode(configuration, system, raft, front);
+        }
+        catch
+        {
+            await system.Terminate();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the node runs and knows a leader.</summary>
+    public async Task<bool> KnowsLeaderAsync()
+    {
+        try
+        {
+            return await _raft.Ask<object>(new GetStatus(), TimeSpan.FromSeconds(1)) is RaftStatus { LeaderId.IsNone: false };
+        }
+        catch (AskTimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Stops in the order in which nobody waits in vain: the node answers what it has in flight, HTTP passes the
+    /// answers on, and then the actor system goes.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        if (!System.WhenTerminated.IsCompleted)
+        {
+            await StopRaftAsync();
+        }
+
+        using var patience = new CancellationTokenSource(_configuration.Host.ShutdownTimeout);
+        try
+        {
+            await _front.StopAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Requests that did not end in time; disposing cuts them off.
+        }
+
+        await _front.DisposeAsync();
+        await CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+    }
+
+    /// <summary>Tries all ports of several nodes before the first of them starts.</summary>
+    /// <exception cref="HostStartException">One is in use; the message names it.</exception>
+    public static void RequireFreePorts(params ReadOnlySpan<NodeConfiguration> configurations)
+    {
+        foreach (var configuration in configurations)
+        {
+            PortCheck.RequireFree(configuration.RemoteHost, configuration.RemotePort, "akka.remote.dot-netty.tcp.port, RAFT_PORT");
+            PortCheck.RequireFree(
+                configuration.Host.Http.Address ?? IPAddress.IPv6Any, configuration.Host.Http.Port, "host.http-url, RAFT_HTTP_PORT");
+        }
+    }
+
+    private async Task StopRaftAsync()
+    {
+        try
+        {
+            await _raft.Ask<ShutdownComplete>(new Shutdown(), _configuration.Host.ShutdownTimeout);
+        }
+        catch (Exception late) when (late is AskTimeoutException or InvalidCastException)
+        {
+            System.Log.Warning("the node did not stop within {0}; its journal is closed with the actor system", _configuration.Host.ShutdownTimeout);
+        }
+    }
+
+    private static ActorSystem CreateSystem(NodeConfiguration configuration, NodeStorage storage)
+    {
+        try
+        {
+            return ActorSystem.Create(
+                configuration.Host.SystemName, storage.Apply(BootstrapSetup.Create().WithConfig(configuration.System)));
+        }
+        catch (Exception failure) when (failure is not HostStartException)
+        {
+            throw new HostStartException(
+                $"the actor system at {configuration.RemoteHost}:{configuration.RemotePort} cannot start: {failure.GetBaseException().Message}", failure);
+        }
+    }
+
+    /// <summary>Disposes what it holds unless that has been handed over.</summary>
+    private sealed class Ownership<T>(T value) : IDisposable
+        where T : IDisposable
+    {
+        private bool _handedOver;
+
+        public T Value => value;
+
+        public void HandOver() => _handedOver = true;
+
+        public void Dispose()
+        {
+            if (!_handedOver)
+            {
+                value.Dispose();
+            }
+        }
+    }
+}
+
+/// <summary>Asks an actor system where it is.</summary>
+internal static class ActorSystemAddress
+{
+    public static Address GetAddress(this ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
+}
