@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
 using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Hosting;
@@ -8,8 +10,14 @@ namespace Raft.Actors.Hosting;
 public sealed class RaftExtension : IExtension
 {
     private readonly ExtendedActorSystem _system;
+    private readonly PayloadCodec _codec;
 
-    internal RaftExtension(ExtendedActorSystem system) => _system = system;
+    internal RaftExtension(ExtendedActorSystem system)
+    {
+        _system = system;
+        system.Settings.InjectTopLevelFallback(RaftSettings.DefaultConfig());
+        _codec = RaftSerialization.CodecOf(system);
+    }
 
     /// <summary>The extension of an actor system; made at the first call, which registers the library's serializer.</summary>
     public static RaftExtension Get(ActorSystem system) =>
@@ -18,7 +26,7 @@ public sealed class RaftExtension : IExtension
     /// <summary>
     /// Starts this system's server of a group at <c>/user/raft-{group}</c>. Send requests to the actor that is returned;
     /// it lives as long as the system, restarts the node where it fails, and answers
-    /// <see cref="Protocol.Unavailable"/> meanwhile.
+    /// <see cref="Unavailable"/> meanwhile. The node is shut down in good order with the system.
     /// </summary>
     /// <param name="settings">The server's settings.</param>
     /// <param name="stateMachine">Makes a state machine without any state; called again after each restart of the node.</param>
@@ -26,9 +34,27 @@ public sealed class RaftExtension : IExtension
     /// <exception cref="InvalidActorNameException">The group was started here already.</exception>
     public IActorRef Start(RaftSettings settings, Func<IStateMachine> stateMachine)
     {
-        _ = _system;
-        throw new NotImplementedException();
+        settings.Validate();
+        var environment = new RaftEnvironment(
+            settings, new RemotePeerResolver(_system, settings.Group), stateMachine, _codec, NewSeed());
+        var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
+        ShutDownWithSystem(supervisor, settings);
+        return supervisor;
     }
+
+    // The only place where chance enters from outside: each server gets a seed of its own.
+    private static int NewSeed() => System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
+
+    private void ShutDownWithSystem(IActorRef supervisor, RaftSettings settings) =>
+        CoordinatedShutdown.Get(_system).AddTask(
+            CoordinatedShutdown.PhaseBeforeServiceUnbind,
+            $"shut-down-{RaftSupervisor.NameOf(settings.Group)}",
+            async () =>
+            {
+                // Bounded: a node that hangs must not keep its process from ending.
+                await supervisor.Ask<object>(new Shutdown(), settings.Journal.StallTimeout + settings.HeartbeatTimeout).ConfigureAwait(false);
+                return Akka.Done.Instance;
+            });
 }
 
 /// <summary>Makes the <see cref="RaftExtension"/>.</summary>

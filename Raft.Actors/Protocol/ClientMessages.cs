@@ -7,9 +7,12 @@ namespace Raft.Actors.Protocol;
 /// <summary>A message that an actor system sends to a group's node and that is always answered.</summary>
 public interface IRaftRequest;
 
+/// <summary>An answer to an <see cref="IRaftRequest"/>.</summary>
+public interface IRaftReply;
+
 /// <summary>
 /// Has a command replicated and applied. Answered by <see cref="Applied"/> once it is committed and applied, or by one
-/// of the <see cref="Failure"/> records, whose <see cref="Failure.Outcome"/> says whether it may still be applied.
+/// of the <see cref="RaftFailure"/> records, whose <see cref="RaftFailure.Outcome"/> says whether it may still be applied.
 /// </summary>
 /// <param name="Command">
 /// Bytes (<c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>), not to be changed after sending, or an object of a type
@@ -31,7 +34,7 @@ public sealed record Apply(object Command) : IRaftRequest
 /// <summary>
 /// Answered by <see cref="Applied"/> (without a result) when every entry before it has been applied on the leader.
 /// </summary>
-public sealed record Barrier : IRaftRequest
+public sealed record ApplyBarrier : IRaftRequest
 {
     /// <summary>As <see cref="Apply.EnqueueTimeout"/>.</summary>
     public TimeSpan? EnqueueTimeout { get; init; }
@@ -50,7 +53,7 @@ public enum ReadConsistency : byte
     Stale = 1,
 }
 
-/// <summary>Asks the state machine. Answered by <see cref="ReadResult"/> or a <see cref="Failure"/>. Writes no log entry.</summary>
+/// <summary>Asks the state machine. Answered by <see cref="ReadResult"/> or a <see cref="RaftFailure"/>. Writes no log entry.</summary>
 /// <param name="Query">Bytes or an object of a listed type, as with <see cref="Apply"/>.</param>
 /// <param name="Consistency">How fresh the answer must be.</param>
 public sealed record Read(object Query, ReadConsistency Consistency = ReadConsistency.Linearizable) : IRaftRequest;
@@ -68,26 +71,26 @@ public sealed record Shutdown : IRaftRequest;
 /// <param name="Index">Its log index.</param>
 /// <param name="Term">The term it was appended in.</param>
 /// <param name="Result">What the state machine returned.</param>
-public sealed record Applied(long Index, long Term, object? Result);
+public sealed record Applied(long Index, long Term, object? Result) : IRaftReply;
 
 /// <summary>The answer to a <see cref="Read"/>.</summary>
 /// <param name="Index">The state that answered had applied the log up to here at least.</param>
 /// <param name="Result">What the state machine's query returned.</param>
-public sealed record ReadResult(long Index, object? Result);
+public sealed record ReadResult(long Index, object? Result) : IRaftReply;
 
 /// <summary>The node was the leader at some time after <see cref="VerifyLeader"/> arrived.</summary>
 /// <param name="Term">Its term.</param>
 /// <param name="CommitIndex">Its commit index when the request arrived.</param>
-public sealed record LeaderVerified(long Term, long CommitIndex);
+public sealed record LeaderVerified(long Term, long CommitIndex) : IRaftReply;
 
 /// <summary>Who leads, as far as the answering node knows.</summary>
 /// <param name="Term">The node's term.</param>
 /// <param name="LeaderId">The leader; none while there is none to be known.</param>
 /// <param name="LeaderAddress">The leader's address, or null.</param>
-public sealed record LeaderInfo(long Term, ServerId LeaderId, string? LeaderAddress);
+public sealed record LeaderInfo(long Term, ServerId LeaderId, string? LeaderAddress) : IRaftReply;
 
 /// <summary>The node has stopped; its journal is closed.</summary>
-public sealed record ShutdownComplete;
+public sealed record ShutdownComplete : IRaftReply;
 
 /// <summary>A server's role (dissertation, figure 3.3, with the pre-vote of 9.6).</summary>
 public enum RaftRole : byte
@@ -143,7 +146,7 @@ public sealed record RaftStatus(
     Configuration Configuration,
     int InFlight,
     TimeSpan? LastLeaderContact,
-    ImmutableArray<FollowerStatus> Followers);
+    ImmutableArray<FollowerStatus> Followers) : IRaftReply;
 
 /// <summary>A follower as its leader sees it.</summary>
 /// <param name="ServerId">The follower.</param>

@@ -17,7 +17,7 @@ public enum Outcome : byte
 
 /// <summary>A request was not carried out, or it is not known whether it was.</summary>
 /// <param name="Outcome">Which of the two.</param>
-public abstract record Failure(Outcome Outcome)
+public abstract record RaftFailure(Outcome Outcome) : IRaftReply
 {
     /// <summary>What was wrong and what to do, in one sentence.</summary>
     public abstract string Message { get; }
@@ -26,7 +26,7 @@ public abstract record Failure(Outcome Outcome)
 /// <summary>Another node leads, or none does. Nothing was done here.</summary>
 /// <param name="LeaderId">The leader that this node knows of; none where it knows none.</param>
 /// <param name="LeaderAddress">The leader's address, or null.</param>
-public sealed record NotLeader(ServerId LeaderId, string? LeaderAddress) : Failure(Outcome.NotDone)
+public sealed record NotLeader(ServerId LeaderId, string? LeaderAddress) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
     public override string Message => LeaderId.IsNone
@@ -36,7 +36,7 @@ public sealed record NotLeader(ServerId LeaderId, string? LeaderAddress) : Failu
 
 /// <summary>The intake stayed full for as long as the command was allowed to wait.</summary>
 /// <param name="Waited">How long it waited.</param>
-public sealed record EnqueueTimedOut(TimeSpan Waited) : Failure(Outcome.NotDone)
+public sealed record EnqueueTimedOut(TimeSpan Waited) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
     public override string Message => $"the command was not accepted within {Waited.TotalMilliseconds:0} ms because the intake stayed full; send less at once or allow more time";
@@ -45,7 +45,7 @@ public sealed record EnqueueTimedOut(TimeSpan Waited) : Failure(Outcome.NotDone)
 /// <summary>The intake is full.</summary>
 /// <param name="InFlight">How many commands are in flight.</param>
 /// <param name="RetryAfter">A hint of when to try again.</param>
-public sealed record Overloaded(int InFlight, TimeSpan RetryAfter) : Failure(Outcome.NotDone)
+public sealed record Overloaded(int InFlight, TimeSpan RetryAfter) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
     public override string Message => $"the intake is full ({InFlight} commands in flight); try again in {RetryAfter.TotalMilliseconds:0} ms";
@@ -54,7 +54,7 @@ public sealed record Overloaded(int InFlight, TimeSpan RetryAfter) : Failure(Out
 /// <summary>The command is larger than can ever be sent to a follower.</summary>
 /// <param name="Size">Its encoded size with its extensions, in bytes.</param>
 /// <param name="Limit">The limit, <c>raft.intake.max-command-bytes</c>.</param>
-public sealed record TooLarge(long Size, long Limit) : Failure(Outcome.NotDone)
+public sealed record TooLarge(long Size, long Limit) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
     public override string Message => $"the command has {Size} bytes and the limit is {Limit} (raft.intake.max-command-bytes); split it or raise the limit and Akka.Remote's maximum-frame-size on every node";
@@ -62,7 +62,7 @@ public sealed record TooLarge(long Size, long Limit) : Failure(Outcome.NotDone)
 
 /// <summary>The request itself is at fault: a type that is not listed, bytes that cannot be read, a null.</summary>
 /// <param name="Reason">What is wrong with it.</param>
-public sealed record InvalidRequest(string Reason) : Failure(Outcome.NotDone)
+public sealed record InvalidRequest(string Reason) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
     public override string Message => Reason;
@@ -71,7 +71,7 @@ public sealed record InvalidRequest(string Reason) : Failure(Outcome.NotDone)
 /// <summary>The node lost leadership while the command was in its log and not yet committed.</summary>
 /// <param name="Index">The command's index; 0 for a read, of which nothing is left behind.</param>
 /// <param name="Term">The term that ended.</param>
-public sealed record LeadershipLost(long Index, long Term) : Failure(Index == 0 ? Outcome.NotDone : Outcome.Unknown)
+public sealed record LeadershipLost(long Index, long Term) : RaftFailure(Index == 0 ? Outcome.NotDone : Outcome.Unknown)
 {
     /// <inheritdoc />
     public override string Message => Index == 0
@@ -80,7 +80,7 @@ public sealed record LeadershipLost(long Index, long Term) : Failure(Index == 0 
 }
 
 /// <summary>Leadership is being handed over; nothing is accepted meanwhile.</summary>
-public sealed record LeadershipTransferInProgress() : Failure(Outcome.NotDone)
+public sealed record LeadershipTransferInProgress() : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
     public override string Message => "leadership is being handed over; try again in a moment";
@@ -89,7 +89,7 @@ public sealed record LeadershipTransferInProgress() : Failure(Outcome.NotDone)
 /// <summary>The node's journal failed, refused a write or hangs.</summary>
 /// <param name="Reason">What the journal said.</param>
 /// <param name="Outcome">Unknown for a command that was in the log already.</param>
-public sealed record StorageFailed(string Reason, Outcome Outcome) : Failure(Outcome)
+public sealed record StorageFailed(string Reason, Outcome Outcome) : RaftFailure(Outcome)
 {
     /// <inheritdoc />
     public override string Message => $"the node's journal failed: {Reason}";
@@ -99,17 +99,17 @@ public sealed record StorageFailed(string Reason, Outcome Outcome) : Failure(Out
 /// <param name="Index">The command's index; 0 for a query.</param>
 /// <param name="Reason">What it said.</param>
 /// <param name="Outcome">Unknown for a command; not done for a query.</param>
-public sealed record StateMachineFailed(long Index, string Reason, Outcome Outcome) : Failure(Outcome)
+public sealed record StateMachineFailed(long Index, string Reason, Outcome Outcome) : RaftFailure(Outcome)
 {
     /// <inheritdoc />
     public override string Message => Index == 0
         ? $"the state machine refused the query: {Reason}"
-        : $"the state machine failed at entry {Index}, which is committed: {Reason}";
+        : $"the state machine failed before it could answer entry {Index}: {Reason}";
 }
 
 /// <summary>The node is stopping or has stopped.</summary>
 /// <param name="Outcome">Unknown for a command that was in the log already.</param>
-public sealed record ShuttingDown(Outcome Outcome) : Failure(Outcome)
+public sealed record ShuttingDown(Outcome Outcome) : RaftFailure(Outcome)
 {
     /// <inheritdoc />
     public override string Message => "the node is shutting down; send to another";
@@ -117,7 +117,7 @@ public sealed record ShuttingDown(Outcome Outcome) : Failure(Outcome)
 
 /// <summary>The node is not running just now: it restarts after a failure, or still reads its journal.</summary>
 /// <param name="Reason">Why.</param>
-public sealed record Unavailable(string Reason) : Failure(Outcome.NotDone)
+public sealed record Unavailable(string Reason) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
     public override string Message => $"the node is not running just now ({Reason}); try again or send to another";

@@ -93,13 +93,13 @@ public sealed record AppendEntriesResponse(
 
 /// <summary>Says that the leader lives. It travels beside AppendEntries and never waits for entries or for a disk.</summary>
 /// <param name="Header">The term is the leader's.</param>
-/// <param name="Round">Counts the leader's rounds of heartbeats; an answer to round n confirms reads that began before n.</param>
-public sealed record Heartbeat(PeerHeader Header, long Round) : IPeerMessage;
+/// <param name="Sequence">Counts the heartbeats to one follower in one term; the answer repeats it.</param>
+public sealed record Heartbeat(PeerHeader Header, long Sequence) : IPeerMessage;
 
 /// <summary>The answer to <see cref="Heartbeat"/>.</summary>
 /// <param name="Header">The term is the follower's; one above the leader's ends its leadership.</param>
-/// <param name="Round">The round that is answered.</param>
-public sealed record HeartbeatResponse(PeerHeader Header, long Round) : IPeerMessage;
+/// <param name="Sequence">The sequence of the heartbeat that is answered.</param>
+public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeerMessage;
 
 /// <summary>A client's request that a follower passes on; the leader answers the client itself.</summary>
 /// <param name="Header">The term is the follower's.</param>

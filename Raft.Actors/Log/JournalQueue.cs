@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+
+namespace Raft.Actors.Log;
+
+/// <summary>
+/// What a node has yet to make durable, in order: one write is in flight, and what gathers behind it becomes the next
+/// (group commit). It also holds what may happen only afterwards: a vote's answer, a success to the leader.
+/// </summary>
+/// <remarks>
+/// Events keep the order in which the node decided. Consecutive appends are merged into events of bounded size; the
+/// append that replaces a suffix begins an event of its own, whose first index says from where on the log is replaced.
+/// </remarks>
+/// <param name="maxEntriesPerEvent">One event holds at most this many entries.</param>
+/// <param name="maxBytesPerEvent">One event stops at this many bytes; a larger entry makes an event alone.</param>
+public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
+{
+    private readonly ImmutableArray<IJournalEvent>.Builder _gathered = ImmutableArray.CreateBuilder<IJournalEvent>();
+    private readonly ImmutableArray<LogEntry>.Builder _entries = ImmutableArray.CreateBuilder<LogEntry>();
+    private long _entryBytes;
+    private List<Action> _afterGathered = [];
+    private List<Action> _afterInFlight = [];
+    private TimeSpan _startedAt;
+
+    // The last entry gathered and the last in flight. A write that was gathered before a truncation says nothing about
+    // the entries that replaced its own, so each end remembers how many truncations came before it.
+    private (long Index, long Truncations) _gatheredEnd;
+    private (long Index, long Truncations) _inFlightEnd;
+    private long _truncations;
+
+    /// <summary>Whether a write is on its way to the journal.</summary>
+    public bool IsWriting { get; private set; }
+
+    /// <summary>Whether everything is durable.</summary>
+    public bool IsEmpty => !IsWriting && !HasGathered;
+
+    /// <summary>Up to here the log's entries are durable. It falls back where entries are replaced.</summary>
+    public long DurableIndex { get; private set; }
+
+    private bool HasGathered => _gathered.Count > 0 || _entries.Count > 0;
+
+    /// <summary>Says up to where recovery found the log in the journal.</summary>
+    public void Recovered(long durableIndex) => DurableIndex = durableIndex;
+
+    /// <summary>How long the write in flight has been on its way; zero where there is none.</summary>
+    public TimeSpan WriteAge(TimeSpan now) => IsWriting ? now - _startedAt : TimeSpan.Zero;
+
+    /// <summary>Gathers a change of term or vote.</summary>
+    public void Add(HardStateChanged change)
+    {
+        CloseEvent();
+        _gathered.Add(change);
+    }
+
+    /// <summary>Gathers an entry that was appended to the log.</summary>
+    public void Add(LogEntry entry)
+    {
+        if (_entries.Count == maxEntriesPerEvent || (_entries.Count > 0 && _entryBytes + entry.Size > maxBytesPerEvent))
+        {
+            CloseEvent();
+        }
+
+        _entries.Add(entry);
+        _entryBytes += entry.Size;
+        _gatheredEnd = (entry.Index, _truncations);
+    }
+
+    /// <summary>The log was cut at an index; the entries that replace its suffix follow.</summary>
+    public void Truncated(long fromIndex)
+    {
+        CloseEvent();
+        _truncations++;
+        _gatheredEnd = (Math.Min(_gatheredEnd.Index, fromIndex - 1), _truncations);
+        DurableIndex = Math.Min(DurableIndex, fromIndex - 1);
+    }
+
+    /// <summary>Runs an action once everything gathered so far is durable; at once if it is.</summary>
+    public void WhenDurable(Action action)
+    {
+        if (HasGathered)
+        {
+            _afterGathered.Add(action);
+        }
+        else if (IsWriting)
+        {
+            _afterInFlight.Add(action);
+        }
+        else
+        {
+            action();
+        }
+    }
+
+    /// <summary>Begins the next write, if none is in flight and something has gathered.</summary>
+    /// <param name="now">The clock, for <see cref="WriteAge"/>.</param>
+    /// <param name="events">The events to be persisted together; empty where there is nothing to begin.</param>
+    public bool TryBegin(TimeSpan now, out ImmutableArray<IJournalEvent> events)
+    {
+        if (IsWriting || !HasGathered)
+        {
+            events = [];
+            return false;
+        }
+
+        CloseEvent();
+        events = _gathered.DrainToImmutable();
+        (_afterInFlight, _afterGathered) = (_afterGathered, _afterInFlight);
+        _inFlightEnd = _gatheredEnd;
+        _startedAt = now;
+        IsWriting = true;
+        return true;
+    }
+
+    /// <summary>The write in flight is durable: moves <see cref="DurableIndex"/> and runs what waited for it.</summary>
+    public void Complete()
+    {
+        IsWriting = false;
+        if (_inFlightEnd.Truncations == _truncations)
+        {
+            DurableIndex = Math.Max(DurableIndex, _inFlightEnd.Index);
+        }
+
+        var actions = _afterInFlight;
+        _afterInFlight = [];
+        foreach (var action in actions)
+        {
+            action();
+        }
+    }
+
+    private void CloseEvent()
+    {
+        if (_entries.Count > 0)
+        {
+            _gathered.Add(new EntriesAppended(_entries.DrainToImmutable()));
+            _entryBytes = 0;
+        }
+    }
+}

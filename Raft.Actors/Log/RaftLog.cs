@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+
+namespace Raft.Actors.Log;
+
+/// <summary>
+/// A node's log in memory (dissertation, figure 3.1). It holds what the journal holds plus what is on its way there.
+/// Only the node changes it; others read a <see cref="LogView"/>.
+/// </summary>
+/// <remarks>
+/// Entries lie in segments of fixed length. Appending fills places behind the end of every view that was given away;
+/// truncating copies the segment it cuts, so that a view never sees a change.
+/// </remarks>
+public sealed class RaftLog
+{
+    private LogEntry[][] _segments = new LogEntry[4][];
+    private LogView? _view;
+
+    /// <summary>Makes an empty log whose first entry will be at index 1.</summary>
+    public RaftLog()
+        : this(0, 0)
+    {
+    }
+
+    /// <summary>Makes an empty log that goes on behind an index whose entry is held no longer.</summary>
+    public RaftLog(long baseIndex, long baseTerm)
+    {
+        BaseIndex = baseIndex;
+        BaseTerm = baseTerm;
+        LastIndex = baseIndex;
+    }
+
+    /// <inheritdoc cref="LogView.BaseIndex" />
+    public long BaseIndex { get; }
+
+    /// <inheritdoc cref="LogView.BaseTerm" />
+    public long BaseTerm { get; }
+
+    /// <inheritdoc cref="LogView.FirstIndex" />
+    public long FirstIndex => BaseIndex + 1;
+
+    /// <inheritdoc cref="LogView.LastIndex" />
+    public long LastIndex { get; private set; }
+
+    /// <inheritdoc cref="LogView.LastTerm" />
+    public long LastTerm => View.LastTerm;
+
+    /// <summary>The log as it is now.</summary>
+    public LogView View => _view ??= new LogView(_segments, BaseIndex, BaseTerm, LastIndex);
+
+    /// <inheritdoc cref="LogView.this" />
+    public LogEntry this[long index] => View[index];
+
+    /// <inheritdoc cref="LogView.TermAt" />
+    public long? TermAt(long index) => View.TermAt(index);
+
+    /// <summary>Appends an entry behind the last one.</summary>
+    /// <exception cref="InvalidOperationException">Its index is not the next, or its term is below the last entry's.</exception>
+    public void Append(LogEntry entry)
+    {
+        if (entry.Index != LastIndex + 1 || entry.Term < LastTerm)
+        {
+            throw new InvalidOperationException(
+                $"entry {entry.Index}/{entry.Term} cannot follow {LastIndex}/{LastTerm}: an index may not be skipped and a term never falls");
+        }
+
+        var offset = entry.Index - FirstIndex;
+        var segment = (int)(offset / LogView.SegmentLength);
+        var place = (int)(offset % LogView.SegmentLength);
+        if (segment == _segments.Length)
+        {
+            Array.Resize(ref _segments, _segments.Length * 2);
+        }
+
+        if (place == 0)
+        {
+            _segments[segment] = new LogEntry[LogView.SegmentLength];
+        }
+
+        _segments[segment][place] = entry;
+        LastIndex = entry.Index;
+        _view = null;
+    }
+
+    /// <summary>Appends entries behind the last one.</summary>
+    public void Append(ImmutableArray<LogEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            Append(entry);
+        }
+    }
+
+    /// <summary>Removes the entry at an index and all behind it (figure 3.1, receiver's rule 3).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is not held.</exception>
+    public void TruncateFrom(long index)
+    {
+        if (index < FirstIndex || index > LastIndex)
+        {
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"the log holds {FirstIndex} to {LastIndex}");
+        }
+
+        var kept = index - FirstIndex;
+        var segment = (int)(kept / LogView.SegmentLength);
+        var place = (int)(kept % LogView.SegmentLength);
+        var segments = new LogEntry[_segments.Length][];
+        Array.Copy(_segments, segments, segment);
+        if (place > 0)
+        {
+            segments[segment] = new LogEntry[LogView.SegmentLength];
+            Array.Copy(_segments[segment], segments[segment], place);
+        }
+
+        _segments = segments;
+        LastIndex = index - 1;
+        _view = null;
+    }
+}

@@ -1,0 +1,26 @@
+using Akka.Actor;
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// Finds the actor that carries messages to a server's node. It is asked anew whenever a leader begins to replicate or
+/// a candidate asks for votes, so that a server may come back under another address.
+/// </summary>
+public interface IPeerResolver
+{
+    /// <summary>The node of a server, or whatever carries messages to it. It must not block.</summary>
+    IActorRef Resolve(Server server);
+}
+
+/// <summary>
+/// Reaches peers over Akka.Remote, at <c>{address}/user/raft-{group}/node</c>: by path and without an actor's uid, so
+/// that the reference outlives restarts of either side. Nothing watches it, for a watch across a long partition
+/// would quarantine the other system until a restart.
+/// </summary>
+public sealed class RemotePeerResolver(ExtendedActorSystem system, string group) : IPeerResolver
+{
+    /// <inheritdoc />
+    public IActorRef Resolve(Server server) =>
+        system.Provider.ResolveActorRef($"{server.Address}/user/{RaftSupervisor.NameOf(group)}/{RaftSupervisor.NodeName}");
+}

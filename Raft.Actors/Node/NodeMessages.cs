@@ -1,0 +1,26 @@
+namespace Raft.Actors.Node;
+
+/// <summary>To the supervisor: the node has read its journal and takes part.</summary>
+internal sealed record NodeRecovered
+{
+    public static readonly NodeRecovered Instance = new();
+}
+
+/// <summary>To the supervisor: why the node is about to stop.</summary>
+internal sealed record NodeFailed(string Reason);
+
+/// <summary>The node's timers and its messages to itself.</summary>
+internal enum NodeTick
+{
+    /// <summary>What gathered while the mailbox was emptied is to be persisted and sent.</summary>
+    Flush,
+
+    /// <summary>Time to look whether an election is due.</summary>
+    Election,
+
+    /// <summary>A leader looks at its lease and at its disk.</summary>
+    Leadership,
+
+    /// <summary>A command that waits to be accepted may have reached its deadline.</summary>
+    EnqueueDeadline,
+}

@@ -1,0 +1,20 @@
+using Raft.Actors.Serialization;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// What a node is given from outside, so that the same node runs in production and in a simulation. Its clock is the
+/// actor system's scheduler.
+/// </summary>
+/// <param name="Settings">The server's settings.</param>
+/// <param name="Peers">How it reaches the other servers.</param>
+/// <param name="StateMachine">Makes a state machine without any state; called once per life of the node.</param>
+/// <param name="Codec">Reads and writes typed commands.</param>
+/// <param name="Seed">Begins the node's randomness (election timeouts, backoff); another number for each server.</param>
+public sealed record RaftEnvironment(
+    RaftSettings Settings,
+    IPeerResolver Peers,
+    Func<IStateMachine> StateMachine,
+    PayloadCodec Codec,
+    int Seed);

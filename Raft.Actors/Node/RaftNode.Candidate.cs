@@ -1,0 +1,73 @@
+using Akka.Event;
+using Raft.Actors.Elections;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Node;
+
+/// <summary>Candidate: votes for itself and asks the others (figure 3.1, candidates).</summary>
+public sealed partial class RaftNode
+{
+    private void BecomeCandidate(bool leadershipTransfer)
+    {
+        _leaderId = default;
+        _currentTerm++;
+        _votedFor = _self;
+        PersistHardState();
+        _ballot = new Ballot(Configuration.Voters);
+        BeginElectionTimer(_settings.ElectionTimeout);
+        BecomeRole(RaftRole.Candidate, Candidate);
+
+        // Its own vote counts, and the others are asked, when term and vote are on the disk.
+        var term = _currentTerm;
+        _journal.WhenDurable(() =>
+        {
+            if (_role == RaftRole.Candidate && _currentTerm == term)
+            {
+                AskForVotes(leadershipTransfer);
+            }
+        });
+    }
+
+    private void AskForVotes(bool leadershipTransfer)
+    {
+        _logger.Debug("{0} asks for votes in term {1}", PersistenceId, _currentTerm);
+        TellVoters(to => new RequestVote(HeaderTo(to), _log.LastIndex, _log.LastTerm, leadershipTransfer));
+        if (_ballot.Record(_self, granted: true) == BallotResult.Won)
+        {
+            BecomeLeader();
+        }
+    }
+
+    private bool Candidate(object message)
+    {
+        switch (message)
+        {
+            case VoteResponse response:
+                OnVoteResponse(response);
+                return true;
+            case NodeTick.Election:
+                if (IsElectionDue())
+                {
+                    // Nobody won: votes were split or lost. It asks first whether another try is worth a term.
+                    OnLeaderSilent();
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void OnVoteResponse(VoteResponse response)
+    {
+        if (response.Header.Term > _currentTerm)
+        {
+            StepDownTo(response.Header.Term);
+        }
+        else if (response.Header.Term == _currentTerm
+            && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
+        {
+            BecomeLeader();
+        }
+    }
+}

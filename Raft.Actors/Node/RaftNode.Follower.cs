@@ -1,0 +1,162 @@
+using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// Follower: answers leaders and candidates, and calls for an election when it hears from neither (figure 3.1,
+/// followers). The answers to a leader are the same in every role, for whoever hears from a rightful leader becomes its follower.
+/// </summary>
+public sealed partial class RaftNode
+{
+    private void BecomeFollower(ServerId leader)
+    {
+        if (_role == RaftRole.Leader)
+        {
+            LeaveLeadership();
+        }
+
+        _leaderId = leader;
+        BeginElectionTimer(_settings.HeartbeatTimeout);
+        BecomeRole(RaftRole.Follower, Follower);
+    }
+
+    private bool Follower(object message)
+    {
+        switch (message)
+        {
+            case NodeTick.Election:
+                if (IsElectionDue())
+                {
+                    OnLeaderSilent();
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>No word from a leader. Only a voter with a working disk calls for an election: another could not win one.</summary>
+    private void OnLeaderSilent()
+    {
+        if (!_leaderId.IsNone)
+        {
+            _logger.Info("{0} hears nothing from leader {1}", PersistenceId, _leaderId);
+            _leaderId = default;
+        }
+
+        if (!Configuration.IsVoter(_self) || IsJournalStalled)
+        {
+            BeginElectionTimer(_settings.HeartbeatTimeout);
+        }
+        else if (_settings.PreVote)
+        {
+            BecomePreCandidate();
+        }
+        else
+        {
+            BecomeCandidate(leadershipTransfer: false);
+        }
+    }
+
+    /// <summary>AppendEntries of figure 3.1, the receiver's side.</summary>
+    private void OnAppendEntries(AppendEntries append)
+    {
+        if (!TryFollow(append.Header))
+        {
+            Sender.Tell(Mismatch(append, LogMatch.Mismatch(0, 0)), Self);
+            return;
+        }
+
+        var match = LogMatching.Check(_log.View, append.PrevLogIndex, append.PrevLogTerm, append.Entries);
+        if (!match.IsMatch)
+        {
+            Sender.Tell(Mismatch(append, match), Self);
+            return;
+        }
+
+        AppendFromLeader(append, match.KnownEntries);
+        var commitIndex = Math.Min(append.LeaderCommit, match.MatchIndex);
+        var response = new AppendEntriesResponse(HeaderTo(append.Header.From), append.Sequence, true, match.MatchIndex, 0, 0);
+        var sender = Sender;
+        _journal.WhenDurable(() =>
+        {
+            if (_currentTerm == append.Header.Term)
+            {
+                sender.Tell(response, Self);
+                CommitUpTo(commitIndex);
+            }
+        });
+    }
+
+    private void AppendFromLeader(AppendEntries append, int known)
+    {
+        if (known == append.Entries.Length)
+        {
+            return;
+        }
+
+        var first = append.Entries[known].Index;
+        if (first <= _log.LastIndex)
+        {
+            Truncate(first);
+        }
+
+        for (var i = known; i < append.Entries.Length; i++)
+        {
+            Append(append.Entries[i]);
+        }
+    }
+
+    private void OnHeartbeat(Heartbeat heartbeat)
+    {
+        if (!TryFollow(heartbeat.Header))
+        {
+            Sender.Tell(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), Self);
+            return;
+        }
+
+        // A heartbeat waits for no entries. In a term that is not yet durable it is not answered; the next one will be.
+        if (_durableTerm == _currentTerm)
+        {
+            Sender.Tell(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), Self);
+        }
+    }
+
+    /// <summary>
+    /// Follows the sender as the leader of its term, in whatever role this server was. False where the term is over.
+    /// </summary>
+    private bool TryFollow(PeerHeader leader)
+    {
+        if (leader.Term < _currentTerm)
+        {
+            return false;
+        }
+
+        if (leader.Term > _currentTerm)
+        {
+            AdoptTerm(leader.Term);
+        }
+        else if (!_leaderId.IsNone && _leaderId != leader.From)
+        {
+            throw new InvalidOperationException(
+                $"server {leader.From} claims to lead term {leader.Term}, which {_leaderId} leads: the group's safety is broken");
+        }
+
+        if (_role != RaftRole.Follower || _leaderId != leader.From)
+        {
+            _logger.Info("{0} follows {1} in term {2}", PersistenceId, leader.From, leader.Term);
+            BecomeFollower(leader.From);
+        }
+
+        _lastLeaderContact = Now;
+        _electionTimer.Extend(Now);
+        return true;
+    }
+
+    private AppendEntriesResponse Mismatch(AppendEntries append, LogMatch match) =>
+        new(HeaderTo(append.Header.From), append.Sequence, false, 0, match.ConflictTerm, match.ConflictIndex);
+}

@@ -1,0 +1,151 @@
+using Akka.Actor;
+using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Actors.Node;
+
+/// <summary>How the node writes its journal, and what it does when the journal fails (docs/architecture.md, Durability).</summary>
+public sealed partial class RaftNode
+{
+    private bool _isFlushRequested;
+    private int _eventsInFlight;
+    private Func<long, RaftFailure>? _openOutcome;
+    private RaftFailure? _notDone;
+
+    /// <summary>Whether the write in flight takes so long that the disk must be thought to hang.</summary>
+    private bool IsJournalStalled => _journal.WriteAge(Now) > _settings.Journal.StallTimeout;
+
+    private void PersistHardState()
+    {
+        var term = _currentTerm;
+        _journal.Add(new HardStateChanged(term, _votedFor));
+        _journal.WhenDurable(() => _durableTerm = term);
+        RequestFlush();
+    }
+
+    /// <summary>
+    /// Asks for a flush behind the messages that are in the mailbox already, so that what they bring goes into the same
+    /// write and the same AppendEntries. With an idle mailbox that is at once.
+    /// </summary>
+    private void RequestFlush()
+    {
+        if (!_isFlushRequested)
+        {
+            _isFlushRequested = true;
+            Self.Tell(NodeTick.Flush);
+        }
+    }
+
+    private void OnFlush()
+    {
+        _isFlushRequested = false;
+        BeginWrite();
+        if (_role == RaftRole.Leader)
+        {
+            PublishLog();
+        }
+    }
+
+    /// <summary>Begins the next write unless one is in flight: what gathers meanwhile is the write after it.</summary>
+    private void BeginWrite()
+    {
+        if (!_journal.TryBegin(Now, out var events))
+        {
+            return;
+        }
+
+        _eventsInFlight = events.Length;
+        if (events.Length == 1)
+        {
+            PersistAsync(events[0], OnPersisted);
+        }
+        else
+        {
+            PersistAllAsync(events, OnPersisted);
+        }
+    }
+
+    private void OnPersisted(IJournalEvent persisted)
+    {
+        if (--_eventsInFlight > 0)
+        {
+            return;
+        }
+
+        _journal.Complete();
+        if (_role == RaftRole.Leader)
+        {
+            OnLeaderLogDurable();
+        }
+
+        BeginWrite();
+    }
+
+    /// <inheritdoc />
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        // Akka.Persistence stops the actor after this; whether the event was written is not known.
+        JournalFails($"a write failed: {cause.Message}");
+        _logger.Error(cause, "{0} could not write to its journal and stops; it comes back when the journal works", PersistenceId);
+    }
+
+    /// <inheritdoc />
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        // Going on would leave a hole in the log.
+        JournalFails($"a write was rejected: {cause.Message}");
+        _logger.Error(cause, "{0} could not write to its journal and stops: {1} was rejected", PersistenceId, @event);
+        Context.Stop(Self);
+    }
+
+    /// <inheritdoc />
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        JournalFails($"the journal cannot be read: {reason.Message}");
+        _logger.Error(reason, "{0} cannot read its journal and takes no part in the group", PersistenceId);
+    }
+
+    private void JournalFails(string reason)
+    {
+        _openOutcome = _ => new StorageFailed(reason, Outcome.Unknown);
+        _notDone = new StorageFailed(reason, Outcome.NotDone);
+        Context.Parent.Tell(new NodeFailed(reason));
+    }
+
+    /// <summary>The state machine threw: a fresh one is built from the log, in the node's next life.</summary>
+    private void OnStateMachineFault(StateMachineFault fault)
+    {
+        var reason = $"the state machine threw at or behind entry {fault.Index}: {fault.Cause.Message}";
+        _openOutcome = index => new StateMachineFailed(index, fault.Cause.Message, Outcome.Unknown);
+        _notDone = new Unavailable(reason);
+        Context.Parent.Tell(new NodeFailed(reason));
+        _logger.Error(fault.Cause, "{0} stops: {1}", PersistenceId, reason);
+        Context.Stop(Self);
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        AnswerAllPending();
+        base.PostStop();
+    }
+
+    /// <summary>The last word to everybody who waits: what was in the log may yet be applied, what was not never will be.</summary>
+    private void AnswerAllPending()
+    {
+        foreach (var pending in _proposals.TakeApplying().Concat(_proposals.TakeUncommitted()))
+        {
+            pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
+        }
+
+        foreach (var client in TakeWaitingAndReads())
+        {
+            client.Tell(_notDone ?? new ShuttingDown(Outcome.NotDone), Self);
+        }
+    }
+
+    private IEnumerable<IActorRef> TakeWaitingAndReads() =>
+        _proposals.TakeWaiting().Concat(_leadership?.Reads.TakeAll().Select(static read => read.Client) ?? []);
+}

@@ -1,0 +1,211 @@
+using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
+using Raft.Actors.Serialization;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// Leader: appends what clients ask for, has a replicator and a heartbeat for each follower, commits what a
+/// majority holds (figure 3.1, leaders), and steps down when a quorum or its own disk no longer follows.
+/// </summary>
+public sealed partial class RaftNode
+{
+    private Leadership? _leadership;
+
+    private Leadership Lead => _leadership ?? throw new InvalidOperationException($"{PersistenceId} does not lead");
+
+    private void BecomeLeader()
+    {
+        Timers.Cancel(NodeTick.Election);
+        _leaderId = _self;
+        _leadership = new Leadership(_self, Configuration, _currentTerm, _log.LastIndex + 1, _commitIndex, Now);
+        BecomeRole(RaftRole.Leader, Leader);
+        _logger.Info("{0} leads term {1} from entry {2} on", PersistenceId, _currentTerm, _log.LastIndex + 1);
+
+        // Only an entry of its own term tells the leader what is committed (6.4); clients may be slow to bring one.
+        Append(NewEntry(EntryKind.Noop, EncodedPayload.None, default));
+        StartFollowers();
+        Timers.StartPeriodicTimer(NodeTick.Leadership, NodeTick.Leadership, _settings.HeartbeatInterval);
+    }
+
+    private bool Leader(object message)
+    {
+        switch (message)
+        {
+            case FollowerProgress progress when progress.Term == _currentTerm:
+                OnFollowerProgress(progress);
+                return true;
+            case HeartbeatAcknowledged acknowledged when acknowledged.Term == _currentTerm:
+                Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt);
+                Lead.Reads.Answer(acknowledged.Follower, acknowledged.Round);
+                AnswerConfirmedReads();
+                return true;
+            case FollowerReturned returned when returned.Term == _currentTerm:
+                _logger.Info("{0} hears from {1} again after {2}", PersistenceId, returned.Follower, returned.SilentFor);
+                Lead.Find(returned.Follower)?.Replicator.Tell(returned, Self);
+                return true;
+            case LaterTermSeen seen:
+                if (seen.Term > _currentTerm)
+                {
+                    _logger.Info("{0} steps down: {1} is in term {2}", PersistenceId, seen.Follower, seen.Term);
+                    StepDownTo(seen.Term);
+                }
+
+                return true;
+            case NodeTick.Leadership:
+                OnLeadershipTick();
+                return true;
+            case NodeTick.EnqueueDeadline:
+                OnEnqueueDeadline();
+                return true;
+            case ForwardedRequest forwarded:
+                OnLeaderRequest(forwarded.Request);
+                return true;
+            case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: ReadConsistency.Linearizable }:
+                OnLeaderRequest((IRaftRequest)message);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private LogEntry NewEntry(EntryKind kind, EncodedPayload data, ReadOnlyMemory<byte> extensions) =>
+        new(_log.LastIndex + 1, _currentTerm, kind, data, extensions, Context.System.Scheduler.Now.ToUnixTimeMilliseconds());
+
+    private void StartFollowers()
+    {
+        foreach (var server in Configuration.Servers)
+        {
+            if (server.Id != _self && Lead.Find(server.Id) is null)
+            {
+                Lead.Followers.Add(StartFollower(server));
+            }
+        }
+    }
+
+    /// <summary>The actors' names carry the term, for those of the term before may still be stopping.</summary>
+    private FollowerActors StartFollower(Server server)
+    {
+        var link = new FollowerLink(_settings.Group, _self, server.Id, _currentTerm, _environment.Peers.Resolve(server));
+        var (settings, seed, log, commitIndex) = (_settings, _random.Next(), _log.View, _commitIndex);
+        var replicator = Akka.Actor.Props.Create(() =>
+            new ReplicatorActor(link, settings, new Random(seed), log, commitIndex, log.LastIndex));
+        var heartbeat = Akka.Actor.Props.Create(() =>
+            new HeartbeatActor(link, settings.HeartbeatInterval, settings.HeartbeatTimeout));
+        return new FollowerActors(
+            server,
+            Context.ActorOf(replicator, $"replicator-{server.Id}-{_currentTerm}"),
+            Context.ActorOf(heartbeat, $"heartbeat-{server.Id}-{_currentTerm}"));
+    }
+
+    private void StopFollower(FollowerActors follower)
+    {
+        Context.Stop(follower.Replicator);
+        Context.Stop(follower.Heartbeat);
+    }
+
+    private void OnLeaderConfigurationChanged()
+    {
+        foreach (var follower in Lead.Followers.Where(known => !Configuration.Contains(known.Server.Id)).ToArray())
+        {
+            StopFollower(follower);
+            Lead.Followers.Remove(follower);
+        }
+
+        StartFollowers();
+        if (Lead.Commitment.SetVoters(Configuration.Voters))
+        {
+            CommitUpTo(Lead.Commitment.CommitIndex);
+        }
+    }
+
+    /// <summary>Shows the replicators what is new: entries as soon as they are in the log, beside the leader's own write (10.2.1).</summary>
+    private void PublishLog()
+    {
+        var log = _log.View;
+        if (Lead.Published is { } published && ReferenceEquals(published.Log, log) && published.CommitIndex == _commitIndex)
+        {
+            return;
+        }
+
+        Lead.Published = new LogAdvanced(log, _commitIndex);
+        foreach (var follower in Lead.Followers)
+        {
+            follower.Replicator.Tell(Lead.Published, Self);
+        }
+    }
+
+    /// <summary>The leader counts its own log only as far as it is durable.</summary>
+    private void OnLeaderLogDurable() => OnMatch(_self, _journal.DurableIndex);
+
+    private void OnFollowerProgress(FollowerProgress progress)
+    {
+        if (Lead.Find(progress.Follower) is { } follower)
+        {
+            follower.Progress = progress;
+            OnMatch(progress.Follower, progress.MatchIndex);
+        }
+    }
+
+    private void OnMatch(ServerId server, long matchIndex)
+    {
+        if (Lead.Commitment.Match(server, matchIndex))
+        {
+            CommitUpTo(Lead.Commitment.CommitIndex);
+            AnswerConfirmedReads();
+            RequestFlush();
+        }
+    }
+
+    private void OnLeadershipTick()
+    {
+        var now = Now;
+        var isLate = now - Lead.LastTick > 2 * _settings.HeartbeatInterval;
+        Lead.LastTick = now;
+        if (IsJournalStalled)
+        {
+            _logger.Error(
+                "{0} steps down: its journal has not answered for {1}; look at the disk or the database",
+                PersistenceId, _journal.WriteAge(now));
+            BecomeFollower(default);
+        }
+        else if (!isLate && now - Lead.Lease.QuorumContact(Configuration.Voters, now) > _settings.LeaderLeaseTimeout)
+        {
+            // A tick that is late itself (a long pause) leaves it to the next: the answers may lie in the mailbox.
+            _logger.Warning(
+                "{0} steps down from term {1}: no quorum has answered for {2}", PersistenceId, _currentTerm, _settings.LeaderLeaseTimeout);
+            BecomeFollower(default);
+        }
+    }
+
+    /// <summary>
+    /// The end of leadership. What is not committed has an open outcome; what waits to be accepted, and every read, is
+    /// certainly not done. What is committed is answered by the state machine all the same.
+    /// </summary>
+    private void LeaveLeadership()
+    {
+        var term = Lead.Term;
+        Timers.Cancel(NodeTick.Leadership);
+        Timers.Cancel(NodeTick.EnqueueDeadline);
+        Lead.Followers.ForEach(StopFollower);
+        foreach (var pending in _proposals.TakeUncommitted())
+        {
+            pending.Client.Tell(new LeadershipLost(pending.Index, term), Self);
+        }
+
+        foreach (var client in _proposals.TakeWaiting())
+        {
+            client.Tell(new NotLeader(default, null), Self);
+        }
+
+        foreach (var read in Lead.Reads.TakeAll())
+        {
+            read.Client.Tell(new LeadershipLost(0, term), Self);
+        }
+
+        _leadership = null;
+    }
+}

@@ -1,0 +1,64 @@
+using Akka.Event;
+using Raft.Actors.Elections;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// PreCandidate: asks whether it could win before it raises its term (dissertation 9.6), so that a server that was cut
+/// off, or whose log is behind, disturbs nobody.
+/// </summary>
+public sealed partial class RaftNode
+{
+    private Ballot _ballot = new([]);
+
+    private void BecomePreCandidate()
+    {
+        _ballot = new Ballot(Configuration.Voters);
+        BeginElectionTimer(_settings.ElectionTimeout);
+        BecomeRole(RaftRole.PreCandidate, PreCandidate);
+        if (_ballot.Record(_self, granted: true) == BallotResult.Won)
+        {
+            BecomeCandidate(leadershipTransfer: false);
+            return;
+        }
+
+        _logger.Debug("{0} asks whether it could win term {1}", PersistenceId, _currentTerm + 1);
+        TellVoters(to => new RequestPreVote(HeaderTo(to, _currentTerm + 1), _log.LastIndex, _log.LastTerm));
+    }
+
+    private bool PreCandidate(object message)
+    {
+        switch (message)
+        {
+            case PreVoteResponse response:
+                OnPreVoteResponse(response);
+                return true;
+            case NodeTick.Election:
+                if (IsElectionDue())
+                {
+                    OnLeaderSilent();
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void OnPreVoteResponse(PreVoteResponse response)
+    {
+        if (response.Header.Term > _currentTerm && !response.Granted)
+        {
+            StepDownTo(response.Header.Term);
+        }
+        else if (response.CampaignTerm == _currentTerm + 1)
+        {
+            // Where a majority refuses, the timer runs on: one of them may become the leader meanwhile.
+            if (_ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
+            {
+                BecomeCandidate(leadershipTransfer: false);
+            }
+        }
+    }
+}

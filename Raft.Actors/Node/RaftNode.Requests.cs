@@ -1,0 +1,297 @@
+using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
+using Raft.Actors.Serialization;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Actors.Node;
+
+/// <summary>What clients ask of a node, and what they are told. Every request gets one answer.</summary>
+public sealed partial class RaftNode
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
+
+    private TimeSpan _enqueueDeadline;
+
+    /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
+    private void OnRequest(IRaftRequest request)
+    {
+        switch (request)
+        {
+            case GetStatus:
+                Sender.Tell(Status(), Self);
+                break;
+            case GetLeader:
+                Sender.Tell(new LeaderInfo(_currentTerm, _leaderId, LeaderAddress), Self);
+                break;
+            case Read { Consistency: ReadConsistency.Stale } read:
+                _stateMachine.Tell(new RunQuery(read.Query, Sender), Self);
+                break;
+            case UnreadableRequest unreadable:
+                _logger.Warning("{0} refused a request from {1}: {2}", PersistenceId, Sender.Path, unreadable.Reason);
+                Sender.Tell(new InvalidRequest(unreadable.Reason), Self);
+                break;
+            case Shutdown:
+                BecomeStopping();
+                break;
+            case Apply or ApplyBarrier or Read
+                when _settings.ApplyOnFollower == ApplyOnFollower.Forward && Configuration.Find(_leaderId) is { } leader:
+                _environment.Peers.Resolve(leader).Tell(new ForwardedRequest(HeaderTo(leader.Id), request), Sender);
+                break;
+            default:
+                Refuse(request);
+                break;
+        }
+    }
+
+    private void Refuse(IRaftRequest request) =>
+        Sender.Tell(request is UnreadableRequest unreadable ? new InvalidRequest(unreadable.Reason) : new NotLeader(_leaderId, LeaderAddress), Self);
+
+    /// <summary>What only a leader answers.</summary>
+    private void OnLeaderRequest(IRaftRequest request)
+    {
+        switch (request)
+        {
+            case Apply apply:
+                Propose(apply);
+                break;
+            case ApplyBarrier barrier:
+                Propose(new Proposal(EntryKind.Barrier, EncodedPayload.None, default, Sender), barrier.EnqueueTimeout);
+                break;
+            case VerifyLeader:
+                Confirm(new PendingRead(null, Sender));
+                break;
+            case Read { Consistency: ReadConsistency.Linearizable } read:
+                Confirm(new PendingRead(read.Query, Sender));
+                break;
+            default:
+                OnRequest(request);
+                break;
+        }
+    }
+
+    private void Propose(Apply apply)
+    {
+        EncodedPayload data;
+        try
+        {
+            data = _environment.Codec.Encode(apply.Command);
+        }
+        catch (PayloadException unfit)
+        {
+            Sender.Tell(new InvalidRequest(unfit.Message), Self);
+            return;
+        }
+
+        var size = (long)data.Length + apply.Extensions.Length;
+        if (data.Format == PayloadFormat.Null)
+        {
+            Sender.Tell(new InvalidRequest("a command may not be null"), Self);
+        }
+        else if (size > _settings.Intake.MaxCommandBytes)
+        {
+            Sender.Tell(new TooLarge(size, _settings.Intake.MaxCommandBytes), Self);
+        }
+        else
+        {
+            Propose(new Proposal(EntryKind.Command, data, apply.Extensions, Sender), apply.EnqueueTimeout);
+        }
+    }
+
+    private void Propose(Proposal proposal, TimeSpan? enqueueTimeout)
+    {
+        var timeout = enqueueTimeout ?? _settings.Intake.EnqueueTimeout;
+        if (_proposals.HasRoomFor(proposal))
+        {
+            Accept(proposal);
+        }
+        else if (timeout > TimeSpan.Zero && _proposals.TryWait(proposal, Now, timeout))
+        {
+            WatchEnqueueDeadline(Now + timeout);
+        }
+        else
+        {
+            proposal.Client.Tell(new Overloaded(_proposals.InFlight, RetryAfter), Self);
+        }
+    }
+
+    private void Accept(Proposal proposal)
+    {
+        var entry = NewEntry(proposal.Kind, proposal.Data, proposal.Extensions);
+        _proposals.Accept(entry.Index, proposal);
+        Append(entry);
+    }
+
+    /// <summary>Room was made: those who wait come in, in their order.</summary>
+    private void AcceptWaiting()
+    {
+        while (_role == RaftRole.Leader && _proposals.TryTakeWaiting(out var proposal))
+        {
+            Accept(proposal);
+        }
+    }
+
+    /// <summary>Sets the timer for the earliest deadline of those who wait.</summary>
+    private void WatchEnqueueDeadline(TimeSpan deadline)
+    {
+        if (!Timers.IsTimerActive(NodeTick.EnqueueDeadline) || deadline < _enqueueDeadline)
+        {
+            _enqueueDeadline = deadline;
+            var remaining = deadline - Now;
+            Timers.StartSingleTimer(
+                NodeTick.EnqueueDeadline, NodeTick.EnqueueDeadline, remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1));
+        }
+    }
+
+    private void OnEnqueueDeadline()
+    {
+        foreach (var (client, waited) in _proposals.TakeExpired(Now))
+        {
+            client.Tell(new EnqueueTimedOut(waited), Self);
+        }
+
+        if (_proposals.NextDeadline is { } next)
+        {
+            WatchEnqueueDeadline(next);
+        }
+    }
+
+    private void Confirm(PendingRead read)
+    {
+        if (Lead.Reads.Count >= _settings.Intake.MaxReadsWaiting)
+        {
+            read.Client.Tell(new Overloaded(Lead.Reads.Count, RetryAfter), Self);
+            return;
+        }
+
+        Lead.Reads.Add(read);
+        AnswerConfirmedReads();
+    }
+
+    /// <summary>
+    /// Answers the reads whose round a quorum has confirmed, and begins the next round where others wait. The state
+    /// machine has been sent everything up to the commit index before the query, and so answers behind it (6.4).
+    /// </summary>
+    private void AnswerConfirmedReads()
+    {
+        var reads = Lead.Reads;
+        if (!Lead.Commitment.HasCommittedInTerm)
+        {
+            return;
+        }
+
+        do
+        {
+            foreach (var read in reads.TakeConfirmed(Configuration.Voters))
+            {
+                if (read.Query is null)
+                {
+                    read.Client.Tell(new LeaderVerified(_currentTerm, _commitIndex), Self);
+                }
+                else
+                {
+                    _stateMachine.Tell(new RunQuery(read.Query, read.Client), Self);
+                }
+            }
+
+            if (!reads.NeedsRound || !reads.IsConfirmed(Configuration.Voters))
+            {
+                return;
+            }
+
+            var round = new BeginRound(reads.Begin());
+            foreach (var follower in Lead.Followers)
+            {
+                follower.Heartbeat.Tell(round, Self);
+            }
+        }
+        while (reads.IsConfirmed(Configuration.Voters));
+    }
+
+    private RaftStatus Status() => new(
+        _settings.Group,
+        _self,
+        _role,
+        _currentTerm,
+        _votedFor,
+        _leaderId,
+        LeaderAddress,
+        _commitIndex,
+        _lastApplied,
+        _log.FirstIndex,
+        _log.LastIndex,
+        _log.LastTerm,
+        _journal.DurableIndex,
+        Configuration,
+        _proposals.InFlight,
+        _role != RaftRole.Leader && _lastLeaderContact is { } contact ? Now - contact : null,
+        _leadership is { } lead ? [.. lead.Followers.Select(follower => FollowerStatus(lead, follower))] : []);
+
+    private static FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(
+        follower.Server.Id,
+        follower.Progress?.State ?? ProgressState.Probe,
+        follower.Progress?.MatchIndex ?? 0,
+        follower.Progress?.NextIndex ?? lead.Commitment.StartIndex,
+        lead.Lease.LastContact(follower.Server.Id) is { } contact ? Now - contact : null);
+
+    /// <summary>
+    /// Stops in good order: takes nothing more, tells those whose commands are not committed, and goes when what is committed has
+    /// been answered and what was decided is on the disk, or when the disk takes too long.
+    /// </summary>
+    private void BecomeStopping()
+    {
+        foreach (var pending in _proposals.TakeUncommitted())
+        {
+            pending.Client.Tell(new ShuttingDown(Outcome.Unknown), Self);
+        }
+
+        foreach (var client in TakeWaitingAndReads())
+        {
+            client.Tell(new ShuttingDown(Outcome.NotDone), Self);
+        }
+
+        Timers.Cancel(NodeTick.Election);
+        if (_role == RaftRole.Leader)
+        {
+            LeaveLeadership();
+        }
+
+        _role = RaftRole.Follower;
+        _leaderId = default;
+        Timers.StartSingleTimer(NodeTick.Leadership, NodeTick.Leadership, _settings.Journal.StallTimeout);
+        Become(Stopping);
+        StopWhenQuiet();
+    }
+
+    private void Stopping(object message)
+    {
+        switch (message)
+        {
+            case NodeTick.Flush:
+                OnFlush();
+                break;
+            case AppliedUpTo applied:
+                OnApplied(applied.Index);
+                break;
+            case NodeTick.Leadership:
+                _logger.Warning("{0} stops without waiting for its journal any longer", PersistenceId);
+                Context.Stop(Self);
+                return;
+            case IRaftRequest and not Shutdown:
+                Sender.Tell(new ShuttingDown(Outcome.NotDone), Self);
+                break;
+        }
+
+        StopWhenQuiet();
+    }
+
+    private void StopWhenQuiet()
+    {
+        if (_proposals.InFlight == 0)
+        {
+            _journal.WhenDurable(() => Context.Stop(Self));
+        }
+    }
+}

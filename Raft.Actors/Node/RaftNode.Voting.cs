@@ -1,0 +1,86 @@
+using Raft.Actors.Elections;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Node;
+
+/// <summary>How a server answers those who want to be elected; the same in every role (RequestVote of figure 3.1).</summary>
+public sealed partial class RaftNode
+{
+    /// <summary>
+    /// Whether a leader is known to live: it was heard within the least election timeout, or is this server
+    /// itself. Then nobody is helped to depose it (dissertation 4.2.3).
+    /// </summary>
+    private bool HasLiveLeader =>
+        _role == RaftRole.Leader
+        || (!_leaderId.IsNone && _lastLeaderContact is { } contact && Now - contact < _settings.HeartbeatTimeout);
+
+    private void OnRequestPreVote(RequestPreVote request)
+    {
+        var candidate = request.Header.From;
+        var granted = request.Header.Term >= _currentTerm
+            && !HasLiveLeader
+            && Configuration.IsVoter(candidate)
+            && VotingRule.MayPreVote(request.Header.Term, _currentTerm, _votedFor, candidate)
+            && VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex);
+        Sender.Tell(new PreVoteResponse(HeaderTo(candidate), request.Header.Term, granted), Self);
+    }
+
+    private void OnRequestVote(RequestVote request)
+    {
+        var candidate = request.Header.From;
+        if (request.Header.Term < _currentTerm || (HasLiveLeader && !request.LeadershipTransfer))
+        {
+            // A term that is refused for the leader's sake is not taken up either.
+            AnswerVote(candidate, granted: false);
+            return;
+        }
+
+        if (request.Header.Term > _currentTerm)
+        {
+            StepDownTo(request.Header.Term);
+        }
+
+        if (!Configuration.IsVoter(candidate)
+            || !VotingRule.IsFree(_votedFor, candidate)
+            || !VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex))
+        {
+            AnswerVote(candidate, granted: false);
+            return;
+        }
+
+        if (_votedFor.IsNone)
+        {
+            _votedFor = candidate;
+            PersistHardState();
+        }
+
+        // The candidate gets its time before this server tries for itself (3.4).
+        _electionTimer.Extend(Now);
+        var header = HeaderTo(candidate);
+        var sender = Sender;
+        _journal.WhenDurable(() => sender.Tell(new VoteResponse(header, Granted: true), Self));
+    }
+
+    private void AnswerVote(ServerId candidate, bool granted) =>
+        Sender.Tell(new VoteResponse(HeaderTo(candidate), granted), Self);
+
+    private void BeginElectionTimer(TimeSpan timeout) =>
+        Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, _electionTimer.Begin(Now, timeout));
+
+    /// <summary>
+    /// The timer fired: whether the time has really come. Contact with a leader moves the deadline and leaves the timer
+    /// alone, so that it may fire early and is set again for the rest.
+    /// </summary>
+    private bool IsElectionDue()
+    {
+        var remaining = _electionTimer.Remaining(Now);
+        if (remaining <= TimeSpan.Zero)
+        {
+            return true;
+        }
+
+        Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, remaining);
+        return false;
+    }
+}

@@ -1,0 +1,330 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using Raft.Actors.Elections;
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// One server of a Raft group: the state of figure 3.1 and what all roles share. Each role is a behaviour in a
+/// file of its own (Follower, PreCandidate, Candidate, Leader); the arithmetic sits in plain classes beside it.
+/// </summary>
+/// <remarks>
+/// The node decides and delegates. Its path has no async, no locks, no clock but the scheduler's and no randomness but
+/// the seed's. Nothing that asserts durability leaves before the journal has confirmed it (<see cref="JournalQueue"/>).
+/// </remarks>
+public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
+{
+    private readonly RaftEnvironment _environment;
+    private readonly RaftSettings _settings;
+    private readonly ServerId _self;
+    private readonly Random _random;
+    private readonly ILoggingAdapter _logger;
+
+    // Persistent state on all servers, and what of it has yet to become durable.
+    private readonly RaftLog _log = new();
+    private readonly ConfigurationHistory _configurations = new();
+    private readonly JournalQueue _journal;
+    private long _currentTerm;
+    private long _durableTerm;
+    private ServerId _votedFor;
+
+    // Volatile state on all servers.
+    private readonly ElectionTimer _electionTimer;
+    private readonly PeerGate _gate;
+    private readonly ProposalQueue _proposals;
+    private IActorRef _stateMachine = ActorRefs.Nobody;
+    private RaftRole _role = RaftRole.Recovering;
+    private long _commitIndex;
+    private long _lastApplied;
+    private ServerId _leaderId;
+    private TimeSpan? _lastLeaderContact;
+
+    /// <summary>Makes a node; a <see cref="RaftSupervisor"/> does.</summary>
+    public RaftNode(RaftEnvironment environment)
+    {
+        _environment = environment;
+        _settings = environment.Settings;
+        _self = _settings.ServerId;
+        _random = new Random(environment.Seed);
+        _logger = Context.GetLogger();
+        _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
+        _electionTimer = new ElectionTimer(_random);
+        _gate = new PeerGate(_settings.Group, _self);
+        _proposals = new ProposalQueue(_settings.Intake);
+        JournalPluginId = _settings.Journal.Plugin;
+    }
+
+    /// <inheritdoc />
+    public override string PersistenceId => _settings.PersistenceId;
+
+    /// <inheritdoc />
+    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
+
+    private Configuration Configuration => _configurations.Latest;
+
+    private string? LeaderAddress => Configuration.Find(_leaderId)?.Address;
+
+    /// <summary>The props of a node.</summary>
+    public static Props Props(RaftEnvironment environment) => Akka.Actor.Props.Create(() => new RaftNode(environment));
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        var props = Akka.Actor.Props.Create(() =>
+            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize));
+        _stateMachine = Context.ActorOf(
+            _settings.StateMachineDispatcher.Length > 0 ? props.WithDispatcher(_settings.StateMachineDispatcher) : props,
+            "state-machine");
+        base.PreStart();
+    }
+
+    /// <summary>A child that fails is a fault of the library: the node goes down with it and comes back from its journal.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(static _ => Directive.Escalate);
+
+    /// <inheritdoc />
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case HardStateChanged changed:
+                _currentTerm = changed.Term;
+                _votedFor = changed.VotedFor;
+                break;
+            case EntriesAppended appended:
+                if (appended.FirstIndex <= _log.LastIndex)
+                {
+                    _log.TruncateFrom(appended.FirstIndex);
+                    _configurations.TruncateFrom(appended.FirstIndex);
+                }
+
+                foreach (var entry in appended.Entries)
+                {
+                    _log.Append(entry);
+                    _configurations.Append(entry);
+                }
+
+                break;
+            case RecoveryCompleted:
+                OnRecovered();
+                break;
+            default:
+                throw new InvalidOperationException($"the journal of {PersistenceId} holds a {message.GetType()}, which is none of this library's events");
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void OnCommand(object message) => Unhandled(message);
+
+    private void OnRecovered()
+    {
+        _journal.Recovered(_log.LastIndex);
+        _durableTerm = _currentTerm;
+        if (_log.LastIndex == 0 && _currentTerm == 0 && !_settings.InitialConfiguration.IsEmpty)
+        {
+            Bootstrap();
+        }
+        else if (_log.LastIndex > 0 || _currentTerm > 0)
+        {
+            _logger.Info(
+                "{0} has read its journal: term {1}, last entry {2}/{3}", PersistenceId, _currentTerm, _log.LastIndex, _log.LastTerm);
+        }
+        else
+        {
+            _logger.Warning("{0} has an empty journal and raft.servers is empty: it waits to be added to a group", PersistenceId);
+        }
+
+        Context.Parent.Tell(NodeRecovered.Instance);
+        BecomeFollower(default);
+    }
+
+    /// <summary>
+    /// The first configuration, as the same first entry on every server (hashicorp's BootstrapCluster): index 1, term 1.
+    /// </summary>
+    private void Bootstrap()
+    {
+        _currentTerm = 1;
+        PersistHardState();
+        Append(new LogEntry(1, 1, EntryKind.Configuration, Serialization.ConfigurationCodec.Encode(_settings.InitialConfiguration), default, 0));
+        _logger.Info("{0} begins with the configuration {1}", PersistenceId, _settings.InitialConfiguration);
+    }
+
+    /// <summary>Takes up a role: its behaviour handles what is its own, the rest is the same for all.</summary>
+    private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
+    {
+        _role = role;
+        Become(message =>
+        {
+            if (message is IPeerMessage peerMessage && Refuses(peerMessage))
+            {
+                return;
+            }
+
+            if (!behaviour(message) && !OnCommon(message))
+            {
+                Unhandled(message);
+            }
+        });
+    }
+
+    private bool Refuses(IPeerMessage message)
+    {
+        if (_gate.Refusal(message, Configuration) is not { } reason)
+        {
+            return false;
+        }
+
+        if (_gate.ShouldLog(message.Header.From, reason, Now))
+        {
+            _logger.Warning("{0} refused {1} from {2}: {3}", PersistenceId, message.GetType().Name, Sender.Path, reason);
+        }
+
+        return true;
+    }
+
+    /// <summary>What every role answers alike.</summary>
+    private bool OnCommon(object message)
+    {
+        switch (message)
+        {
+            case NodeTick.Flush:
+                OnFlush();
+                return true;
+            case RequestPreVote request:
+                OnRequestPreVote(request);
+                return true;
+            case RequestVote request:
+                OnRequestVote(request);
+                return true;
+            case AppendEntries append:
+                OnAppendEntries(append);
+                return true;
+            case Heartbeat heartbeat:
+                OnHeartbeat(heartbeat);
+                return true;
+            case AppliedUpTo applied:
+                OnApplied(applied.Index);
+                return true;
+            case StateMachineFault fault:
+                OnStateMachineFault(fault);
+                return true;
+            case ForwardedRequest forwarded:
+                // A request travels once: a node that is not the leader says so, whatever its setting.
+                Refuse(forwarded.Request);
+                return true;
+            case IRaftRequest request:
+                OnRequest(request);
+                return true;
+            case PreVoteResponse or VoteResponse or NodeTick
+                or Replication.FollowerProgress or Replication.HeartbeatAcknowledged
+                or Replication.FollowerReturned or Replication.LaterTermSeen:
+                // Too late: the election or the leadership it belongs to is over.
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>
+    /// Takes up a later term, of which it has not voted yet (figure 3.1, all servers, second rule). The new term is on
+    /// its way to the journal before anything is said in it.
+    /// </summary>
+    private void AdoptTerm(long term)
+    {
+        _currentTerm = term;
+        _votedFor = default;
+        PersistHardState();
+    }
+
+    /// <summary>Steps down into a later term that a message carries; its leader is not known yet.</summary>
+    private void StepDownTo(long term)
+    {
+        AdoptTerm(term);
+        BecomeFollower(default);
+    }
+
+    /// <summary>Appends an entry to the log and gathers it for the journal.</summary>
+    private void Append(LogEntry entry)
+    {
+        _log.Append(entry);
+        _journal.Add(entry);
+        if (_configurations.Append(entry))
+        {
+            OnConfigurationChanged();
+        }
+
+        RequestFlush();
+    }
+
+    /// <summary>Removes a suffix that conflicts with the leader's log; what replaces it follows at once.</summary>
+    private void Truncate(long fromIndex)
+    {
+        if (fromIndex <= _commitIndex)
+        {
+            throw new InvalidOperationException(
+                $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, but {_commitIndex} is committed: the group's safety is broken");
+        }
+
+        _logger.Info("{0} replaces its uncommitted entries {1} to {2} by the leader's", PersistenceId, fromIndex, _log.LastIndex);
+        _log.TruncateFrom(fromIndex);
+        _journal.Truncated(fromIndex);
+        if (_configurations.TruncateFrom(fromIndex))
+        {
+            OnConfigurationChanged();
+        }
+    }
+
+    /// <summary>Raises the commit index and hands what is committed to the state machine.</summary>
+    private void CommitUpTo(long index)
+    {
+        if (index <= _commitIndex)
+        {
+            return;
+        }
+
+        _commitIndex = index;
+        _configurations.Commit(index);
+        _stateMachine.Tell(new ApplyCommitted(_log.View, index, _proposals.Commit(index)));
+    }
+
+    private void OnApplied(long index)
+    {
+        _lastApplied = index;
+        _proposals.Applied(index);
+        AcceptWaiting();
+    }
+
+    private void OnConfigurationChanged()
+    {
+        if (_role == RaftRole.Leader)
+        {
+            OnLeaderConfigurationChanged();
+        }
+    }
+
+    private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, _self, to, term);
+
+    private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _currentTerm);
+
+    /// <summary>Sends a message to every other voter.</summary>
+    private void TellVoters(Func<ServerId, IPeerMessage> message)
+    {
+        foreach (var server in Configuration.Servers)
+        {
+            if (server.Suffrage == Suffrage.Voter && server.Id != _self)
+            {
+                _environment.Peers.Resolve(server).Tell(message(server.Id), Self);
+            }
+        }
+    }
+}

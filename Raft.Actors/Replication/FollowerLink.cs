@@ -1,0 +1,21 @@
+using Akka.Actor;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Replication;
+
+/// <summary>One leader's connection to one follower in one term: what its replicator and its heartbeat have in common.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="Leader">The leader.</param>
+/// <param name="Follower">The follower.</param>
+/// <param name="Term">The leader's term.</param>
+/// <param name="Peer">The follower's node, or whatever carries messages to it.</param>
+internal sealed record FollowerLink(string Group, ServerId Leader, ServerId Follower, long Term, IActorRef Peer)
+{
+    /// <summary>The header of everything the leader sends to the follower in this term.</summary>
+    public PeerHeader Header { get; } = new(ProtocolVersion.Current, Group, Leader, Follower, Term);
+
+    /// <summary>Whether a message is an answer of this follower to this leader.</summary>
+    public bool IsAnswer(PeerHeader header) =>
+        ProtocolVersion.IsSupported(header.Version) && header.Group == Group && header.From == Follower && header.To == Leader;
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Replication;
+
+/// <summary>
+/// When each voter last answered its leader. A leader that a quorum has not answered within the lease steps down
+/// (dissertation 6.2): it may have been replaced, and its clients should look elsewhere.
+/// </summary>
+public sealed class LeaderLease
+{
+    private readonly ServerId _self;
+    private readonly TimeSpan _startedAt;
+    private readonly Dictionary<ServerId, TimeSpan> _contacts = [];
+
+    /// <summary>Begins a term: every voter counts as heard now, for a quorum just elected the leader.</summary>
+    public LeaderLease(ServerId self, TimeSpan now)
+    {
+        _self = self;
+        _startedAt = now;
+    }
+
+    /// <summary>A server answered a message that was sent at a time; answers may come out of order.</summary>
+    public void Contact(ServerId server, TimeSpan sentAt)
+    {
+        if (sentAt > _contacts.GetValueOrDefault(server, TimeSpan.MinValue))
+        {
+            _contacts[server] = sentAt;
+        }
+    }
+
+    /// <summary>When the last message that a server answered was sent; null where it answered none in this term.</summary>
+    public TimeSpan? LastContact(ServerId server) => _contacts.TryGetValue(server, out var contact) ? contact : null;
+
+    /// <summary>The latest time at which a majority of the voters, the leader among them if it votes, certainly followed.</summary>
+    public TimeSpan QuorumContact(ImmutableArray<ServerId> voters, TimeSpan now)
+    {
+        if (voters.IsEmpty)
+        {
+            return TimeSpan.MinValue;
+        }
+
+        var contacts = new TimeSpan[voters.Length];
+        for (var i = 0; i < contacts.Length; i++)
+        {
+            contacts[i] = voters[i] == _self ? now : _contacts.GetValueOrDefault(voters[i], _startedAt);
+        }
+
+        Array.Sort(contacts);
+        return contacts[(contacts.Length - 1) / 2];
+    }
+}

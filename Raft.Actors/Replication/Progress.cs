@@ -1,0 +1,137 @@
+using Raft.Actors.Log;
+
+namespace Raft.Actors.Replication;
+
+/// <summary>
+/// Where a leader is with one follower: what to send next, what is on its way, what is known to match (etcd-raft's
+/// progress). Answers may be late, doubled, out of order or lost, and none of these can make it claim too much:
+/// a match index is only raised by what a follower said of its own log.
+/// </summary>
+public sealed class Progress
+{
+    private readonly int _maxInFlight;
+    private readonly Queue<Message> _inFlight = new();
+    private long _sequence;
+    private long _firstValid;
+
+    /// <summary>Begins to probe a follower of which nothing is known.</summary>
+    /// <param name="nextIndex">Where to begin; a leader begins behind its last entry.</param>
+    /// <param name="maxInFlight">How many messages may be unanswered while the logs agree.</param>
+    public Progress(long nextIndex, int maxInFlight)
+    {
+        NextIndex = nextIndex;
+        _maxInFlight = maxInFlight;
+    }
+
+    /// <summary>How entries are sent.</summary>
+    public ProgressState State { get; private set; } = ProgressState.Probe;
+
+    /// <summary>The next entry to send.</summary>
+    public long NextIndex { get; private set; }
+
+    /// <summary>Up to here the follower's log is durable and equal to the leader's.</summary>
+    public long MatchIndex { get; private set; }
+
+    /// <summary>Whether another message may be sent: while probing, one at a time.</summary>
+    public bool CanSend => _inFlight.Count < (State == ProgressState.Probe ? 1 : _maxInFlight);
+
+    /// <summary>When the oldest unanswered message was sent; null while none is.</summary>
+    public TimeSpan? OldestSentAt => _inFlight.TryPeek(out var oldest) ? oldest.SentAt : null;
+
+    /// <summary>Notes that a message leaves and returns its sequence.</summary>
+    /// <param name="lastIndex">The last index of the message: the previous index where it has no entries.</param>
+    /// <param name="now">The clock.</param>
+    public long Sent(long lastIndex, TimeSpan now)
+    {
+        _sequence++;
+        _inFlight.Enqueue(new Message(_sequence, NextIndex - 1, MatchIndex, now));
+        if (State == ProgressState.Replicate)
+        {
+            NextIndex = lastIndex + 1;
+        }
+
+        return _sequence;
+    }
+
+    /// <summary>The follower holds the leader's log up to an index.</summary>
+    /// <returns>Whether the match index rose.</returns>
+    public bool Succeeded(long sequence, long matchIndex)
+    {
+        if (sequence < _firstValid)
+        {
+            return false;
+        }
+
+        while (_inFlight.TryPeek(out var oldest) && oldest.Sequence <= sequence)
+        {
+            _inFlight.Dequeue();
+        }
+
+        var rose = matchIndex > MatchIndex;
+        MatchIndex = Math.Max(MatchIndex, matchIndex);
+        NextIndex = Math.Max(NextIndex, MatchIndex + 1);
+        if (State == ProgressState.Probe && _inFlight.Count == 0)
+        {
+            State = ProgressState.Replicate;
+        }
+
+        return rose;
+    }
+
+    /// <summary>
+    /// The follower's log does not match. Messages that were sent after the rejected one will be rejected too; their
+    /// answers are of no interest any more.
+    /// </summary>
+    public Rejection Rejected(long sequence, LogView log, long conflictTerm, long conflictIndex)
+    {
+        foreach (var message in _inFlight)
+        {
+            if (message.Sequence != sequence)
+            {
+                continue;
+            }
+
+            // Before this message was sent the follower had confirmed the place where it now finds no match.
+            var hasLost = message.PrevLogIndex <= message.MatchIndex;
+            if (hasLost)
+            {
+                MatchIndex = 0;
+                _firstValid = _sequence + 1;
+            }
+
+            var next = LogMatching.NextIndexAfterConflict(log, message.PrevLogIndex, conflictTerm, conflictIndex);
+            Probe(Math.Max(next, MatchIndex + 1));
+            return hasLost ? Rejection.EntriesLost : Rejection.Conflict;
+        }
+
+        return Rejection.Stale;
+    }
+
+    /// <summary>What is on its way counts as lost: probes again from the last index that is known to match.</summary>
+    public void Lost() => Probe(MatchIndex + 1);
+
+    private void Probe(long nextIndex)
+    {
+        State = ProgressState.Probe;
+        NextIndex = nextIndex;
+        _inFlight.Clear();
+    }
+
+    private readonly record struct Message(long Sequence, long PrevLogIndex, long MatchIndex, TimeSpan SentAt);
+}
+
+/// <summary>What a follower's mismatch means.</summary>
+public enum Rejection : byte
+{
+    /// <summary>It answers a message that counts no more.</summary>
+    Stale = 0,
+
+    /// <summary>The logs differ there: the leader probes further back.</summary>
+    Conflict = 1,
+
+    /// <summary>
+    /// The follower had confirmed that place and holds it no longer: its disk was replaced or lied. The leader
+    /// counts nothing of it any more and fills it up from the beginning.
+    /// </summary>
+    EntriesLost = 2,
+}

@@ -1,0 +1,22 @@
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Replication;
+
+/// <summary>From the node to its replicators: the log or the commit index moved on.</summary>
+internal sealed record LogAdvanced(LogView Log, long CommitIndex);
+
+/// <summary>From a replicator to its node: where the follower is.</summary>
+internal sealed record FollowerProgress(ServerId Follower, long Term, ProgressState State, long MatchIndex, long NextIndex);
+
+/// <summary>From the node to its heartbeats: a round of confirmation begins.</summary>
+internal sealed record BeginRound(long Round);
+
+/// <summary>From a heartbeat to its node: the follower answered a heartbeat that was sent at that time, in that round.</summary>
+internal sealed record HeartbeatAcknowledged(ServerId Follower, long Term, long Round, TimeSpan SentAt);
+
+/// <summary>From a heartbeat to its node, and on to the replicator: a follower that was silent answers again.</summary>
+internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor);
+
+/// <summary>From a replicator or a heartbeat to its node: a follower's answer carries a later term.</summary>
+internal sealed record LaterTermSeen(ServerId Follower, long Term);

@@ -1,0 +1,208 @@
+using Akka.Actor;
+using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Replication;
+
+/// <summary>
+/// Brings one follower's log in line with the leader's and keeps it there (figure 3.1, leaders, third rule): finds
+/// where the logs agree, then sends entries ahead of their answers. A child of the leader's node, for one term.
+/// </summary>
+internal sealed class ReplicatorActor : UntypedActor, IWithTimers
+{
+    private readonly ILoggingAdapter _logger = Context.GetLogger();
+    private readonly FollowerLink _link;
+    private readonly ReplicationSettings _settings;
+    private readonly TimeSpan _commitTimeout;
+    private readonly Random _random;
+    private readonly Progress _progress;
+    private LogView _log;
+    private long _commitIndex;
+    private long _commitIndexSent;
+    private int _silences;
+    private bool _isBackingOff;
+    private bool _probeIsDue = true;
+
+    public ReplicatorActor(FollowerLink link, RaftSettings settings, Random random, LogView log, long commitIndex, long firstIndex)
+    {
+        _link = link;
+        _settings = settings.Replication;
+        _commitTimeout = settings.CommitTimeout;
+        _random = random;
+        _log = log;
+        _commitIndex = commitIndex;
+        _progress = new Progress(firstIndex, settings.Replication.MaxMessagesInFlight);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
+
+    protected override void PreStart() => SendWhatIsDue();
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case LogAdvanced advanced:
+                _log = advanced.Log;
+                _commitIndex = advanced.CommitIndex;
+                SendWhatIsDue();
+                break;
+            case AppendEntriesResponse response when _link.IsAnswer(response.Header):
+                OnResponse(response);
+                break;
+            case FollowerReturned:
+                EndSilence();
+                SendWhatIsDue();
+                break;
+            case Tick.ResponseDeadline:
+                OnResponseDeadline();
+                break;
+            case Tick.BackoffEnds:
+                _isBackingOff = false;
+                _probeIsDue = true;
+                SendWhatIsDue();
+                break;
+            case Tick.CommitIndexIsDue:
+                if (_commitIndexSent < _commitIndex && _progress.CanSend && !_isBackingOff)
+                {
+                    Send(maxEntries: 0);
+                }
+
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnResponse(AppendEntriesResponse response)
+    {
+        if (response.Header.Term > _link.Term)
+        {
+            Context.Parent.Tell(new LaterTermSeen(_link.Follower, response.Header.Term));
+            return;
+        }
+
+        if (response.Header.Term < _link.Term)
+        {
+            return;
+        }
+
+        EndSilence();
+        if (response.Success)
+        {
+            var state = _progress.State;
+            if (_progress.Succeeded(response.Sequence, response.MatchIndex) || state != _progress.State)
+            {
+                ReportProgress();
+            }
+        }
+        else
+        {
+            OnRejected(_progress.Rejected(response.Sequence, _log, response.ConflictTerm, response.ConflictIndex));
+        }
+
+        SendWhatIsDue();
+    }
+
+    private void OnRejected(Rejection rejection)
+    {
+        if (rejection == Rejection.Stale)
+        {
+            return;
+        }
+
+        if (rejection == Rejection.EntriesLost)
+        {
+            _logger.Error(
+                "{0} has lost entries that it had confirmed as durable: was its disk replaced? It is filled up again, but what it promised before is void",
+                _link.Follower);
+        }
+
+        _probeIsDue = true;
+        ReportProgress();
+    }
+
+    private void ReportProgress() => Context.Parent.Tell(
+        new FollowerProgress(_link.Follower, _link.Term, _progress.State, _progress.MatchIndex, _progress.NextIndex));
+
+    /// <summary>Sends as far as the window reaches; and, with nothing else to send, the commit index when its time comes.</summary>
+    private void SendWhatIsDue()
+    {
+        if (_isBackingOff)
+        {
+            return;
+        }
+
+        while (_progress.CanSend && (_progress.NextIndex <= _log.LastIndex || _probeIsDue))
+        {
+            Send(_settings.MaxEntriesPerMessage);
+        }
+
+        if (_commitIndexSent < _commitIndex && !Timers.IsTimerActive(Tick.CommitIndexIsDue))
+        {
+            Timers.StartSingleTimer(Tick.CommitIndexIsDue, Tick.CommitIndexIsDue, _commitTimeout);
+        }
+    }
+
+    private void Send(int maxEntries)
+    {
+        var previous = _progress.NextIndex - 1;
+        var previousTerm = _log.TermAt(previous)
+            ?? throw new InvalidOperationException($"entry {previous} is not in the log, which begins at {_log.FirstIndex}");
+        var entries = maxEntries == 0 ? [] : _log.Slice(_progress.NextIndex, maxEntries, _settings.MaxBytesPerMessage);
+        var sequence = _progress.Sent(previous + entries.Length, Now);
+        _probeIsDue = false;
+        _commitIndexSent = _commitIndex;
+        _link.Peer.Tell(new AppendEntries(_link.Header, sequence, previous, previousTerm, entries, _commitIndex), Self);
+        if (!Timers.IsTimerActive(Tick.ResponseDeadline))
+        {
+            Timers.StartSingleTimer(Tick.ResponseDeadline, Tick.ResponseDeadline, _settings.ResponseTimeout);
+        }
+    }
+
+    /// <summary>The timer is set for the oldest message of its time; by now that one may be answered and another the oldest.</summary>
+    private void OnResponseDeadline()
+    {
+        if (_progress.OldestSentAt is not { } sentAt)
+        {
+            return;
+        }
+
+        var remaining = sentAt + _settings.ResponseTimeout - Now;
+        if (remaining > TimeSpan.Zero)
+        {
+            Timers.StartSingleTimer(Tick.ResponseDeadline, Tick.ResponseDeadline, remaining);
+            return;
+        }
+
+        _silences++;
+        _progress.Lost();
+        _isBackingOff = true;
+        var backoff = Backoff.Exponential(_settings.MinBackoff, _settings.MaxBackoff, _silences, _random);
+        Timers.StartSingleTimer(Tick.BackoffEnds, Tick.BackoffEnds, backoff);
+        ReportProgress();
+    }
+
+    private void EndSilence()
+    {
+        _silences = 0;
+        if (_isBackingOff)
+        {
+            _isBackingOff = false;
+            _probeIsDue = true;
+            Timers.Cancel(Tick.BackoffEnds);
+        }
+    }
+
+    private enum Tick
+    {
+        ResponseDeadline,
+        BackoffEnds,
+        CommitIndexIsDue,
+    }
+}

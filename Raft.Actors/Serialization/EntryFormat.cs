@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Raft.Actors.Log;
+
+namespace Raft.Actors.Serialization;
+
+/// <summary>
+/// A run of log entries, in AppendEntries and in the journal: how many, the first one's index, then each entry's term,
+/// kind, timestamp, data and extensions. The further indexes are not written, so that no bytes can say a run with gaps.
+/// The data is carried as it is and not looked into.
+/// </summary>
+internal static class EntryFormat
+{
+    // Term, kind, timestamp, data (format and length) and extensions (length), a byte each.
+    private const int MinimumEntrySize = 6;
+
+    /// <summary>Roughly how many bytes the entries take, to make the first buffer the right one.</summary>
+    public static int SizeHint(ImmutableArray<LogEntry> entries)
+    {
+        var size = 64L;
+        if (!entries.IsDefault)
+        {
+            foreach (var entry in entries)
+            {
+                size += entry.Size;
+            }
+        }
+
+        return (int)Math.Min(size, 64 * 1024 * 1024);
+    }
+
+    /// <summary>Writes the entries.</summary>
+    /// <exception cref="ArgumentException">Their indexes have a gap.</exception>
+    public static void Write(ref WireWriter writer, ImmutableArray<LogEntry> entries)
+    {
+        if (entries.IsDefaultOrEmpty)
+        {
+            writer.Index(0);
+            return;
+        }
+
+        writer.Index(entries.Length);
+        var index = entries[0].Index;
+        writer.Index(index);
+        foreach (var entry in entries)
+        {
+            if (entry.Index != index)
+            {
+                throw new ArgumentException($"entry {entry.Index} stands where {index} should", nameof(entries));
+            }
+
+            index++;
+            writer.Index(entry.Term);
+            writer.Byte((byte)entry.Kind);
+            writer.Signed(entry.Timestamp);
+            writer.Payload(entry.Data);
+            writer.Bytes(entry.Extensions.Span);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote; data and extensions are slices of the received array.</summary>
+    public static ImmutableArray<LogEntry> Read(ref WireReader reader)
+    {
+        var count = reader.Count(MinimumEntrySize);
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var first = reader.Index();
+        if (first > long.MaxValue - count)
+        {
+            throw new MalformedMessageException("an entry's index is out of range");
+        }
+
+        var entries = new LogEntry[count];
+        for (var i = 0; i < count; i++)
+        {
+            var term = reader.Index();
+            var kind = (EntryKind)reader.Choice((byte)EntryKind.Configuration, "kind of entry");
+            var timestamp = reader.Signed();
+            var data = reader.Payload();
+            entries[i] = new LogEntry(first + i, term, kind, data, reader.Bytes(), timestamp);
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(entries);
+    }
+}

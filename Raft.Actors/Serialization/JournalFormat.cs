@@ -1,0 +1,66 @@
+using Raft.Actors.Log;
+
+namespace Raft.Actors.Serialization;
+
+/// <summary>
+/// The journal's events: a format version, then the fields, and nothing behind them. A version that reads the journal of
+/// a later one must not overlook what it does not know, so a new field is a new version, which older code refuses.
+/// </summary>
+internal static class JournalFormat
+{
+    /// <summary>The version that this library writes.</summary>
+    public const byte Version = 1;
+
+    /// <summary>Refuses other versions with an error that says what to do.</summary>
+    /// <exception cref="MalformedMessageException">The version is not the known one.</exception>
+    public static void CheckVersion(byte version, byte known, string what)
+    {
+        if (version > known)
+        {
+            throw new MalformedMessageException(
+                $"{what} of format {version} was written by a later version of RaftAkka; this version reads format {known}. " +
+                "Run the version that wrote it, or a later one");
+        }
+
+        if (version != known)
+        {
+            throw new MalformedMessageException($"{what} of format {version}, which never existed; this version reads format {known}");
+        }
+    }
+
+    public static void Write(ref WireWriter writer, HardStateChanged message)
+    {
+        writer.Byte(Version);
+        writer.Index(message.Term);
+        writer.Server(message.VotedFor);
+    }
+
+    public static HardStateChanged ReadHardStateChanged(ref WireReader reader)
+    {
+        CheckVersion(reader.Byte(), Version, "a journal event");
+        var message = new HardStateChanged(reader.Index(), reader.Server());
+        reader.End();
+        return message;
+    }
+
+    public static void Write(ref WireWriter writer, EntriesAppended message)
+    {
+        if (message.Entries.IsDefaultOrEmpty)
+        {
+            throw new ArgumentException("a journal event without entries", nameof(message));
+        }
+
+        writer.Byte(Version);
+        EntryFormat.Write(ref writer, message.Entries);
+    }
+
+    public static EntriesAppended ReadEntriesAppended(ref WireReader reader)
+    {
+        CheckVersion(reader.Byte(), Version, "a journal event");
+        var entries = EntryFormat.Read(ref reader);
+        reader.End();
+        return entries.IsEmpty
+            ? throw new MalformedMessageException("a journal event without entries")
+            : new EntriesAppended(entries);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Frozen;
+using Raft.Actors.Log;
+using Raft.Actors.Protocol;
+using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
+
+namespace Raft.Actors.Serialization;
+
+/// <summary>
+/// Every message and journal event with its manifest. A manifest is for ever: it stands in journals and is sent by older
+/// versions. Its first letter says what kind of message it is, so that one that a later version added can still be
+/// refused in the right way: p between servers, q a request, r an answer, f a failure, j a journal event.
+/// </summary>
+internal static class MessageTable
+{
+    /// <summary>What the manifests of messages between servers begin with.</summary>
+    public const string PeerPrefix = "p.";
+
+    /// <summary>What the manifests of requests begin with.</summary>
+    public const string RequestPrefix = "q.";
+
+    public static readonly IReadOnlyList<MessageFormat> All =
+    [
+        MessageFormat.Peer<RequestPreVote>("p.pv", PeerFormat.Write, PeerFormat.ReadRequestPreVote),
+        MessageFormat.Peer<PreVoteResponse>("p.pvr", PeerFormat.Write, PeerFormat.ReadPreVoteResponse),
+        MessageFormat.Peer<RequestVote>("p.v", PeerFormat.Write, PeerFormat.ReadRequestVote),
+        MessageFormat.Peer<VoteResponse>("p.vr", PeerFormat.Write, PeerFormat.ReadVoteResponse),
+        MessageFormat.Peer<AppendEntries>(
+            "p.ae", PeerFormat.Write, PeerFormat.ReadAppendEntries, static message => EntryFormat.SizeHint(message.Entries) + 256),
+        MessageFormat.Peer<AppendEntriesResponse>("p.aer", PeerFormat.Write, PeerFormat.ReadAppendEntriesResponse),
+        MessageFormat.Peer<Heartbeat>("p.hb", PeerFormat.Write, PeerFormat.ReadHeartbeat),
+        MessageFormat.Peer<HeartbeatResponse>("p.hbr", PeerFormat.Write, PeerFormat.ReadHeartbeatResponse),
+        MessageFormat.PeerWithPayload<ForwardedRequest>("p.fw", WriteForwarded, ReadForwarded),
+
+        MessageFormat.Request<Apply>("q.a", RequestFormat.Write, RequestFormat.ReadApply),
+        MessageFormat.Request<ApplyBarrier>("q.b", RequestFormat.Write, RequestFormat.ReadBarrier),
+        MessageFormat.Request<VerifyLeader>("q.v"),
+        MessageFormat.Request<Read>("q.r", RequestFormat.Write, RequestFormat.ReadRead),
+        MessageFormat.Request<GetLeader>("q.l"),
+        MessageFormat.Request<GetStatus>("q.s"),
+        MessageFormat.Request<Shutdown>("q.x"),
+
+        MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
+        MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
+        MessageFormat.Reply<LeaderVerified>("r.v", ReplyFormat.Write, ReplyFormat.ReadLeaderVerified),
+        MessageFormat.Reply<LeaderInfo>("r.l", ReplyFormat.Write, ReplyFormat.ReadLeaderInfo),
+        MessageFormat.Reply<RaftStatus>("r.s", ReplyFormat.Write, ReplyFormat.ReadRaftStatus),
+        MessageFormat.Reply<ShutdownComplete>("r.x"),
+
+        MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
+        MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
+        MessageFormat.Reply<Overloaded>("f.ol", FailureFormat.Write, FailureFormat.ReadOverloaded),
+        MessageFormat.Reply<TooLarge>("f.tl", FailureFormat.Write, FailureFormat.ReadTooLarge),
+        MessageFormat.Reply<InvalidRequest>("f.ir", FailureFormat.Write, FailureFormat.ReadInvalidRequest),
+        MessageFormat.Reply<LeadershipLost>("f.ll", FailureFormat.Write, FailureFormat.ReadLeadershipLost),
+        MessageFormat.Reply<LeadershipTransferInProgress>("f.lt"),
+        MessageFormat.Reply<StorageFailed>("f.st", FailureFormat.Write, FailureFormat.ReadStorageFailed),
+        MessageFormat.Reply<StateMachineFailed>("f.sm", FailureFormat.Write, FailureFormat.ReadStateMachineFailed),
+        MessageFormat.Reply<ShuttingDown>("f.sd", FailureFormat.Write, FailureFormat.ReadShuttingDown),
+        MessageFormat.Reply<Unavailable>("f.un", FailureFormat.Write, FailureFormat.ReadUnavailable),
+
+        MessageFormat.JournalEvent<HardStateChanged>(
+            "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),
+        MessageFormat.JournalEvent<EntriesAppended>(
+            "j.e", JournalFormat.Write, JournalFormat.ReadEntriesAppended, static message => EntryFormat.SizeHint(message.Entries)),
+    ];
+
+    public static readonly FrozenDictionary<Type, MessageFormat> ByType = All.ToFrozenDictionary(static format => format.Type);
+
+    public static readonly FrozenDictionary<string, MessageFormat> ByManifest =
+        All.ToFrozenDictionary(static format => format.Manifest, StringComparer.Ordinal);
+
+    /// <summary>Reads a request; whatever is wrong with it, the node gets something that it can answer.</summary>
+    public static IRaftRequest ReadRequest(string manifest, ReadOnlyMemory<byte> bytes, PayloadCodec codec)
+    {
+        if (!ByManifest.TryGetValue(manifest, out var format) || !typeof(IRaftRequest).IsAssignableFrom(format.Type))
+        {
+            return new UnreadableRequest($"this version of RaftAkka knows no request '{manifest}'");
+        }
+
+        try
+        {
+            var reader = new WireReader(bytes);
+            return (IRaftRequest)format.Read(ref reader, codec);
+        }
+        catch (Exception failure) when (failure is MalformedMessageException or PayloadException)
+        {
+            return new UnreadableRequest($"{format.Type.Name} could not be read: {failure.Message}");
+        }
+    }
+
+    private static void WriteForwarded(ref WireWriter writer, ForwardedRequest message, PayloadCodec codec)
+    {
+        if (!ByType.TryGetValue(message.Request.GetType(), out var format))
+        {
+            throw new ArgumentException($"{message.Request.GetType().Name} is never sent", nameof(message));
+        }
+
+        writer.Text(format.Manifest);
+        var start = writer.BeginBlock();
+        format.Write(ref writer, message.Request, codec);
+        writer.EndBlock(start);
+    }
+
+    private static ForwardedRequest ReadForwarded(ref WireReader reader, PeerHeader header, PayloadCodec codec) =>
+        new(header, ReadRequest(reader.Text(), reader.Block(), codec));
+}

@@ -1,0 +1,79 @@
+using Akka.Actor;
+using Akka.Serialization;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Serialization;
+
+/// <summary>
+/// Writes and reads everything that RaftAkka sends and stores. What it reads is either a message or a
+/// <see cref="MalformedMessageException"/>, which Akka.Remote logs and drops; a request that makes no sense becomes an
+/// <see cref="UnreadableRequest"/>, so that the node can answer it.
+/// </summary>
+internal sealed class RaftMessageSerializer : SerializerWithStringManifest
+{
+    /// <summary>
+    /// The serializer's number in Akka. It stands beside every message and in every journal row and never changes.
+    /// (0 to 40 are Akka's own; the number is the ASCII text "RA".)
+    /// </summary>
+    public const int FixedIdentifier = 0x5241;
+
+    private volatile PayloadCodec _codec;
+
+    /// <summary>Akka makes one from reference.conf, and again whenever an extension adds to the configuration.</summary>
+    public RaftMessageSerializer(ExtendedActorSystem system)
+        : this(system, new PayloadCodec(PayloadCodec.ResolveTypes(system.Settings.Config.GetStringList("raft.types", []))))
+    {
+    }
+
+    public RaftMessageSerializer(ExtendedActorSystem system, PayloadCodec codec)
+        : base(system) => _codec = codec;
+
+    /// <inheritdoc />
+    public override int Identifier => FixedIdentifier;
+
+    /// <summary>What carries the users' objects; it may be replaced at any time.</summary>
+    public PayloadCodec Codec
+    {
+        get => _codec;
+        set => _codec = value;
+    }
+
+    /// <inheritdoc />
+    public override string Manifest(object o) => FormatOf(o).Manifest;
+
+    /// <inheritdoc />
+    public override byte[] ToBinary(object obj)
+    {
+        var format = FormatOf(obj);
+        var writer = new WireWriter(format.SizeHint(obj));
+        format.Write(ref writer, obj, _codec);
+        return writer.ToArray();
+    }
+
+    /// <summary>Reads a message. The bytes belong to the message from now on and must not be changed.</summary>
+    /// <exception cref="MalformedMessageException">The bytes make no sense, or a later version wrote them.</exception>
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        if (manifest.StartsWith(MessageTable.RequestPrefix, StringComparison.Ordinal))
+        {
+            return MessageTable.ReadRequest(manifest, bytes, _codec);
+        }
+
+        var reader = new WireReader(bytes);
+        if (MessageTable.ByManifest.TryGetValue(manifest, out var format))
+        {
+            return format.Read(ref reader, _codec);
+        }
+
+        // A kind of message that a later version added: its header tells the node whom to refuse.
+        return manifest.StartsWith(MessageTable.PeerPrefix, StringComparison.Ordinal)
+            ? new UnknownVersionMessage(PeerFormat.ReadHeader(ref reader), manifest)
+            : throw new MalformedMessageException(
+                $"this version of RaftAkka knows no message '{manifest}'; a later version may have written it");
+    }
+
+    private static MessageFormat FormatOf(object message) =>
+        MessageTable.ByType.TryGetValue(message.GetType(), out var format)
+            ? format
+            : throw new ArgumentException($"{message.GetType().Name} is never sent or stored", nameof(message));
+}

@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
+
+namespace Raft.Actors.Serialization;
+
+/// <summary>
+/// The answers to clients: a format version, then the fields. Within a version a field may be appended, as in
+/// <see cref="RequestFormat"/>.
+/// </summary>
+/// <remarks>
+/// A result that cannot be encoded where it was made, or cannot be decoded where it arrives (its type is not listed
+/// there), becomes a <see cref="StateMachineFailed"/> that says so: the client must learn that its command was applied.
+/// </remarks>
+internal static class ReplyFormat
+{
+    /// <summary>The version that this library writes.</summary>
+    public const byte Version = 1;
+
+    private const byte WithPayload = 0;
+    private const byte WithoutPayload = 1;
+
+    // An id, a state, two indexes and no last contact.
+    private const int MinimumFollowerSize = 5;
+
+    public static void Write(ref WireWriter writer, Applied message, PayloadCodec codec)
+    {
+        writer.Index(message.Index);
+        writer.Index(message.Term);
+        WriteResult(ref writer, message.Result, codec);
+    }
+
+    public static object ReadApplied(ref WireReader reader, PayloadCodec codec)
+    {
+        var index = reader.Index();
+        var term = reader.Index();
+        return ReadResult(ref reader, codec, out var result) is { } reason
+            ? new StateMachineFailed(index, reason, Outcome.Unknown)
+            : new Applied(index, term, result);
+    }
+
+    public static void Write(ref WireWriter writer, ReadResult message, PayloadCodec codec)
+    {
+        writer.Index(message.Index);
+        WriteResult(ref writer, message.Result, codec);
+    }
+
+    public static object ReadReadResult(ref WireReader reader, PayloadCodec codec)
+    {
+        var index = reader.Index();
+        return ReadResult(ref reader, codec, out var result) is { } reason
+            ? new StateMachineFailed(0, reason, Outcome.NotDone)
+            : new ReadResult(index, result);
+    }
+
+    public static void Write(ref WireWriter writer, LeaderVerified message)
+    {
+        writer.Index(message.Term);
+        writer.Index(message.CommitIndex);
+    }
+
+    public static LeaderVerified ReadLeaderVerified(ref WireReader reader) => new(reader.Index(), reader.Index());
+
+    public static void Write(ref WireWriter writer, LeaderInfo message)
+    {
+        writer.Index(message.Term);
+        writer.Server(message.LeaderId);
+        writer.OptionalText(message.LeaderAddress);
+    }
+
+    public static LeaderInfo ReadLeaderInfo(ref WireReader reader) =>
+        new(reader.Index(), reader.Server(), reader.OptionalText());
+
+    public static void Write(ref WireWriter writer, RaftStatus message)
+    {
+        writer.Text(message.Group);
+        writer.Server(message.ServerId);
+        writer.Byte((byte)message.Role);
+        writer.Signed(message.Term);
+        writer.Server(message.VotedFor);
+        writer.Server(message.LeaderId);
+        writer.OptionalText(message.LeaderAddress);
+        writer.Signed(message.CommitIndex);
+        writer.Signed(message.LastApplied);
+        writer.Signed(message.FirstLogIndex);
+        writer.Signed(message.LastLogIndex);
+        writer.Signed(message.LastLogTerm);
+        writer.Signed(message.DurableIndex);
+        ConfigurationCodec.Write(ref writer, message.Configuration);
+        writer.Signed(message.InFlight);
+        writer.Duration(message.LastLeaderContact);
+        var followers = message.Followers.IsDefault ? [] : message.Followers;
+        writer.Index(followers.Length);
+        foreach (var follower in followers)
+        {
+            writer.Server(follower.ServerId);
+            writer.Byte((byte)follower.State);
+            writer.Signed(follower.MatchIndex);
+            writer.Signed(follower.NextIndex);
+            writer.Duration(follower.LastContact);
+        }
+    }
+
+    public static RaftStatus ReadRaftStatus(ref WireReader reader) => new(
+        reader.Text(),
+        reader.Server(),
+        (RaftRole)reader.Choice((byte)RaftRole.Leader, "role"),
+        reader.Signed(),
+        reader.Server(),
+        reader.Server(),
+        reader.OptionalText(),
+        reader.Signed(),
+        reader.Signed(),
+        reader.Signed(),
+        reader.Signed(),
+        reader.Signed(),
+        reader.Signed(),
+        ConfigurationCodec.Read(ref reader),
+        reader.SignedInt(),
+        reader.Duration(),
+        ReadFollowers(ref reader));
+
+    private static ImmutableArray<FollowerStatus> ReadFollowers(ref WireReader reader)
+    {
+        var followers = new FollowerStatus[reader.Count(MinimumFollowerSize)];
+        for (var i = 0; i < followers.Length; i++)
+        {
+            followers[i] = new FollowerStatus(
+                reader.Server(),
+                (ProgressState)reader.Choice((byte)ProgressState.Replicate, "progress state"),
+                reader.Signed(),
+                reader.Signed(),
+                reader.Duration());
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(followers);
+    }
+
+    private static void WriteResult(ref WireWriter writer, object? result, PayloadCodec codec)
+    {
+        EncodedPayload payload;
+        try
+        {
+            payload = codec.Encode(result);
+        }
+        catch (PayloadException failure)
+        {
+            writer.Byte(WithoutPayload);
+            writer.Text(failure.Message);
+            return;
+        }
+
+        writer.Byte(WithPayload);
+        writer.Payload(payload);
+    }
+
+    /// <summary>Returns what was wrong with the result, or null where it is all right.</summary>
+    private static string? ReadResult(ref WireReader reader, PayloadCodec codec, out object? result)
+    {
+        result = null;
+        if (reader.Choice(WithoutPayload, "marker of a payload") == WithoutPayload)
+        {
+            return $"its result could not be sent: {reader.Text()}";
+        }
+
+        try
+        {
+            result = codec.Decode(reader.Payload());
+            return null;
+        }
+        catch (PayloadException failure)
+        {
+            return $"its result could not be read here: {failure.Message}";
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using System.Buffers.Binary;
+using System.Text;
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Serialization;
+
+/// <summary>
+/// Reads what <see cref="WireWriter"/> wrote. Whatever the bytes are, a method either returns a value or throws
+/// <see cref="MalformedMessageException"/>, and no length or count that they claim makes it allocate more than a small
+/// multiple of the bytes that are there. Slices refer to the array that was given: it must not be changed afterwards.
+/// </summary>
+internal ref struct WireReader
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly ReadOnlyMemory<byte> _source;
+    private readonly ReadOnlySpan<byte> _bytes;
+    private int _position;
+
+    public WireReader(ReadOnlyMemory<byte> source)
+    {
+        _source = source;
+        _bytes = source.Span;
+    }
+
+    /// <summary>How many bytes are still to be read.</summary>
+    public readonly int Remaining => _bytes.Length - _position;
+
+    public byte Byte()
+    {
+        if (_position >= _bytes.Length)
+        {
+            throw Truncated();
+        }
+
+        return _bytes[_position++];
+    }
+
+    public bool Bool() => Byte() switch
+    {
+        0 => false,
+        1 => true,
+        var other => throw new MalformedMessageException($"{other} stands where 0 or 1 should"),
+    };
+
+    /// <summary>A byte that is one of an enumeration's numbers, which count up from 0 without gaps.</summary>
+    public byte Choice(byte highest, string what)
+    {
+        var value = Byte();
+        return value <= highest ? value : throw new MalformedMessageException($"{value} is no {what}");
+    }
+
+    public long Index()
+    {
+        var value = Varint();
+        return value <= long.MaxValue ? (long)value : throw new MalformedMessageException("a number is out of range");
+    }
+
+    public long Signed()
+    {
+        var value = Varint();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+
+    public int SignedInt()
+    {
+        var value = Signed();
+        return value is >= int.MinValue and <= int.MaxValue
+            ? (int)value
+            : throw new MalformedMessageException("a number is out of range");
+    }
+
+    public TimeSpan? Duration() => Bool() ? TimeSpan.FromTicks(Signed()) : null;
+
+    /// <summary>How many elements follow, refused where that many could not possibly be there.</summary>
+    /// <param name="minimumSize">The least bytes that one element takes.</param>
+    public int Count(int minimumSize)
+    {
+        var count = Varint();
+        return count <= (ulong)(Remaining / minimumSize)
+            ? (int)count
+            : throw new MalformedMessageException($"{count} elements are announced in {Remaining} bytes");
+    }
+
+    public ReadOnlyMemory<byte> Bytes()
+    {
+        var length = Length();
+        var start = _position;
+        _position += length;
+        return _source.Slice(start, length);
+    }
+
+    public string Text()
+    {
+        var length = Length();
+        var bytes = _bytes.Slice(_position, length);
+        _position += length;
+        try
+        {
+            return StrictUtf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException cause)
+        {
+            throw new MalformedMessageException("a text is not UTF-8", cause);
+        }
+    }
+
+    public string? OptionalText() => Bool() ? Text() : null;
+
+    /// <summary>A server's id or none.</summary>
+    public ServerId Server()
+    {
+        var text = Name();
+        return text.Length == 0 ? default : new ServerId(text);
+    }
+
+    /// <summary>A group's name or a server's id; empty where the id is none.</summary>
+    public string Name()
+    {
+        var length = Length();
+        if (length > ServerId.MaxLength)
+        {
+            throw new MalformedMessageException($"a name of {length} bytes; the limit is {ServerId.MaxLength}");
+        }
+
+        var text = Encoding.Latin1.GetString(_bytes.Slice(_position, length));
+        _position += length;
+        return length == 0 || ServerId.IsValid(text)
+            ? text
+            : throw new MalformedMessageException("a name has characters that no name may have");
+    }
+
+    public EncodedPayload Payload()
+    {
+        var format = (PayloadFormat)Choice((byte)PayloadFormat.Null, "payload format");
+        return new EncodedPayload(format, Bytes());
+    }
+
+    /// <summary>The bytes of a block; see <see cref="WireWriter.BeginBlock"/>.</summary>
+    public ReadOnlyMemory<byte> Block()
+    {
+        if (Remaining < sizeof(int))
+        {
+            throw Truncated();
+        }
+
+        var length = BinaryPrimitives.ReadInt32LittleEndian(_bytes[_position..]);
+        _position += sizeof(int);
+        if (length < 0 || length > Remaining)
+        {
+            throw Truncated();
+        }
+
+        var start = _position;
+        _position += length;
+        return _source.Slice(start, length);
+    }
+
+    /// <summary>Refuses bytes behind the last known field.</summary>
+    public readonly void End()
+    {
+        if (Remaining > 0)
+        {
+            throw new MalformedMessageException($"{Remaining} bytes are left over");
+        }
+    }
+
+    private static MalformedMessageException Truncated() => new("the bytes end in the middle of a field");
+
+    private int Length()
+    {
+        var length = Varint();
+        return length <= (ulong)Remaining ? (int)length : throw Truncated();
+    }
+
+    private ulong Varint()
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 64; shift += 7)
+        {
+            var next = Byte();
+            if (shift == 63 && next > 1)
+            {
+                break;
+            }
+
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+
+        throw new MalformedMessageException("a number has more than 64 bits");
+    }
+}

@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Raft.Actors.Log;
+
+namespace Raft.Actors.StateMachine;
+
+/// <summary>From the node: the log is committed up to an index; who waits for which entry.</summary>
+internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies);
+
+/// <summary>Who is told the result of an entry.</summary>
+internal readonly record struct PendingReply(long Index, IActorRef Client);
+
+/// <summary>From the node: answer a client from the state as it is once all that was sent before has been applied.</summary>
+internal sealed record RunQuery(object Query, IActorRef Client);
+
+/// <summary>To the node: the state machine has applied everything up to an index.</summary>
+internal sealed record AppliedUpTo(long Index);
+
+/// <summary>To the node: the state machine threw, and its state can be trusted no more.</summary>
+internal sealed record StateMachineFault(long Index, Exception Cause);

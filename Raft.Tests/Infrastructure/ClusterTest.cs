@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text;
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using Raft.Actors.Hosting;
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Raft.Tests.Infrastructure;
+
+/// <summary>
+/// The base of TestKit-driven tests: a group of servers n1 to n7 in one actor system, each with its own supervisor,
+/// journal and state machine, joined by a <see cref="TestNetwork"/>. Real time, with timeouts a few times shorter than the defaults.
+/// </summary>
+public abstract class ClusterTest : TestKit
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly Dictionary<ServerId, TestServer> _servers = [];
+
+    protected ClusterTest(ITestOutputHelper output)
+        : base(Configuration(), "raft-test", output)
+    {
+        _ = RaftExtension.Get(Sys);
+        Network = new TestNetwork(Sys);
+    }
+
+    protected TestNetwork Network { get; }
+
+    protected IReadOnlyCollection<TestServer> Servers => _servers.Values;
+
+    protected TestServer this[int number] => _servers[Id(number)];
+
+    protected static ServerId Id(int number) => new($"n{number}");
+
+    protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    protected static string Text(object? result) => result switch
+    {
+        byte[] bytes => Encoding.UTF8.GetString(bytes),
+        ReadOnlyMemory<byte> bytes => Encoding.UTF8.GetString(bytes.Span),
+        _ => throw new InvalidOperationException($"not bytes: {result}"),
+    };
+
+    /// <summary>The settings of a server in a group of some size: fast enough for a test, slow enough for a busy machine.</summary>
+    protected virtual RaftSettings SettingsOf(int number, int size) => new()
+    {
+        Group = "test",
+        ServerId = Id(number),
+        InitialConfiguration = ConfigurationOf(size),
+        HeartbeatTimeout = TimeSpan.FromMilliseconds(400),
+        ElectionTimeout = TimeSpan.FromMilliseconds(400),
+        LeaderLeaseTimeout = TimeSpan.FromMilliseconds(300),
+        CommitTimeout = TimeSpan.FromMilliseconds(10),
+        Replication = new ReplicationSettings { ResponseTimeout = TimeSpan.FromMilliseconds(400), MaxBackoff = TimeSpan.FromMilliseconds(200) },
+        Journal = new JournalSettings { Plugin = $"test-journal.n{number}", StallTimeout = TimeSpan.FromSeconds(1) },
+        RestartMinBackoff = TimeSpan.FromMilliseconds(100),
+        RestartMaxBackoff = TimeSpan.FromMilliseconds(500),
+    };
+
+    protected static Configuration ConfigurationOf(int size) => new(
+        [.. Enumerable.Range(1, size).Select(number => new Server(Id(number), $"akka.test://raft@n{number}:1"))]);
+
+    /// <summary>Starts servers 1 to <paramref name="size"/>.</summary>
+    protected void StartCluster(int size)
+    {
+        for (var number = 1; number <= size; number++)
+        {
+            StartServer(SettingsOf(number, size));
+        }
+    }
+
+    /// <summary>Starts a server, or starts it again after <see cref="StopAsync"/>; its journal is as it was.</summary>
+    protected TestServer StartServer(RaftSettings settings)
+    {
+        var applied = new ConcurrentQueue<string>();
+        var environment = new RaftEnvironment(
+            settings,
+            Network.ResolverOf(settings.ServerId),
+            () =>
+            {
+                applied.Clear();
+                return new RecordingStateMachine(applied);
+            },
+            RaftSerialization.CodecOf((ExtendedActorSystem)Sys),
+            settings.ServerId.GetHashCode());
+        var supervisor = Sys.ActorOf(RaftSupervisor.Props(environment));
+        Network.Attach(settings.ServerId, new NodeOf(supervisor, Sys));
+        var server = new TestServer(settings, supervisor, applied, FaultyJournal.Control.Of(Sys, settings.ServerId.Value));
+        _servers[settings.ServerId] = server;
+        return server;
+    }
+
+    /// <summary>Kills a server at once, as kill -9 would: nothing is answered, what is not in the journal is lost.</summary>
+    protected async Task StopAsync(TestServer server)
+    {
+        await WatchAsync(server.Supervisor);
+        Sys.Stop(server.Supervisor);
+        await ExpectTerminatedAsync(server.Supervisor, Patience);
+        _servers.Remove(server.Id);
+    }
+
+    protected Task<T> Ask<T>(TestServer server, IRaftRequest request) => server.Supervisor.Ask<T>(request, Patience);
+
+    protected Task<RaftStatus> StatusOf(TestServer server) => Ask<RaftStatus>(server, new GetStatus());
+
+    protected async Task<Applied> Apply(TestServer server, string command) =>
+        Assert.IsType<Applied>(await Ask<object>(server, new Apply(Bytes(command))));
+
+    /// <summary>Waits until one of the servers leads and a quorum confirms it, and returns it.</summary>
+    protected async Task<TestServer> LeaderAmong(params TestServer[] servers)
+    {
+        TestServer? leader = null;
+        await Eventually(async () =>
+        {
+            leader = null;
+            foreach (var server in servers)
+            {
+                if (await Ask<object>(server, new VerifyLeader()) is LeaderVerified)
+                {
+                    leader = server;
+                }
+            }
+
+            Assert.NotNull(leader);
+        });
+        return leader!;
+    }
+
+    protected Task<TestServer> Leader() => LeaderAmong([.. _servers.Values]);
+
+    /// <summary>Waits until an assertion holds. Every wait in a test is one for a condition, with ample time.</summary>
+    protected Task Eventually(Func<Task> assertion) =>
+        AwaitAssertAsync(assertion, Patience, TimeSpan.FromMilliseconds(20));
+
+    /// <summary>Waits until every server has applied exactly these commands, in this order.</summary>
+    protected Task EveryoneApplied(params string[] commands) => Eventually(() =>
+    {
+        foreach (var server in _servers.Values)
+        {
+            Assert.Equal(commands, server.Applied);
+        }
+
+        return Task.CompletedTask;
+    });
+
+    private static string Configuration() => string.Concat(Enumerable.Range(1, 7).Select(number => FaultyJournal.Control.PluginConfig($"n{number}"))) + """
+        akka {
+          loglevel = INFO
+          stdout-loglevel = OFF
+          log-dead-letters = off
+          test.single-expect-default = 20s
+          persistence.max-concurrent-recoveries = 50
+        }
+        """;
+
+    /// <summary>A supervisor's node, whichever is its present one.</summary>
+    private sealed class NodeOf(IActorRef supervisor, ActorSystem system) : MinimalActorRef
+    {
+        private readonly ActorSelection _node = system.ActorSelection(supervisor.Path / RaftSupervisor.NodeName);
+
+        public override ActorPath Path { get; } = supervisor.Path / RaftSupervisor.NodeName;
+
+        public override IActorRefProvider Provider => ((ExtendedActorSystem)system).Provider;
+
+        protected override void TellInternal(object message, IActorRef sender) => _node.Tell(message, sender);
+    }
+}
+
+/// <summary>A running server of a <see cref="ClusterTest"/>.</summary>
+public sealed class TestServer(RaftSettings settings, IActorRef supervisor, ConcurrentQueue<string> applied, FaultyJournal.Control journal)
+{
+    public ServerId Id => settings.ServerId;
+
+    public RaftSettings Settings => settings;
+
+    public IActorRef Supervisor => supervisor;
+
+    public FaultyJournal.Control Journal => journal;
+
+    /// <summary>What the present state machine has applied, without the indexes.</summary>
+    public ImmutableArray<string> Applied => [.. applied.Select(static line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..])];
+}
