@@ -10,7 +10,7 @@ internal static class FailureAnswer
     private static readonly TimeSpan AfterAnElection = TimeSpan.FromSeconds(1);
 
     /// <summary>The status of a failure.</summary>
-    public static int Status(Failure failure) => failure switch
+    public static int Status(RaftFailure failure) => failure switch
     {
         TooLarge => StatusCodes.Status413PayloadTooLarge,
         InvalidRequest => StatusCodes.Status400BadRequest,
@@ -22,14 +22,14 @@ internal static class FailureAnswer
     };
 
     /// <summary>When to try again, where trying again is the thing to do.</summary>
-    public static TimeSpan? RetryAfter(Failure failure) => failure switch
+    public static TimeSpan? RetryAfter(RaftFailure failure) => failure switch
     {
         Overloaded overloaded => overloaded.RetryAfter,
         _ when Status(failure) == StatusCodes.Status503ServiceUnavailable => AfterAnElection,
         _ => null,
     };
 
-    public static Task WriteAsync(HttpContext context, Failure failure, HttpFrontSettings settings)
+    public static Task WriteAsync(HttpContext context, RaftFailure failure, HttpFrontSettings settings)
     {
         var leader = failure is NotLeader { LeaderId.IsNone: false } notLeader ? notLeader.LeaderId.Value : null;
         if (leader is not null && settings.WritesOnFollower == WritesOnFollower.Redirect)
@@ -40,7 +40,7 @@ internal static class FailureAnswer
         return ErrorAsync(context, failure, failure.Message, leader);
     }
 
-    private static Task RedirectAsync(HttpContext context, string leader, Failure failure, HttpFrontSettings settings)
+    private static Task RedirectAsync(HttpContext context, string leader, RaftFailure failure, HttpFrontSettings settings)
     {
         if (!settings.HttpAddresses.TryGetValue(leader, out var address))
         {
@@ -57,7 +57,7 @@ internal static class FailureAnswer
             new ErrorBody($"this node is not the leader; send to {leader} at {address}", JsonAnswer.Text(failure.Outcome)) { Leader = leader });
     }
 
-    private static Task ErrorAsync(HttpContext context, Failure failure, string message, string? leader)
+    private static Task ErrorAsync(HttpContext context, RaftFailure failure, string message, string? leader)
     {
         if (RetryAfter(failure) is { } wait)
         {

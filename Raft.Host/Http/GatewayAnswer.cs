@@ -17,7 +17,7 @@ internal abstract record GatewayAnswer
 
     /// <summary>Raft said no, or that it does not know.</summary>
     /// <param name="Failure">Its words.</param>
-    public sealed record Failed(Failure Failure) : GatewayAnswer;
+    public sealed record Failed(RaftFailure Failure) : GatewayAnswer;
 
     /// <summary>Raft said nothing in time, or something that is no answer.</summary>
     /// <param name="Error">What happened.</param>

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Raft.Actors.Protocol;
 using Raft.Host.Hosting;
-using Failure = Raft.Actors.Protocol.Failure;
 
 namespace Raft.Host.Http;
 
@@ -79,7 +78,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         {
             Applied applied => new GatewayAnswer.Carried(applied.Index, applied.Term, Bytes(applied.Result)),
             ReadResult read => new GatewayAnswer.Carried(read.Index, 0, Bytes(read.Result)),
-            Failure failure => new GatewayAnswer.Failed(failure),
+            RaftFailure failure => new GatewayAnswer.Failed(failure),
             _ => new GatewayAnswer.Silent($"the node answered with {reply.GetType().Name}, which is no answer to {request.GetType().Name}", withoutAnswer, TimedOut: false),
         };
     }

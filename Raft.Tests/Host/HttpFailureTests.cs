@@ -44,7 +44,7 @@ public sealed class HttpFailureTests
         var body = await Json(response);
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal(outcome, body.GetProperty("outcome").GetString());
-        Assert.Equal(((Failure)failure).Message, body.GetProperty("error").GetString());
+        Assert.Equal(((RaftFailure)failure).Message, body.GetProperty("error").GetString());
         Assert.Equal(retry, response.Headers.RetryAfter is not null);
     }
 
@@ -54,7 +54,7 @@ public sealed class HttpFailureTests
         var known = Failures.Select(static row => ((object[])row)[0].GetType()).ToHashSet();
 
         Assert.All(
-            typeof(Failure).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Failure))),
+            typeof(RaftFailure).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(RaftFailure))),
             type => Assert.Contains(type, known));
     }
 
