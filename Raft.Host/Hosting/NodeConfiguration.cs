@@ -58,6 +58,10 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         config = WithOwnAddress(config, raft, host, out var bindHost, out var port);
         FrameSizeCheck.Validate(
             config.WithFallback(ConfigurationFactory.FromResource<RemoteActorRefProvider>("Akka.Remote.Configuration.Remote.conf")), raft);
+
+        // A phase of the shutdown may take what the host allows, and a little more: the host cuts off first.
+        config = ConfigurationFactory.ParseString(
+            $"akka.coordinated-shutdown.default-phase-timeout = {(long)host.ShutdownTimeout.TotalMilliseconds + 1000}ms").WithFallback(config);
         return new NodeConfiguration(config, raft, host, bindHost, port);
     }
 

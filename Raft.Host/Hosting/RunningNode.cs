@@ -1,6 +1,6 @@
 using System.Net;
+using Akka;
 using Akka.Actor;
-using Akka.Event;
 using Raft.Actors.Hosting;
 using Raft.Actors.Protocol;
 using Raft.Host.Http;
@@ -12,15 +12,13 @@ namespace Raft.Host.Hosting;
 internal sealed class RunningNode
 {
     private readonly NodeConfiguration _configuration;
-    private readonly WebApplication _front;
     private readonly IActorRef _raft;
 
-    private RunningNode(NodeConfiguration configuration, ActorSystem system, IActorRef raft, WebApplication front)
+    private RunningNode(NodeConfiguration configuration, ActorSystem system, IActorRef raft)
     {
         _configuration = configuration;
         System = system;
         _raft = raft;
-        _front = front;
     }
 
     /// <summary>The actor system.</summary>
@@ -52,7 +50,9 @@ internal sealed class RunningNode
                 throw new HostStartException($"HTTP cannot be served at {configuration.Host.Http} (host.http-url): {refused.Message}", refused);
             }
 
-            return new RunningNode(configuration, system, raft, front);
+            CoordinatedShutdown.Get(system).AddTask(
+                CoordinatedShutdown.PhaseServiceUnbind, "stop-http", () => StopFrontAsync(front, configuration.Host.ShutdownTimeout));
+            return new RunningNode(configuration, system, raft);
         }
         catch
         {
@@ -75,29 +75,10 @@ internal sealed class RunningNode
     }
 
     /// <summary>
-    /// Stops in the order in which nobody waits in vain: the node answers what it has in flight, HTTP passes the
-    /// answers on, and then the actor system goes.
+    /// Stops in the order in which nobody waits in vain: the node answers what it has in flight (the library's task of
+    /// an earlier phase), HTTP passes the answers on, and then the actor system goes.
     /// </summary>
-    public async Task StopAsync()
-    {
-        if (!System.WhenTerminated.IsCompleted)
-        {
-            await StopRaftAsync();
-        }
-
-        using var patience = new CancellationTokenSource(_configuration.Host.ShutdownTimeout);
-        try
-        {
-            await _front.StopAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Requests that did not end in time; disposing cuts them off.
-        }
-
-        await _front.DisposeAsync();
-        await CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance);
-    }
+    public Task StopAsync() => CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
     /// <summary>Tries all ports of several nodes before the first of them starts.</summary>
     /// <exception cref="HostStartException">One is in use; the message names it.</exception>
@@ -111,16 +92,20 @@ internal sealed class RunningNode
         }
     }
 
-    private async Task StopRaftAsync()
+    private static async Task<Done> StopFrontAsync(WebApplication front, TimeSpan timeout)
     {
+        using var patience = new CancellationTokenSource(timeout);
         try
         {
-            await _raft.Ask<ShutdownComplete>(new Shutdown(), _configuration.Host.ShutdownTimeout);
+            await front.StopAsync(patience.Token);
         }
-        catch (Exception late) when (late is AskTimeoutException or InvalidCastException)
+        catch (OperationCanceledException)
         {
-            System.Log.Warning("the node did not stop within {0}; its journal is closed with the actor system", _configuration.Host.ShutdownTimeout);
+            // Requests that did not end in time; disposing cuts them off.
         }
+
+        await front.DisposeAsync();
+        return Done.Instance;
     }
 
     private static ActorSystem CreateSystem(NodeConfiguration configuration, NodeStorage storage)
