@@ -9,12 +9,12 @@ namespace Raft.Host.Hosting;
 
 /// <summary>
 /// Writes what actors log to standard output, a line for each event with the server's id in it. Akka.Remote's own
-/// information is left out (and that of the shutdown), and its warnings come once in a while per source: it warns of a peer that is away each time
+/// information is left out (and that of the shutdown), and its warnings come once in a while each: it warns of a peer that is away each time
 /// it has tried it, twice a second.
 /// </summary>
 internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
-    private const int MaxSourcesKept = 1000;
+    private const int MaxTextsKept = 1000;
     private static readonly TimeSpan RemoteWarningInterval = TimeSpan.FromSeconds(30);
 
     private readonly string _server = Context.System.Settings.Config.GetString("raft.server-id", "-");
@@ -39,14 +39,22 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
             .Append(log.Timestamp.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))
             .Append(' ').Append(Level(log.LogLevel()))
             .Append(' ').Append(server)
-            .Append(' ').Append(Source(log.LogSource))
-            .Append(": ").Append(log.Message);
-        if (log.Cause is { } cause)
+            .Append(' ').Append(Source(log))
+            .Append(": ").Append(Text(log));
+        if (log.Cause is { } cause && !IsOfRemoting(log))
         {
             line.Append(" | ").Append(log.LogLevel() == LogLevel.ErrorLevel ? cause.ToString() : $"{cause.GetType().Name}: {cause.Message}");
         }
 
         return line.Replace("\r", string.Empty).Replace("\n", " | ").ToString();
+    }
+
+    private static string Text(LogEvent log)
+    {
+        // Akka.Remote puts the stack trace of a lost connection into its message; only the first line says anything.
+        var text = log.Message?.ToString() ?? string.Empty;
+        var end = IsOfRemoting(log) ? text.IndexOf('\n', StringComparison.Ordinal) : -1;
+        return end < 0 ? text : text[..end].TrimEnd();
     }
 
     private static string Level(LogLevel level) => level switch
@@ -57,10 +65,15 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
         _ => "ERROR",
     };
 
-    private static string Source(string source)
+    private static string Source(LogEvent log)
     {
+        if (IsOfRemoting(log))
+        {
+            return "remoting";
+        }
+
         // "[akka://raft/user/raft-kv/node#123]" says no more than "/user/raft-kv/node".
-        var path = source.Trim('[', ']');
+        var path = log.LogSource.Trim('[', ']');
         var scheme = path.IndexOf("://", StringComparison.Ordinal);
         var slash = scheme < 0 ? -1 : path.IndexOf('/', scheme + 3);
         var hash = path.LastIndexOf('#');
@@ -70,11 +83,11 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
     private static bool IsOfRemoting(LogEvent log) =>
         log.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true
         || log.LogSource.StartsWith("remoting", StringComparison.Ordinal)
-        || log.LogSource.StartsWith(nameof(CoordinatedShutdown), StringComparison.Ordinal);
+        || log.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal);
 
     private bool IsWorthALine(LogEvent log)
     {
-        if (!IsOfRemoting(log) || log.LogLevel() >= LogLevel.ErrorLevel)
+        if (!IsOfRemoting(log) && !log.LogSource.StartsWith(nameof(CoordinatedShutdown), StringComparison.Ordinal))
         {
             return true;
         }
@@ -84,17 +97,24 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
             return log.LogLevel() == LogLevel.DebugLevel;
         }
 
-        if (_lastRemoteWarnings.TryGetValue(log.LogSource, out var last) && log.Timestamp - last < RemoteWarningInterval)
+        // It is an ordinary thing, and the warning that comes with it names the peer.
+        if (log.Cause?.GetType().Name == "EndpointDisassociatedException")
         {
             return false;
         }
 
-        if (_lastRemoteWarnings.Count >= MaxSourcesKept)
+        var text = Text(log);
+        if (_lastRemoteWarnings.TryGetValue(text, out var last) && log.Timestamp - last < RemoteWarningInterval)
+        {
+            return false;
+        }
+
+        if (_lastRemoteWarnings.Count >= MaxTextsKept)
         {
             _lastRemoteWarnings.Clear();
         }
 
-        _lastRemoteWarnings[log.LogSource] = log.Timestamp;
+        _lastRemoteWarnings[text] = log.Timestamp;
         return true;
     }
 }
