@@ -31,6 +31,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly JournalQueue _journal;
     private long _currentTerm;
     private long _durableTerm;
+    private long _replayedSequenceNr;
     private ServerId _votedFor;
 
     // Volatile state on all servers.
@@ -95,6 +96,11 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <inheritdoc />
     protected override void OnRecover(object message)
     {
+        if (message is IJournalEvent)
+        {
+            CheckSequence();
+        }
+
         switch (message)
         {
             case HardStateChanged changed:
@@ -125,6 +131,18 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     /// <inheritdoc />
     protected override void OnCommand(object message) => Unhandled(message);
+
+    /// <summary>Akka replays over a row that is missing without a word; a log with a hole in it must not be believed.</summary>
+    private void CheckSequence()
+    {
+        if (_replayedSequenceNr > 0 && LastSequenceNr != _replayedSequenceNr + 1)
+        {
+            throw new InvalidOperationException(
+                $"the journal of {PersistenceId} lacks the events {_replayedSequenceNr + 1} to {LastSequenceNr - 1}: restore the journal, or remove this server's data and let it join anew");
+        }
+
+        _replayedSequenceNr = LastSequenceNr;
+    }
 
     private void OnRecovered()
     {

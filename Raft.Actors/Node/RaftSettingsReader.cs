@@ -30,7 +30,6 @@ internal static class RaftSettingsReader
                 "forward" => ApplyOnFollower.Forward,
                 var other => throw new RaftConfigurationException($"raft.apply-on-follower = '{other}': use redirect or forward"),
             },
-            Types = [.. raft.GetStringList("types")],
             Replication = new ReplicationSettings
             {
                 MaxEntriesPerMessage = Number(raft, "replication.max-entries-per-message"),
@@ -66,13 +65,13 @@ internal static class RaftSettingsReader
     private static Configuration Servers(Config raft)
     {
         var value = raft.GetValue("servers");
-        if (value is null || !value.IsArray())
+        if (value is null || !(value.IsArray() || value.IsEmpty))
         {
             throw new RaftConfigurationException("raft.servers: must be a list of { id, address } objects");
         }
 
         var servers = ImmutableArray.CreateBuilder<Server>();
-        foreach (var item in value.GetArray())
+        foreach (var item in value.IsArray() ? value.GetArray() : [])
         {
             var place = $"raft.servers[{servers.Count}]";
             if (item.GetObject() is not { } server)

@@ -87,7 +87,7 @@ public abstract class ClusterTest : TestKit
                 applied.Clear();
                 return new RecordingStateMachine(applied);
             },
-            RaftSerialization.CodecOf((ExtendedActorSystem)Sys),
+            RaftSerialization.CodecOf(Sys),
             settings.ServerId.GetHashCode());
         var supervisor = Sys.ActorOf(RaftSupervisor.Props(environment));
         Network.Attach(settings.ServerId, new NodeOf(supervisor, Sys));
