@@ -1,16 +1,20 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Raft.Actors.Node;
+using Raft.Actors.Storage;
 
 namespace Raft.Host.Hosting;
 
-/// <summary>
-/// The one place where the host meets the library's storage. To be wired to <c>RaftStorage</c> (see the TODOs): until
-/// then the journal is Akka.Persistence's in-memory one and nothing survives a restart.
-/// </summary>
+/// <summary>The one place where the host meets the library's storage.</summary>
 internal sealed class NodeStorage : IDisposable
 {
-    private NodeStorage(RaftSettings settings) => Settings = settings;
+    private readonly RaftStorage _storage;
+
+    private NodeStorage(RaftStorage storage, RaftSettings settings)
+    {
+        _storage = storage;
+        Settings = settings;
+    }
 
     /// <summary>The node's settings, with the journal plugin that it is to use.</summary>
     public RaftSettings Settings { get; }
@@ -18,22 +22,28 @@ internal sealed class NodeStorage : IDisposable
     /// <summary>Opens the storage of the node, before its actor system starts.</summary>
     /// <exception cref="HostStartException">Another process has it.</exception>
     /// <exception cref="RaftConfigurationException">It cannot be used as it is configured.</exception>
-    public static NodeStorage Open(NodeConfiguration configuration) =>
-        //// TODO RaftStorage.Open(configuration.System); JournalInUseException -> HostStartException(message);
-        //// Settings = configuration.Raft with { Journal = Journal with { Plugin = RaftStorage.JournalPlugin(Group) } }.
-        new(configuration.Raft);
-
-    /// <summary>What the actor system is to be created with.</summary>
-    public ActorSystemSetup Apply(BootstrapSetup setup)
+    public static NodeStorage Open(NodeConfiguration configuration)
     {
-        //// TODO storage.Apply(setup)
-        _ = this;
-        return ActorSystemSetup.Create(setup);
+        var settings = configuration.Raft with
+        {
+            Journal = configuration.Raft.Journal with { Plugin = RaftStorage.JournalPlugin(configuration.Raft.Group) },
+        };
+        try
+        {
+            return new NodeStorage(RaftStorage.Open(configuration.System), settings);
+        }
+        catch (JournalInUseException inUse)
+        {
+            throw new HostStartException(inUse.Message, inUse);
+        }
     }
 
+    /// <summary>What the actor system is to be created with.</summary>
+    public ActorSystemSetup Apply(BootstrapSetup setup) => _storage.Apply(setup);
+
     /// <summary>Lets others have it once the actor system has terminated.</summary>
-    public void ReleaseWith(ActorSystem system) => _ = this;
+    public void ReleaseWith(ActorSystem system) => _storage.ReleaseWith(system);
 
     /// <summary>Lets others have it now: the actor system never started.</summary>
-    public void Dispose() => _ = this;
+    public void Dispose() => _storage.Dispose();
 }
