@@ -1,1 +1,24 @@
-System.Console.WriteLine("host");
+using System.Collections;
+using Raft.Host.CommandLine;
+
+var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+    .ToDictionary(static entry => (string)entry.Key, static entry => (string?)entry.Value ?? string.Empty, StringComparer.Ordinal);
+switch (CommandLineArguments.Parse(args))
+{
+    case CommandLineArguments.Development development:
+        return await HostCommand.RunDevelopmentAsync(development.Files);
+    case CommandLineArguments.Node node:
+        return await HostCommand.RunNodeAsync(node.Files, environment);
+    case CommandLineArguments.HealthCheck healthCheck:
+        return await HealthCheckCommand.RunAsync(healthCheck.Url, environment, Console.Error);
+    case CommandLineArguments.Version:
+        Console.WriteLine(Usage.Version);
+        return ExitCode.Success;
+    case CommandLineArguments.Invalid invalid:
+        Console.Error.WriteLine(invalid.Error);
+        Console.Error.WriteLine(Usage.Short);
+        return ExitCode.Usage;
+    default:
+        Console.Write(Usage.Long());
+        return ExitCode.Success;
+}

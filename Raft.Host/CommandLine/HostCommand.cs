@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+using Raft.Actors.Node;
+using Raft.Host.Hosting;
+
+namespace Raft.Host.CommandLine;
+
+/// <summary>Runs servers until they are told to stop.</summary>
+internal static class HostCommand
+{
+    private static readonly TimeSpan LeaderPollInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LeaderPatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Runs one server out of its files and the environment.</summary>
+    public static Task<int> RunNodeAsync(IReadOnlyList<string> files, IReadOnlyDictionary<string, string> environment) => GuardAsync(async () =>
+    {
+        foreach (var unknown in EnvironmentOverrides.Unknown(environment))
+        {
+            await Console.Error.WriteLineAsync($"the environment variable {unknown} is unknown and ignored (--help lists those that are known)");
+        }
+
+        var config = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), files);
+        var configuration = NodeConfiguration.Create(EnvironmentOverrides.Apply(config, environment));
+        return await RunAsync([configuration], welcome: null);
+    });
+
+    /// <summary>Runs a whole group in this process.</summary>
+    public static Task<int> RunDevelopmentAsync(IReadOnlyList<string> files) => GuardAsync(async () =>
+    {
+        var below = NodeConfiguration.Development().WithFallback(NodeConfiguration.Defaults());
+        var configurations = DevelopmentCluster.Configurations(NodeConfiguration.WithFiles(below, files));
+        RunningNode.RequireFreePorts(configurations);
+        return await RunAsync(configurations, DevelopmentCluster.Welcome(configurations));
+    });
+
+    /// <summary>What is wrong from outside is one line on standard error, and never a stack trace.</summary>
+    private static async Task<int> GuardAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception wrong) when (wrong is RaftConfigurationException or HostStartException)
+        {
+            await Console.Error.WriteLineAsync(OneLine.Of(wrong.Message));
+            return ExitCode.Failure;
+        }
+    }
+
+    private static async Task<int> RunAsync(IReadOnlyList<NodeConfiguration> configurations, string? welcome)
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => StopOn(signal, stop));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => StopOn(signal, stop));
+        var nodes = new List<RunningNode>();
+        try
+        {
+            foreach (var configuration in configurations)
+            {
+                nodes.Add(await RunningNode.StartAsync(configuration));
+            }
+
+            await AnnounceAsync(nodes, welcome, stop.Task);
+            var ended = await Task.WhenAny(nodes.Select(static node => node.System.WhenTerminated).Prepend(stop.Task));
+            if (ended == stop.Task)
+            {
+                return ExitCode.Success;
+            }
+
+            await Console.Error.WriteLineAsync("the actor system has terminated by itself; its log says why");
+            return ExitCode.Failure;
+        }
+        finally
+        {
+            await Task.WhenAll(nodes.Select(static node => node.StopAsync()));
+        }
+    }
+
+    private static void StopOn(PosixSignalContext signal, TaskCompletionSource stop)
+    {
+        // The first signal stops in good order; the second is left to its default, which ends the process.
+        signal.Cancel = stop.TrySetResult();
+    }
+
+    /// <summary>Says what runs where, once it is of use.</summary>
+    private static async Task AnnounceAsync(List<RunningNode> nodes, string? welcome, Task stop)
+    {
+        var patience = Task.Delay(LeaderPatience);
+        while (!stop.IsCompleted && !await AllKnowLeaderAsync(nodes))
+        {
+            if (patience.IsCompleted)
+            {
+                await Console.Error.WriteLineAsync($"there is no leader after {LeaderPatience.TotalSeconds:0} s; is a majority of the servers running? Still waiting.");
+                patience = Task.Delay(Timeout.InfiniteTimeSpan);
+            }
+
+            await Task.WhenAny(stop, Task.Delay(LeaderPollInterval));
+        }
+
+        if (!stop.IsCompleted)
+        {
+            foreach (var node in nodes)
+            {
+                Console.WriteLine(node.Description);
+            }
+
+            if (welcome is not null)
+            {
+                Console.WriteLine(welcome);
+            }
+        }
+    }
+
+    private static async Task<bool> AllKnowLeaderAsync(List<RunningNode> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            if (!await node.KnowsLeaderAsync())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Akka.Configuration;
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+
+namespace Raft.Host.Hosting;
+
+/// <summary>The environment variables that win over the configuration files, for containers.</summary>
+internal static class EnvironmentOverrides
+{
+    private const string Prefix = "RAFT_";
+
+    /// <summary>All of them, in the order of <c>--help</c>.</summary>
+    public static readonly ImmutableArray<EnvironmentVariable> Table =
+    [
+        new("RAFT_SERVER_ID", "raft.server-id", "this server's id, such as n1", Text("raft.server-id")),
+        new("RAFT_GROUP", "raft.group", "the group's name", Text("raft.group")),
+        new("RAFT_SERVERS", "raft.servers", "the first configuration, n1@host:port,n2@host:port,...", Servers),
+        new("RAFT_HOST", "akka.remote.dot-netty.tcp.hostname, public-hostname", "where this server listens and is known; default: its entry in the servers", Host),
+        new("RAFT_BIND_HOST", "akka.remote.dot-netty.tcp.hostname", "where it listens, if that is elsewhere, such as 0.0.0.0", Text("akka.remote.dot-netty.tcp.hostname")),
+        new("RAFT_PORT", "akka.remote.dot-netty.tcp.port", "its port for the other servers; default: its entry in the servers", Port),
+        new("RAFT_HTTP_URL", "host.http-url", "where HTTP is served, such as http://*:8080", Text("host.http-url")),
+        new("RAFT_HTTP_PORT", "host.http-url", "only the port of that", HttpPort),
+        new("RAFT_HTTP_ADDRESSES", "host.http-addresses", "with redirect: n1=http://host:port,n2=...", HttpAddresses),
+        new("RAFT_WRITES_ON_FOLLOWER", "host.writes-on-follower", "forward or redirect", Text("host.writes-on-follower")),
+        new("RAFT_DATA", "raft.storage.directory", "where the SQLite files are kept", Text("raft.storage.directory")),
+        new("RAFT_STORAGE_PROVIDER", "raft.storage.provider", "sqlite or postgres", Text("raft.storage.provider")),
+        new("RAFT_STORAGE_CONNECTION_STRING", "raft.storage.connection-string", "for postgres", Text("raft.storage.connection-string")),
+        new("RAFT_LOG_LEVEL", "akka.loglevel", "debug, info, warning or error", LogLevel),
+    ];
+
+    /// <summary>Lays what the environment says over a configuration.</summary>
+    /// <exception cref="RaftConfigurationException">A variable is malformed; the message names it.</exception>
+    public static Config Apply(Config config, IReadOnlyDictionary<string, string> environment)
+    {
+        foreach (var variable in Table)
+        {
+            // An empty variable counts as none: that is how docker-compose passes one on that is not set.
+            if (environment.TryGetValue(variable.Name, out var value) && value.Length > 0)
+            {
+                var hocon = variable.ToHocon(new EnvironmentValue(variable.Name, value, config));
+                config = ConfigurationFactory.ParseString(hocon).WithFallback(config);
+            }
+        }
+
+        return config;
+    }
+
+    /// <summary>Variables that look like ours and are not: most likely misspelt.</summary>
+    public static IEnumerable<string> Unknown(IReadOnlyDictionary<string, string> environment) => environment.Keys
+        .Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal) && Table.All(variable => variable.Name != name))
+        .Order(StringComparer.Ordinal);
+
+    private static Func<EnvironmentValue, string> Text(string setting) => value => $"{setting} = {HoconText.Quote(value.Text)}";
+
+    private static string Host(EnvironmentValue value) =>
+        $"akka.remote.dot-netty.tcp {{ hostname = {HoconText.Quote(value.Text)}, public-hostname = {HoconText.Quote(value.Text)} }}";
+
+    private static string Port(EnvironmentValue value) => $"akka.remote.dot-netty.tcp.port = {PortNumber(value, value.Text)}";
+
+    private static string HttpPort(EnvironmentValue value) =>
+        HttpEndpoint.TryParse(value.Config.GetString("host.http-url"), out var endpoint)
+            ? $"host.http-url = {HoconText.Quote(endpoint.WithPort(PortNumber(value, value.Text)).ToString())}"
+            : throw value.Wrong($"host.http-url = '{value.Config.GetString("host.http-url")}' has no port to replace; use http://address:port");
+
+    private static string LogLevel(EnvironmentValue value) => value.Text.ToUpperInvariant() switch
+    {
+        "DEBUG" or "INFO" or "WARNING" or "ERROR" => $"akka.loglevel = {value.Text.ToUpperInvariant()}",
+        _ => throw value.Wrong("use debug, info, warning or error"),
+    };
+
+    private static string Servers(EnvironmentValue value)
+    {
+        // The addresses are the actor systems', whose name and scheme the rest of the configuration decides.
+        var scheme = value.Config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl", false) ? "akka.ssl.tcp" : "akka.tcp";
+        var system = value.Config.GetString("host.system-name");
+        // The commas matter: HOCON would join objects that merely stand beside each other into one.
+        var servers = new StringBuilder("raft.servers = [");
+        foreach (var item in value.Text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var at = item.IndexOf('@', StringComparison.Ordinal);
+            var colon = item.LastIndexOf(':');
+            if (at < 0 || colon < at + 2 || !ServerId.IsValid(item[..at]))
+            {
+                throw value.Wrong($"'{item}' is not a server; use n1@host:port,n2@host:port,…");
+            }
+
+            var port = PortNumber(value, item[(colon + 1)..]);
+            var address = $"{scheme}://{system}@{item[(at + 1)..colon]}:{port}";
+            servers.Append(CultureInfo.InvariantCulture, $" {{ id = {HoconText.Quote(item[..at])}, address = {HoconText.Quote(address)} }},");
+        }
+
+        return servers.Append(" ]").ToString();
+    }
+
+    private static string HttpAddresses(EnvironmentValue value)
+    {
+        var addresses = new StringBuilder("host.http-addresses {");
+        foreach (var item in value.Text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var equals = item.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 0 || !ServerId.IsValid(item[..equals]))
+            {
+                throw value.Wrong($"'{item}' is not a server's address; use n1=http://host:port,n2=…");
+            }
+
+            addresses.Append(CultureInfo.InvariantCulture, $" {HoconText.Quote(item[..equals])} = {HoconText.Quote(item[(equals + 1)..])},");
+        }
+
+        return addresses.Append(" }").ToString();
+    }
+
+    private static int PortNumber(EnvironmentValue value, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= IPEndPoint.MaxPort
+            ? port
+            : throw value.Wrong($"'{text}' is not a port; use 1 to {IPEndPoint.MaxPort}");
+}
+
+/// <summary>An environment variable of the host.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Setting">The setting that it stands for.</param>
+/// <param name="Help">What it is, for <c>--help</c>.</param>
+/// <param name="ToHocon">Turns its value into HOCON.</param>
+internal sealed record EnvironmentVariable(string Name, string Setting, string Help, Func<EnvironmentValue, string> ToHocon);
+
+/// <summary>A variable's value.</summary>
+/// <param name="Name">The variable's name.</param>
+/// <param name="Text">Its value.</param>
+/// <param name="Config">The configuration below it.</param>
+internal readonly record struct EnvironmentValue(string Name, string Text, Config Config)
+{
+    public RaftConfigurationException Wrong(string rule) => new($"the environment variable {Name} = '{Text}': {rule}");
+}

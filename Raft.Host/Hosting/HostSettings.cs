@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using Akka.Configuration;
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+
+namespace Raft.Host.Hosting;
+
+/// <summary>What a node that is not the leader does with what only the leader can do.</summary>
+internal enum WritesOnFollower
+{
+    /// <summary>Has the leader do it and passes its answer on.</summary>
+    Forward,
+
+    /// <summary>Answers 307 with the leader's URL.</summary>
+    Redirect,
+}
+
+/// <summary>The section <c>host</c>; each setting is described in hocon/defaults.conf.</summary>
+internal sealed record HostSettings
+{
+    /// <summary><c>host.system-name</c>.</summary>
+    public required string SystemName { get; init; }
+
+    /// <summary><c>host.http-url</c>.</summary>
+    public required HttpEndpoint Http { get; init; }
+
+    /// <summary><c>host.request-timeout</c>.</summary>
+    public required TimeSpan RequestTimeout { get; init; }
+
+    /// <summary><c>host.writes-on-follower</c>.</summary>
+    public required WritesOnFollower WritesOnFollower { get; init; }
+
+    /// <summary><c>host.http-addresses</c>, by server id.</summary>
+    public required ImmutableDictionary<string, Uri> HttpAddresses { get; init; }
+
+    /// <summary><c>host.shutdown-timeout</c>.</summary>
+    public required TimeSpan ShutdownTimeout { get; init; }
+
+    /// <summary>Reads the section; <see cref="NodeConfiguration"/> has laid the defaults below it.</summary>
+    /// <exception cref="RaftConfigurationException">A setting is malformed; the message names it.</exception>
+    public static HostSettings Create(Config config)
+    {
+        var systemName = config.GetString("host.system-name");
+        var httpUrl = config.GetString("host.http-url");
+        var settings = new HostSettings
+        {
+            SystemName = ServerId.IsValid(systemName) && char.IsAsciiLetterOrDigit(systemName[0]) && !systemName.Contains('.', StringComparison.Ordinal)
+                ? systemName
+                : throw Wrong("host.system-name", systemName, "use 1 to 64 characters out of A-Z a-z 0-9 _ -, a letter or digit first"),
+            Http = HttpEndpoint.TryParse(httpUrl, out var http)
+                ? http
+                : throw Wrong("host.http-url", httpUrl, "use http://address:port with an IP address, localhost or *, such as http://127.0.0.1:8080"),
+            RequestTimeout = Duration(config, "host.request-timeout"),
+            ShutdownTimeout = Duration(config, "host.shutdown-timeout"),
+            WritesOnFollower = config.GetString("host.writes-on-follower") switch
+            {
+                "forward" => WritesOnFollower.Forward,
+                "redirect" => WritesOnFollower.Redirect,
+                var other => throw Wrong("host.writes-on-follower", other, "use forward or redirect"),
+            },
+            HttpAddresses = Addresses(config),
+        };
+        return settings.WritesOnFollower == WritesOnFollower.Redirect && settings.HttpAddresses.IsEmpty
+            ? throw new RaftConfigurationException(
+                "host.writes-on-follower = 'redirect' needs host.http-addresses { n1 = \"http://…\", … } to know where to redirect to")
+            : settings;
+    }
+
+    private static RaftConfigurationException Wrong(string setting, string? value, string rule) => new($"{setting} = '{value}': {rule}");
+
+    private static TimeSpan Duration(Config config, string setting)
+    {
+        try
+        {
+            var value = config.GetTimeSpan(setting, allowInfinite: false);
+            return value > TimeSpan.Zero && value <= TimeSpan.FromHours(1)
+                ? value
+                : throw Wrong(setting, config.GetString(setting), "must be above zero and at most an hour");
+        }
+        catch (Exception malformed) when (malformed is not RaftConfigurationException)
+        {
+            throw Wrong(setting, config.GetString(setting), "must be a duration such as 500ms or 10s");
+        }
+    }
+
+    private static ImmutableDictionary<string, Uri> Addresses(Config config)
+    {
+        var addresses = ImmutableDictionary.CreateBuilder<string, Uri>(StringComparer.Ordinal);
+        var section = config.GetConfig("host.http-addresses");
+        foreach (var (server, value) in section is null ? [] : section.AsEnumerable())
+        {
+            var setting = $"host.http-addresses.{server}";
+            var text = value.GetString();
+            addresses[server] = Uri.TryCreate(text, UriKind.Absolute, out var address)
+                && address.Scheme is "http" or "https"
+                && address.PathAndQuery == "/"
+                    ? address
+                    : throw Wrong(setting, text, "use a URL without a path, such as http://10.0.0.1:8080");
+        }
+
+        return addresses.ToImmutable();
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text;
+using Akka.Actor;
+using Akka.Dispatch;
+using Akka.Event;
+using LogLevel = Akka.Event.LogLevel;
+
+namespace Raft.Host.Hosting;
+
+/// <summary>
+/// Writes what actors log to standard output, a line for each event with the server's id in it. Akka.Remote's own
+/// information is left out (and that of the shutdown), and its warnings come once in a while each: it warns of a peer that is away each time
+/// it has tried it, twice a second.
+/// </summary>
+internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    private const int MaxTextsKept = 1000;
+    private static readonly TimeSpan RemoteWarningInterval = TimeSpan.FromSeconds(30);
+
+    private readonly string _server = Context.System.Settings.Config.GetString("raft.server-id", "-");
+    private readonly Dictionary<string, DateTime> _lastRemoteWarnings = new(StringComparer.Ordinal);
+
+    public LineLogger()
+    {
+        Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
+        Receive<LogEvent>(log =>
+        {
+            if (IsWorthALine(log))
+            {
+                Console.Out.WriteLine(Line(log, _server));
+            }
+        });
+    }
+
+    /// <summary>An event as one line, whatever is in it.</summary>
+    public static string Line(LogEvent log, string server)
+    {
+        var line = new StringBuilder()
+            .Append(log.Timestamp.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))
+            .Append(' ').Append(Level(log.LogLevel()))
+            .Append(' ').Append(server)
+            .Append(' ').Append(Source(log))
+            .Append(": ").Append(Text(log));
+        if (log.Cause is { } cause && !IsOfRemoting(log))
+        {
+            line.Append(" | ").Append(log.LogLevel() == LogLevel.ErrorLevel ? cause.ToString() : $"{cause.GetType().Name}: {cause.Message}");
+        }
+
+        return line.Replace("\r", string.Empty).Replace("\n", " | ").ToString();
+    }
+
+    private static string Text(LogEvent log)
+    {
+        // Akka.Remote puts the stack trace of a lost connection into its message; only the first line says anything.
+        var text = log.Message?.ToString() ?? string.Empty;
+        var end = IsOfRemoting(log) ? text.IndexOf('\n', StringComparison.Ordinal) : -1;
+        return end < 0 ? text : text[..end].TrimEnd();
+    }
+
+    private static string Level(LogLevel level) => level switch
+    {
+        LogLevel.DebugLevel => "DEBUG",
+        LogLevel.InfoLevel => "INFO ",
+        LogLevel.WarningLevel => "WARN ",
+        _ => "ERROR",
+    };
+
+    private static string Source(LogEvent log)
+    {
+        if (IsOfRemoting(log))
+        {
+            return "remoting";
+        }
+
+        // "[akka://raft/user/raft-kv/node#123]" says no more than "/user/raft-kv/node".
+        var path = log.LogSource.Trim('[', ']');
+        var scheme = path.IndexOf("://", StringComparison.Ordinal);
+        var slash = scheme < 0 ? -1 : path.IndexOf('/', scheme + 3);
+        var hash = path.LastIndexOf('#');
+        return slash > 0 && path.IndexOf('(', StringComparison.Ordinal) < 0 ? path[slash..(hash > slash ? hash : path.Length)] : path;
+    }
+
+    private static bool IsOfRemoting(LogEvent log) =>
+        log.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true
+        || log.LogSource.StartsWith("remoting", StringComparison.Ordinal)
+        || log.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal);
+
+    private bool IsWorthALine(LogEvent log)
+    {
+        if (!IsOfRemoting(log) && !log.LogSource.StartsWith(nameof(CoordinatedShutdown), StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        if (log.LogLevel() < LogLevel.WarningLevel)
+        {
+            return log.LogLevel() == LogLevel.DebugLevel;
+        }
+
+        // It is an ordinary thing, and the warning that comes with it names the peer.
+        if (log.Cause?.GetType().Name == "EndpointDisassociatedException")
+        {
+            return false;
+        }
+
+        var text = Text(log);
+        if (_lastRemoteWarnings.TryGetValue(text, out var last) && log.Timestamp - last < RemoteWarningInterval)
+        {
+            return false;
+        }
+
+        if (_lastRemoteWarnings.Count >= MaxTextsKept)
+        {
+            _lastRemoteWarnings.Clear();
+        }
+
+        _lastRemoteWarnings[text] = log.Timestamp;
+        return true;
+    }
+}
+
+/// <summary>
+/// What Akka logs to before its loggers run and after they have stopped, instead of its own format on many lines. What
+/// goes wrong at start reaches the user as one line by another way.
+/// </summary>
+internal sealed class EarlyLogger : MinimalLogger
+{
+    protected override void Log(object message)
+    {
+        if (message is LogEvent log && log.LogLevel() >= LogLevel.ErrorLevel)
+        {
+            Console.Out.WriteLine(LineLogger.Line(log, "-"));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Remote;
+using Raft.Actors.Hosting;
+using Raft.Actors.Node;
+
+namespace Raft.Host.Hosting;
+
+/// <summary>All that one node starts from, read and checked as a whole before anything runs.</summary>
+/// <param name="System">The actor system's configuration.</param>
+/// <param name="Raft">The section <c>raft</c>.</param>
+/// <param name="Host">The section <c>host</c>.</param>
+/// <param name="RemoteHost">Where Akka.Remote listens.</param>
+/// <param name="RemotePort">And at which port.</param>
+internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostSettings Host, string RemoteHost, int RemotePort)
+{
+    private const string Tcp = "akka.remote.dot-netty.tcp";
+    private const int DefaultRemotePort = 4053;
+
+    /// <summary>What the host is set to where nobody says otherwise: hocon/defaults.conf.</summary>
+    public static Config Defaults() => Resource("Raft.Host.defaults.conf");
+
+    /// <summary>The development cluster's file: hocon/dev.conf.</summary>
+    public static Config Development() => Resource("Raft.Host.dev.conf");
+
+    /// <summary>Reads configuration files, the later laid over the earlier, and all over what is given.</summary>
+    /// <exception cref="RaftConfigurationException">A file cannot be read; the message names it.</exception>
+    public static Config WithFiles(Config below, IEnumerable<string> files)
+    {
+        foreach (var file in files)
+        {
+            try
+            {
+                below = ConfigurationFactory.ParseString(File.ReadAllText(file)).WithFallback(below);
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                throw new RaftConfigurationException($"the configuration file '{file}' cannot be read: {unreadable.Message}", unreadable);
+            }
+            catch (Exception malformed)
+            {
+                throw new RaftConfigurationException($"the configuration file '{file}' is not HOCON: {malformed.Message}", malformed);
+            }
+        }
+
+        return below;
+    }
+
+    /// <summary>Reads the settings out of a configuration and checks them against each other.</summary>
+    /// <exception cref="RaftConfigurationException">A setting is missing, malformed or does not fit the others.</exception>
+    public static NodeConfiguration Create(Config config)
+    {
+        var host = HostSettings.Create(config);
+        var raft = RaftSettings.Create(config) with
+        {
+            ApplyOnFollower = host.WritesOnFollower == WritesOnFollower.Forward ? ApplyOnFollower.Forward : ApplyOnFollower.Redirect,
+        };
+        config = WithOwnAddress(config, raft, host, out var bindHost, out var port);
+        FrameSizeCheck.Validate(
+            config.WithFallback(ConfigurationFactory.FromResource<RemoteActorRefProvider>("Akka.Remote.Configuration.Remote.conf")), raft);
+
+        // A phase of the shutdown may take what the host allows, and a little more: the host cuts off first.
+        config = ConfigurationFactory.ParseString(
+            $"akka.coordinated-shutdown.default-phase-timeout = {(long)host.ShutdownTimeout.TotalMilliseconds + 1000}ms").WithFallback(config);
+        return new NodeConfiguration(config, raft, host, bindHost, port);
+    }
+
+    /// <summary>
+    /// Takes from the server's own entry in the group's configuration where it listens, unless that is set, and refuses
+    /// what would make the two differ: Akka.Remote drops messages to any other address than its own.
+    /// </summary>
+    private static Config WithOwnAddress(Config config, RaftSettings raft, HostSettings host, out string bindHost, out int port)
+    {
+        var own = raft.InitialConfiguration.Find(raft.ServerId) is { } server ? Address.Parse(server.Address) : null;
+        bindHost = config.GetString($"{Tcp}.hostname", string.Empty);
+        var publicHost = config.GetString($"{Tcp}.public-hostname", string.Empty);
+        if (bindHost.Length == 0)
+        {
+            bindHost = publicHost.Length > 0 ? publicHost : own?.Host ?? throw new RaftConfigurationException(
+                $"{Tcp}.hostname is not set and raft.servers has no '{raft.ServerId}' to take it from; set it (RAFT_HOST) to the address that the other servers reach this one by");
+        }
+
+        if (publicHost.Length == 0)
+        {
+            publicHost = bindHost is "0.0.0.0" or "::" ? own?.Host ?? throw new RaftConfigurationException(
+                $"{Tcp}.hostname = '{bindHost}' is not an address to be reached by; set public-hostname (RAFT_HOST)") : bindHost;
+        }
+
+        port = Port(config, $"{Tcp}.port", own?.Port ?? DefaultRemotePort);
+        var publicPort = Port(config, $"{Tcp}.public-port", 0);
+        var scheme = config.GetBoolean($"{Tcp}.enable-ssl", false) ? "akka.ssl.tcp" : "akka.tcp";
+        var advertised = new Address(scheme, host.SystemName, publicHost, publicPort == 0 ? port : publicPort);
+        if (own is not null && own != advertised)
+        {
+            throw new RaftConfigurationException(
+                $"raft.servers says that '{raft.ServerId}' is at {own}, and this node would be at {advertised} "
+                + $"(host.system-name, {Tcp}: hostname, public-hostname, port, public-port, enable-ssl); make them the same");
+        }
+
+        return ConfigurationFactory.ParseString(
+            $"{Tcp} {{ hostname = {HoconText.Quote(bindHost)}, public-hostname = {HoconText.Quote(publicHost)}, port = {port} }}").WithFallback(config);
+    }
+
+    private static int Port(Config config, string setting, int fallback)
+    {
+        var text = config.GetString(setting, null);
+        return text is null
+            ? fallback
+            : int.TryParse(text, out var port) && port is >= 0 and <= 65535
+                ? port
+                : throw new RaftConfigurationException($"{setting} = '{text}': must be a port, 0 to 65535");
+    }
+
+    private static Config Resource(string name) => ConfigurationFactory.FromResource(name, typeof(NodeConfiguration).Assembly);
+}

@@ -1,0 +1,49 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Raft.Actors.Node;
+using Raft.Actors.Storage;
+
+namespace Raft.Host.Hosting;
+
+/// <summary>The one place where the host meets the library's storage.</summary>
+internal sealed class NodeStorage : IDisposable
+{
+    private readonly RaftStorage _storage;
+
+    private NodeStorage(RaftStorage storage, RaftSettings settings)
+    {
+        _storage = storage;
+        Settings = settings;
+    }
+
+    /// <summary>The node's settings, with the journal plugin that it is to use.</summary>
+    public RaftSettings Settings { get; }
+
+    /// <summary>Opens the storage of the node, before its actor system starts.</summary>
+    /// <exception cref="HostStartException">Another process has it.</exception>
+    /// <exception cref="RaftConfigurationException">It cannot be used as it is configured.</exception>
+    public static NodeStorage Open(NodeConfiguration configuration)
+    {
+        var settings = configuration.Raft with
+        {
+            Journal = configuration.Raft.Journal with { Plugin = RaftStorage.JournalPlugin(configuration.Raft.Group) },
+        };
+        try
+        {
+            return new NodeStorage(RaftStorage.Open(configuration.System), settings);
+        }
+        catch (JournalInUseException inUse)
+        {
+            throw new HostStartException(inUse.Message, inUse);
+        }
+    }
+
+    /// <summary>What the actor system is to be created with.</summary>
+    public ActorSystemSetup Apply(BootstrapSetup setup) => _storage.Apply(setup);
+
+    /// <summary>Lets others have it once the actor system has terminated.</summary>
+    public void ReleaseWith(ActorSystem system) => _storage.ReleaseWith(system);
+
+    /// <summary>Lets others have it now: the actor system never started.</summary>
+    public void Dispose() => _storage.Dispose();
+}

@@ -1,0 +1,149 @@
+using System.Net;
+using Akka;
+using Akka.Actor;
+using Raft.Actors.Hosting;
+using Raft.Actors.Protocol;
+using Raft.Host.Http;
+using Raft.Host.KeyValue;
+
+namespace Raft.Host.Hosting;
+
+/// <summary>One server of the group in this process: its actor system, its node, and HTTP in front of it.</summary>
+internal sealed class RunningNode
+{
+    private readonly NodeConfiguration _configuration;
+    private readonly IActorRef _raft;
+
+    private RunningNode(NodeConfiguration configuration, ActorSystem system, IActorRef raft)
+    {
+        _configuration = configuration;
+        System = system;
+        _raft = raft;
+    }
+
+    /// <summary>The actor system.</summary>
+    public ActorSystem System { get; }
+
+    /// <summary>One line about what runs where.</summary>
+    public string Description =>
+        $"{_configuration.Raft.ServerId}: {_configuration.Host.Http}, {System.GetAddress()}, group {_configuration.Raft.Group}";
+
+    /// <summary>Starts everything, or leaves nothing behind.</summary>
+    /// <exception cref="HostStartException">It cannot start; the message is one line.</exception>
+    public static async Task<RunningNode> StartAsync(NodeConfiguration configuration)
+    {
+        RequireFreePorts(configuration);
+        using var storage = new Ownership<NodeStorage>(NodeStorage.Open(configuration));
+        var system = CreateSystem(configuration, storage.Value);
+        storage.Value.ReleaseWith(system);
+        storage.HandOver();
+        try
+        {
+            var raft = RaftExtension.Get(system).Start(storage.Value.Settings, static () => new KeyValueStateMachine());
+            var front = HttpFront.Build(system, raft, HttpFrontSettings.Create(configuration));
+            try
+            {
+                await front.StartAsync();
+            }
+            catch (IOException refused)
+            {
+                throw new HostStartException($"HTTP cannot be served at {configuration.Host.Http} (host.http-url): {refused.Message}", refused);
+            }
+
+            CoordinatedShutdown.Get(system).AddTask(
+                CoordinatedShutdown.PhaseServiceUnbind, "stop-http", () => StopFrontAsync(front, configuration.Host.ShutdownTimeout));
+            return new RunningNode(configuration, system, raft);
+        }
+        catch
+        {
+            await system.Terminate();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the node runs and knows a leader.</summary>
+    public async Task<bool> KnowsLeaderAsync()
+    {
+        try
+        {
+            return await _raft.Ask<object>(new GetStatus(), TimeSpan.FromSeconds(1)) is RaftStatus { LeaderId.IsNone: false };
+        }
+        catch (AskTimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Stops in the order in which nobody waits in vain: the node answers what it has in flight (the library's task of
+    /// an earlier phase), HTTP passes the answers on, and then the actor system goes.
+    /// </summary>
+    public Task StopAsync() => CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+
+    /// <summary>Tries all ports of several nodes before the first of them starts.</summary>
+    /// <exception cref="HostStartException">One is in use; the message names it.</exception>
+    public static void RequireFreePorts(params ReadOnlySpan<NodeConfiguration> configurations)
+    {
+        foreach (var configuration in configurations)
+        {
+            PortCheck.RequireFree(configuration.RemoteHost, configuration.RemotePort, "akka.remote.dot-netty.tcp.port, RAFT_PORT");
+            PortCheck.RequireFree(
+                configuration.Host.Http.Address ?? IPAddress.IPv6Any, configuration.Host.Http.Port, "host.http-url, RAFT_HTTP_PORT");
+        }
+    }
+
+    private static async Task<Done> StopFrontAsync(WebApplication front, TimeSpan timeout)
+    {
+        using var patience = new CancellationTokenSource(timeout);
+        try
+        {
+            await front.StopAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Requests that did not end in time; disposing cuts them off.
+        }
+
+        await front.DisposeAsync();
+        return Done.Instance;
+    }
+
+    private static ActorSystem CreateSystem(NodeConfiguration configuration, NodeStorage storage)
+    {
+        try
+        {
+            return ActorSystem.Create(
+                configuration.Host.SystemName, storage.Apply(BootstrapSetup.Create().WithConfig(configuration.System)));
+        }
+        catch (Exception failure) when (failure is not HostStartException)
+        {
+            throw new HostStartException(
+                $"the actor system at {configuration.RemoteHost}:{configuration.RemotePort} cannot start: {failure.GetBaseException().Message}", failure);
+        }
+    }
+
+    /// <summary>Disposes what it holds unless that has been handed over.</summary>
+    private sealed class Ownership<T>(T value) : IDisposable
+        where T : IDisposable
+    {
+        private bool _handedOver;
+
+        public T Value => value;
+
+        public void HandOver() => _handedOver = true;
+
+        public void Dispose()
+        {
+            if (!_handedOver)
+            {
+                value.Dispose();
+            }
+        }
+    }
+}
+
+/// <summary>Asks an actor system where it is.</summary>
+internal static class ActorSystemAddress
+{
+    public static Address GetAddress(this ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
+}

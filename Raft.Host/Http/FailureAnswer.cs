@@ -1,0 +1,70 @@
+using System.Globalization;
+using Raft.Actors.Protocol;
+using Raft.Host.Hosting;
+
+namespace Raft.Host.Http;
+
+/// <summary>Turns a failure into an HTTP answer. What may be sent again is 503, what must not be blindly is 500 or 504.</summary>
+internal static class FailureAnswer
+{
+    private static readonly TimeSpan AfterAnElection = TimeSpan.FromSeconds(1);
+
+    /// <summary>The status of a failure.</summary>
+    public static int Status(RaftFailure failure) => failure switch
+    {
+        TooLarge => StatusCodes.Status413PayloadTooLarge,
+        InvalidRequest => StatusCodes.Status400BadRequest,
+        StateMachineFailed => StatusCodes.Status500InternalServerError,
+        StorageFailed { Outcome: Outcome.Unknown } => StatusCodes.Status500InternalServerError,
+        { Outcome: Outcome.Unknown } => StatusCodes.Status504GatewayTimeout,
+        { Outcome: Outcome.NotDone } => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    /// <summary>When to try again, where trying again is the thing to do.</summary>
+    public static TimeSpan? RetryAfter(RaftFailure failure) => failure switch
+    {
+        Overloaded overloaded => overloaded.RetryAfter,
+        _ when Status(failure) == StatusCodes.Status503ServiceUnavailable => AfterAnElection,
+        _ => null,
+    };
+
+    public static Task WriteAsync(HttpContext context, RaftFailure failure, HttpFrontSettings settings)
+    {
+        var leader = failure is NotLeader { LeaderId.IsNone: false } notLeader ? notLeader.LeaderId.Value : null;
+        if (leader is not null && settings.WritesOnFollower == WritesOnFollower.Redirect)
+        {
+            return RedirectAsync(context, leader, failure, settings);
+        }
+
+        return ErrorAsync(context, failure, failure.Message, leader);
+    }
+
+    private static Task RedirectAsync(HttpContext context, string leader, RaftFailure failure, HttpFrontSettings settings)
+    {
+        if (!settings.HttpAddresses.TryGetValue(leader, out var address))
+        {
+            return ErrorAsync(
+                context, failure, $"the leader is {leader}, and this node does not know its HTTP address; set host.http-addresses.{leader}", leader);
+        }
+
+        // The target goes out as it came in: it is encoded already.
+        var target = context.Features.GetRequired<RequestTargetFeature>().Raw;
+        context.Response.Headers.Location = address.GetLeftPart(UriPartial.Authority) + target;
+        return JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status307TemporaryRedirect,
+            new ErrorBody($"this node is not the leader; send to {leader} at {address}", JsonAnswer.Text(failure.Outcome)) { Leader = leader });
+    }
+
+    private static Task ErrorAsync(HttpContext context, RaftFailure failure, string message, string? leader)
+    {
+        if (RetryAfter(failure) is { } wait)
+        {
+            // Retry-After counts whole seconds.
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return JsonAnswer.WriteAsync(context, Status(failure), new ErrorBody(message, JsonAnswer.Text(failure.Outcome)) { Leader = leader });
+    }
+}

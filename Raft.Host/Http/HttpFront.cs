@@ -1,0 +1,142 @@
+using Akka.Actor;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Raft.Actors.Protocol;
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
+
+namespace Raft.Host.Http;
+
+/// <summary>Puts HTTP in front of one node.</summary>
+internal static class HttpFront
+{
+    /// <summary>A key of 1 MiB, each byte percent-encoded, and something for the rest of the line.</summary>
+    public const int MaxRequestLineBytes = (3 * KeyValue.KeyValueLimits.MaxKeyBytes) + (256 * 1024);
+
+    /// <summary>
+    /// More than a value may have: a body above the value's limit is refused by us, with a reason, and what little is
+    /// over is read and thrown away, so that the client sees the reason and not a broken connection.
+    /// </summary>
+    public const int MaxRequestBodyBytes = 8 * 1024 * 1024;
+
+    /// <summary>Builds the web application; it serves once it is started.</summary>
+    /// <param name="system">The actor system, to reach the leader through.</param>
+    /// <param name="raft">The actor that <see cref="Actors.Hosting.RaftExtension.Start"/> returned.</param>
+    /// <param name="settings">The settings.</param>
+    public static WebApplication Build(ActorSystem system, IActorRef raft, HttpFrontSettings settings)
+    {
+        // Empty: no appsettings.json, no ASPNETCORE_ variables. All settings come from one place, the HOCON files.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddSimpleConsole(static console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        });
+        builder.Logging.SetMinimumLevel(Microsoft.Extensions.Logging.LogLevel.Warning);
+
+        // Signals are the host's business: it stops HTTP, the node and the actor system in that order.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, settings));
+
+        var application = builder.Build();
+        application.Use(AnswerErrorsAsync);
+        application.Use(RouteKeys);
+        application.UseRouting();
+        var gateway = new RaftGateway(system, raft, settings);
+        new KeyValueEndpoints(gateway, settings).Map(application);
+        new StatusEndpoints(gateway, settings, ClusterMembers.Of(system)).Map(application);
+        return application;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, HttpFrontSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+        kestrel.Limits.MaxRequestBufferSize = 2 * MaxRequestLineBytes;
+        kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
+        kestrel.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http1);
+        if (settings.Endpoint.Address is { } address)
+        {
+            kestrel.Listen(address, settings.Endpoint.Port);
+        }
+        else
+        {
+            kestrel.ListenAnyIP(settings.Endpoint.Port);
+        }
+    }
+
+    /// <summary>
+    /// Sends requests with a key to one route: routing never sees the key, whose bytes need not be text and may look like
+    /// another path.
+    /// </summary>
+    private static Task RouteKeys(HttpContext context, RequestDelegate next)
+    {
+        var raw = context.Features.GetRequired<IHttpRequestFeature>().RawTarget;
+        var target = RequestTarget.Parse(raw);
+        context.Features.Set(new RequestTargetFeature(raw, target));
+        if (target.Key is not null)
+        {
+            context.Request.Path = KeyValueEndpoints.KeyRoute;
+        }
+
+        return next(context);
+    }
+
+    private static async Task AnswerErrorsAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+            if (context.Response is { HasStarted: false, ContentType: null, StatusCode: >= StatusCodes.Status400BadRequest })
+            {
+                await NoRouteAsync(context);
+            }
+        }
+        catch (RequestRefusedException refused) when (!context.Response.HasStarted)
+        {
+            await JsonAnswer.ErrorAsync(context, refused.Status, refused.Message, Outcome.NotDone);
+        }
+        catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
+        {
+            // Kestrel's word on a body that is cut off or malformed; a body is read before anything is done.
+            await JsonAnswer.ErrorAsync(context, bad.StatusCode, bad.Message, Outcome.NotDone);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone; nobody is left to be answered.
+        }
+        catch (Exception unexpected) when (!context.Response.HasStarted)
+        {
+            context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HttpFront)).LogUnexpected(context.Request.Method, unexpected);
+            var readsOnly = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+            await JsonAnswer.ErrorAsync(
+                context,
+                StatusCodes.Status500InternalServerError,
+                $"the host failed: {unexpected.Message}",
+                readsOnly ? Outcome.NotDone : Outcome.Unknown);
+        }
+    }
+
+    private static Task NoRouteAsync(HttpContext context) => JsonAnswer.ErrorAsync(
+        context,
+        context.Response.StatusCode,
+        context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
+            ? $"{context.Request.Method} is not known here; allowed: {context.Response.Headers.Allow}"
+            : "there is nothing here; try /kv/{key}, /kv, /status, /health/live or /health/ready",
+        Outcome.NotDone);
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
+
+/// <summary>What the HTTP front logs.</summary>
+internal static partial class HttpFrontLog
+{
+    [LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Error, Message = "{Method} request failed unexpectedly")]
+    public static partial void LogUnexpected(this ILogger logger, string method, Exception exception);
+}

@@ -1,0 +1,217 @@
+using System.Globalization;
+using Raft.Actors.Protocol;
+using Raft.Host.KeyValue;
+
+namespace Raft.Host.Http;
+
+/// <summary>The key-value store: <c>/kv/{key}</c>, and <c>/kv</c> for lists.</summary>
+internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings settings)
+{
+    /// <summary>Where requests with a key are routed to, whatever the key: a route of its own, off the key's bytes.</summary>
+    public const string KeyRoute = "/kv/key";
+
+    /// <summary>The header with the log index that wrote the value, or was written.</summary>
+    public const string IndexHeader = "X-Raft-Index";
+
+    /// <summary>The header with the log index up to which the answering state had applied the log.</summary>
+    public const string AppliedHeader = "X-Raft-Applied-Index";
+
+    private const string ConsistencyParameter = "consistency";
+    private const string PrefixParameter = "prefix";
+    private const string AfterParameter = "after";
+    private const string LimitParameter = "limit";
+    private const int DefaultListLimit = 100;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods(KeyRoute, [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)GetAsync);
+        routes.MapPut(KeyRoute, (RequestDelegate)PutAsync);
+        routes.MapDelete(KeyRoute, (RequestDelegate)DeleteAsync);
+        routes.MapGet("/kv", (RequestDelegate)ListAsync);
+    }
+
+    private static RequestTarget Target(HttpContext context) => context.Features.GetRequired<RequestTargetFeature>().Target;
+
+    private static byte[] Key(RequestTarget target)
+    {
+        var key = PercentEncoding.Decode(target.Key, "key", KeyValueLimits.MaxKeyBytes);
+        return key.Length > 0
+            ? key
+            : throw new RequestRefusedException(StatusCodes.Status400BadRequest, "the key is empty; name one of at least one byte behind /kv/");
+    }
+
+    private static ReadConsistency Consistency(RequestTarget target) => target.Parameter(ConsistencyParameter) switch
+    {
+        null or "linearizable" => ReadConsistency.Linearizable,
+        "stale" => ReadConsistency.Stale,
+        var other => throw new RequestRefusedException(
+            StatusCodes.Status400BadRequest, $"consistency '{RequestTarget.Shortened(other)}' is unknown; use linearizable or stale"),
+    };
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private async Task GetAsync(HttpContext context)
+    {
+        var deadline = Deadline.After(settings.RequestTimeout);
+        var target = Target(context);
+        target.Allow(ConsistencyParameter);
+        var query = KeyValueQuery.Get(Key(target)).Encode();
+        var answer = await gateway.ReadAsync(query, Consistency(target), deadline, context.RequestAborted);
+        if (answer is not GatewayAnswer.Carried carried)
+        {
+            await ProblemAsync(context, answer);
+            return;
+        }
+
+        if (KeyValueAnswer.Decode(carried.Result) is not KeyValueAnswer.Value value)
+        {
+            await UnreadableAsync(context, Outcome.NotDone);
+            return;
+        }
+
+        context.Response.Headers[AppliedHeader] = Text(carried.Index);
+        if (!value.Exists)
+        {
+            await JsonAnswer.ErrorAsync(context, StatusCodes.Status404NotFound, "there is no such key", Outcome.Done);
+            return;
+        }
+
+        context.Response.Headers.ETag = $"\"{value.Version}\"";
+        context.Response.Headers[IndexHeader] = Text(value.Version);
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Response.ContentType = "application/octet-stream";
+        context.Response.ContentLength = value.Bytes.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await context.Response.Body.WriteAsync(value.Bytes, context.RequestAborted);
+        }
+    }
+
+    private async Task ListAsync(HttpContext context)
+    {
+        var deadline = Deadline.After(settings.RequestTimeout);
+        var target = Target(context);
+        target.Allow(PrefixParameter, AfterParameter, LimitParameter, ConsistencyParameter);
+        var limit = DefaultListLimit;
+        if (target.Parameter(LimitParameter) is { } text
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > KeyValueLimits.MaxListedKeys))
+        {
+            throw new RequestRefusedException(
+                StatusCodes.Status400BadRequest, $"limit '{RequestTarget.Shortened(text)}' must be a number from 1 to {KeyValueLimits.MaxListedKeys}");
+        }
+
+        var prefix = PercentEncoding.Decode(target.Parameter(PrefixParameter), "prefix", KeyValueLimits.MaxKeyBytes);
+        var after = PercentEncoding.Decode(target.Parameter(AfterParameter), "value of 'after'", KeyValueLimits.MaxKeyBytes);
+        var query = KeyValueQuery.List(prefix, after, limit).Encode();
+        var answer = await gateway.ReadAsync(query, Consistency(target), deadline, context.RequestAborted);
+        if (answer is not GatewayAnswer.Carried carried)
+        {
+            await ProblemAsync(context, answer);
+        }
+        else if (KeyValueAnswer.Decode(carried.Result) is KeyValueAnswer.KeyList list)
+        {
+            context.Response.Headers[AppliedHeader] = Text(carried.Index);
+            await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new
+            {
+                // Percent-encoded, as they stand in a URL: a key need not be text.
+                Keys = list.Entries.Select(static entry => new { Key = PercentEncoding.Encode(entry.Key.Span), entry.Version }),
+                list.Truncated,
+            });
+        }
+        else
+        {
+            await UnreadableAsync(context, Outcome.NotDone);
+        }
+    }
+
+    private async Task PutAsync(HttpContext context)
+    {
+        var deadline = Deadline.After(settings.RequestTimeout);
+        var target = Target(context);
+        target.Allow(Conditions.ExpectParameter);
+        var key = Key(target);
+        var condition = Conditions.Read(context.Request.Headers, target);
+        var value = await ValueBody.ReadAsync(context, deadline);
+        await WriteAsync(context, KeyValueCommand.Put(key, value, condition), deadline);
+    }
+
+    private async Task DeleteAsync(HttpContext context)
+    {
+        var deadline = Deadline.After(settings.RequestTimeout);
+        var target = Target(context);
+        target.Allow(Conditions.ExpectParameter);
+        var condition = Conditions.Read(context.Request.Headers, target);
+        await WriteAsync(context, KeyValueCommand.Delete(Key(target), condition), deadline);
+    }
+
+    private async Task WriteAsync(HttpContext context, KeyValueCommand command, Deadline deadline)
+    {
+        var answer = await gateway.WriteAsync(KeyValueCommandCodec.Encode(command), deadline, context.RequestAborted);
+        if (answer is not GatewayAnswer.Carried carried)
+        {
+            await ProblemAsync(context, answer);
+            return;
+        }
+
+        var result = KeyValueResult.Decode(carried.Result);
+        switch (result?.Kind)
+        {
+            case KeyValueResultKind.Written:
+                context.Response.Headers.ETag = $"\"{result.Version}\"";
+                context.Response.Headers[IndexHeader] = Text(carried.Index);
+                await JsonAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status200OK,
+                    new { Outcome = JsonAnswer.Text(Outcome.Done), result.Version, carried.Term, Replaced = result.Existed });
+                break;
+            case KeyValueResultKind.Deleted:
+                context.Response.Headers[IndexHeader] = Text(carried.Index);
+                await JsonAnswer.WriteAsync(
+                    context, StatusCodes.Status200OK, new { Outcome = JsonAnswer.Text(Outcome.Done), Deleted = result.Existed, carried.Term });
+                break;
+            case KeyValueResultKind.ConditionFailed:
+                if (result.Existed)
+                {
+                    context.Response.Headers.ETag = $"\"{result.Version}\"";
+                }
+
+                await JsonAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status412PreconditionFailed,
+                    new ErrorBody(
+                        result.Existed
+                            ? $"the condition does not hold: the key is there in version {result.Version}"
+                            : "the condition does not hold: the key is not there",
+                        JsonAnswer.Text(Outcome.NotDone))
+                    { Version = result.Version });
+                break;
+            case KeyValueResultKind.Malformed:
+                await JsonAnswer.ErrorAsync(
+                    context,
+                    StatusCodes.Status500InternalServerError,
+                    $"the state machine could not read the command: {result.Reason}; do the servers run different versions?",
+                    Outcome.NotDone);
+                break;
+            default:
+                await UnreadableAsync(context, Outcome.Unknown);
+                break;
+        }
+    }
+
+    private Task ProblemAsync(HttpContext context, GatewayAnswer answer) => answer switch
+    {
+        GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
+        GatewayAnswer.Silent { TimedOut: true } silent =>
+            JsonAnswer.ErrorAsync(context, StatusCodes.Status504GatewayTimeout, silent.Error, silent.Outcome),
+        GatewayAnswer.Silent silent =>
+            JsonAnswer.ErrorAsync(context, StatusCodes.Status500InternalServerError, silent.Error, silent.Outcome),
+        _ => throw new NotSupportedException(answer.GetType().Name),
+    };
+
+    private static Task UnreadableAsync(HttpContext context, Outcome outcome) => JsonAnswer.ErrorAsync(
+        context,
+        StatusCodes.Status500InternalServerError,
+        "the state machine's answer cannot be read here; do the servers run different versions?",
+        outcome);
+}

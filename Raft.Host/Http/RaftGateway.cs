@@ -1,0 +1,92 @@
+using Akka.Actor;
+using Raft.Actors.Protocol;
+using Raft.Host.Hosting;
+
+namespace Raft.Host.Http;
+
+/// <summary>Carries requests from HTTP to Raft and says honestly what came of them.</summary>
+internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontSettings settings)
+{
+    /// <summary>
+    /// Sends a command to the own node, which passes it on to the leader where it is none and the host forwards. It is
+    /// sent once, never again: a second time could apply it twice.
+    /// </summary>
+    public async Task<GatewayAnswer> WriteAsync(byte[] command, Deadline deadline, CancellationToken aborted)
+    {
+        if (deadline.Remaining == TimeSpan.Zero)
+        {
+            return new GatewayAnswer.Silent("the request's time was over before the command was sent", Outcome.NotDone, TimedOut: true);
+        }
+
+        return await AskAsync(raft, new Apply(command), deadline, Outcome.Unknown, aborted);
+    }
+
+    /// <summary>Asks the own node's state machine, or the leader's where only it may answer and the host forwards.</summary>
+    public async Task<GatewayAnswer> ReadAsync(byte[] query, ReadConsistency consistency, Deadline deadline, CancellationToken aborted)
+    {
+        var read = new Read(query, consistency);
+        var answer = await AskAsync(raft, read, deadline, Outcome.NotDone, aborted);
+        if (settings.WritesOnFollower != WritesOnFollower.Forward
+            || answer is not GatewayAnswer.Failed { Failure: NotLeader { LeaderAddress: { } address } }
+            || deadline.Remaining == TimeSpan.Zero)
+        {
+            return answer;
+        }
+
+        // One hop only. Where the leader has changed meanwhile it answers NotLeader, and the client tries again.
+        // The actor above the node is asked, not the node: it answers also while the node restarts.
+        var leader = system.ActorSelection($"{address}/user/raft-{settings.Group}");
+        return await AskAsync(leader, read, deadline, Outcome.NotDone, aborted);
+    }
+
+    /// <summary>The own node's state; null where it does not answer in time.</summary>
+    public async Task<RaftStatus?> StatusAsync(Deadline deadline, CancellationToken aborted)
+    {
+        try
+        {
+            return await raft.Ask<object>(new GetStatus(), deadline.Remaining, aborted) as RaftStatus;
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<GatewayAnswer> AskAsync(
+        ICanTell target, IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted)
+    {
+        object reply;
+        try
+        {
+            reply = await target.Ask<object>(request, deadline.Remaining, aborted);
+        }
+        catch (AskTimeoutException)
+        {
+            return new GatewayAnswer.Silent(
+                withoutAnswer == Outcome.Unknown
+                    ? "the command was not known to be committed within the request's time; it may have been, or may yet be"
+                    : "the read was not answered within the request's time; try again",
+                withoutAnswer,
+                TimedOut: true);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            return new GatewayAnswer.Silent($"the node could not be asked: {failure.Message}", withoutAnswer, TimedOut: false);
+        }
+
+        return reply switch
+        {
+            Applied applied => new GatewayAnswer.Carried(applied.Index, applied.Term, Bytes(applied.Result)),
+            ReadResult read => new GatewayAnswer.Carried(read.Index, 0, Bytes(read.Result)),
+            RaftFailure failure => new GatewayAnswer.Failed(failure),
+            _ => new GatewayAnswer.Silent($"the node answered with {reply.GetType().Name}, which is no answer to {request.GetType().Name}", withoutAnswer, TimedOut: false),
+        };
+    }
+
+    private static ReadOnlyMemory<byte> Bytes(object? result) => result switch
+    {
+        byte[] bytes => bytes,
+        ReadOnlyMemory<byte> bytes => bytes,
+        _ => ReadOnlyMemory<byte>.Empty,
+    };
+}

@@ -1,0 +1,95 @@
+using Raft.Actors.Protocol;
+
+namespace Raft.Host.Http;
+
+/// <summary><c>/status</c>, <c>/health/live</c> and <c>/health/ready</c>.</summary>
+internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings settings, ClusterMembers? cluster)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/status", (RequestDelegate)StatusAsync);
+        routes.MapGet("/health/live", (RequestDelegate)LiveAsync);
+        routes.MapGet("/health/ready", (RequestDelegate)ReadyAsync);
+    }
+
+    private static Task LiveAsync(HttpContext context) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { Live = true });
+
+    private static double? Milliseconds(TimeSpan? span) => span is { } value ? Math.Round(value.TotalMilliseconds, 1) : null;
+
+    private static string? Id(Actors.Membership.ServerId id) => id.IsNone ? null : id.Value;
+
+    private static string Name<T>(T value)
+        where T : struct, Enum
+    {
+        var name = value.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+
+    private Task<RaftStatus?> AskAsync(HttpContext context) =>
+        gateway.StatusAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);
+
+    private async Task ReadyAsync(HttpContext context)
+    {
+        var status = await AskAsync(context);
+        var reason = status switch
+        {
+            null => $"the node does not answer within {Patience.TotalSeconds:0} s or is not running",
+            { Role: RaftRole.Recovering } => "the node still reads its journal",
+            { LeaderId.IsNone: true } => "the node knows no leader",
+            _ => null,
+        };
+        await JsonAnswer.WriteAsync(
+            context,
+            reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            new { Ready = reason is null, Reason = reason, Leader = status is null ? null : Id(status.LeaderId) });
+    }
+
+    private async Task StatusAsync(HttpContext context)
+    {
+        if (await AskAsync(context) is not { } status)
+        {
+            await JsonAnswer.ErrorAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                $"the node does not answer within {Patience.TotalSeconds:0} s or is not running",
+                Outcome.NotDone);
+            return;
+        }
+
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new
+        {
+            status.Group,
+            ServerId = status.ServerId.Value,
+            Role = Name(status.Role),
+            status.Term,
+            VotedFor = Id(status.VotedFor),
+            Leader = Id(status.LeaderId),
+            status.LeaderAddress,
+            LastLeaderContactMs = Milliseconds(status.LastLeaderContact),
+            status.CommitIndex,
+            status.LastApplied,
+            status.DurableIndex,
+            status.FirstLogIndex,
+            status.LastLogIndex,
+            status.LastLogTerm,
+            status.InFlight,
+            Servers = status.Configuration.Servers.Select(static server => new
+            {
+                Id = server.Id.Value,
+                server.Address,
+                Suffrage = Name(server.Suffrage),
+            }),
+            Followers = status.Followers.IsDefaultOrEmpty ? null : status.Followers.Select(static follower => new
+            {
+                Id = follower.ServerId.Value,
+                State = Name(follower.State),
+                follower.MatchIndex,
+                follower.NextIndex,
+                LastContactMs = Milliseconds(follower.LastContact),
+            }),
+            Cluster = cluster?.View(),
+        });
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Host.KeyValue;
+
+/// <summary>
+/// The key-value store that the host replicates. Its entries are a sorted immutable set behind a builder: a change
+/// costs what it costs in a tree, iteration has one order on all replicas, and a snapshot is the builder's present set,
+/// which later changes copy from instead of writing to.
+/// </summary>
+internal sealed class KeyValueStateMachine : IStateMachine
+{
+    private ImmutableSortedSet<KeyValueEntry>.Builder _entries = ImmutableSortedSet.CreateBuilder(KeyOrder.Instance);
+    private long _bytes;
+
+    /// <inheritdoc />
+    public object? Apply(in Command command)
+    {
+        if (command.Value is not null)
+        {
+            return Malformed("a command of the key-value store is bytes, not an object").Encode();
+        }
+
+        var result = KeyValueCommandCodec.TryDecode(command.Bytes, out var change, out var error)
+            ? Apply(in change, command.Index)
+            : Malformed(error);
+        return result.Encode();
+    }
+
+    /// <inheritdoc />
+    public object? Query(object query)
+    {
+        var asked = query switch
+        {
+            ReadOnlyMemory<byte> bytes => KeyValueQuery.Decode(bytes),
+            byte[] bytes => KeyValueQuery.Decode(bytes),
+            _ => throw new FormatException($"a query of the key-value store is bytes, not {query.GetType().Name}"),
+        };
+        KeyValueAnswer answer = asked.Kind switch
+        {
+            KeyValueQueryKind.Get => Find(asked.Key) is { } found
+                ? new KeyValueAnswer.Value(found.Version, found.Value)
+                : new KeyValueAnswer.Value(0, default),
+            KeyValueQueryKind.Count => new KeyValueAnswer.Count(_entries.Count, _bytes),
+            _ => KeyValueList.Take(_entries.ToImmutable(), asked.Key, asked.After, asked.Limit),
+        };
+        return answer.Encode();
+    }
+
+    /// <inheritdoc />
+    public IStateMachineSnapshot TakeSnapshot() => new KeyValueSnapshot(_entries.ToImmutable());
+
+    /// <inheritdoc />
+    public void Restore(Stream source)
+    {
+        // Only a snapshot that was read to its end replaces the state.
+        var entries = KeyValueSnapshot.Read(source);
+        _bytes = entries.Sum(static entry => Size(entry));
+        _entries = entries;
+    }
+
+    private static KeyValueResult Malformed(string reason) => new(KeyValueResultKind.Malformed, Existed: false, Version: 0, reason);
+
+    private static long Size(KeyValueEntry entry) => entry.Key.Length + (long)entry.Value.Length;
+
+    private KeyValueResult Apply(in KeyValueCommand command, long index)
+    {
+        var current = Find(command.Key);
+        var existed = current is not null;
+        if (!command.Condition.HoldsFor(current))
+        {
+            return new KeyValueResult(KeyValueResultKind.ConditionFailed, existed, current?.Version ?? 0);
+        }
+
+        if (current is not null)
+        {
+            _entries.Remove(current);
+            _bytes -= Size(current);
+        }
+
+        if (command.Kind == KeyValueCommandKind.Delete)
+        {
+            return new KeyValueResult(KeyValueResultKind.Deleted, existed, 0);
+        }
+
+        // Copies: what is decoded is part of a log entry's buffer, which it would keep in memory as long as the key lives.
+        var entry = new KeyValueEntry(current?.Key ?? command.Key.ToArray(), command.Value.ToArray(), index);
+        _entries.Add(entry);
+        _bytes += Size(entry);
+        return new KeyValueResult(KeyValueResultKind.Written, existed, index);
+    }
+
+    private KeyValueEntry? Find(ReadOnlyMemory<byte> key) =>
+        _entries.TryGetValue(KeyValueEntry.Probe(key), out var found) && found.Version > 0 ? found : null;
+}

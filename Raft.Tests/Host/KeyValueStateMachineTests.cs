@@ -1,0 +1,183 @@
+using System.Text;
+using CsCheck;
+using Raft.Actors.StateMachine;
+using Raft.Host.KeyValue;
+using Xunit;
+
+namespace Raft.Tests.Host;
+
+public sealed class KeyValueStateMachineTests
+{
+    private static readonly Gen<KeyValueCondition> AnyCondition = Gen.OneOf(
+        Gen.Const(KeyValueCondition.None),
+        Gen.Const(KeyValueCondition.Absent),
+        Gen.Const(KeyValueCondition.Present),
+        Gen.Long[1, 40].Select(KeyValueCondition.VersionIs),
+        Gen.Byte[0, 3].Select(static value => KeyValueCondition.ValueIs(new[] { value })));
+
+    private static readonly Gen<KeyValueCommand> AnyCommand = Gen.Select(
+        Gen.Bool, Gen.Byte[0, 5].Array[1, 2], Gen.Byte[0, 3], AnyCondition,
+        static (put, key, value, condition) =>
+            put ? KeyValueCommand.Put(key, new[] { value }, condition) : KeyValueCommand.Delete(key, condition));
+
+    [Fact]
+    public void It_does_what_a_dictionary_does_and_a_snapshot_brings_all_of_it_back() => AnyCommand.Array[0, 60].Sample(commands =>
+    {
+        var machine = new KeyValueStateMachine();
+        var model = new SortedDictionary<string, (byte[] Value, long Version)>(StringComparer.Ordinal);
+        for (var i = 0; i < commands.Length; i++)
+        {
+            var index = i + 1;
+            var result = Apply(machine, commands[i], index);
+            Assert.Equal(ApplyToModel(model, commands[i], index), result);
+        }
+
+        var restored = new KeyValueStateMachine();
+        restored.Restore(Written(machine.TakeSnapshot()));
+        foreach (var copy in new[] { machine, restored })
+        {
+            var list = Assert.IsType<KeyValueAnswer.KeyList>(Ask(copy, KeyValueQuery.List(default, default, 1000)));
+            Assert.Equal(model.Select(static pair => (pair.Key, pair.Value.Version)), list.Entries.Select(static entry => (Hex(entry.Key), entry.Version)));
+            Assert.Equal(
+                new KeyValueAnswer.Count(model.Count, model.Sum(static pair => (pair.Key.Length / 2) + pair.Value.Value.Length)),
+                Ask(copy, KeyValueQuery.Count()));
+            foreach (var (key, expected) in model)
+            {
+                var value = Assert.IsType<KeyValueAnswer.Value>(Ask(copy, KeyValueQuery.Get(Convert.FromHexString(key))));
+                Assert.Equal(expected.Version, value.Version);
+                Assert.Equal(expected.Value, value.Bytes.ToArray());
+            }
+        }
+    });
+
+    [Fact]
+    public void A_snapshot_does_not_show_what_came_after_it()
+    {
+        var machine = new KeyValueStateMachine();
+        Apply(machine, KeyValueCommand.Put("a"u8.ToArray(), "1"u8.ToArray()), 1);
+        using var snapshot = machine.TakeSnapshot();
+        Apply(machine, KeyValueCommand.Put("a"u8.ToArray(), "2"u8.ToArray()), 2);
+        Apply(machine, KeyValueCommand.Put("b"u8.ToArray(), "2"u8.ToArray()), 3);
+
+        var restored = new KeyValueStateMachine();
+        restored.Restore(Written(snapshot));
+
+        Assert.Equal(new KeyValueAnswer.Count(1, 2), Ask(restored, KeyValueQuery.Count()));
+        Assert.Equal(1, Assert.IsType<KeyValueAnswer.Value>(Ask(restored, KeyValueQuery.Get("a"u8.ToArray()))).Version);
+    }
+
+    [Fact]
+    public void A_snapshot_is_the_same_bytes_on_every_replica()
+    {
+        var one = new KeyValueStateMachine();
+        var other = new KeyValueStateMachine();
+        Apply(one, KeyValueCommand.Put("a"u8.ToArray(), default), 1);
+        Apply(one, KeyValueCommand.Put("b"u8.ToArray(), default), 2);
+        Apply(other, KeyValueCommand.Put("b"u8.ToArray(), default), 2);
+        Apply(other, KeyValueCommand.Put("a"u8.ToArray(), default), 1);
+
+        Assert.Equal(Written(one.TakeSnapshot()).ToArray(), Written(other.TakeSnapshot()).ToArray());
+    }
+
+    [Fact]
+    public void A_damaged_snapshot_is_refused_and_leaves_the_state_alone()
+    {
+        var machine = new KeyValueStateMachine();
+        Apply(machine, KeyValueCommand.Put("a"u8.ToArray(), "1"u8.ToArray()), 1);
+        var good = Written(machine.TakeSnapshot()).ToArray();
+
+        for (var length = 0; length < good.Length; length++)
+        {
+            Assert.Throws<InvalidDataException>(() => machine.Restore(new MemoryStream(good[..length])));
+        }
+
+        Assert.Throws<InvalidDataException>(() => machine.Restore(new MemoryStream([.. good, 0])));
+        Assert.Equal(new KeyValueAnswer.Count(1, 2), Ask(machine, KeyValueQuery.Count()));
+    }
+
+    [Fact]
+    public void A_malformed_command_is_a_result_and_changes_nothing()
+    {
+        var machine = new KeyValueStateMachine();
+
+        foreach (var bytes in new byte[][] { [], [2], [1, 9], "nonsense"u8.ToArray() })
+        {
+            var result = KeyValueResult.Decode((byte[])machine.Apply(new Command(1, 1, bytes, null, default, 0))!);
+            Assert.Equal(KeyValueResultKind.Malformed, result!.Kind);
+        }
+
+        Assert.Equal(
+            KeyValueResultKind.Malformed, KeyValueResult.Decode((byte[])machine.Apply(new Command(1, 1, default, "text", default, 0))!)!.Kind);
+        Assert.Equal(new KeyValueAnswer.Count(0, 0), Ask(machine, KeyValueQuery.Count()));
+    }
+
+    [Fact]
+    public void What_is_kept_does_not_hold_on_to_the_log()
+    {
+        var machine = new KeyValueStateMachine();
+        var bytes = KeyValueCommandCodec.Encode(KeyValueCommand.Put("a"u8.ToArray(), "1"u8.ToArray()));
+        machine.Apply(new Command(1, 1, bytes, null, default, 0));
+
+        Array.Clear(bytes);
+
+        Assert.Equal("1"u8, Assert.IsType<KeyValueAnswer.Value>(Ask(machine, KeyValueQuery.Get("a"u8.ToArray()))).Bytes.Span);
+    }
+
+    [Fact]
+    public void A_list_is_bounded_by_its_bytes_too()
+    {
+        var machine = new KeyValueStateMachine();
+        for (var i = 1; i <= 3; i++)
+        {
+            Apply(machine, KeyValueCommand.Put(Encoding.ASCII.GetBytes(new string((char)('a' + i), 700_000)), default), i);
+        }
+
+        var list = Assert.IsType<KeyValueAnswer.KeyList>(Ask(machine, KeyValueQuery.List(default, default, 10)));
+
+        Assert.Single(list.Entries);
+        Assert.True(list.Truncated);
+    }
+
+    private static KeyValueResult ApplyToModel(SortedDictionary<string, (byte[] Value, long Version)> model, KeyValueCommand command, long index)
+    {
+        var key = Hex(command.Key);
+        var existed = model.TryGetValue(key, out var current);
+        var holds = command.Condition.Kind switch
+        {
+            ConditionKind.None => true,
+            ConditionKind.Absent => !existed,
+            ConditionKind.Present => existed,
+            ConditionKind.Version => existed && current.Version == command.Condition.Version,
+            _ => existed && current.Value.SequenceEqual(command.Condition.Value.ToArray()),
+        };
+        if (!holds)
+        {
+            return new KeyValueResult(KeyValueResultKind.ConditionFailed, existed, existed ? current.Version : 0);
+        }
+
+        if (command.Kind == KeyValueCommandKind.Delete)
+        {
+            model.Remove(key);
+            return new KeyValueResult(KeyValueResultKind.Deleted, existed, 0);
+        }
+
+        model[key] = (command.Value.ToArray(), index);
+        return new KeyValueResult(KeyValueResultKind.Written, existed, index);
+    }
+
+    private static KeyValueResult Apply(KeyValueStateMachine machine, KeyValueCommand command, long index) =>
+        KeyValueResult.Decode((byte[])machine.Apply(new Command(index, 1, KeyValueCommandCodec.Encode(command), null, default, 0))!)!;
+
+    private static KeyValueAnswer? Ask(KeyValueStateMachine machine, KeyValueQuery query) =>
+        KeyValueAnswer.Decode((byte[])machine.Query((ReadOnlyMemory<byte>)query.Encode())!);
+
+    private static MemoryStream Written(IStateMachineSnapshot snapshot)
+    {
+        var stream = new MemoryStream();
+        snapshot.WriteTo(stream);
+        stream.Position = 0;
+        return stream;
+    }
+
+    private static string Hex(ReadOnlyMemory<byte> bytes) => Convert.ToHexString(bytes.Span);
+}
