@@ -58,6 +58,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _gate = new PeerGate(_settings.Group, _self);
         _proposals = new ProposalQueue(_settings.Intake);
         JournalPluginId = _settings.Journal.Plugin;
+
+        // The node keeps no Akka snapshots, and Akka's default store would make a directory of files for nothing.
+        SnapshotPluginId = "akka.persistence.no-snapshot-store";
     }
 
     /// <inheritdoc />
