@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Raft.Tests.Infrastructure;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Raft.Tests.Processes;
+
+/// <summary>A group of hosts n1, n2, … in processes of their own.</summary>
+internal sealed class HostCluster : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly ITestOutputHelper _log;
+    private readonly TemporaryDirectory _directory = new();
+
+    /// <summary>Lays a group out on free ports of the loopback address, and starts nothing.</summary>
+    public HostCluster(ITestOutputHelper log, Func<HostOptions, HostOptions>? change = null, int size = 3, string scheme = "akka.tcp")
+    {
+        _log = log;
+        var ports = FreePorts(2 * size);
+        Servers = Entries(size, number => $"{scheme}://raft@127.0.0.1:{ports[2 * (number - 1)]}");
+        Hosts = [.. Enumerable.Range(1, size).Select(number => new HostProcess((change ?? Same)(new HostOptions
+        {
+            Id = $"n{number}",
+            Directory = Path(number),
+            Configuration = Configuration(number, Servers, $"http://127.0.0.1:{ports[(2 * number) - 1]}"),
+            Http = new Uri($"http://127.0.0.1:{ports[(2 * number) - 1]}"),
+        })))];
+    }
+
+    /// <summary>Lays a group out in network namespaces, and starts nothing.</summary>
+    public HostCluster(ITestOutputHelper log, NamespaceNetwork network)
+    {
+        const string Http = "http://127.0.0.1:8080";
+        _log = log;
+        Servers = Entries(network.Size, number => $"akka.tcp://raft@{NamespaceNetwork.Address(number)}:4053");
+        Hosts = [.. Enumerable.Range(1, network.Size).Select(number => new HostProcess(new HostOptions
+        {
+            Id = $"n{number}",
+            Directory = Path(number),
+            Configuration = Configuration(number, Servers, Http),
+            Http = new Uri(Http),
+            Wrapper = network[number].Wrapper,
+            Namespace = network[number],
+        }))];
+    }
+
+    public IReadOnlyList<HostProcess> Hosts { get; }
+
+    /// <summary><c>raft.servers</c>, in HOCON.</summary>
+    public string Servers { get; }
+
+    public HostProcess this[string id] => Hosts.Single(host => host.Id == id);
+
+    /// <summary>Ports that are free, and below those that the system gives to outgoing connections: a host comes back to its own.</summary>
+    public static int[] FreePorts(int count)
+    {
+        var ports = new HashSet<int>();
+        while (ports.Count < count)
+        {
+            var port = Random.Shared.Next(20000, 32000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                ports.Add(port);
+            }
+            catch (SocketException)
+            {
+                // Taken: try another.
+            }
+        }
+
+        return [.. ports];
+    }
+
+    public static string Configuration(int number, string servers, string http) => $$"""
+        raft {
+          group = kv
+          server-id = n{{number}}
+          servers = {{servers}}
+          storage { provider = sqlite, directory = "./data" }
+        }
+        host.http-url = "{{http}}"
+
+        """;
+
+    public async Task StartAsync()
+    {
+        foreach (var host in Hosts)
+        {
+            host.Start();
+        }
+
+        await LeaderAsync();
+    }
+
+    /// <summary>Waits until all of these hosts (or all) follow one of them, and returns it.</summary>
+    public async Task<HostProcess> LeaderAsync(params HostProcess[] among)
+    {
+        among = among.Length == 0 ? [.. Hosts] : among;
+        HostProcess? leader = null;
+        await EventuallyAsync(async () =>
+        {
+            var views = await Task.WhenAll(among.Select(static host => host.Client.StatusAsync()));
+            Assert.All(views, static view => Assert.NotNull(view));
+            var named = Assert.Single(views.Select(static view => view!.Leader).Distinct());
+            leader = Assert.Single(among, host => host.Id == named);
+            Assert.Equal("leader", views.Single(view => view!.ServerId == named)!.Role);
+        });
+        return leader!;
+    }
+
+    /// <summary>Waits until these hosts (or all) have applied the same, at least up to an index, and returns what they hold.</summary>
+    public async Task<HostListing> ConvergedAsync(long atLeast = 0, string prefix = "", params HostProcess[] among)
+    {
+        among = among.Length == 0 ? [.. Hosts] : among;
+        HostListing? common = null;
+        await EventuallyAsync(async () =>
+        {
+            var views = await Task.WhenAll(among.Select(static host => host.Client.StatusAsync()));
+            Assert.All(views, static view => Assert.NotNull(view));
+            var applied = Assert.Single(views.Select(static view => view!.LastApplied).Distinct());
+            Assert.Equal(applied, views.Max(static view => view!.CommitIndex));
+            Assert.True(applied >= atLeast, $"applied {applied} of {atLeast}");
+            var listings = await Task.WhenAll(among.Select(host => host.Client.ListAsync(prefix)));
+            Assert.Single(listings.Select(static listing => listing.AppliedIndex).Distinct());
+            common = listings[0];
+            Assert.All(listings, listing => Assert.Equal(common.Keys, listing.Keys));
+        });
+        return common!;
+    }
+
+    /// <summary>Waits until an assertion holds, with ample time; returns how long that took.</summary>
+    public async Task<TimeSpan> EventuallyAsync(Func<Task> assertion, TimeSpan? patience = null)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await assertion();
+                return clock.Elapsed;
+            }
+            catch (Exception failure) when (failure is Xunit.Sdk.XunitException or HttpRequestException or TaskCanceledException)
+            {
+                if (clock.Elapsed > (patience ?? Patience))
+                {
+                    Log($"gave up after {clock.Elapsed}");
+                    throw;
+                }
+            }
+
+            await Task.Delay(PollInterval);
+        }
+    }
+
+    public void Log(string line) => _log.WriteLine($"{DateTime.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z {line}");
+
+    /// <summary>Ends all processes and, should the test have failed, leaves what they said in its output.</summary>
+    public void Dispose()
+    {
+        foreach (var host in Hosts)
+        {
+            host.Dispose();
+        }
+
+        foreach (var host in Hosts)
+        {
+            _log.WriteLine($"== {host.Id}, standard error\n{Tail(host.Error)}\n== {host.Id}, standard output\n{Tail(host.Output)}");
+        }
+
+        _directory.Dispose();
+    }
+
+    public string Path(int number) => _directory[$"n{number}"];
+
+    public string Path(string name) => _directory[name];
+
+    private static HostOptions Same(HostOptions options) => options;
+
+    private static string Tail(string text) => text.Length <= 20_000 ? text : "…" + text[^20_000..];
+
+    private static string Entries(int size, Func<int, string> address) =>
+        $"[ {string.Join(", ", Enumerable.Range(1, size).Select(number => $"{{ id = n{number}, address = \"{address(number)}\" }}"))} ]";
+}

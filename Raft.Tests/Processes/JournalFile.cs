@@ -1,0 +1,126 @@
+using Akka.Actor;
+using Microsoft.Data.Sqlite;
+using Raft.Actors.Log;
+using Raft.Actors.Serialization;
+using Raft.Host.KeyValue;
+
+namespace Raft.Tests.Processes;
+
+/// <summary>A write of the key-value store as it stands in a log.</summary>
+internal sealed record JournalWrite(long Index, long Term, string Key);
+
+/// <summary>A stopped host's SQLite journal: read, copied, damaged.</summary>
+internal sealed class JournalFile(HostProcess host)
+{
+    private string Directory => Path.Combine(host.Options.DataDirectory, "kv", host.Id);
+
+    private string Database => Path.Combine(Directory, "journal.db");
+
+    /// <summary>The puts and deletes of the log, in its order, as the journal's events give it.</summary>
+    public IReadOnlyList<JournalWrite> Writes()
+    {
+        using var system = ActorSystem.Create("reader", "akka { loglevel = OFF, stdout-loglevel = OFF }");
+        var serializer = new RaftMessageSerializer((ExtendedActorSystem)system);
+        var log = new SortedDictionary<long, LogEntry>();
+        foreach (var (message, manifest) in Query(
+            "SELECT message, manifest FROM raft_journal ORDER BY sequence_number",
+            static row => ((byte[])row.GetValue(0), row.GetString(1))))
+        {
+            if (serializer.FromBinary(message, manifest) is EntriesAppended appended)
+            {
+                foreach (var replaced in log.Keys.Where(index => index >= appended.FirstIndex).ToArray())
+                {
+                    log.Remove(replaced);
+                }
+
+                foreach (var entry in appended.Entries)
+                {
+                    log.Add(entry.Index, entry);
+                }
+            }
+        }
+
+        var writes = new List<JournalWrite>();
+        foreach (var entry in log.Values.Where(static entry => entry.Kind == EntryKind.Command))
+        {
+            if (KeyValueCommandCodec.TryDecode(entry.Data.Bytes, out var command, out _))
+            {
+                writes.Add(new JournalWrite(entry.Index, entry.Term, Utf8.Text(command.Key)));
+            }
+        }
+
+        return writes;
+    }
+
+    public void CopyTo(string directory) => Copy(Directory, directory);
+
+    public void RestoreFrom(string directory)
+    {
+        System.IO.Directory.Delete(Directory, recursive: true);
+        Copy(directory, Directory);
+    }
+
+    /// <summary>Changes one byte in the middle of the first row that holds a text.</summary>
+    public void CorruptRowWith(string text)
+    {
+        var (sequence, message) = Query(
+                "SELECT sequence_number, message FROM raft_journal ORDER BY sequence_number",
+                static row => (row.GetInt64(0), (byte[])row.GetValue(1)))
+            .First(row => row.Item2.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0);
+        message[message.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) + (text.Length / 2)] ^= 1;
+        Execute("UPDATE raft_journal SET message = $message WHERE sequence_number = $sequence", ("$message", message), ("$sequence", sequence));
+    }
+
+    /// <summary>Removes a row out of the middle.</summary>
+    public void DeleteMiddleRow()
+    {
+        var last = Query("SELECT max(sequence_number) FROM raft_journal", static row => row.GetInt64(0)).Single();
+        Execute("DELETE FROM raft_journal WHERE sequence_number = $sequence", ("$sequence", last / 2));
+    }
+
+    private static void Copy(string from, string to)
+    {
+        System.IO.Directory.CreateDirectory(to);
+        foreach (var file in System.IO.Directory.GetFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+        }
+    }
+
+    private List<T> Query<T>(string sql, Func<SqliteDataReader, T> read)
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The statements are constants of this class.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
+    private void Execute(string sql, params (string Name, object Value)[] parameters)
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The statements are constants of this class.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        if (command.ExecuteNonQuery() != 1)
+        {
+            throw new InvalidOperationException("nothing was changed by: " + sql);
+        }
+    }
+}
