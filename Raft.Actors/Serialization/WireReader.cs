@@ -26,6 +26,20 @@ internal ref struct WireReader
     /// <summary>How many bytes are still to be read.</summary>
     public readonly int Remaining => _bytes.Length - _position;
 
+    /// <summary>What stands before the checksum at the end and has not been read yet, if the checksum is right.</summary>
+    public readonly WireReader CheckedBody()
+    {
+        var end = _bytes.Length - sizeof(uint);
+        if (end < _position)
+        {
+            throw Truncated();
+        }
+
+        return BinaryPrimitives.ReadUInt32LittleEndian(_bytes[end..]) == Crc32C.Of(_bytes[..end])
+            ? new WireReader(_source[_position..end])
+            : throw new MalformedMessageException("the checksum is wrong: the bytes are not those that were written");
+    }
+
     public byte Byte()
     {
         if (_position >= _bytes.Length)

@@ -41,6 +41,15 @@ internal ref struct WireWriter
         return result;
     }
 
+    /// <summary>A checksum of everything before it; see <see cref="WireReader.CheckedBody"/>.</summary>
+    public void Checksum()
+    {
+        var checksum = Crc32C.Of(_buffer.AsSpan(0, _length));
+        Reserve(sizeof(uint));
+        BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(_length), checksum);
+        _length += sizeof(uint);
+    }
+
     public void Byte(byte value)
     {
         Reserve(1);
