@@ -7,6 +7,11 @@ namespace Raft.Host.Http;
 /// <summary>Carries requests from HTTP to Raft and says honestly what came of them.</summary>
 internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontSettings settings)
 {
+    private static readonly ShuttingDown Stopped = new(Outcome.NotDone);
+
+    // Behind the node's end, while HTTP still drains, nobody would answer a request before its time is over.
+    private readonly Task _stopped = raft.WatchAsync();
+
     /// <summary>
     /// Sends a command to the own node, which passes it on to the leader where it is none and the host forwards. It is
     /// sent once, never again: a second time could apply it twice.
@@ -39,22 +44,38 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         return await AskAsync(leader, read, deadline, Outcome.NotDone, aborted);
     }
 
-    /// <summary>The own node's state; null where it does not answer in time.</summary>
-    public async Task<RaftStatus?> StatusAsync(Deadline deadline, CancellationToken aborted)
+    /// <summary>The own node's state; or, where it has none to tell, why.</summary>
+    public async Task<(RaftStatus? Status, string? Reason)> StatusAsync(Deadline deadline, CancellationToken aborted)
     {
+        if (_stopped.IsCompleted)
+        {
+            return (null, Stopped.Message);
+        }
+
+        var patience = deadline.Remaining;
         try
         {
-            return await raft.Ask<object>(new GetStatus(), deadline.Remaining, aborted) as RaftStatus;
+            return await raft.Ask<object>(new GetStatus(), patience, aborted) switch
+            {
+                RaftStatus status => (status, null),
+                RaftFailure failure => (null, failure.Message),
+                var other => (null, $"the node answers with {other.GetType().Name}, which is no status"),
+            };
         }
         catch (AskTimeoutException)
         {
-            return null;
+            return (null, $"the node does not answer within {patience.TotalSeconds:0} s");
         }
     }
 
-    private static async Task<GatewayAnswer> AskAsync(
+    private async Task<GatewayAnswer> AskAsync(
         ICanTell target, IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted)
     {
+        if (_stopped.IsCompleted)
+        {
+            return new GatewayAnswer.Failed(Stopped);
+        }
+
         object reply;
         try
         {

@@ -27,15 +27,15 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
         return char.ToLowerInvariant(name[0]) + name[1..];
     }
 
-    private Task<RaftStatus?> AskAsync(HttpContext context) =>
+    private Task<(RaftStatus? Status, string? Reason)> AskAsync(HttpContext context) =>
         gateway.StatusAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);
 
     private async Task ReadyAsync(HttpContext context)
     {
-        var status = await AskAsync(context);
+        var (status, silence) = await AskAsync(context);
         var reason = status switch
         {
-            null => $"the node does not answer within {Patience.TotalSeconds:0} s or is not running",
+            null => silence,
             { Role: RaftRole.Recovering } => "the node still reads its journal",
             { LeaderId.IsNone: true } => "the node knows no leader",
             _ => null,
@@ -48,13 +48,10 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
 
     private async Task StatusAsync(HttpContext context)
     {
-        if (await AskAsync(context) is not { } status)
+        var (status, silence) = await AskAsync(context);
+        if (status is null)
         {
-            await JsonAnswer.ErrorAsync(
-                context,
-                StatusCodes.Status503ServiceUnavailable,
-                $"the node does not answer within {Patience.TotalSeconds:0} s or is not running",
-                Outcome.NotDone);
+            await JsonAnswer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, silence!, Outcome.NotDone);
             return;
         }
 

@@ -33,6 +33,21 @@ public sealed class HttpFailureTests
         { new Unavailable("restarts"), 503, "notDone", true },
     };
 
+    [Fact]
+    public async Task Behind_the_nodes_end_nothing_is_done_and_nobody_waits_to_hear_it()
+    {
+        await using var fixture = await HttpFrontFixture.StartAsync(_ => null);
+        await fixture.StopRaftAsync();
+
+        using var write = await fixture.Client.PutAsync("/kv/a", new ByteArrayContent([1]));
+        using var read = await fixture.Client.GetAsync("/kv/a");
+        using var ready = await fixture.Client.GetAsync("/health/ready");
+
+        Assert.All([write, read, ready], static response => Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode));
+        Assert.Equal("notDone", (await Json(write)).GetProperty("outcome").GetString());
+        Assert.Contains("shutting down", (await Json(ready)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Failures))]
     public async Task A_failed_write_says_what_became_of_it(object failure, int status, string outcome, bool retry)

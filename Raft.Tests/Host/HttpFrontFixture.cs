@@ -21,11 +21,13 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
     private static readonly Config Quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }");
 
     private readonly ActorSystem _system;
+    private readonly IActorRef _raft;
     private readonly WebApplication _front;
 
-    private HttpFrontFixture(ActorSystem system, WebApplication front)
+    private HttpFrontFixture(ActorSystem system, IActorRef raft, WebApplication front)
     {
         _system = system;
+        _raft = raft;
         _front = front;
         var address = front.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(address) };
@@ -53,7 +55,7 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
         var settings = new HttpFrontSettings { Endpoint = new HttpEndpoint(IPAddress.Loopback, 0), Group = "kv", RequestTimeout = TimeSpan.FromSeconds(5) };
         var front = HttpFront.Build(system, raft, change(settings));
         await front.StartAsync();
-        return new HttpFrontFixture(system, front);
+        return new HttpFrontFixture(system, raft, front);
     }
 
     /// <summary>A front before a real state machine that applies each command at once.</summary>
@@ -77,6 +79,9 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
             }
         });
     }
+
+    /// <summary>Ends the raft actor, as a shutdown does before HTTP has drained.</summary>
+    public Task StopRaftAsync() => _raft.GracefulStop(TimeSpan.FromSeconds(10));
 
     public async ValueTask DisposeAsync()
     {

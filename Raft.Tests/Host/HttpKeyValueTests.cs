@@ -204,6 +204,7 @@ public sealed class HttpKeyValueTests
         Assert.All([withoutLeader, recovering, unavailable, silent], static response =>
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode));
         Assert.Contains("no leader", (await Json(withoutLeader)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("(restarts)", (await Json(unavailable)).GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await fixture.Client.GetAsync("/status")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await fixture.Client.GetAsync("/health/live")).StatusCode);
     }

@@ -30,10 +30,10 @@ internal sealed class HostClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    public HostClient(string id, Uri address, NetworkNamespace? place)
+    public HostClient(string id, Uri address, NetworkNamespace? place, TimeSpan patience)
     {
         Id = id;
-        var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5), ConnectTimeout = TimeSpan.FromSeconds(5) };
+        var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5), ConnectTimeout = TimeSpan.FromSeconds(2) };
         if (place is not null)
         {
             handler.ConnectCallback = async (context, cancellation) =>
@@ -52,8 +52,7 @@ internal sealed class HostClient : IDisposable
             };
         }
 
-        // Longer than the host's own request timeout: a host that answers at all has its say.
-        _http = new HttpClient(handler) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(15) };
+        _http = new HttpClient(handler) { BaseAddress = address, Timeout = patience };
     }
 
     public string Id { get; }

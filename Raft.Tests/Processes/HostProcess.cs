@@ -44,7 +44,7 @@ internal sealed class HostProcess : IDisposable
     public HostProcess(HostOptions options)
     {
         Options = options;
-        Client = new HostClient(options.Id, options.Http, options.Namespace);
+        Client = NewClient(TimeSpan.FromSeconds(15));
     }
 
     public HostOptions Options { get; }
@@ -64,6 +64,9 @@ internal sealed class HostProcess : IDisposable
     public string Error => Read(_error);
 
     private Process Running => _process ?? throw new InvalidOperationException($"{Id} was not started");
+
+    /// <summary>A client with a patience of its own. The host's own request timeout is 10 s.</summary>
+    public HostClient NewClient(TimeSpan patience) => new(Id, Options.Http, Options.Namespace, patience);
 
     public void Start()
     {

@@ -12,7 +12,10 @@ internal sealed class WriteLoad : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    private readonly IReadOnlyList<HostProcess> _hosts;
+    // A server that stands still holds each client for this long; what it was sent is then unknown.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly HostClient[] _hosts;
     private readonly ConcurrentQueue<string> _contradictions = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Client> _clients = [];
@@ -22,7 +25,7 @@ internal sealed class WriteLoad : IAsyncDisposable
 
     public WriteLoad(IReadOnlyList<HostProcess> hosts, int seed, int writers = 4, int listers = 2)
     {
-        _hosts = hosts;
+        _hosts = [.. hosts.Select(static host => host.NewClient(Patience))];
         for (var i = 0; i < writers + listers; i++)
         {
             _clients.Add(new Client(i < writers ? $"w{i}" : $"l{i}", i >= writers, new Random(seed + i)));
@@ -148,6 +151,7 @@ internal sealed class WriteLoad : IAsyncDisposable
         await _stop.CancelAsync();
         Resume();
         await Task.WhenAll(_running);
+        Array.ForEach(_hosts, static host => host.Dispose());
         _stop.Dispose();
     }
 
@@ -175,7 +179,7 @@ internal sealed class WriteLoad : IAsyncDisposable
         }
     }
 
-    private HostClient Any(Client client) => _hosts[client.Random.Next(_hosts.Count)].Client;
+    private HostClient Any(Client client) => _hosts[client.Random.Next(_hosts.Length)];
 
     private async Task WriteAsync(Client client)
     {
