@@ -32,7 +32,7 @@ public sealed class KillTests(ITestOutputHelper output)
                 Array.ForEach(killed, static host => host.Kill());
 
                 // Before the others have noticed, while they elect, or when they have long gone on.
-                await Task.Delay(random.Next(4) * 700);
+                await Task.Delay(random.Next(4) * 500);
                 Array.ForEach(killed, static host => host.Start());
                 await cluster.LeaderAsync();
                 await load.HoldAsync();

@@ -11,6 +11,7 @@ namespace Raft.Tests.Processes;
 internal sealed class WriteLoad : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(50);
 
     // A server that stands still holds each client for this long; what it was sent is then unknown.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -188,6 +189,11 @@ internal sealed class WriteLoad : IAsyncDisposable
         var value = $"value of {key}";
         var answer = await Any(client).PutAsync(key, value);
         client.Add(new Write(key, number, answer));
+        if (answer.Outcome == Known.NotDone)
+        {
+            await Task.Delay(AfterRefusal);
+        }
+
         if (answer.Outcome != Known.Done || number % 8 != 0)
         {
             return;
