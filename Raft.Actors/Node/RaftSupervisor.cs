@@ -5,8 +5,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// Stands at <c>/user/raft-{group}</c> and keeps the group's node alive: passes requests on to it, and starts it again,
-/// with growing pauses, when its journal or its state machine failed. Meanwhile it answers <see cref="Unavailable"/>.
+/// Stands at <c>/user/raft-{group}</c> and keeps the group's node alive: passes on to it what clients and peers send, and
+/// starts it again, with growing pauses, when its journal or its state machine failed. Meanwhile it answers <see cref="Unavailable"/>.
 /// </summary>
 public sealed class RaftSupervisor : UntypedActor, IWithTimers
 {
@@ -75,6 +75,16 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
                 break;
             case Shutdown shutdown:
                 OnShutdown(shutdown);
+                break;
+            case ForwardedRequest when _isStopping:
+                Sender.Tell(new ShuttingDown(Outcome.NotDone), Self);
+                break;
+            case ForwardedRequest when _node is null || !_hasRecovered:
+                Sender.Tell(new Unavailable(_reason), Self);
+                break;
+            case IPeerMessage peerMessage:
+                // From here on by reference: see RemotePeerResolver.
+                _node?.Forward(peerMessage);
                 break;
             case IRaftRequest when _isStopping:
                 Sender.Tell(new ShuttingDown(Outcome.NotDone), Self);
