@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -22,7 +23,7 @@ internal sealed class HostCluster : IDisposable
     {
         _log = log;
         var ports = FreePorts(2 * size);
-        Servers = Entries(size, number => $"{scheme}://raft@127.0.0.1:{ports[2 * (number - 1)]}");
+        Addresses = [.. Enumerable.Range(0, size).Select(index => $"{scheme}://raft@127.0.0.1:{ports[2 * index]}")];
         Hosts = [.. Enumerable.Range(1, size).Select(number => new HostProcess((change ?? Same)(new HostOptions
         {
             Id = $"n{number}",
@@ -37,7 +38,7 @@ internal sealed class HostCluster : IDisposable
     {
         const string Http = "http://127.0.0.1:8080";
         _log = log;
-        Servers = Entries(network.Size, number => $"akka.tcp://raft@{NamespaceNetwork.Address(number)}:4053");
+        Addresses = [.. Enumerable.Range(1, network.Size).Select(static number => $"akka.tcp://raft@{NamespaceNetwork.Address(number)}:4053")];
         Hosts = [.. Enumerable.Range(1, network.Size).Select(number => new HostProcess(new HostOptions
         {
             Id = $"n{number}",
@@ -51,8 +52,11 @@ internal sealed class HostCluster : IDisposable
 
     public IReadOnlyList<HostProcess> Hosts { get; }
 
+    /// <summary>The hosts' addresses in Akka.</summary>
+    public ImmutableArray<string> Addresses { get; }
+
     /// <summary><c>raft.servers</c>, in HOCON.</summary>
-    public string Servers { get; }
+    private string Servers => $"[ {string.Join(", ", Addresses.Select(static (address, index) => $"{{ id = n{index + 1}, address = \"{address}\" }}"))} ]";
 
     public HostProcess this[string id] => Hosts.Single(host => host.Id == id);
 
@@ -184,7 +188,4 @@ internal sealed class HostCluster : IDisposable
     private static HostOptions Same(HostOptions options) => options;
 
     private static string Tail(string text) => text.Length <= 20_000 ? text : "…" + text[^20_000..];
-
-    private static string Entries(int size, Func<int, string> address) =>
-        $"[ {string.Join(", ", Enumerable.Range(1, size).Select(number => $"{{ id = n{number}, address = \"{address(number)}\" }}"))} ]";
 }

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Raft.Tests.Processes;
+
+/// <summary>A certificate authority of a test's own, and what it signs.</summary>
+internal sealed class Certificates : IDisposable
+{
+    public const string Password = "of the test";
+
+    private static readonly DateTimeOffset From = DateTimeOffset.UtcNow.AddDays(-1);
+    private readonly X509Certificate2 _authority;
+
+    public Certificates(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        _authority = request.CreateSelfSigned(From, From.AddDays(10));
+    }
+
+    /// <summary>Writes the authority's certificate, for SSL_CERT_FILE.</summary>
+    public string WriteAuthority(string path)
+    {
+        File.WriteAllText(path, _authority.ExportCertificatePem());
+        return path;
+    }
+
+    /// <summary>Writes a server's certificate for 127.0.0.1, with its key, as PKCS #12.</summary>
+    public string WriteServer(string path)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={Path.GetFileNameWithoutExtension(path)}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        using var signed = request.Create(
+            _authority.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(_authority.GetECDsaPrivateKey()!),
+            From,
+            From.AddDays(9),
+            RandomNumberGenerator.GetBytes(16));
+        using var withKey = signed.CopyWithPrivateKey(key);
+        File.WriteAllBytes(path, withKey.Export(X509ContentType.Pkcs12, Password));
+        return path;
+    }
+
+    public void Dispose() => _authority.Dispose();
+}

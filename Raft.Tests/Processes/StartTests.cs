@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using Raft.Tests.Infrastructure;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Raft.Tests.Processes;
+
+/// <summary>A host that cannot start says why in one line, and ends.</summary>
+[Collection(ProcessGroup.Name)]
+[Trait("Category", ProcessGroup.Category)]
+public sealed class StartTests(ITestOutputHelper output)
+{
+    public static TheoryData<string, string> Mistakes => new()
+    {
+        { "raft.storage.provider = oracle", "raft.storage.provider" },
+        { "raft.server-id = \"\"", "raft.server-id" },
+        { "raft.server-id = n9", "n9" },
+        { "raft { heartbeat-timeout = 2s, election-timeout = 1s }", "raft.election-timeout" },
+        { "akka.remote.dot-netty.tcp.maximum-frame-size = 1MiB", "raft.intake.max-command-bytes" },
+        { "raft.heartbeat-timeout = soon", "raft.heartbeat-timeout" },
+        { "raft.storage.directory = \"/proc/nowhere\"", "raft.storage.directory" },
+        { "raft { storage { provider = postgres, connection-string = \"Host=127.0.0.1;Port=1;Username=raft;Password=secret\" } }", "raft.storage.connection-string" },
+        { "host.http-url = \"ftp://x\"", "host.http-url" },
+        { "raft = }", "node.conf" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task A_mistake_in_the_configuration_is_one_line(string mistake, string named)
+    {
+        using var cluster = new HostCluster(output, options => options with { Configuration = options.Configuration + mistake }, size: 1);
+        await AssertRefusesAsync(cluster.Hosts[0], named);
+        Assert.DoesNotContain("secret", cluster.Hosts[0].Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_one_line()
+    {
+        using var cluster = new HostCluster(output, size: 1);
+        using var listener = new TcpListener(IPAddress.Loopback, cluster.Hosts[0].Options.Http.Port);
+        listener.Start();
+        await AssertRefusesAsync(cluster.Hosts[0], $"port {cluster.Hosts[0].Options.Http.Port}");
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_directory_is_refused_and_the_first_goes_on()
+    {
+        using var first = new HostCluster(output, size: 1);
+        await first.StartAsync();
+        using var second = new HostCluster(
+            output,
+            options => options with
+            {
+                Configuration = options.Configuration + $"raft.storage.directory = \"{first.Hosts[0].Options.DataDirectory}\"",
+            },
+            size: 1);
+        await AssertRefusesAsync(second.Hosts[0], $"pid {first.Hosts[0].ProcessId}");
+        Assert.Equal(Known.Done, (await first.Hosts[0].Client.PutAsync("a", "b")).Outcome);
+    }
+
+    [Fact]
+    public async Task Data_that_another_process_holds_is_free_again_when_that_one_is_killed()
+    {
+        using var directory = new TemporaryDirectory();
+        HostOptions Shared(HostOptions options) => options with
+        {
+            Configuration = options.Configuration + $"raft.storage.directory = \"{directory.Path}\"",
+        };
+        using (var first = new HostCluster(output, Shared, size: 1))
+        {
+            await first.StartAsync();
+            Assert.Equal(Known.Done, (await first.Hosts[0].Client.PutAsync("a", "b")).Outcome);
+            first.Hosts[0].Kill();
+            first.Hosts[0].Start();
+            await first.LeaderAsync();
+            Assert.Equal("b", (await first.Hosts[0].Client.GetAsync("a")).Text);
+        }
+    }
+
+    private static async Task AssertRefusesAsync(HostProcess host, string named)
+    {
+        host.Start();
+        Assert.NotEqual(0, await host.ExitAsync());
+        var line = Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(named, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Error + host.Output, StringComparison.Ordinal);
+    }
+}
