@@ -51,10 +51,28 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
 
     private static string Text(LogEvent log)
     {
-        // Akka.Remote puts the stack trace of a lost connection into its message; only the first line says anything.
+        // Akka.Remote puts the stack trace of a lost connection into its message; only the first line says anything, unless
+        // it announces what follows, as where a certificate is refused.
         var text = log.Message?.ToString() ?? string.Empty;
-        var end = IsOfRemoting(log) ? text.IndexOf('\n', StringComparison.Ordinal) : -1;
-        return end < 0 ? text : text[..end].TrimEnd();
+        if (!IsOfRemoting(log))
+        {
+            return text;
+        }
+
+        var lines = text.Split('\n', 3, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Length > 1 && lines[0].EndsWith(':') ? $"{lines[0]} {lines[1]}" : lines.FirstOrDefault(string.Empty);
+    }
+
+    /// <summary>
+    /// What counts as the same warning: an incoming connection has another port and another channel each time, and whoever
+    /// knocks at the door again and again must not fill the log.
+    /// </summary>
+    internal static string Kind(string text)
+    {
+        var place = text.IndexOf(" channel [", StringComparison.Ordinal);
+        place = place >= 0 ? place : text.IndexOf(" connection from [", StringComparison.Ordinal);
+        place = place >= 0 ? place : text.IndexOf(" validation failed for [", StringComparison.Ordinal);
+        return place >= 0 ? text[..place] : text;
     }
 
     private static string Level(LogLevel level) => level switch
@@ -103,7 +121,7 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
             return false;
         }
 
-        var text = Text(log);
+        var text = Kind(Text(log));
         if (_lastRemoteWarnings.TryGetValue(text, out var last) && log.Timestamp - last < RemoteWarningInterval)
         {
             return false;

@@ -24,4 +24,22 @@ public sealed class LineLoggerTests
 
         Assert.EndsWith("WARN  n1 remoting: peer is gone", LineLogger.Line(log, "n1"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Whoever_connects_in_vain_again_and_again_counts_as_one()
+    {
+        Assert.Equal(
+            LineLogger.Kind("TLS handshake failed on channel [[::ffff:127.0.0.1]:29481->[::ffff:127.0.0.1]:56098](Id=449c6667)"),
+            LineLogger.Kind("TLS handshake failed on channel [[::ffff:127.0.0.1]:29481->[::ffff:127.0.0.1]:56110](Id=10c41749)"));
+        Assert.NotEqual(
+            LineLogger.Kind("Association with remote system akka.tcp://raft@127.0.0.1:4053 has failed"),
+            LineLogger.Kind("Association with remote system akka.tcp://raft@127.0.0.1:4054 has failed"));
+    }
+
+    [Fact]
+    public void A_refused_certificate_comes_with_the_reason()
+    {
+        var log = new Warning("[akka://raft/system/endpointManager/x]", typeof(LineLoggerTests), "Certificate chain validation failed for [::1]:5:\n  untrusted root\n  more");
+        Assert.EndsWith("failed for [::1]:5: untrusted root", LineLogger.Line(log, "n1"), StringComparison.Ordinal);
+    }
 }
