@@ -35,11 +35,17 @@ public sealed class PostgresFixture : IDisposable
         bin=$1 directory=$2 port=$3
         cd "$directory"
         "$bin/initdb" -D data -U postgres -A trust -E UTF8 --no-sync > log 2>&1
-        "$bin/postgres" -D data -k "$directory" -p "$port" -c listen_addresses=127.0.0.1 >> log 2>&1 &
-        server=$!
-        cat > /dev/null
-        kill -INT "$server"
-        wait "$server" || true
+        start() {
+            "$bin/postgres" -D data -k "$directory" -p "$port" -c listen_addresses=127.0.0.1 >> log 2>&1 &
+            server=$!
+        }
+        stop() {
+            kill -INT "$server"
+            wait "$server" || true
+        }
+        start
+        while read -r command; do "$command"; echo "$command"; done
+        stop
         rm -rf data
         """;
 
@@ -47,13 +53,19 @@ public sealed class PostgresFixture : IDisposable
     private readonly Process? _process;
 
     public PostgresFixture()
+        : this(mayBeGiven: true)
+    {
+    }
+
+    /// <param name="mayBeGiven">Whether the server that RAFT_TEST_POSTGRES names will do.</param>
+    internal PostgresFixture(bool mayBeGiven)
     {
         if (ReasonToSkip is not null)
         {
             return;
         }
 
-        if (Environment.GetEnvironmentVariable("RAFT_TEST_POSTGRES") is { Length: > 0 } given)
+        if (mayBeGiven && Environment.GetEnvironmentVariable("RAFT_TEST_POSTGRES") is { Length: > 0 } given)
         {
             ConnectionString = given;
             return;
@@ -63,7 +75,11 @@ public sealed class PostgresFixture : IDisposable
         _directory = new TemporaryDirectory();
         var port = FreePort();
         ConnectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres";
-        var start = new ProcessStartInfo(Environment.IsPrivilegedProcess ? "runuser" : "bash") { RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Environment.IsPrivilegedProcess ? "runuser" : "bash")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         if (Environment.IsPrivilegedProcess)
         {
             Run("chown", "postgres", _directory.Path);
@@ -110,6 +126,27 @@ public sealed class PostgresFixture : IDisposable
         }
 
         _directory?.Dispose();
+    }
+
+    /// <summary>Stops the server, as pg_ctl stop -m fast would. Only where the server is a throw-away one.</summary>
+    internal void Stop() => Command("stop");
+
+    /// <summary>Starts it again on the same data, and waits until it takes connections.</summary>
+    internal void Restart()
+    {
+        Command("start");
+        AwaitStart();
+    }
+
+    /// <summary>The process id of the throw-away server.</summary>
+    internal int ServerProcessId() => int.Parse(
+        File.ReadLines(_directory!["data", "postmaster.pid"]).First(), System.Globalization.CultureInfo.InvariantCulture);
+
+    private void Command(string command)
+    {
+        _process!.StandardInput.WriteLine(command);
+        _process.StandardInput.Flush();
+        Assert.Equal(command, _process.StandardOutput.ReadLine());
     }
 
     private static string? Binaries()
