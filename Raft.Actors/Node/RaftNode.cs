@@ -167,6 +167,11 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
         Context.Parent.Tell(NodeRecovered.Instance);
         BecomeFollower(default);
+        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self)
+        {
+            // There is nobody to wait for.
+            OnLeaderSilent();
+        }
     }
 
     /// <summary>

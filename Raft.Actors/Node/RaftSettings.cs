@@ -196,7 +196,7 @@ public sealed record IntakeSettings
 /// <summary><c>raft.journal</c>: how the log is persisted.</summary>
 public sealed record JournalSettings
 {
-    /// <summary><c>plugin</c>; empty takes the actor system's default journal.</summary>
+    /// <summary><c>plugin</c>; empty takes the group's own of <see cref="Storage.RaftStorage"/>, or else the actor system's.</summary>
     public string Plugin { get; init; } = string.Empty;
 
     /// <summary><c>max-entries-per-event</c>.</summary>
