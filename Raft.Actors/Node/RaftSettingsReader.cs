@@ -30,7 +30,7 @@ internal static class RaftSettingsReader
                 "forward" => ApplyOnFollower.Forward,
                 var other => throw new RaftConfigurationException($"raft.apply-on-follower = '{other}': use redirect or forward"),
             },
-            Types = [.. raft.GetStringList("types")],
+            Types = Types(raft),
             Replication = new ReplicationSettings
             {
                 MaxEntriesPerMessage = Number(raft, "replication.max-entries-per-message"),
@@ -66,7 +66,7 @@ internal static class RaftSettingsReader
     private static Configuration Servers(Config raft)
     {
         var value = raft.GetValue("servers");
-        if (value is null || !value.IsArray())
+        if (!IsList(value))
         {
             throw new RaftConfigurationException("raft.servers: must be a list of { id, address } objects");
         }
@@ -95,6 +95,13 @@ internal static class RaftSettingsReader
             throw new RaftConfigurationException($"raft.servers: {duplicate.Message}", duplicate);
         }
     }
+
+    private static ImmutableArray<string> Types(Config raft) => IsList(raft.GetValue("types"))
+        ? [.. raft.GetStringList("types")]
+        : throw new RaftConfigurationException($"raft.types = '{raft.GetString("types")}': must be a list of type names");
+
+    // Not HoconValue.IsArray(), which is false for an empty list.
+    private static bool IsList(Hocon.HoconValue? value) => value is not null && value.Values.TrueForAll(static part => part.IsArray());
 
     private static string Field(Hocon.HoconObject server, string key, string place, string? fallback = null) =>
         server.GetKey(key)?.GetString() ?? fallback ?? throw new RaftConfigurationException($"{place}: '{key}' is missing");
