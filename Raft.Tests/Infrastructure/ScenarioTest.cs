@@ -55,8 +55,25 @@ public abstract class ScenarioTest(ITestOutputHelper output) : ClusterTest(outpu
     /// <summary>Settings of a server that never campaigns, however long it hears nothing.</summary>
     protected static RaftSettings Patient(RaftSettings settings) => settings with { HeartbeatTimeout = Never, ElectionTimeout = Never };
 
-    /// <summary>Settings of a server that leads if it can and stays leader whatever its followers do not answer.</summary>
-    protected static RaftSettings Steadfast(RaftSettings settings) => settings with { LeaderLeaseTimeout = Never };
+    /// <summary>
+    /// Settings of a server that campaigns soon, waits for answers as long as it takes, and then leads whatever its
+    /// followers do not answer: nothing happens but what the test's probes do.
+    /// </summary>
+    protected static RaftSettings Steadfast(RaftSettings settings) => settings with
+    {
+        ElectionTimeout = Never,
+        LeaderLeaseTimeout = Never,
+        Journal = settings.Journal with { StallTimeout = Never },
+        Replication = settings.Replication with { ResponseTimeout = Never },
+    };
+
+    /// <summary>From now on only one server's campaigns are heard, and only some AppendEntries with entries arrive.</summary>
+    protected void OnlyCandidate(int number, Func<AppendEntries, bool>? arrives = null) => Network.Drop(message => message switch
+    {
+        RequestPreVote or RequestVote => message.Header.From != Id(number),
+        AppendEntries { Entries.IsEmpty: false } append => arrives?.Invoke(append) == false,
+        _ => false,
+    });
 
     /// <summary>The terms of a stopped server's log, read from its journal.</summary>
     protected async Task<long[]> JournalTermsOf(int number)
@@ -108,6 +125,33 @@ public abstract class ScenarioTest(ITestOutputHelper output) : ClusterTest(outpu
             received => received is T candidate && (fits is null || fits(candidate)), TimeSpan.FromSeconds(20));
         return (T)message;
     }
+
+    /// <summary>Answers the message that a probe received last.</summary>
+    protected static void Grant(TestProbe probe, RequestPreVote request) =>
+        probe.Reply(new PreVoteResponse(HeaderBack(request), request.Header.Term, Granted: true));
+
+    /// <inheritdoc cref="Grant(TestProbe, RequestPreVote)" />
+    protected static void Grant(TestProbe probe, RequestVote request) =>
+        probe.Reply(new VoteResponse(HeaderBack(request), Granted: true));
+
+    /// <inheritdoc cref="Grant(TestProbe, RequestPreVote)" />
+    protected static void Accept(TestProbe probe, AppendEntries append) => probe.Reply(new AppendEntriesResponse(
+        HeaderBack(append), append.Sequence, true, append.PrevLogIndex + append.Entries.Length, 0, 0));
+
+    /// <inheritdoc cref="Grant(TestProbe, RequestPreVote)" />
+    protected static void Reject(TestProbe probe, AppendEntries append, long lastLogIndex) => probe.Reply(new AppendEntriesResponse(
+        HeaderBack(append), append.Sequence, false, 0, ConflictTerm: 0, ConflictIndex: lastLogIndex + 1));
+
+    /// <summary>A probe's votes make a server the leader; returns when the probe has its first AppendEntries.</summary>
+    protected static async Task<AppendEntries> Elect(TestProbe voter)
+    {
+        Grant(voter, await Next<RequestPreVote>(voter));
+        Grant(voter, await Next<RequestVote>(voter));
+        return await Next<AppendEntries>(voter);
+    }
+
+    private static PeerHeader HeaderBack(IPeerMessage message) =>
+        message.Header with { From = message.Header.To, To = message.Header.From };
 
     protected static int NumberOf(ServerId server) => int.Parse(server.Value[1..], System.Globalization.CultureInfo.InvariantCulture);
 
