@@ -19,6 +19,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     private LogView _log;
     private long _commitIndex;
     private long _commitIndexSent;
+    private TimeSpan _lastSentAt;
     private int _silences;
     private bool _isBackingOff;
     private bool _probeIsDue = true;
@@ -38,7 +39,11 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
-    protected override void PreStart() => SendWhatIsDue();
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(Tick.Idle, Tick.Idle, _settings.ResponseTimeout);
+        SendWhatIsDue();
+    }
 
     protected override void OnReceive(object message)
     {
@@ -54,6 +59,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
                 break;
             case FollowerReturned:
                 EndSilence();
+                _probeIsDue = true;
                 SendWhatIsDue();
                 break;
             case Tick.ResponseDeadline:
@@ -66,6 +72,14 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
                 break;
             case Tick.CommitIndexIsDue:
                 if (_commitIndexSent < _commitIndex && _progress.CanSend && !_isBackingOff)
+                {
+                    Send(maxEntries: 0);
+                }
+
+                break;
+            case Tick.Idle:
+                // A follower that restarted meanwhile has its log and has forgotten the commit index.
+                if (_progress.OldestSentAt is null && !_isBackingOff && Now - _lastSentAt >= _settings.ResponseTimeout)
                 {
                     Send(maxEntries: 0);
                 }
@@ -139,6 +153,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         var sequence = _progress.Sent(previous + entries.Length, Now);
         _probeIsDue = false;
         _commitIndexSent = _commitIndex;
+        _lastSentAt = Now;
         _link.Peer.Tell(new AppendEntries(_link.Header, sequence, previous, previousTerm, entries, _commitIndex), Self);
         if (!Timers.IsTimerActive(Tick.ResponseDeadline))
         {
@@ -185,5 +200,6 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         ResponseDeadline,
         BackoffEnds,
         CommitIndexIsDue,
+        Idle,
     }
 }
