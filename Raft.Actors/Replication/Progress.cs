@@ -31,6 +31,12 @@ public sealed class Progress
     /// <summary>Up to here the follower's log is durable and equal to the leader's.</summary>
     public long MatchIndex { get; private set; }
 
+    /// <summary>
+    /// Whether the follower denied what it had confirmed as durable before it was asked: its disk lost it. There is nothing
+    /// to be found by probing until it confirms it again.
+    /// </summary>
+    public bool HasLostEntries { get; private set; }
+
     /// <summary>Whether another message may be sent: while probing, one at a time.</summary>
     public bool CanSend => _inFlight.Count < (State == ProgressState.Probe ? 1 : _maxInFlight);
 
@@ -43,7 +49,7 @@ public sealed class Progress
     public long Sent(long lastIndex, TimeSpan now)
     {
         _sequence++;
-        _inFlight.Enqueue(new Message(_sequence, NextIndex - 1, now));
+        _inFlight.Enqueue(new Message(_sequence, NextIndex - 1, MatchIndex, now));
         if (State == ProgressState.Replicate)
         {
             NextIndex = lastIndex + 1;
@@ -61,6 +67,7 @@ public sealed class Progress
             _inFlight.Dequeue();
         }
 
+        HasLostEntries &= matchIndex < MatchIndex;
         var rose = matchIndex > MatchIndex;
         MatchIndex = Math.Max(MatchIndex, matchIndex);
         NextIndex = Math.Max(NextIndex, MatchIndex + 1);
@@ -85,6 +92,7 @@ public sealed class Progress
             {
                 // What the follower once confirmed as durable it cannot have lost.
                 var next = LogMatching.NextIndexAfterConflict(log, message.PrevLogIndex, conflictTerm, conflictIndex);
+                HasLostEntries = message.PrevLogIndex <= message.MatchIndex;
                 Probe(Math.Max(next, MatchIndex + 1));
                 return true;
             }
@@ -103,5 +111,5 @@ public sealed class Progress
         _inFlight.Clear();
     }
 
-    private readonly record struct Message(long Sequence, long PrevLogIndex, TimeSpan SentAt);
+    private readonly record struct Message(long Sequence, long PrevLogIndex, long MatchIndex, TimeSpan SentAt);
 }

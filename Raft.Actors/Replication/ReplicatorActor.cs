@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
@@ -104,7 +105,11 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             return;
         }
 
-        EndSilence();
+        if (!_progress.HasLostEntries)
+        {
+            EndSilence();
+        }
+
         if (response.Success)
         {
             var state = _progress.State;
@@ -116,10 +121,29 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         else if (_progress.Rejected(response.Sequence, _log, response.ConflictTerm, response.ConflictIndex))
         {
             _probeIsDue = true;
+            OnLostEntries();
             ReportProgress();
         }
 
         SendWhatIsDue();
+    }
+
+    /// <summary>A follower whose disk lost what it had confirmed would be asked the same and deny it for ever, as fast as the network is.</summary>
+    private void OnLostEntries()
+    {
+        if (!_progress.HasLostEntries)
+        {
+            return;
+        }
+
+        if (_silences == 0)
+        {
+            Context.GetLogger().Error(
+                "{0} denies entry {1}, which it had confirmed: its journal was lost or replaced. It must be removed from the group and added anew",
+                _link.Follower, _progress.MatchIndex);
+        }
+
+        BackOff();
     }
 
     private void ReportProgress() => Context.Parent.Tell(
@@ -176,12 +200,17 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             return;
         }
 
-        _silences++;
         _progress.Lost();
+        BackOff();
+        ReportProgress();
+    }
+
+    private void BackOff()
+    {
+        _silences++;
         _isBackingOff = true;
         var backoff = Backoff.Exponential(_settings.MinBackoff, _settings.MaxBackoff, _silences, _random);
         Timers.StartSingleTimer(Tick.BackoffEnds, Tick.BackoffEnds, backoff);
-        ReportProgress();
     }
 
     private void EndSilence()

@@ -164,6 +164,7 @@ public sealed class ProgressModelTests
         {
             Assert.InRange(_progress.NextIndex, _progress.MatchIndex + 1, _leader.LastIndex + 1);
             Assert.InRange(_progress.MatchIndex, 0, _follower.LastIndex);
+            Assert.False(_progress.HasLostEntries, "nothing was lost but messages");
             for (var index = 1L; index <= _progress.MatchIndex; index++)
             {
                 Assert.Same(_leader[index], _follower[index]);

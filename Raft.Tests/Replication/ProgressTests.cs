@@ -98,5 +98,29 @@ public sealed class ProgressTests
         Assert.Null(_progress.OldestSentAt);
     }
 
+    [Fact]
+    public void A_follower_that_denies_what_it_confirmed_has_lost_it_until_it_confirms_it_again()
+    {
+        Agree(upTo: 15);
+        var log = LogOf(Times(30, 1)).View;
+        _progress.Rejected(_progress.Sent(20, default), log, 0, 1);
+        Assert.True(_progress.HasLostEntries);
+        _progress.Rejected(_progress.Sent(20, default), log, 0, 1);
+        Assert.Equal((true, 16, 15), (_progress.HasLostEntries, _progress.NextIndex, _progress.MatchIndex));
+        Agree(upTo: 20);
+        Assert.Equal((false, 21, 20), (_progress.HasLostEntries, _progress.NextIndex, _progress.MatchIndex));
+    }
+
+    [Fact]
+    public void A_message_that_overtook_another_is_rejected_without_anything_being_lost()
+    {
+        Agree(upTo: 15);
+        var first = _progress.Sent(20, default);
+        var second = _progress.Sent(25, default);
+        _progress.Succeeded(first, 20);
+        Assert.True(_progress.Rejected(second, LogOf(Times(30, 1)).View, 0, 16));
+        Assert.Equal((false, 21), (_progress.HasLostEntries, _progress.NextIndex));
+    }
+
     private void Agree(long upTo) => _progress.Succeeded(_progress.Sent(upTo, default), upTo);
 }
