@@ -34,6 +34,16 @@ public sealed class LeaderLeaseTests
     }
 
     [Fact]
+    public void An_answer_to_what_was_sent_before_the_term_does_not_make_a_voter_seem_silent()
+    {
+        _lease.Contact(Server2, Milliseconds(0));
+        Assert.Equal(Milliseconds(1000), _lease.QuorumContact(Voters(3), Milliseconds(1500)));
+        Assert.Null(_lease.LastContact(Server2));
+        _lease.Contact(Server2, Milliseconds(1000));
+        Assert.Equal(Milliseconds(1000), _lease.LastContact(Server2));
+    }
+
+    [Fact]
     public void A_single_voter_always_has_its_quorum() =>
         Assert.Equal(Milliseconds(9000), _lease.QuorumContact(Voters(1), Milliseconds(9000)));
 
