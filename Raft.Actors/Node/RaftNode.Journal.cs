@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -101,6 +102,18 @@ public sealed partial class RaftNode
     {
         Failing($"the journal cannot be read: {reason.Message}");
         _logger.Error(reason, "{0} cannot read its journal and takes no part in the group", PersistenceId);
+    }
+
+    /// <summary>Those whose commands are committed and not applied are told here; the state machine told those before them.</summary>
+    private void OnStateMachineFault(StateMachineFault fault)
+    {
+        foreach (var pending in _proposals.TakeApplying())
+        {
+            pending.Client.Tell(new StateMachineFailed(pending.Index, fault.Cause.Message, Outcome.Unknown), Self);
+        }
+
+        Fail($"the state machine threw at or after entry {fault.Index}: {fault.Cause.Message}", fault.Cause);
+        _failure = null;
     }
 
     /// <summary>Ends this life of the node: clients are told, and the supervisor starts another.</summary>

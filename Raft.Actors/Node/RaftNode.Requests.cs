@@ -13,6 +13,8 @@ public sealed partial class RaftNode
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
+    private TimeSpan _enqueueDeadline;
+
     /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
     private void OnRequest(IRaftRequest request)
     {
@@ -107,7 +109,7 @@ public sealed partial class RaftNode
         }
         else if (timeout > TimeSpan.Zero && _proposals.TryWait(proposal, Now, timeout))
         {
-            WatchEnqueueDeadline();
+            WatchEnqueueDeadline(Now + timeout);
         }
         else
         {
@@ -131,10 +133,12 @@ public sealed partial class RaftNode
         }
     }
 
-    private void WatchEnqueueDeadline()
+    /// <summary>The timer is set for the earliest deadline; a command may be less patient than those that came before it.</summary>
+    private void WatchEnqueueDeadline(TimeSpan deadline)
     {
-        if (_proposals.NextDeadline is { } deadline && !Timers.IsTimerActive(NodeTick.EnqueueDeadline))
+        if (!Timers.IsTimerActive(NodeTick.EnqueueDeadline) || deadline < _enqueueDeadline)
         {
+            _enqueueDeadline = deadline;
             var remaining = deadline - Now;
             Timers.StartSingleTimer(
                 NodeTick.EnqueueDeadline, NodeTick.EnqueueDeadline, remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1));
@@ -148,7 +152,12 @@ public sealed partial class RaftNode
             client.Tell(new EnqueueTimedOut(waited), Self);
         }
 
-        WatchEnqueueDeadline();
+        // One that had no room may have stood before others that have.
+        AcceptWaiting();
+        if (_proposals.NextDeadline is { } next)
+        {
+            WatchEnqueueDeadline(next);
+        }
     }
 
     private void Confirm(PendingRead read)
@@ -268,6 +277,9 @@ public sealed partial class RaftNode
             case AppliedUpTo applied:
                 OnApplied(applied.Index);
                 break;
+            case StateMachineFault fault:
+                OnStateMachineFault(fault);
+                return;
             case NodeTick.Leadership:
                 _logger.Warning("{0} stops without waiting for its journal any longer", PersistenceId);
                 Context.Stop(Self);

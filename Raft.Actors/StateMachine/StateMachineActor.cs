@@ -60,14 +60,6 @@ internal sealed class StateMachineActor(Func<IStateMachine> factory, PayloadCode
             _lastApplied = lastIndex;
             Context.Parent.Tell(new AppliedUpTo(_lastApplied));
         }
-
-        if (_fault is { } fault)
-        {
-            foreach (var pending in committed.Replies.AsSpan()[reply..])
-            {
-                pending.Client.Tell(new StateMachineFailed(pending.Index, fault.Cause.Message, Outcome.Unknown));
-            }
-        }
     }
 
     /// <summary>Collects the commands of the next batch; entries of other kinds have no business with the state machine.</summary>
@@ -129,7 +121,10 @@ internal sealed class StateMachineActor(Func<IStateMachine> factory, PayloadCode
         }
     }
 
-    /// <summary>From here on nothing is applied: the node stops, and its successor builds a fresh state machine from the log.</summary>
+    /// <summary>
+    /// From here on nothing is applied: the node answers those who wait and stops, and its successor builds a fresh state
+    /// machine from the log.
+    /// </summary>
     private void Fault(long index, Exception cause)
     {
         _fault = new StateMachineFault(index, cause);
