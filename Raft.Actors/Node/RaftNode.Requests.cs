@@ -152,6 +152,8 @@ public sealed partial class RaftNode
             client.Tell(new EnqueueTimedOut(waited), Self);
         }
 
+        // One that had no room may have stood before others that have.
+        AcceptWaiting();
         if (_proposals.NextDeadline is { } next)
         {
             WatchEnqueueDeadline(next);
@@ -275,6 +277,9 @@ public sealed partial class RaftNode
             case AppliedUpTo applied:
                 OnApplied(applied.Index);
                 break;
+            case StateMachineFault fault:
+                OnStateMachineFault(fault);
+                return;
             case NodeTick.Leadership:
                 _logger.Warning("{0} stops without waiting for its journal any longer", PersistenceId);
                 Context.Stop(Self);
