@@ -119,16 +119,11 @@ public sealed partial class RaftNode
             return;
         }
 
-        // A heartbeat waits for no entries; only for the term itself, once, where it is new and not yet durable.
-        var response = new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence);
+        // A heartbeat waits for no entries. In a term that is not yet durable it is not answered; the next one will be.
         if (_durableTerm == _currentTerm)
         {
-            Sender.Tell(response, Self);
-            return;
+            Sender.Tell(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), Self);
         }
-
-        var sender = Sender;
-        _journal.WhenDurable(() => sender.Tell(response, Self));
     }
 
     /// <summary>
@@ -145,10 +140,10 @@ public sealed partial class RaftNode
         {
             AdoptTerm(leader.Term);
         }
-        else if (_role == RaftRole.Leader)
+        else if (!_leaderId.IsNone && _leaderId != leader.From)
         {
             throw new InvalidOperationException(
-                $"server {leader.From} claims to lead term {leader.Term}, which this server leads: the group's safety is broken");
+                $"server {leader.From} claims to lead term {leader.Term}, which {_leaderId} leads: the group's safety is broken");
         }
 
         if (_role != RaftRole.Follower || _leaderId != leader.From)

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -10,7 +11,8 @@ public sealed partial class RaftNode
 {
     private bool _isFlushRequested;
     private int _eventsInFlight;
-    private RaftFailure? _failure;
+    private Func<long, RaftFailure>? _openOutcome;
+    private RaftFailure? _notDone;
 
     /// <summary>Whether the write in flight takes so long that the disk must be thought to hang.</summary>
     private bool IsJournalStalled => _journal.WriteAge(Now) > _settings.Journal.StallTimeout;
@@ -85,7 +87,7 @@ public sealed partial class RaftNode
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         // Akka.Persistence stops the actor after this; whether the event was written is not known.
-        Failing($"a write failed: {cause.Message}");
+        JournalFails($"a write failed: {cause.Message}");
         _logger.Error(cause, "{0} could not write to its journal and stops; it comes back when the journal works", PersistenceId);
     }
 
@@ -93,28 +95,34 @@ public sealed partial class RaftNode
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
         // Going on would leave a hole in the log.
-        Fail($"a write was rejected: {cause.Message}", cause);
+        JournalFails($"a write was rejected: {cause.Message}");
+        _logger.Error(cause, "{0} could not write to its journal and stops: {1} was rejected", PersistenceId, @event);
+        Context.Stop(Self);
     }
 
     /// <inheritdoc />
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        Failing($"the journal cannot be read: {reason.Message}");
+        JournalFails($"the journal cannot be read: {reason.Message}");
         _logger.Error(reason, "{0} cannot read its journal and takes no part in the group", PersistenceId);
     }
 
-    /// <summary>Ends this life of the node: clients are told, and the supervisor starts another.</summary>
-    private void Fail(string reason, Exception cause)
+    private void JournalFails(string reason)
     {
-        Failing(reason);
-        _logger.Error(cause, "{0} stops: {1}", PersistenceId, reason);
-        Context.Stop(Self);
+        _openOutcome = _ => new StorageFailed(reason, Outcome.Unknown);
+        _notDone = new StorageFailed(reason, Outcome.NotDone);
+        Context.Parent.Tell(new NodeFailed(reason));
     }
 
-    private void Failing(string reason)
+    /// <summary>The state machine threw: a fresh one is built from the log, in the node's next life.</summary>
+    private void OnStateMachineFault(StateMachineFault fault)
     {
-        _failure = new StorageFailed(reason, Outcome.Unknown);
+        var reason = $"the state machine threw at or behind entry {fault.Index}: {fault.Cause.Message}";
+        _openOutcome = index => new StateMachineFailed(index, fault.Cause.Message, Outcome.Unknown);
+        _notDone = new Unavailable(reason);
         Context.Parent.Tell(new NodeFailed(reason));
+        _logger.Error(fault.Cause, "{0} stops: {1}", PersistenceId, reason);
+        Context.Stop(Self);
     }
 
     /// <inheritdoc />
@@ -129,18 +137,15 @@ public sealed partial class RaftNode
     {
         foreach (var pending in _proposals.TakeApplying().Concat(_proposals.TakeUncommitted()))
         {
-            pending.Client.Tell(Ending(Outcome.Unknown));
+            pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
-        foreach (var client in _proposals.TakeWaiting().Concat(_leadership?.Reads.TakeAll().Select(static read => read.Client) ?? []))
+        foreach (var client in TakeWaitingAndReads())
         {
-            client.Tell(Ending(Outcome.NotDone));
+            client.Tell(_notDone ?? new ShuttingDown(Outcome.NotDone), Self);
         }
     }
 
-    private RaftFailure Ending(Outcome outcome) => _failure switch
-    {
-        StorageFailed failed => failed with { Outcome = outcome },
-        _ => new ShuttingDown(outcome),
-    };
+    private IEnumerable<IActorRef> TakeWaitingAndReads() =>
+        _proposals.TakeWaiting().Concat(_leadership?.Reads.TakeAll().Select(static read => read.Client) ?? []);
 }

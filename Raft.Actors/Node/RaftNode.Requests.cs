@@ -13,6 +13,8 @@ public sealed partial class RaftNode
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
+    private TimeSpan _enqueueDeadline;
+
     /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
     private void OnRequest(IRaftRequest request)
     {
@@ -107,7 +109,7 @@ public sealed partial class RaftNode
         }
         else if (timeout > TimeSpan.Zero && _proposals.TryWait(proposal, Now, timeout))
         {
-            WatchEnqueueDeadline();
+            WatchEnqueueDeadline(Now + timeout);
         }
         else
         {
@@ -131,10 +133,12 @@ public sealed partial class RaftNode
         }
     }
 
-    private void WatchEnqueueDeadline()
+    /// <summary>Sets the timer for the earliest deadline of those who wait.</summary>
+    private void WatchEnqueueDeadline(TimeSpan deadline)
     {
-        if (_proposals.NextDeadline is { } deadline && !Timers.IsTimerActive(NodeTick.EnqueueDeadline))
+        if (!Timers.IsTimerActive(NodeTick.EnqueueDeadline) || deadline < _enqueueDeadline)
         {
+            _enqueueDeadline = deadline;
             var remaining = deadline - Now;
             Timers.StartSingleTimer(
                 NodeTick.EnqueueDeadline, NodeTick.EnqueueDeadline, remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1));
@@ -148,7 +152,10 @@ public sealed partial class RaftNode
             client.Tell(new EnqueueTimedOut(waited), Self);
         }
 
-        WatchEnqueueDeadline();
+        if (_proposals.NextDeadline is { } next)
+        {
+            WatchEnqueueDeadline(next);
+        }
     }
 
     private void Confirm(PendingRead read)
@@ -240,7 +247,7 @@ public sealed partial class RaftNode
             pending.Client.Tell(new ShuttingDown(Outcome.Unknown), Self);
         }
 
-        foreach (var client in _proposals.TakeWaiting().Concat(_leadership?.Reads.TakeAll().Select(static read => read.Client) ?? []))
+        foreach (var client in TakeWaitingAndReads())
         {
             client.Tell(new ShuttingDown(Outcome.NotDone), Self);
         }

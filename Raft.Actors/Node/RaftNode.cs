@@ -216,7 +216,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnApplied(applied.Index);
                 return true;
             case StateMachineFault fault:
-                Fail($"the state machine threw at or after entry {fault.Index}: {fault.Cause.Message}", fault.Cause);
+                OnStateMachineFault(fault);
                 return true;
             case ForwardedRequest forwarded:
                 // A request travels once: a node that is not the leader says so, whatever its setting.

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Configuration;
 using Raft.Actors.Membership;
@@ -44,9 +43,6 @@ public sealed record RaftSettings
 
     /// <summary><c>raft.apply-on-follower</c>.</summary>
     public ApplyOnFollower ApplyOnFollower { get; init; }
-
-    /// <summary><c>raft.types</c>.</summary>
-    public ImmutableArray<string> Types { get; init; } = [];
 
     /// <summary><c>raft.replication</c>.</summary>
     public ReplicationSettings Replication { get; init; } = new();

@@ -30,7 +30,6 @@ internal static class RaftSettingsReader
                 "forward" => ApplyOnFollower.Forward,
                 var other => throw new RaftConfigurationException($"raft.apply-on-follower = '{other}': use redirect or forward"),
             },
-            Types = [.. raft.GetStringList("types")],
             Replication = new ReplicationSettings
             {
                 MaxEntriesPerMessage = Number(raft, "replication.max-entries-per-message"),

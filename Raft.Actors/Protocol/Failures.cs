@@ -104,7 +104,7 @@ public sealed record StateMachineFailed(long Index, string Reason, Outcome Outco
     /// <inheritdoc />
     public override string Message => Index == 0
         ? $"the state machine refused the query: {Reason}"
-        : $"the state machine failed at entry {Index}, which is committed: {Reason}";
+        : $"the state machine failed before it could answer entry {Index}: {Reason}";
 }
 
 /// <summary>The node is stopping or has stopped.</summary>

@@ -40,10 +40,14 @@ public sealed class Commitment
         return Recount();
     }
 
-    /// <summary>Notes that a server's log is durable and equal to the leader's up to an index. Tells whether the commit index rose.</summary>
+    /// <summary>
+    /// Notes up to where a server's log is durable and equal to the leader's. It falls only where a server has lost what it had
+    /// confirmed; the commit index never does.
+    /// </summary>
+    /// <returns>Whether the commit index rose.</returns>
     public bool Match(ServerId server, long matchIndex)
     {
-        if (matchIndex <= _matchIndexes.GetValueOrDefault(server))
+        if (matchIndex == _matchIndexes.GetValueOrDefault(server))
         {
             return false;
         }

@@ -5,13 +5,14 @@ namespace Raft.Actors.Replication;
 /// <summary>
 /// Where a leader is with one follower: what to send next, what is on its way, what is known to match (etcd-raft's
 /// progress). Answers may be late, doubled, out of order or lost, and none of these can make it claim too much:
-/// a match index is only ever raised, by what a follower said of its own log.
+/// a match index is only raised by what a follower said of its own log.
 /// </summary>
 public sealed class Progress
 {
     private readonly int _maxInFlight;
     private readonly Queue<Message> _inFlight = new();
     private long _sequence;
+    private long _firstValid;
 
     /// <summary>Begins to probe a follower of which nothing is known.</summary>
     /// <param name="nextIndex">Where to begin; a leader begins behind its last entry.</param>
@@ -43,7 +44,7 @@ public sealed class Progress
     public long Sent(long lastIndex, TimeSpan now)
     {
         _sequence++;
-        _inFlight.Enqueue(new Message(_sequence, NextIndex - 1, now));
+        _inFlight.Enqueue(new Message(_sequence, NextIndex - 1, MatchIndex, now));
         if (State == ProgressState.Replicate)
         {
             NextIndex = lastIndex + 1;
@@ -56,6 +57,11 @@ public sealed class Progress
     /// <returns>Whether the match index rose.</returns>
     public bool Succeeded(long sequence, long matchIndex)
     {
+        if (sequence < _firstValid)
+        {
+            return false;
+        }
+
         while (_inFlight.TryPeek(out var oldest) && oldest.Sequence <= sequence)
         {
             _inFlight.Dequeue();
@@ -76,21 +82,29 @@ public sealed class Progress
     /// The follower's log does not match. Messages that were sent after the rejected one will be rejected too; their
     /// answers are of no interest any more.
     /// </summary>
-    /// <returns>Whether the answer was to a message that still counts.</returns>
-    public bool Rejected(long sequence, LogView log, long conflictTerm, long conflictIndex)
+    public Rejection Rejected(long sequence, LogView log, long conflictTerm, long conflictIndex)
     {
         foreach (var message in _inFlight)
         {
-            if (message.Sequence == sequence)
+            if (message.Sequence != sequence)
             {
-                // What the follower once confirmed as durable it cannot have lost.
-                var next = LogMatching.NextIndexAfterConflict(log, message.PrevLogIndex, conflictTerm, conflictIndex);
-                Probe(Math.Max(next, MatchIndex + 1));
-                return true;
+                continue;
             }
+
+            // Before this message was sent the follower had confirmed the place where it now finds no match.
+            var hasLost = message.PrevLogIndex <= message.MatchIndex;
+            if (hasLost)
+            {
+                MatchIndex = 0;
+                _firstValid = _sequence + 1;
+            }
+
+            var next = LogMatching.NextIndexAfterConflict(log, message.PrevLogIndex, conflictTerm, conflictIndex);
+            Probe(Math.Max(next, MatchIndex + 1));
+            return hasLost ? Rejection.EntriesLost : Rejection.Conflict;
         }
 
-        return false;
+        return Rejection.Stale;
     }
 
     /// <summary>What is on its way counts as lost: probes again from the last index that is known to match.</summary>
@@ -103,5 +117,21 @@ public sealed class Progress
         _inFlight.Clear();
     }
 
-    private readonly record struct Message(long Sequence, long PrevLogIndex, TimeSpan SentAt);
+    private readonly record struct Message(long Sequence, long PrevLogIndex, long MatchIndex, TimeSpan SentAt);
+}
+
+/// <summary>What a follower's mismatch means.</summary>
+public enum Rejection : byte
+{
+    /// <summary>It answers a message that counts no more.</summary>
+    Stale = 0,
+
+    /// <summary>The logs differ there: the leader probes further back.</summary>
+    Conflict = 1,
+
+    /// <summary>
+    /// The follower had confirmed that place and holds it no longer: its disk was replaced or lied. The leader
+    /// counts nothing of it any more and fills it up from the beginning.
+    /// </summary>
+    EntriesLost = 2,
 }

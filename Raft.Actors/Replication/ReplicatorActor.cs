@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
@@ -11,6 +12,7 @@ namespace Raft.Actors.Replication;
 /// </summary>
 internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 {
+    private readonly ILoggingAdapter _logger = Context.GetLogger();
     private readonly FollowerLink _link;
     private readonly ReplicationSettings _settings;
     private readonly TimeSpan _commitTimeout;
@@ -99,13 +101,30 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
                 ReportProgress();
             }
         }
-        else if (_progress.Rejected(response.Sequence, _log, response.ConflictTerm, response.ConflictIndex))
+        else
         {
-            _probeIsDue = true;
-            ReportProgress();
+            OnRejected(_progress.Rejected(response.Sequence, _log, response.ConflictTerm, response.ConflictIndex));
         }
 
         SendWhatIsDue();
+    }
+
+    private void OnRejected(Rejection rejection)
+    {
+        if (rejection == Rejection.Stale)
+        {
+            return;
+        }
+
+        if (rejection == Rejection.EntriesLost)
+        {
+            _logger.Error(
+                "{0} has lost entries that it had confirmed as durable: was its disk replaced? It is filled up again, but what it promised before is void",
+                _link.Follower);
+        }
+
+        _probeIsDue = true;
+        ReportProgress();
     }
 
     private void ReportProgress() => Context.Parent.Tell(

@@ -127,7 +127,7 @@ public sealed class PayloadCodec
         return serializer;
     }
 
-    private ReadOnlyMemory<byte> Write(object value)
+    private byte[] Write(object value)
     {
         if (!_types.IsAllowedAsPayload(value.GetType()))
         {
@@ -160,7 +160,8 @@ public sealed class PayloadCodec
             throw new PayloadException($"an object of the type '{value.GetType()}' cannot be carried: {cause.Message}", cause);
         }
 
-        return stream.Bytes;
+        // Of the exact size, because it may stay in the log for long.
+        return stream.Bytes.ToArray();
     }
 
     private object Read(ReadOnlyMemory<byte> bytes)

@@ -17,26 +17,21 @@ internal sealed class RaftMessageSerializer : SerializerWithStringManifest
     /// </summary>
     public const int FixedIdentifier = 0x5241;
 
-    private volatile PayloadCodec _codec;
-
-    /// <summary>Akka makes one from reference.conf, and again whenever an extension adds to the configuration.</summary>
+    /// <summary>Akka makes one from reference.conf, and another whenever an extension adds to the configuration.</summary>
+    /// <exception cref="Node.RaftConfigurationException"><c>raft.types</c> names a type that does not exist or cannot be carried.</exception>
     public RaftMessageSerializer(ExtendedActorSystem system)
         : this(system, new PayloadCodec(PayloadCodec.ResolveTypes(system.Settings.Config.GetStringList("raft.types", []))))
     {
     }
 
-    public RaftMessageSerializer(ExtendedActorSystem system, PayloadCodec codec)
-        : base(system) => _codec = codec;
+    internal RaftMessageSerializer(ExtendedActorSystem system, PayloadCodec codec)
+        : base(system) => Codec = codec;
 
     /// <inheritdoc />
     public override int Identifier => FixedIdentifier;
 
-    /// <summary>What carries the users' objects; it may be replaced at any time.</summary>
-    public PayloadCodec Codec
-    {
-        get => _codec;
-        set => _codec = value;
-    }
+    /// <summary>What carries the users' objects.</summary>
+    public PayloadCodec Codec { get; }
 
     /// <inheritdoc />
     public override string Manifest(object o) => FormatOf(o).Manifest;
@@ -46,7 +41,7 @@ internal sealed class RaftMessageSerializer : SerializerWithStringManifest
     {
         var format = FormatOf(obj);
         var writer = new WireWriter(format.SizeHint(obj));
-        format.Write(ref writer, obj, _codec);
+        format.Write(ref writer, obj, Codec);
         return writer.ToArray();
     }
 
@@ -56,13 +51,13 @@ internal sealed class RaftMessageSerializer : SerializerWithStringManifest
     {
         if (manifest.StartsWith(MessageTable.RequestPrefix, StringComparison.Ordinal))
         {
-            return MessageTable.ReadRequest(manifest, bytes, _codec);
+            return MessageTable.ReadRequest(manifest, bytes, Codec);
         }
 
         var reader = new WireReader(bytes);
         if (MessageTable.ByManifest.TryGetValue(manifest, out var format))
         {
-            return format.Read(ref reader, _codec);
+            return format.Read(ref reader, Codec);
         }
 
         // A kind of message that a later version added: its header tells the node whom to refuse.

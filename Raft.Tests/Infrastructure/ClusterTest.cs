@@ -89,7 +89,7 @@ public abstract class ClusterTest : TestKit
                 applied.Clear();
                 return StateMachineOf(settings.ServerId, applied);
             },
-            RaftSerialization.CodecOf((ExtendedActorSystem)Sys),
+            RaftSerialization.CodecOf(Sys),
             settings.ServerId.GetHashCode());
         var supervisor = Sys.ActorOf(RaftSupervisor.Props(environment));
         Network.Attach(settings.ServerId, new NodeOf(supervisor, Sys));

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+
+namespace Raft.Actors.Storage;
+
+/// <summary>
+/// Keeps a server's directory to one process: the file <c>lock</c> in it, open and locked as long as the process wants it.
+/// The operating system lets go of it when the process ends, however it ends. Nobody can read a locked file, so who
+/// holds it is said in the file <c>owner</c> beside it.
+/// </summary>
+internal sealed class DirectoryLock : IDisposable
+{
+    // What opening a file that somebody has locked fails with: EWOULDBLOCK on Linux and on macOS, and a sharing violation.
+    private static readonly int[] Locked = [11, 35, unchecked((int)0x80070020)];
+
+    private readonly FileStream _file;
+
+    private DirectoryLock(FileStream file) => _file = file;
+
+    /// <exception cref="JournalInUseException">Another holds it.</exception>
+    /// <exception cref="RaftConfigurationException">The directory cannot be locked.</exception>
+    public static DirectoryLock Acquire(string directory, string group, ServerId server)
+    {
+        var path = Path.Combine(directory, "lock");
+        if (!TryLock(path, out var file))
+        {
+            throw new JournalInUseException(
+                $"{Owner(directory)} runs server {server} of group {group} on {directory}; stop it first, "
+                + "or give this server a directory of its own (raft.storage.directory)");
+        }
+
+        try
+        {
+            // .NET takes no lock, and says nothing, where the file system has none or DOTNET_SYSTEM_IO_DISABLEFILELOCKING is set.
+            if (TryLock(path, out var second))
+            {
+                second!.Dispose();
+                throw new RaftConfigurationException(
+                    $"{path}: file locks do not work here, so a second process could not be kept off this journal; let "
+                    + "raft.storage.directory name a directory of a local disk, and do not set DOTNET_SYSTEM_IO_DISABLEFILELOCKING");
+            }
+
+            WriteOwner(directory);
+            return new DirectoryLock(file!);
+        }
+        catch
+        {
+            file!.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static bool TryLock(string path, out FileStream? file)
+    {
+        try
+        {
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (IOException held) when (Locked.Contains(held.HResult))
+        {
+            file = null;
+            return false;
+        }
+    }
+
+    // Under a temporary name first, so that whoever reads it finds all of it or nothing.
+    private static void WriteOwner(string directory)
+    {
+        using var process = Process.GetCurrentProcess();
+        var text = string.Create(CultureInfo.InvariantCulture, $"pid {process.Id}, started {process.StartTime.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z");
+        var path = Path.Combine(directory, "owner");
+        File.WriteAllText(path + ".new", text);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    private static string Owner(string directory)
+    {
+        try
+        {
+            var owner = File.ReadAllText(Path.Combine(directory, "owner"));
+            return owner.StartsWith($"pid {Environment.ProcessId},", StringComparison.Ordinal)
+                ? $"another actor system of this process ({owner})"
+                : $"another process ({owner})";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "another process";
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Akka.Configuration;
+using LinqToDB;
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Storage;
+
+/// <summary>The open storage of one group: its lock, and what its two plugins need.</summary>
+internal abstract class GroupStorage(string group, ServerId server, string providerName) : IDisposable
+{
+    /// <summary>The tables' names, of our own so that they do not meet an application's.</summary>
+    internal const string JournalTable = "raft_journal";
+
+    internal const string SnapshotTable = "raft_snapshots";
+
+    public string Group => group;
+
+    public ServerId Server => server;
+
+    public abstract DataOptions JournalOptions { get; }
+
+    public abstract DataOptions SnapshotOptions { get; }
+
+    /// <summary>What a persistence id of this server begins with; two processes must not share it.</summary>
+    public string PersistenceId => PersistenceIdOf(group, server);
+
+    internal static string PersistenceIdOf(string group, ServerId server) => $"raft/{group}/{server}";
+
+    public Config Config()
+    {
+        var journal = RaftStorage.JournalPlugin(group);
+        var snapshots = RaftStorage.SnapshotPlugin(group);
+
+        // The tables are made by us (see Schema), one round trip carries what memory can hold (a row has up to
+        // raft.journal.max-bytes-per-event, 128 KiB), and an open circuit breaker tries again soon: a node restarts with
+        // a backoff of its own and needs no half minute of refusals on top of it.
+        return ConfigurationFactory.ParseString($$"""
+            {{journal}} {
+              class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+              plugin-id = "{{journal}}"
+              provider-name = "{{providerName}}"
+              parallelism = 1
+              tag-write-mode = Csv
+              prefer-parameters-on-multirow-insert = true
+              replay-batch-size = 100
+              use-clone-connection = false
+              auto-initialize = false
+              replay-filter.mode = fail
+              circuit-breaker { max-failures = 5, call-timeout = 10s, reset-timeout = 5s }
+              default.journal.table-name = "{{JournalTable}}"
+            }
+            {{snapshots}} {
+              class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
+              plugin-id = "{{snapshots}}"
+              provider-name = "{{providerName}}"
+              use-clone-connection = false
+              auto-initialize = false
+              circuit-breaker { max-failures = 5, call-timeout = 20s, reset-timeout = 5s }
+              default.snapshot.table-name = "{{SnapshotTable}}"
+            }
+            """);
+    }
+
+    public abstract void Dispose();
+}

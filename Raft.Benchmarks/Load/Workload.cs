@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Raft.Benchmarks.Load;
+
+/// <summary>One kind of load: so many clients, each with one command of so many bytes outstanding.</summary>
+internal sealed record Workload(string Name, int Clients, int Bytes)
+{
+    /// <summary>The workloads that the peers were measured with.</summary>
+    public static readonly Workload[] All =
+    [
+        new("1 client", 1, 256),
+        new("64 clients", 64, 256),
+        new("1024 outstanding", 1024, 256),
+        new("16 clients of 64 KiB", 16, 64 * 1024),
+    ];
+}
+
+/// <summary>What a workload gave.</summary>
+/// <param name="Operations">Commands acknowledged.</param>
+/// <param name="Failures">Commands that were not.</param>
+/// <param name="Seconds">The time measured.</param>
+/// <param name="P50">Median latency, milliseconds.</param>
+/// <param name="P99">99th percentile, milliseconds.</param>
+/// <param name="Max">The slowest, milliseconds.</param>
+internal sealed record WorkloadResult(long Operations, long Failures, double Seconds, double P50, double P99, double Max)
+{
+    public double OperationsPerSecond => Operations / Seconds;
+
+    public static WorkloadResult Of(IEnumerable<double> latencies, long failures, double seconds)
+    {
+        double[] sorted = [.. latencies.Order()];
+        double At(double quantile) => sorted.Length == 0 ? double.NaN : sorted[(int)(quantile * (sorted.Length - 1))];
+        return new WorkloadResult(sorted.Length, failures, seconds, At(0.5), At(0.99), At(1));
+    }
+
+    public string Encode() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Operations} {Failures} {Seconds:R} {P50:R} {P99:R} {Max:R}");
+
+    public static WorkloadResult Decode(ReadOnlySpan<string> parts) => new(
+        long.Parse(parts[0], CultureInfo.InvariantCulture),
+        long.Parse(parts[1], CultureInfo.InvariantCulture),
+        double.Parse(parts[2], CultureInfo.InvariantCulture),
+        double.Parse(parts[3], CultureInfo.InvariantCulture),
+        double.Parse(parts[4], CultureInfo.InvariantCulture),
+        double.Parse(parts[5], CultureInfo.InvariantCulture));
+}

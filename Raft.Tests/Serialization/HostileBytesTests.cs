@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using CsCheck;
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
+using Xunit;
+
+namespace Raft.Tests.Serialization;
+
+public sealed class HostileBytesTests
+{
+    private static readonly RaftMessageSerializer Serializer = new(null!, Samples.Codec);
+
+    private static readonly ImmutableArray<string> Manifests = [.. MessageTable.ByManifest.Keys, "p.new", "q.new", "r.new", "x", ""];
+
+    private static readonly Gen<LogEntry> GenEntry = Gen.Select(
+        Gen.Long[0, long.MaxValue], Gen.Enum<EntryKind>(), Gen.Enum<PayloadFormat>(), Gen.Byte.Array[0, 300], Gen.Byte.Array[0, 20], Gen.Long,
+        static (term, kind, format, data, extensions, time) =>
+            new LogEntry(0, term, kind, new EncodedPayload(format, data), extensions, time));
+
+    [Fact]
+    public void Any_entries_survive_the_wire_and_the_journal() =>
+        Gen.Select(GenEntry.Array[1, 40], Gen.Long[0, long.MaxValue - 100]).Sample((entries, first) =>
+        {
+            var run = entries.Select((entry, place) => entry with { Index = first + place }).ToImmutableArray();
+            var header = new PeerHeader(ProtocolVersion.Current, "g", new ServerId("a"), new ServerId("b"), 1);
+            foreach (object message in new object[] { new AppendEntries(header, 1, 2, 3, run, 4), new EntriesAppended(run) })
+            {
+                var bytes = Serializer.ToBinary(message);
+                Assert.Equal(Dump.Of(message), Dump.Of(Serializer.FromBinary(bytes, Serializer.Manifest(message))));
+            }
+        });
+
+    [Fact]
+    public void Garbage_is_refused_by_the_one_exception() =>
+        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, Manifests.Length - 1]).Sample(
+            static (bytes, manifest) => { ReadsOrRefuses(bytes, Manifests[manifest]); }, iter: 20_000);
+
+    [Fact]
+    public void Damaged_messages_are_refused_by_the_one_exception() =>
+        Gen.Select(Gen.Int[0, Samples.All.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).Sample(
+            static (sample, place, value, truncate) =>
+            {
+                var message = Samples.All[sample].Message;
+                var bytes = Serializer.ToBinary(message);
+                if (truncate)
+                {
+                    bytes = bytes[..(place % bytes.Length)];
+                }
+                else
+                {
+                    bytes[place % bytes.Length] = value;
+                }
+
+                ReadsOrRefuses(bytes, Serializer.Manifest(message));
+            },
+            iter: 50_000);
+
+    [Fact]
+    public void Each_truncation_of_each_message_is_refused()
+    {
+        foreach (var (name, message) in Samples.All)
+        {
+            var bytes = Serializer.ToBinary(message);
+            for (var length = 0; length < bytes.Length; length++)
+            {
+                var manifest = Serializer.Manifest(message);
+                Assert.False(ReadsOrRefuses(bytes[..length], manifest), $"{name} cut to {length} of {bytes.Length} bytes was read");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_configuration_is_read_or_refused_by_the_one_exception() =>
+        Gen.Select(Gen.Byte.Array[0, 60], Gen.Bool).Sample(static (bytes, valid) =>
+        {
+            var whole = ConfigurationCodec.Encode(Samples.Configuration).Bytes.ToArray();
+            var data = valid ? whole[..(bytes.Length % whole.Length)] : [1, .. bytes];
+            try
+            {
+                ConfigurationCodec.Decode(new EncodedPayload(PayloadFormat.Bytes, data));
+            }
+            catch (MalformedMessageException)
+            {
+            }
+        });
+
+    [Theory]
+    [InlineData("j.e", "01FFFFFFFFFFFFFFFF7F01")]
+    [InlineData("j.e", "01FFFFFFFF0701")]
+    [InlineData("r.s", "0101670161FFFFFFFF07")]
+    [InlineData("f.ir", "01FFFFFFFF07")]
+    [InlineData("p.ae", "010167016101620100000000FFFFFFFF0701")]
+    public void A_huge_length_or_count_allocates_nothing(string manifest, string hex)
+    {
+        var bytes = Convert.FromHexString(hex);
+        Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary(bytes, manifest));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary(bytes, manifest));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+    }
+
+    [Fact]
+    public void Received_entries_are_slices_of_the_received_array()
+    {
+        var message = new EntriesAppended(
+            [new LogEntry(1, 1, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[] { 1, 2, 3 }), default, 0)]);
+        var bytes = Serializer.ToBinary(message);
+        var read = (EntriesAppended)Serializer.FromBinary(bytes, Serializer.Manifest(message));
+        Assert.True(System.Runtime.InteropServices.MemoryMarshal.TryGetArray(read.Entries[0].Data.Bytes, out var segment));
+        Assert.Same(bytes, segment.Array);
+    }
+
+    /// <summary>Whether a message came of it that says what was sent, and not that it could not be read.</summary>
+    private static bool ReadsOrRefuses(byte[] bytes, string manifest)
+    {
+        try
+        {
+            return Serializer.FromBinary(bytes, manifest)
+                is not (UnreadableRequest or UnknownVersionMessage or ForwardedRequest { Request: UnreadableRequest });
+        }
+        catch (MalformedMessageException)
+        {
+            return false;
+        }
+    }
+}

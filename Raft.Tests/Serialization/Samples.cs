@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Text;
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
+using Raft.Actors.Serialization;
+using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
+
+namespace Raft.Tests.Serialization;
+
+/// <summary>One fixed message of each type, or several; the golden bytes are those of these.</summary>
+internal static class Samples
+{
+    public static readonly PayloadCodec Codec = new([typeof(Deposit), typeof(Account)]);
+
+    private static readonly PeerHeader Header = new(ProtocolVersion.Current, "bank", new ServerId("n1"), new ServerId("n2"), 300);
+
+    private static readonly Configuration Servers = new(
+    [
+        new Server(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053"),
+        new Server(new ServerId("n2"), "akka.tcp://raft@10.0.0.2:4053", Suffrage.Nonvoter),
+    ]);
+
+    private static readonly ImmutableArray<LogEntry> Entries =
+    [
+        new(127, 5, EntryKind.Noop, EncodedPayload.None, default, 1_700_000_000_000),
+        new(128, 5, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, Bytes("set x")), Bytes("ext"), 1_700_000_000_001),
+        new(129, 300, EntryKind.Command, Samples.Codec.Encode(new Deposit("a", 7)), default, -1),
+        new(130, 300, EntryKind.Configuration, ConfigurationCodec.Encode(Servers), default, 0),
+        new(131, 300, EntryKind.Barrier, EncodedPayload.None, default, long.MaxValue),
+    ];
+
+    /// <summary>The messages by a name of their own: the type's, and where there are several, what is special.</summary>
+    public static readonly ImmutableArray<(string Name, object Message)> All =
+    [
+        ("RequestPreVote", new RequestPreVote(Header, 1000, 4)),
+        ("PreVoteResponse", new PreVoteResponse(Header, 301, true)),
+        ("RequestVote", new RequestVote(Header, 1000, 4, true)),
+        ("VoteResponse", new VoteResponse(Header, false)),
+        ("AppendEntries", new AppendEntries(Header, 17, 126, 4, Entries, 125)),
+        ("AppendEntries/empty", new AppendEntries(Header, 18, 131, 300, [], 131)),
+        ("AppendEntriesResponse", new AppendEntriesResponse(Header, 17, true, 131, 0, 0)),
+        ("AppendEntriesResponse/conflict", new AppendEntriesResponse(Header, 17, false, 0, 4, 99)),
+        ("Heartbeat", new Heartbeat(Header, 70_000)),
+        ("HeartbeatResponse", new HeartbeatResponse(Header, long.MaxValue)),
+        ("ForwardedRequest", new ForwardedRequest(Header, new Apply(new ReadOnlyMemory<byte>(Bytes("set y"))))),
+        ("ForwardedRequest/barrier", new ForwardedRequest(Header, new ApplyBarrier { EnqueueTimeout = TimeSpan.FromSeconds(1) })),
+        ("Apply", new Apply(new ReadOnlyMemory<byte>(Bytes("set z"))) { Extensions = Bytes("e"), EnqueueTimeout = TimeSpan.FromMilliseconds(5) }),
+        ("Apply/object", new Apply(Codec.Encode(new Deposit("a", 7)))),
+        ("ApplyBarrier", new ApplyBarrier()),
+        ("VerifyLeader", new VerifyLeader()),
+        ("Read", new Read(new ReadOnlyMemory<byte>(Bytes("get z")))),
+        ("Read/object", new Read(new Deposit("b", -1), ReadConsistency.Stale)),
+        ("GetLeader", new GetLeader()),
+        ("GetStatus", new GetStatus()),
+        ("Shutdown", new Shutdown()),
+        ("Applied", new Applied(128, 5, new ReadOnlyMemory<byte>(Bytes("ok")))),
+        ("Applied/null", new Applied(128, 5, null)),
+        ("Applied/object", new Applied(128, 5, "text")),
+        ("ReadResult", new ReadResult(128, new Account("c", [new Deposit("c", 1), new Deposit("c", 2)]))),
+        ("LeaderVerified", new LeaderVerified(5, 128)),
+        ("LeaderInfo", new LeaderInfo(5, new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053")),
+        ("LeaderInfo/none", new LeaderInfo(5, default, null)),
+        ("RaftStatus", new RaftStatus(
+            "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053",
+            131, 130, 1, 132, 300, 131, Servers, 3, null,
+            [new FollowerStatus(new ServerId("n2"), ProgressState.Replicate, 131, 132, TimeSpan.FromMilliseconds(12))])),
+        ("RaftStatus/follower", new RaftStatus(
+            "bank", new ServerId("n2"), RaftRole.Follower, 300, default, default, null,
+            0, 0, 0, 0, 0, 0, Configuration.Empty, 0, TimeSpan.FromSeconds(2), [])),
+        ("ShutdownComplete", new ShutdownComplete()),
+        ("NotLeader", new NotLeader(new ServerId("n2"), "akka.tcp://raft@10.0.0.2:4053")),
+        ("NotLeader/none", new NotLeader(default, null)),
+        ("EnqueueTimedOut", new EnqueueTimedOut(TimeSpan.FromMilliseconds(250))),
+        ("Overloaded", new Overloaded(16384, TimeSpan.FromMilliseconds(10))),
+        ("TooLarge", new TooLarge(200_000, 98_304)),
+        ("InvalidRequest", new InvalidRequest("the type 'X' is not listed \u2713")),
+        ("LeadershipLost", new LeadershipLost(128, 5)),
+        ("LeadershipLost/read", new LeadershipLost(0, 5)),
+        ("LeadershipTransferInProgress", new LeadershipTransferInProgress()),
+        ("StorageFailed", new StorageFailed("disk full", Outcome.Unknown)),
+        ("StateMachineFailed", new StateMachineFailed(128, "no cover", Outcome.Unknown)),
+        ("ShuttingDown", new ShuttingDown(Outcome.NotDone)),
+        ("Unavailable", new Unavailable("it reads its journal")),
+        ("HardStateChanged", new HardStateChanged(300, new ServerId("n2"))),
+        ("HardStateChanged/no-vote", new HardStateChanged(301, default)),
+        ("EntriesAppended", new EntriesAppended(Entries)),
+    ];
+
+    public static readonly Configuration Configuration = Servers;
+
+    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+}
+
+public sealed record Deposit(string Account, long Amount);
+
+public sealed record Account(string Name, ImmutableList<Deposit> Deposits);
+
+public sealed record Unlisted(string Text);

@@ -1,0 +1,87 @@
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
+using Xunit;
+
+namespace Raft.Tests.Serialization;
+
+public sealed class VersionTests
+{
+    private static readonly RaftMessageSerializer Serializer = new(null!, Samples.Codec);
+
+    private static readonly PeerHeader Header = new(ProtocolVersion.Current, "g", new ServerId("a"), new ServerId("b"), 7);
+
+    [Fact]
+    public void A_peer_message_of_another_version_keeps_its_header_only()
+    {
+        var bytes = Serializer.ToBinary(new Heartbeat(Header, 1));
+        bytes[0] = 9;
+        byte[] later = [.. bytes[..^1], 0xFF, 0xFF];
+        var message = Assert.IsType<UnknownVersionMessage>(Serializer.FromBinary(later, "p.hb"));
+        Assert.Equal(new UnknownVersionMessage(Header with { Version = 9 }, "p.hb"), message);
+    }
+
+    [Fact]
+    public void A_peer_message_of_a_kind_that_came_later_keeps_its_header_only()
+    {
+        var bytes = Serializer.ToBinary(new Heartbeat(Header, 1));
+        Assert.Equal(new UnknownVersionMessage(Header, "p.later"), Serializer.FromBinary(bytes, "p.later"));
+    }
+
+    [Fact]
+    public void A_peer_message_may_carry_fields_that_came_later()
+    {
+        byte[] bytes = [.. Serializer.ToBinary(new Heartbeat(Header, 1)), 1, 2, 3];
+        Assert.Equal(new Heartbeat(Header, 1), Serializer.FromBinary(bytes, "p.hb"));
+    }
+
+    [Fact]
+    public void A_peer_message_is_written_in_the_current_version_only() =>
+        Assert.Throws<ArgumentException>(() => Serializer.ToBinary(new Heartbeat(Header with { Version = 2 }, 1)));
+
+    [Theory]
+    [InlineData("j.h", 2)]
+    [InlineData("j.e", 200)]
+    public void A_journal_event_of_a_later_version_says_who_can_read_it(string manifest, byte version)
+    {
+        var failure = Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary([version, 1, 1], manifest));
+        Assert.Contains("written by a later version of RaftAkka", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"format {version}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("reads format 1", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_journal_event_with_more_than_is_known_is_refused()
+    {
+        byte[] bytes = [.. Serializer.ToBinary(new HardStateChanged(1, new ServerId("a"))), 0];
+        Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary(bytes, "j.h"));
+    }
+
+    [Fact]
+    public void A_configuration_of_a_later_version_is_refused()
+    {
+        var bytes = ConfigurationCodec.Encode(Configuration.Empty).Bytes.ToArray();
+        bytes[0] = 2;
+        var failure = Assert.Throws<MalformedMessageException>(
+            () => ConfigurationCodec.Decode(new EncodedPayload(PayloadFormat.Bytes, bytes)));
+        Assert.Contains("later version", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("q.a", "02")]
+    [InlineData("q.b", "")]
+    [InlineData("q.later", "01")]
+    public void A_request_of_another_version_can_be_answered(string manifest, string hex) =>
+        Assert.IsType<UnreadableRequest>(Serializer.FromBinary(Convert.FromHexString(hex), manifest));
+
+    [Fact]
+    public void Events_that_make_no_sense_are_not_written()
+    {
+        var entry = new LogEntry(1, 1, EntryKind.Noop, EncodedPayload.None, default, 0);
+        Assert.Throws<ArgumentException>(() => Serializer.ToBinary(new EntriesAppended([])));
+        Assert.Throws<ArgumentException>(() => Serializer.ToBinary(new EntriesAppended([entry, entry])));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Serializer.ToBinary(new HardStateChanged(-1, default)));
+        Assert.Throws<ArgumentException>(() => Serializer.ToBinary(new UnreadableRequest("x")));
+    }
+}
