@@ -275,11 +275,16 @@ public sealed partial class RaftNode
             case AppliedUpTo applied:
                 OnApplied(applied.Index);
                 break;
+            case StateMachineFault fault:
+                // It answers what it still holds, but will never be done.
+                _logger.Error(fault.Cause, "{0} stops: the state machine threw at or behind entry {1}", PersistenceId, fault.Index);
+                Context.Stop(Self);
+                return;
             case NodeTick.Leadership:
                 _logger.Warning("{0} stops without waiting for its journal any longer", PersistenceId);
                 Context.Stop(Self);
                 return;
-            case IRaftRequest and not Shutdown:
+            case ForwardedRequest or (IRaftRequest and not Shutdown):
                 Sender.Tell(new ShuttingDown(Outcome.NotDone), Self);
                 break;
         }

@@ -33,10 +33,10 @@ public sealed class FaultyJournal : MemoryJournal
         _control = Control.Of(Context.System, config.GetString("control"));
     }
 
-    public override async Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr)
+    public override async Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
     {
         await _writing;
-        return await base.ReadHighestSequenceNrAsync(persistenceId, fromSequenceNr);
+        return await base.ReadHighestSequenceNrAsync(persistenceId, fromSequenceNr, cancellationToken);
     }
 
     public override async Task ReplayMessagesAsync(

@@ -15,8 +15,8 @@ public sealed class TestLoad
     private readonly ActorSystem _system;
     private readonly Func<ImmutableArray<TestServer>> _servers;
     private readonly ConcurrentQueue<Inquiry> _sent = new();
-    private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _writers;
+    private volatile bool _isStopping;
 
     public TestLoad(ActorSystem system, Func<ImmutableArray<TestServer>> servers, int writers)
     {
@@ -31,7 +31,7 @@ public sealed class TestLoad
     /// <summary>Ends the load and returns all that was sent.</summary>
     public async Task<ImmutableArray<Inquiry>> StopAsync()
     {
-        await _stop.CancelAsync();
+        _isStopping = true;
         await Task.WhenAll(_writers);
         return [.. _sent];
     }
@@ -39,7 +39,7 @@ public sealed class TestLoad
     private async Task WriteAsync(int writer)
     {
         var leader = default(ServerId);
-        for (var number = 0; !_stop.IsCancellationRequested; number++)
+        for (var number = 0; !_isStopping; number++)
         {
             var servers = _servers();
             var server = servers.FirstOrDefault(known => known.Id == leader) ?? servers[(writer + number) % servers.Length];
