@@ -13,6 +13,9 @@ public sealed partial class RaftNode
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
+    // Longer waits than this are not told from it: a client's number must not overflow the clock.
+    private static readonly TimeSpan MaxEnqueueTimeout = TimeSpan.FromDays(1);
+
     private TimeSpan _enqueueDeadline;
 
     /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
@@ -103,6 +106,7 @@ public sealed partial class RaftNode
     private void Propose(Proposal proposal, TimeSpan? enqueueTimeout)
     {
         var timeout = enqueueTimeout ?? _settings.Intake.EnqueueTimeout;
+        timeout = timeout < MaxEnqueueTimeout ? timeout : MaxEnqueueTimeout;
         if (_proposals.HasRoomFor(proposal))
         {
             Accept(proposal);
@@ -152,6 +156,8 @@ public sealed partial class RaftNode
             client.Tell(new EnqueueTimedOut(waited), Self);
         }
 
+        // One that was too large for the room there is may have kept smaller ones waiting.
+        AcceptWaiting();
         if (_proposals.NextDeadline is { } next)
         {
             WatchEnqueueDeadline(next);
