@@ -50,7 +50,8 @@ public sealed partial class RaftNode
 
         if (!Configuration.IsVoter(_self) || IsJournalStalled)
         {
-            BeginElectionTimer(_settings.HeartbeatTimeout);
+            // A campaign that was begun before is over too, whoever still answers it.
+            BecomeFollower(default);
         }
         else if (_settings.PreVote)
         {
