@@ -59,18 +59,20 @@ public sealed class UnreadableJournalTests(ITestOutputHelper output) : ClusterTe
         return damage switch
         {
             "a row of garbage" => row => row is EntriesAppended { FirstIndex: > 1 } ? serializer.FromBinary([1, 77, 3, 99], serializer.Manifest(row)) : row,
-            "an event of a later version" => row =>
-            {
-                var bytes = serializer.ToBinary(row);
-                bytes[0]++;
-                return serializer.FromBinary(bytes, serializer.Manifest(row));
-            },
+            "an event of a later version" => LaterVersion,
             "a kind of event that a later version added" => _ => serializer.FromBinary([1], "j.future"),
             "an event of somebody else" => row => row is EntriesAppended { FirstIndex: > 1 } ? "hello" : row,
             "a row that is missing" => row => row is EntriesAppended { FirstIndex: 2 } ? null : row,
-            "a term that goes back" => row => row is HardStateChanged changed && changed.Term > 1 ? changed with { Term = number++ == 0 ? 7 : 6 } : row,
+            "a term that goes back" => row => row is HardStateChanged changed && changed.Term > 1 ? changed with { Term = 0 } : row,
             "a second vote in one term" => row => row is EntriesAppended { FirstIndex: > 1 } ? new HardStateChanged(9, Id((number++ % 2) + 1)) : row,
             _ => throw new ArgumentOutOfRangeException(nameof(damage)),
         };
+
+        object LaterVersion(object row)
+        {
+            var bytes = serializer.ToBinary(row);
+            bytes[0]++;
+            return serializer.FromBinary(bytes, serializer.Manifest(row));
+        }
     }
 }
