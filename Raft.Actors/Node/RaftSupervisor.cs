@@ -60,7 +60,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(thrown =>
         {
-            _reason = thrown.Message;
+            // What could not even be made is most often the user's state machine, whose reason lies below Akka's.
+            _reason = thrown is ActorInitializationException ? $"{thrown.Message}: {thrown.GetBaseException().Message}" : thrown.Message;
             return Directive.Stop;
         });
 
