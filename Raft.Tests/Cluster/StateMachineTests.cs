@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Raft.Actors.Membership;
+using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.StateMachine;
 using Raft.Tests.Infrastructure;
@@ -17,6 +18,9 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
     private Func<ServerId, int, IStateMachine, IStateMachine> _make = static (_, _, machine) => machine;
     private Func<string, object?>? _resultOf;
     private Func<string, object?>? _answerOf;
+
+    protected override RaftSettings SettingsOf(int number, int size) =>
+        base.SettingsOf(number, size) with { StateMachineDispatcher = "raft.state-machine-dispatcher" };
 
     protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied)
     {
