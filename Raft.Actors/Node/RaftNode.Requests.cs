@@ -84,7 +84,10 @@ public sealed partial class RaftNode
         }
         catch (PayloadException unfit)
         {
-            Sender.Tell(new InvalidRequest(unfit.Message), Self);
+            RaftFailure refusal = unfit.Size is { } encoded
+                ? new TooLarge(encoded, _settings.Intake.MaxCommandBytes)
+                : new InvalidRequest(unfit.Message);
+            Sender.Tell(refusal, Self);
             return;
         }
 

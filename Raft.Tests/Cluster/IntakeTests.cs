@@ -49,6 +49,15 @@ public sealed class IntakeTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
+    public async Task An_object_that_is_too_large_to_be_encoded_at_all_is_too_large_as_well()
+    {
+        var leader = await SingleLeader();
+        var refusal = Assert.IsType<TooLarge>(await Ask<object>(leader, new Apply(new string('x', 17 * 1024 * 1024))));
+        Assert.True(refusal.Size > 16 * 1024 * 1024);
+        Assert.Equal((1000, Outcome.NotDone), (refusal.Limit, refusal.Outcome));
+    }
+
+    [Fact]
     public async Task What_is_no_command_is_refused()
     {
         var leader = await SingleLeader();
