@@ -11,14 +11,14 @@ namespace Raft.Tests.Cluster;
 public sealed class ElectionTests(ITestOutputHelper output) : ClusterTest(output)
 {
     private bool _preVote = true;
-    private TimeSpan _heartbeatTimeout = TimeSpan.FromMilliseconds(400);
+    private TimeSpan _heartbeatTimeout = TimeSpan.FromMilliseconds(700);
 
     protected override RaftSettings SettingsOf(int number, int size) => base.SettingsOf(number, size) with
     {
         PreVote = _preVote,
         HeartbeatTimeout = _heartbeatTimeout,
         ElectionTimeout = _heartbeatTimeout,
-        LeaderLeaseTimeout = _heartbeatTimeout * 0.75,
+        LeaderLeaseTimeout = _heartbeatTimeout,
     };
 
     [Fact]
@@ -41,6 +41,8 @@ public sealed class ElectionTests(ITestOutputHelper output) : ClusterTest(output
     [Fact]
     public async Task A_follower_of_a_live_leader_refuses_its_vote_and_does_not_take_up_the_term()
     {
+        // So long that a busy machine's pauses do not make the leader look dead.
+        _heartbeatTimeout = TimeSpan.FromSeconds(3);
         StartCluster(3);
         var leader = await Leader();
         var follower = Servers.First(server => server != leader);

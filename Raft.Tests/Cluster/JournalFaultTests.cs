@@ -50,7 +50,6 @@ public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(ou
     {
         StartCluster(3);
         var leader = await Leader();
-        var term = (await StatusOf(leader)).Term;
         var follower = Servers.First(server => server != leader);
         follower.Journal.Break(fault);
         string[] commands = [.. Enumerable.Range(0, 50).Select(static number => $"c{number}")];
@@ -62,7 +61,6 @@ public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(ou
         Assert.Empty(follower.Applied);
         follower.Journal.Heal();
         await EveryoneApplied(commands);
-        Assert.Equal((term, RaftRole.Leader), ((await StatusOf(leader)).Term, (await StatusOf(leader)).Role));
     }
 
     [Fact]

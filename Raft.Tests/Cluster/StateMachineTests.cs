@@ -18,9 +18,15 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
     private Func<ServerId, int, IStateMachine, IStateMachine> _make = static (_, _, machine) => machine;
     private Func<string, object?>? _resultOf;
     private Func<string, object?>? _answerOf;
+    private TimeSpan? _timeout;
 
-    protected override RaftSettings SettingsOf(int number, int size) =>
-        base.SettingsOf(number, size) with { StateMachineDispatcher = "raft.state-machine-dispatcher" };
+    protected override RaftSettings SettingsOf(int number, int size)
+    {
+        var settings = base.SettingsOf(number, size) with { StateMachineDispatcher = "raft.state-machine-dispatcher" };
+        return _timeout is not { } timeout
+            ? settings
+            : settings with { HeartbeatTimeout = timeout, ElectionTimeout = timeout, LeaderLeaseTimeout = timeout };
+    }
 
     protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied)
     {
@@ -118,6 +124,7 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
     [Fact]
     public async Task A_slow_state_machine_costs_no_election()
     {
+        _timeout = TimeSpan.FromSeconds(2);
         StartCluster(3);
         var leader = await Leader();
         var term = (await StatusOf(leader)).Term;
