@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
@@ -52,7 +53,8 @@ public sealed partial class RaftNode
 
         if (!Configuration.IsVoter(_self) || IsJournalStalled)
         {
-            BeginElectionTimer(_settings.HeartbeatTimeout);
+            // A campaign that was begun before is over too, whoever still answers it.
+            BecomeFollower(default);
         }
         else if (_settings.PreVote)
         {

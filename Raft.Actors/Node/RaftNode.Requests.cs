@@ -13,6 +13,9 @@ public sealed partial class RaftNode
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
+    // Longer waits than this are not told from it: a client's number must not overflow the clock.
+    private static readonly TimeSpan MaxEnqueueTimeout = TimeSpan.FromDays(1);
+
     private TimeSpan _enqueueDeadline;
 
     /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
@@ -81,7 +84,10 @@ public sealed partial class RaftNode
         }
         catch (PayloadException unfit)
         {
-            Sender.Tell(new InvalidRequest(unfit.Message), Self);
+            RaftFailure refusal = unfit.Size is { } encoded
+                ? new TooLarge(encoded, _settings.Intake.MaxCommandBytes)
+                : new InvalidRequest(unfit.Message);
+            Sender.Tell(refusal, Self);
             return;
         }
 
@@ -103,6 +109,7 @@ public sealed partial class RaftNode
     private void Propose(Proposal proposal, TimeSpan? enqueueTimeout)
     {
         var timeout = enqueueTimeout ?? _settings.Intake.EnqueueTimeout;
+        timeout = timeout < MaxEnqueueTimeout ? timeout : MaxEnqueueTimeout;
         if (_proposals.HasRoomFor(proposal))
         {
             Accept(proposal);
@@ -284,7 +291,7 @@ public sealed partial class RaftNode
                 _logger.Warning("{0} stops without waiting for its journal any longer", PersistenceId);
                 Context.Stop(Self);
                 return;
-            case IRaftRequest and not Shutdown:
+            case ForwardedRequest or (IRaftRequest and not Shutdown):
                 Sender.Tell(new ShuttingDown(Outcome.NotDone), Self);
                 break;
         }

@@ -125,7 +125,7 @@ public sealed class Figure8Tests(ITestOutputHelper output) : ScenarioTest(output
     private Task EveryoneHolds(params long[] terms) => Eventually(async () =>
     {
         var all = await EqualLogs([.. Servers]);
-        Assert.Equal(5, Servers.Count);
+        Assert.Equal(5, Servers.Length);
         Assert.Equal(terms, all.Take(terms.Length));
     });
 }
