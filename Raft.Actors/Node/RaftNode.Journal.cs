@@ -81,6 +81,7 @@ public sealed partial class RaftNode
         }
 
         BeginWrite();
+        StopWhenQuiet();
     }
 
     /// <inheritdoc />

@@ -17,6 +17,7 @@ public sealed partial class RaftNode
     private static readonly TimeSpan MaxEnqueueTimeout = TimeSpan.FromDays(1);
 
     private TimeSpan _enqueueDeadline;
+    private bool _isStopping;
 
     /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
     private void OnRequest(IRaftRequest request)
@@ -270,6 +271,7 @@ public sealed partial class RaftNode
         _role = RaftRole.Follower;
         _leaderId = default;
         Timers.StartSingleTimer(NodeTick.Leadership, NodeTick.Leadership, _settings.Journal.StallTimeout);
+        _isStopping = true;
         Become(Stopping);
         StopWhenQuiet();
     }
@@ -301,9 +303,9 @@ public sealed partial class RaftNode
 
     private void StopWhenQuiet()
     {
-        if (_proposals.InFlight == 0)
+        if (_isStopping && _proposals.InFlight == 0 && _journal.IsEmpty)
         {
-            _journal.WhenDurable(() => Context.Stop(Self));
+            Context.Stop(Self);
         }
     }
 }
