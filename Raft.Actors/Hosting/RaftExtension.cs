@@ -3,6 +3,7 @@ using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.StateMachine;
+using Raft.Actors.Storage;
 
 namespace Raft.Actors.Hosting;
 
@@ -34,12 +35,30 @@ public sealed class RaftExtension : IExtension
     /// <exception cref="InvalidActorNameException">The group was started here already.</exception>
     public IActorRef Start(RaftSettings settings, Func<IStateMachine> stateMachine)
     {
-        settings.Validate();
+        settings = settings.Validate() with { Journal = settings.Journal with { Plugin = JournalPluginOf(settings) } };
         var environment = new RaftEnvironment(
             settings, new RemotePeerResolver(_system, settings.Group), stateMachine, _codec, NewSeed());
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
         ShutDownWithSystem(supervisor, settings);
         return supervisor;
+    }
+
+    /// <summary>The group's own journal where <see cref="RaftStorage"/> has one, else the system's, unless that one is in memory by default.</summary>
+    private string JournalPluginOf(RaftSettings settings)
+    {
+        if (settings.Journal.Plugin.Length > 0)
+        {
+            return settings.Journal.Plugin;
+        }
+
+        var own = RaftStorage.JournalPlugin(settings.Group);
+        var config = _system.Settings.Config;
+        var plugin = config.HasPath(own) ? own : config.GetString("akka.persistence.journal.plugin", string.Empty);
+        return plugin.Length > 0 && !plugin.EndsWith(".inmem", StringComparison.Ordinal)
+            ? plugin
+            : throw new RaftConfigurationException(
+                $"raft.journal.plugin = '': group '{settings.Group}' would keep its log in memory and lose acknowledged writes; "
+                + "open a RaftStorage for it and create the actor system with it, or name a journal plugin (also one in memory, if that is meant)");
     }
 
     // The only place where chance enters from outside: each server gets a seed of its own.

@@ -9,7 +9,8 @@ internal static class Backoff
     /// </summary>
     public static TimeSpan Exponential(TimeSpan min, TimeSpan max, int failures, Random random)
     {
-        var doubled = min * Math.Pow(2, Math.Min(failures - 1, 30));
-        return (doubled < max ? doubled : max) * (1 - (random.NextDouble() / 5));
+        var doublings = Math.Min(failures - 1, 30);
+        var pause = Math.Pow(2, doublings) < max / min ? min * Math.Pow(2, doublings) : max;
+        return pause * (1 - (random.NextDouble() / 5));
     }
 }

@@ -1,3 +1,5 @@
+using Raft.Actors.Protocol;
+
 namespace Raft.Actors.Node;
 
 /// <summary>To the supervisor: the node has read its journal and takes part.</summary>
@@ -6,8 +8,8 @@ internal sealed record NodeRecovered
     public static readonly NodeRecovered Instance = new();
 }
 
-/// <summary>To the supervisor: why the node is about to stop.</summary>
-internal sealed record NodeFailed(string Reason);
+/// <summary>To the supervisor: why the node is about to stop, and what a client is told whose entry was not answered.</summary>
+internal sealed record NodeFailed(string Reason, Func<long, RaftFailure> OpenOutcome);
 
 /// <summary>The node's timers and its messages to itself.</summary>
 internal enum NodeTick

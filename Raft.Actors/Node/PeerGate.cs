@@ -56,7 +56,8 @@ internal sealed class PeerGate(string group, ServerId self)
         var key = (sender, reason);
         if (!_logged.ContainsKey(key) && _logged.Count >= MaxRemembered)
         {
-            key = (default, string.Empty);
+            Forget(now);
+            key = _logged.Count >= MaxRemembered ? (default, string.Empty) : key;
         }
 
         if (_logged.TryGetValue(key, out var last) && now - last < LogAgainAfter)
@@ -66,5 +67,17 @@ internal sealed class PeerGate(string group, ServerId self)
 
         _logged[key] = now;
         return true;
+    }
+
+    /// <summary>What was logged so long ago that it would be logged again makes room.</summary>
+    private void Forget(TimeSpan now)
+    {
+        foreach (var (key, last) in _logged)
+        {
+            if (now - last >= LogAgainAfter)
+            {
+                _logged.Remove(key);
+            }
+        }
     }
 }

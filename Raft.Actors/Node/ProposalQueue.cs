@@ -123,16 +123,11 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     }
 
     /// <summary>Takes the commands that are in the log and not known to be committed: their outcome is open.</summary>
-    public IReadOnlyList<PendingReply> TakeUncommitted() => Take(_uncommitted);
-
-    /// <summary>Takes the commands that the state machine has not answered.</summary>
-    public IReadOnlyList<PendingReply> TakeApplying() => Take(_applying);
-
-    private PendingReply[] Take(Queue<Accepted> queue)
+    public IReadOnlyList<PendingReply> TakeUncommitted()
     {
-        PendingReply[] taken = [.. queue.Select(static accepted => new PendingReply(accepted.Index, accepted.Client))];
-        _bytes -= queue.Sum(static accepted => (long)accepted.Size);
-        queue.Clear();
+        PendingReply[] taken = [.. _uncommitted.Select(static accepted => new PendingReply(accepted.Index, accepted.Client))];
+        _bytes -= _uncommitted.Sum(static accepted => (long)accepted.Size);
+        _uncommitted.Clear();
         return taken;
     }
 

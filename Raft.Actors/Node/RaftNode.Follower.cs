@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
@@ -11,6 +12,8 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
+    private (IActorRef Leader, Heartbeat Heartbeat)? _heldHeartbeat;
+
     private void BecomeFollower(ServerId leader)
     {
         if (_role == RaftRole.Leader)
@@ -50,7 +53,8 @@ public sealed partial class RaftNode
 
         if (!Configuration.IsVoter(_self) || IsJournalStalled)
         {
-            BeginElectionTimer(_settings.HeartbeatTimeout);
+            // A campaign that was begun before is over too, whoever still answers it.
+            BecomeFollower(default);
         }
         else if (_settings.PreVote)
         {
@@ -119,12 +123,34 @@ public sealed partial class RaftNode
             return;
         }
 
-        // A heartbeat waits for no entries. In a term that is not yet durable it is not answered; the next one will be.
+        // A heartbeat waits for no entries; only for its term, once, where that is new and not yet durable. The latest
+        // stands for those before it, which a disk that hangs would otherwise pile up.
         if (_durableTerm == _currentTerm)
         {
-            Sender.Tell(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), Self);
+            AnswerHeartbeat(Sender, heartbeat);
+            return;
         }
+
+        if (_heldHeartbeat is null)
+        {
+            _journal.WhenDurable(AnswerHeldHeartbeat);
+        }
+
+        _heldHeartbeat = (Sender, heartbeat);
     }
+
+    private void AnswerHeldHeartbeat()
+    {
+        if (_heldHeartbeat is var (leader, heartbeat) && heartbeat.Header.Term == _durableTerm && _durableTerm == _currentTerm)
+        {
+            AnswerHeartbeat(leader, heartbeat);
+        }
+
+        _heldHeartbeat = null;
+    }
+
+    private void AnswerHeartbeat(IActorRef leader, Heartbeat heartbeat) =>
+        leader.Tell(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), Self);
 
     /// <summary>
     /// Follows the sender as the leader of its term, in whatever role this server was. False where the term is over.

@@ -81,6 +81,7 @@ public sealed partial class RaftNode
         }
 
         BeginWrite();
+        StopWhenQuiet();
     }
 
     /// <inheritdoc />
@@ -111,7 +112,7 @@ public sealed partial class RaftNode
     {
         _openOutcome = _ => new StorageFailed(reason, Outcome.Unknown);
         _notDone = new StorageFailed(reason, Outcome.NotDone);
-        Context.Parent.Tell(new NodeFailed(reason));
+        Context.Parent.Tell(new NodeFailed(reason, _openOutcome));
     }
 
     /// <summary>The state machine threw: a fresh one is built from the log, in the node's next life.</summary>
@@ -120,7 +121,7 @@ public sealed partial class RaftNode
         var reason = $"the state machine threw at or behind entry {fault.Index}: {fault.Cause.Message}";
         _openOutcome = index => new StateMachineFailed(index, fault.Cause.Message, Outcome.Unknown);
         _notDone = new Unavailable(reason);
-        Context.Parent.Tell(new NodeFailed(reason));
+        Context.Parent.Tell(new NodeFailed(reason, _openOutcome));
         _logger.Error(fault.Cause, "{0} stops: {1}", PersistenceId, reason);
         Context.Stop(Self);
     }
@@ -132,10 +133,14 @@ public sealed partial class RaftNode
         base.PostStop();
     }
 
-    /// <summary>The last word to everybody who waits: what was in the log may yet be applied, what was not never will be.</summary>
+    /// <summary>
+    /// The last word to everybody who waits here: what was in the log may yet be applied, what was not never will be.
+    /// What was committed is the state machine's to answer, and has been by now; what lies unread in its mailbox, or in
+    /// this node's, the supervisor answers.
+    /// </summary>
     private void AnswerAllPending()
     {
-        foreach (var pending in _proposals.TakeApplying().Concat(_proposals.TakeUncommitted()))
+        foreach (var pending in _proposals.TakeUncommitted())
         {
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }

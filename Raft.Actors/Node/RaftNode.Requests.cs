@@ -13,7 +13,11 @@ public sealed partial class RaftNode
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
+    // Longer waits than this are not told from it: a client's number must not overflow the clock.
+    private static readonly TimeSpan MaxEnqueueTimeout = TimeSpan.FromDays(1);
+
     private TimeSpan _enqueueDeadline;
+    private bool _isStopping;
 
     /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
     private void OnRequest(IRaftRequest request)
@@ -81,7 +85,10 @@ public sealed partial class RaftNode
         }
         catch (PayloadException unfit)
         {
-            Sender.Tell(new InvalidRequest(unfit.Message), Self);
+            RaftFailure refusal = unfit.Size is { } encoded
+                ? new TooLarge(encoded, _settings.Intake.MaxCommandBytes)
+                : new InvalidRequest(unfit.Message);
+            Sender.Tell(refusal, Self);
             return;
         }
 
@@ -103,6 +110,7 @@ public sealed partial class RaftNode
     private void Propose(Proposal proposal, TimeSpan? enqueueTimeout)
     {
         var timeout = enqueueTimeout ?? _settings.Intake.EnqueueTimeout;
+        timeout = timeout < MaxEnqueueTimeout ? timeout : MaxEnqueueTimeout;
         if (_proposals.HasRoomFor(proposal))
         {
             Accept(proposal);
@@ -152,6 +160,8 @@ public sealed partial class RaftNode
             client.Tell(new EnqueueTimedOut(waited), Self);
         }
 
+        // One that had no room may have stood before others that have.
+        AcceptWaiting();
         if (_proposals.NextDeadline is { } next)
         {
             WatchEnqueueDeadline(next);
@@ -261,6 +271,7 @@ public sealed partial class RaftNode
         _role = RaftRole.Follower;
         _leaderId = default;
         Timers.StartSingleTimer(NodeTick.Leadership, NodeTick.Leadership, _settings.Journal.StallTimeout);
+        _isStopping = true;
         Become(Stopping);
         StopWhenQuiet();
     }
@@ -275,11 +286,14 @@ public sealed partial class RaftNode
             case AppliedUpTo applied:
                 OnApplied(applied.Index);
                 break;
+            case StateMachineFault fault:
+                OnStateMachineFault(fault);
+                return;
             case NodeTick.Leadership:
                 _logger.Warning("{0} stops without waiting for its journal any longer", PersistenceId);
                 Context.Stop(Self);
                 return;
-            case IRaftRequest and not Shutdown:
+            case ForwardedRequest or (IRaftRequest and not Shutdown):
                 Sender.Tell(new ShuttingDown(Outcome.NotDone), Self);
                 break;
         }
@@ -289,9 +303,9 @@ public sealed partial class RaftNode
 
     private void StopWhenQuiet()
     {
-        if (_proposals.InFlight == 0)
+        if (_isStopping && _proposals.InFlight == 0 && _journal.IsEmpty)
         {
-            _journal.WhenDurable(() => Context.Stop(Self));
+            Context.Stop(Self);
         }
     }
 }

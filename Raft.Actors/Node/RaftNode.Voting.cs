@@ -20,6 +20,7 @@ public sealed partial class RaftNode
         var candidate = request.Header.From;
         var granted = request.Header.Term >= _currentTerm
             && !HasLiveLeader
+            && !IsJournalStalled // It could not give the vote that it would promise here.
             && Configuration.IsVoter(candidate)
             && VotingRule.MayPreVote(request.Header.Term, _currentTerm, _votedFor, candidate)
             && VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex);

@@ -107,8 +107,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         switch (message)
         {
             case HardStateChanged changed:
-                _currentTerm = changed.Term;
-                _votedFor = changed.VotedFor;
+                RecoverHardState(changed);
                 break;
             case EntriesAppended appended:
                 if (appended.FirstIndex <= _log.LastIndex)
@@ -147,6 +146,23 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _replayedSequenceNr = LastSequenceNr;
     }
 
+    /// <summary>A term never goes back and has one vote: a journal that says otherwise is damaged, or two servers wrote it.</summary>
+    private void RecoverHardState(HardStateChanged changed)
+    {
+        if (changed.Term < _currentTerm)
+        {
+            throw new InvalidOperationException($"the journal's term goes back from {_currentTerm} to {changed.Term}");
+        }
+
+        if (changed.Term == _currentTerm && !_votedFor.IsNone && changed.VotedFor != _votedFor)
+        {
+            throw new InvalidOperationException($"the journal votes twice in term {_currentTerm}: for {_votedFor} and for {changed.VotedFor}");
+        }
+
+        _currentTerm = changed.Term;
+        _votedFor = changed.VotedFor;
+    }
+
     private void OnRecovered()
     {
         _journal.Recovered(_log.LastIndex);
@@ -167,6 +183,11 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
         Context.Parent.Tell(NodeRecovered.Instance);
         BecomeFollower(default);
+        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self)
+        {
+            // There is nobody to wait for.
+            OnLeaderSilent();
+        }
     }
 
     /// <summary>

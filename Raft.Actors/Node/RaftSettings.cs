@@ -4,7 +4,7 @@ using Raft.Actors.Membership;
 
 namespace Raft.Actors.Node;
 
-/// <summary>What a node that is not the leader does with an Apply or a Barrier.</summary>
+/// <summary>What a node that is not the leader does with an Apply, an ApplyBarrier or a linearizable Read.</summary>
 public enum ApplyOnFollower : byte
 {
     /// <summary>Answers <see cref="Protocol.NotLeader"/> with the leader's id and address.</summary>
@@ -60,7 +60,7 @@ public sealed record RaftSettings
     public TimeSpan RestartMaxBackoff { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary><c>raft.state-machine.dispatcher</c>; empty takes the default dispatcher.</summary>
-    public string StateMachineDispatcher { get; init; } = string.Empty;
+    public string StateMachineDispatcher { get; init; } = "raft.state-machine-dispatcher";
 
     /// <summary><c>raft.state-machine.max-batch-size</c>.</summary>
     public int StateMachineMaxBatchSize { get; init; } = 1024;
@@ -196,7 +196,7 @@ public sealed record IntakeSettings
 /// <summary><c>raft.journal</c>: how the log is persisted.</summary>
 public sealed record JournalSettings
 {
-    /// <summary><c>plugin</c>; empty takes the actor system's default journal.</summary>
+    /// <summary><c>plugin</c>; empty takes the group's own of <see cref="Storage.RaftStorage"/>, or else the actor system's.</summary>
     public string Plugin { get; init; } = string.Empty;
 
     /// <summary><c>max-entries-per-event</c>.</summary>

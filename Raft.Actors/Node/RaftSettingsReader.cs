@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Akka.Configuration;
 using Raft.Actors.Membership;
 using Hocon = Akka.Configuration.Hocon;
@@ -12,6 +13,11 @@ internal static class RaftSettingsReader
     {
         var raft = config.WithFallback(RaftSettings.DefaultConfig()).GetConfig("raft");
         var serverId = Text(raft, "server-id");
+        if (!IsList(raft.GetValue("types")))
+        {
+            throw new RaftConfigurationException($"raft.types = '{raft.GetString("types")}': must be a list of type names");
+        }
+
         return new RaftSettings
         {
             Group = Text(raft, "group"),
@@ -65,7 +71,7 @@ internal static class RaftSettingsReader
     private static Configuration Servers(Config raft)
     {
         var value = raft.GetValue("servers");
-        if (value is null || !(value.IsArray() || value.IsEmpty))
+        if (!IsList(value))
         {
             throw new RaftConfigurationException("raft.servers: must be a list of { id, address } objects");
         }
@@ -94,6 +100,9 @@ internal static class RaftSettingsReader
             throw new RaftConfigurationException($"raft.servers: {duplicate.Message}", duplicate);
         }
     }
+
+    // Not HoconValue.IsArray(), which is false for an empty list.
+    private static bool IsList([NotNullWhen(true)] Hocon.HoconValue? value) => value is not null && value.Values.TrueForAll(static part => part.IsArray());
 
     private static string Field(Hocon.HoconObject server, string key, string place, string? fallback = null) =>
         server.GetKey(key)?.GetString() ?? fallback ?? throw new RaftConfigurationException($"{place}: '{key}' is missing");

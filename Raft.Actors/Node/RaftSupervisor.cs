@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -22,6 +23,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private bool _isStopping;
     private int _failures;
     private string _reason = "it reads its journal";
+    private NodeFailed? _failure;
     private TimeSpan _startedAt;
 
     /// <summary>Makes a supervisor.</summary>
@@ -45,13 +47,21 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     public static Props Props(RaftEnvironment environment) => Akka.Actor.Props.Create(() => new RaftSupervisor(environment));
 
     /// <inheritdoc />
-    protected override void PreStart() => StartNode();
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
+        StartNode();
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
 
     /// <summary>A node that throws is stopped, not restarted in place: a fresh one reads the journal after a pause.</summary>
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(thrown =>
         {
-            _reason = thrown.Message;
+            // What could not even be made is most often the user's state machine, whose reason lies below Akka's.
+            _reason = thrown is ActorInitializationException ? $"{thrown.Message}: {thrown.GetBaseException().Message}" : thrown.Message;
             return Directive.Stop;
         });
 
@@ -65,6 +75,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
                 break;
             case NodeFailed failed:
                 _hasRecovered = false;
+                _failure = failed;
                 _reason = failed.Reason;
                 break;
             case Terminated terminated when terminated.ActorRef.Equals(_node):
@@ -72,6 +83,12 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
                 break;
             case Tick.Restart:
                 StartNode();
+                break;
+            case Tick.Finish:
+                FinishShutdown();
+                break;
+            case DeadLetter lost:
+                OnLost(lost);
                 break;
             case Shutdown shutdown:
                 OnShutdown(shutdown);
@@ -87,13 +104,13 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
                 _node?.Forward(peerMessage);
                 break;
             case IRaftRequest when _isStopping:
-                Sender.Tell(new ShuttingDown(Outcome.NotDone), Self);
+                Sender.Tell(NotDone(), Self);
                 break;
             case IRaftRequest request when _node is not null && _hasRecovered:
                 _node.Forward(request);
                 break;
             case IRaftRequest:
-                Sender.Tell(new Unavailable(_reason), Self);
+                Sender.Tell(NotDone(), Self);
                 break;
             default:
                 Unhandled(message);
@@ -104,6 +121,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private void StartNode()
     {
         _startedAt = Now;
+        _failure = null;
         var seed = _random.Next();
         _node = Context.Watch(Context.ActorOf(RaftNode.Props(_environment with { Seed = seed }), NodeName));
     }
@@ -114,7 +132,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         _hasRecovered = false;
         if (_isStopping)
         {
-            FinishShutdown();
+            // Behind what the node left in its mailbox, which is here already and gets its answer first.
+            Self.Tell(Tick.Finish);
             return;
         }
 
@@ -123,6 +142,37 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         _logger.Warning("{0} is down ({1}) and starts again in {2}", Settings.PersistenceId, _reason, pause);
         Timers.StartSingleTimer(Tick.Restart, Tick.Restart, pause);
     }
+
+    /// <summary>
+    /// A node stops with whatever lies in its mailbox and in its state machine's, for Akka.Persistence stops it in the
+    /// midst of its work when a write fails. Akka makes dead letters of these; whoever waits for them is answered here.
+    /// </summary>
+    private void OnLost(DeadLetter lost)
+    {
+        switch (lost.Message)
+        {
+            case Shutdown:
+                break;
+            case IRaftRequest or ForwardedRequest when IsOfThisGroup(lost.Recipient):
+                lost.Sender.Tell(NotDone(), Self);
+                break;
+            case RunQuery query when IsOfThisGroup(lost.Recipient):
+                query.Client.Tell(NotDone(), Self);
+                break;
+            case ApplyCommitted committed when IsOfThisGroup(lost.Recipient):
+                foreach (var pending in committed.Replies)
+                {
+                    pending.Client.Tell(_failure?.OpenOutcome(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
+                }
+
+                break;
+        }
+    }
+
+    private bool IsOfThisGroup(IActorRef recipient) =>
+        recipient.Path.Equals(Self.Path / NodeName) || recipient.Path.Parent.Equals(Self.Path / NodeName);
+
+    private RaftFailure NotDone() => _isStopping ? new ShuttingDown(Outcome.NotDone) : new Unavailable(_reason);
 
     private void OnShutdown(Shutdown shutdown)
     {
@@ -161,5 +211,6 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private enum Tick
     {
         Restart,
+        Finish,
     }
 }

@@ -80,7 +80,7 @@ public sealed record ReadResult(long Index, object? Result) : IRaftReply;
 
 /// <summary>The node was the leader at some time after <see cref="VerifyLeader"/> arrived.</summary>
 /// <param name="Term">Its term.</param>
-/// <param name="CommitIndex">Its commit index when the request arrived.</param>
+/// <param name="CommitIndex">Its commit index when it was confirmed, which is at least that of the request's arrival.</param>
 public sealed record LeaderVerified(long Term, long CommitIndex) : IRaftReply;
 
 /// <summary>Who leads, as far as the answering node knows.</summary>

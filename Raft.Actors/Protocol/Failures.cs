@@ -43,12 +43,12 @@ public sealed record EnqueueTimedOut(TimeSpan Waited) : RaftFailure(Outcome.NotD
 }
 
 /// <summary>The intake is full.</summary>
-/// <param name="InFlight">How many commands are in flight.</param>
+/// <param name="InFlight">How many commands are in flight; where a read is refused, how many reads wait.</param>
 /// <param name="RetryAfter">A hint of when to try again.</param>
 public sealed record Overloaded(int InFlight, TimeSpan RetryAfter) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
-    public override string Message => $"the intake is full ({InFlight} commands in flight); try again in {RetryAfter.TotalMilliseconds:0} ms";
+    public override string Message => $"the intake is full ({InFlight} requests in flight); try again in {RetryAfter.TotalMilliseconds:0} ms";
 }
 
 /// <summary>The command is larger than can ever be sent to a follower.</summary>

@@ -33,9 +33,20 @@ public sealed class Commitment
     /// <summary>Whether an entry of the leader's own term is committed: only then does the leader know what is (6.4).</summary>
     public bool HasCommittedInTerm => CommitIndex >= StartIndex;
 
-    /// <summary>Counts the voters of another configuration from here on; those that stay keep what they have.</summary>
+    /// <summary>
+    /// Counts the voters of another configuration from here on. Those that stay keep what they have; one that leaves may
+    /// come back with an empty disk and begins anew.
+    /// </summary>
     public bool SetVoters(ImmutableArray<ServerId> voters)
     {
+        foreach (var server in _matchIndexes.Keys.ToArray())
+        {
+            if (!voters.Contains(server))
+            {
+                _matchIndexes.Remove(server);
+            }
+        }
+
         _voters = voters;
         return Recount();
     }

@@ -63,7 +63,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
             return;
         }
 
-        if (response.Sequence < 0 || response.Header.Term < link.Term)
+        if (response.Sequence <= 0 || response.Header.Term < link.Term)
         {
             return;
         }

@@ -20,10 +20,10 @@ public sealed class LeaderLease
         _startedAt = now;
     }
 
-    /// <summary>A server answered a message that was sent at a time; answers may come out of order.</summary>
+    /// <summary>A server answered a message that was sent at a time in this term; answers may come out of order.</summary>
     public void Contact(ServerId server, TimeSpan sentAt)
     {
-        if (sentAt > _contacts.GetValueOrDefault(server, TimeSpan.MinValue))
+        if (sentAt >= _startedAt && sentAt > _contacts.GetValueOrDefault(server, TimeSpan.MinValue))
         {
             _contacts[server] = sentAt;
         }

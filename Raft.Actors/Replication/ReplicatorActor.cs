@@ -21,6 +21,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     private LogView _log;
     private long _commitIndex;
     private long _commitIndexSent;
+    private TimeSpan _lastSentAt;
     private int _silences;
     private bool _isBackingOff;
     private bool _probeIsDue = true;
@@ -40,7 +41,11 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
-    protected override void PreStart() => SendWhatIsDue();
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(Tick.Idle, Tick.Idle, _settings.ResponseTimeout);
+        SendWhatIsDue();
+    }
 
     protected override void OnReceive(object message)
     {
@@ -56,6 +61,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
                 break;
             case FollowerReturned:
                 EndSilence();
+                _probeIsDue = true;
                 SendWhatIsDue();
                 break;
             case Tick.ResponseDeadline:
@@ -68,6 +74,14 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
                 break;
             case Tick.CommitIndexIsDue:
                 if (_commitIndexSent < _commitIndex && _progress.CanSend && !_isBackingOff)
+                {
+                    Send(maxEntries: 0);
+                }
+
+                break;
+            case Tick.Idle:
+                // A follower that restarted meanwhile has its log and has forgotten the commit index.
+                if (_progress.OldestSentAt is null && !_isBackingOff && Now - _lastSentAt >= _settings.ResponseTimeout)
                 {
                     Send(maxEntries: 0);
                 }
@@ -92,9 +106,9 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             return;
         }
 
-        EndSilence();
         if (response.Success)
         {
+            EndSilence();
             var state = _progress.State;
             if (_progress.Succeeded(response.Sequence, response.MatchIndex) || state != _progress.State)
             {
@@ -111,19 +125,23 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 
     private void OnRejected(Rejection rejection)
     {
-        if (rejection == Rejection.Stale)
+        switch (rejection)
         {
-            return;
+            case Rejection.Stale:
+                return;
+            case Rejection.Conflict:
+                EndSilence();
+                _probeIsDue = true;
+                break;
+            case Rejection.EntriesLost:
+                // In its own time: a follower that denied everything would be asked as fast as the network is.
+                _logger.Error(
+                    "{0} has lost entries that it had confirmed as durable: was its disk replaced? It is filled up again, but what it promised before is void",
+                    _link.Follower);
+                BackOff();
+                break;
         }
 
-        if (rejection == Rejection.EntriesLost)
-        {
-            _logger.Error(
-                "{0} has lost entries that it had confirmed as durable: was its disk replaced? It is filled up again, but what it promised before is void",
-                _link.Follower);
-        }
-
-        _probeIsDue = true;
         ReportProgress();
     }
 
@@ -158,6 +176,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         var sequence = _progress.Sent(previous + entries.Length, Now);
         _probeIsDue = false;
         _commitIndexSent = _commitIndex;
+        _lastSentAt = Now;
         _link.Peer.Tell(new AppendEntries(_link.Header, sequence, previous, previousTerm, entries, _commitIndex), Self);
         if (!Timers.IsTimerActive(Tick.ResponseDeadline))
         {
@@ -180,12 +199,17 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             return;
         }
 
-        _silences++;
         _progress.Lost();
+        BackOff();
+        ReportProgress();
+    }
+
+    private void BackOff()
+    {
+        _silences++;
         _isBackingOff = true;
         var backoff = Backoff.Exponential(_settings.MinBackoff, _settings.MaxBackoff, _silences, _random);
         Timers.StartSingleTimer(Tick.BackoffEnds, Tick.BackoffEnds, backoff);
-        ReportProgress();
     }
 
     private void EndSilence()
@@ -204,5 +228,6 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         ResponseDeadline,
         BackoffEnds,
         CommitIndexIsDue,
+        Idle,
     }
 }

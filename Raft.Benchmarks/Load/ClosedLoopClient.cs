@@ -8,7 +8,7 @@ namespace Raft.Benchmarks.Load;
 internal sealed class ClosedLoopClient : UntypedActor
 {
     private readonly IActorRef _raft;
-    private readonly Apply _apply;
+    private readonly IRaftRequest _request;
     private readonly long _measureFrom;
     private readonly long _end;
     private readonly TaskCompletionSource<ClientResult> _finished;
@@ -19,7 +19,7 @@ internal sealed class ClosedLoopClient : UntypedActor
     public ClosedLoopClient(IActorRef raft, int bytes, long measureFrom, long end, TaskCompletionSource<ClientResult> finished)
     {
         _raft = raft;
-        _apply = new Apply(new byte[bytes]);
+        _request = bytes > 0 ? new Apply(new byte[bytes]) : new Read(ReadOnlyMemory<byte>.Empty);
         _measureFrom = measureFrom;
         _end = end;
         _finished = finished;
@@ -30,7 +30,7 @@ internal sealed class ClosedLoopClient : UntypedActor
     protected override void OnReceive(object message)
     {
         var now = Stopwatch.GetTimestamp();
-        if (message is not Applied)
+        if (message is not (Applied or ReadResult))
         {
             _failures++;
         }
@@ -52,7 +52,7 @@ internal sealed class ClosedLoopClient : UntypedActor
     private void Send()
     {
         _sentAt = Stopwatch.GetTimestamp();
-        _raft.Tell(_apply, Self);
+        _raft.Tell(_request, Self);
     }
 }
 

@@ -72,7 +72,6 @@ internal static class LoadCommand
                   group = bench
                   server-id = n{{i + 1}}
                   servers = [ {{servers}} ]
-                  journal.plugin = "raft-storage.bench.journal"
                   intake.max-command-bytes = 1MiB
                   storage.directory = "{{nodeDirectory.FullName}}"
                 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Raft.Benchmarks.Load;
 
-/// <summary>One kind of load: so many clients, each with one command of so many bytes outstanding.</summary>
+/// <summary>One kind of load: so many clients, each with one command of so many bytes (or with 0, one linearizable read) outstanding.</summary>
 internal sealed record Workload(string Name, int Clients, int Bytes)
 {
     /// <summary>The workloads that the peers were measured with.</summary>
@@ -12,6 +12,8 @@ internal sealed record Workload(string Name, int Clients, int Bytes)
         new("64 clients", 64, 256),
         new("1024 outstanding", 1024, 256),
         new("16 clients of 64 KiB", 16, 64 * 1024),
+        new("1 reader", 1, 0),
+        new("64 readers", 64, 0),
     ];
 }
 

@@ -8,6 +8,7 @@ using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
+using Raft.Actors.StateMachine;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -19,9 +20,8 @@ namespace Raft.Tests.Infrastructure;
 /// </summary>
 public abstract class ClusterTest : TestKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
-    private readonly Dictionary<ServerId, TestServer> _servers = [];
+    private volatile ImmutableSortedDictionary<string, TestServer> _servers = ImmutableSortedDictionary.Create<string, TestServer>(StringComparer.Ordinal);
+    private int _markers;
 
     protected ClusterTest(ITestOutputHelper output)
         : base(Configuration(), "raft-test", output)
@@ -32,13 +32,15 @@ public abstract class ClusterTest : TestKit
 
     protected TestNetwork Network { get; }
 
-    protected IReadOnlyCollection<TestServer> Servers => _servers.Values;
+    protected ImmutableArray<TestServer> Servers => [.. _servers.Values];
 
-    protected TestServer this[int number] => _servers[Id(number)];
+    protected TestServer this[int number] => _servers[Id(number).Value];
+
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     protected static ServerId Id(int number) => new($"n{number}");
 
-    protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+    internal static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     protected static string Text(object? result) => result switch
     {
@@ -53,9 +55,9 @@ public abstract class ClusterTest : TestKit
         Group = "test",
         ServerId = Id(number),
         InitialConfiguration = ConfigurationOf(size),
-        HeartbeatTimeout = TimeSpan.FromMilliseconds(400),
-        ElectionTimeout = TimeSpan.FromMilliseconds(400),
-        LeaderLeaseTimeout = TimeSpan.FromMilliseconds(300),
+        HeartbeatTimeout = TimeSpan.FromMilliseconds(700),
+        ElectionTimeout = TimeSpan.FromMilliseconds(700),
+        LeaderLeaseTimeout = TimeSpan.FromMilliseconds(700),
         CommitTimeout = TimeSpan.FromMilliseconds(10),
         Replication = new ReplicationSettings { ResponseTimeout = TimeSpan.FromMilliseconds(400), MaxBackoff = TimeSpan.FromMilliseconds(200) },
         Journal = new JournalSettings { Plugin = $"test-journal.n{number}", StallTimeout = TimeSpan.FromSeconds(1) },
@@ -85,24 +87,35 @@ public abstract class ClusterTest : TestKit
             () =>
             {
                 applied.Clear();
-                return new RecordingStateMachine(applied);
+                return StateMachineOf(settings.ServerId, applied);
             },
             RaftSerialization.CodecOf(Sys),
             settings.ServerId.GetHashCode());
         var supervisor = Sys.ActorOf(RaftSupervisor.Props(environment));
         Network.Attach(settings.ServerId, new NodeOf(supervisor, Sys));
         var server = new TestServer(settings, supervisor, applied, FaultyJournal.Control.Of(Sys, settings.ServerId.Value));
-        _servers[settings.ServerId] = server;
+        _servers = _servers.SetItem(settings.ServerId.Value, server);
         return server;
     }
 
-    /// <summary>Kills a server at once, as kill -9 would: nothing is answered, what is not in the journal is lost.</summary>
-    protected async Task StopAsync(TestServer server)
+    /// <summary>Makes a server's state machine, at each life of its node.</summary>
+    protected virtual IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new RecordingStateMachine(applied);
+
+    /// <summary>Kills a server at once: what is in its mailboxes is lost, and so is what is not in the journal.</summary>
+    protected Task StopAsync(TestServer server)
     {
-        await WatchAsync(server.Supervisor);
         Sys.Stop(server.Supervisor);
-        await ExpectTerminatedAsync(server.Supervisor, Patience);
-        _servers.Remove(server.Id);
+        return GoneAsync(server);
+    }
+
+    /// <summary>Waits until a server's supervisor, and with it all of its actors, have ended.</summary>
+    protected async Task GoneAsync(TestServer server)
+    {
+        var probe = CreateTestProbe();
+        await probe.WatchAsync(server.Supervisor);
+        await probe.ExpectTerminatedAsync(server.Supervisor, Patience);
+        _servers = _servers.Remove(server.Id.Value);
+        server.SetGone();
     }
 
     protected Task<T> Ask<T>(TestServer server, IRaftRequest request) => server.Supervisor.Ask<T>(request, Patience);
@@ -111,6 +124,59 @@ public abstract class ClusterTest : TestKit
 
     protected async Task<Applied> Apply(TestServer server, string command) =>
         Assert.IsType<Applied>(await Ask<object>(server, new Apply(Bytes(command))));
+
+    /// <summary>Sends a command by Tell, from a sender of its own that keeps every answer.</summary>
+    protected Inquiry Send(TestServer server, string command, IRaftRequest? request = null)
+    {
+        var inquiry = new Inquiry(Sys, server, command);
+        server.Supervisor.Tell(request ?? new Apply(Bytes(command)), inquiry);
+        return inquiry;
+    }
+
+    /// <summary>Sends a message straight to a server's node, as a peer would.</summary>
+    protected void TellNode(TestServer server, object message, IActorRef sender) =>
+        Sys.ActorSelection(server.Supervisor.Path / RaftSupervisor.NodeName).Tell(message, sender);
+
+    protected TestLoad StartLoad(int writers = 4) => new(Sys, () => Servers, writers);
+
+    /// <summary>Waits for an answer, with patience.</summary>
+    protected static Task<object> AnswerTo(Inquiry inquiry) => inquiry.Answer.WaitAsync(Patience);
+
+    /// <summary>
+    /// Has a last command applied everywhere, and returns what the state machines then hold: the same on each, nothing twice.
+    /// </summary>
+    protected async Task<string[]> Settled()
+    {
+        var marker = string.Empty;
+        await Eventually(async () =>
+        {
+            var leader = Servers[_markers % Servers.Length];
+            marker = $"settled-{++_markers}";
+            Assert.IsType<Applied>(await Ask<object>(leader, new Apply(Bytes(marker))));
+        });
+        string[] first = [];
+        await Eventually(() =>
+        {
+            first = [.. Servers[0].Applied];
+            Assert.Equal(marker, first.LastOrDefault());
+            Assert.All(Servers, server => Assert.Equal(first, server.Applied.AsEnumerable()));
+            return Task.CompletedTask;
+        });
+        Assert.Equal(first.Length, first.Distinct().Count());
+        return first;
+    }
+
+    /// <summary>
+    /// Holds what clients were told against what the servers hold: what was acknowledged is there once, what was said
+    /// not to be done is not there, and nobody was told two things.
+    /// </summary>
+    protected async Task EveryAnswerIsTrue(IReadOnlyCollection<Inquiry> inquiries)
+    {
+        var applied = (await Settled()).ToHashSet();
+        Assert.DoesNotContain(inquiries, static inquiry => inquiry.Answers.Length > 1);
+        Assert.DoesNotContain(inquiries, inquiry => inquiry.Outcome == Outcome.Done && !applied.Contains(inquiry.Command));
+        Assert.DoesNotContain(inquiries, inquiry => inquiry.Outcome == Outcome.NotDone && applied.Contains(inquiry.Command));
+    }
 
     /// <summary>Waits until one of the servers leads and a quorum confirms it, and returns it.</summary>
     protected async Task<TestServer> LeaderAmong(params TestServer[] servers)
@@ -132,7 +198,7 @@ public abstract class ClusterTest : TestKit
         return leader!;
     }
 
-    protected Task<TestServer> Leader() => LeaderAmong([.. _servers.Values]);
+    protected Task<TestServer> Leader() => LeaderAmong([.. Servers]);
 
     /// <summary>Waits until an assertion holds. Every wait in a test is one for a condition, with ample time.</summary>
     protected Task Eventually(Func<Task> assertion) =>
@@ -175,7 +241,12 @@ public abstract class ClusterTest : TestKit
 /// <summary>A running server of a <see cref="ClusterTest"/>.</summary>
 public sealed class TestServer(RaftSettings settings, IActorRef supervisor, ConcurrentQueue<string> applied, FaultyJournal.Control journal)
 {
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public ServerId Id => settings.ServerId;
+
+    /// <summary>Completes when the server was killed or has shut down.</summary>
+    public Task Gone => _gone.Task;
 
     public RaftSettings Settings => settings;
 
@@ -185,4 +256,6 @@ public sealed class TestServer(RaftSettings settings, IActorRef supervisor, Conc
 
     /// <summary>What the present state machine has applied, without the indexes.</summary>
     public ImmutableArray<string> Applied => [.. applied.Select(static line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..])];
+
+    internal void SetGone() => _gone.TrySetResult();
 }

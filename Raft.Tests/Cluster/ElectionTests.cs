@@ -1,0 +1,215 @@
+using Akka.Actor;
+using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+using Raft.Tests.Infrastructure;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Raft.Tests.Cluster;
+
+/// <summary>Elections among real actors: who is elected, who is left in peace, and what comes and goes with leadership.</summary>
+public sealed class ElectionTests(ITestOutputHelper output) : ClusterTest(output)
+{
+    private bool _preVote = true;
+    private TimeSpan _heartbeatTimeout = TimeSpan.FromMilliseconds(700);
+
+    protected override RaftSettings SettingsOf(int number, int size) => base.SettingsOf(number, size) with
+    {
+        PreVote = _preVote,
+        HeartbeatTimeout = _heartbeatTimeout,
+        ElectionTimeout = _heartbeatTimeout,
+        LeaderLeaseTimeout = _heartbeatTimeout,
+    };
+
+    [Fact]
+    public async Task Without_pre_vote_a_lost_leader_is_replaced_and_a_returning_server_settles()
+    {
+        _preVote = false;
+        StartCluster(3);
+        Network.Records = static message => message is RequestPreVote;
+        var old = await Leader();
+        await Apply(old, "a");
+        Network.Isolate(old.Id);
+        var leader = await LeaderAmong([.. Servers.Where(server => server != old)]);
+        await Apply(leader, "b");
+        await Eventually(async () => Assert.Equal(RaftRole.Candidate, (await StatusOf(old)).Role));
+        Network.Heal();
+        await Settled();
+        Assert.Empty(Network.Delivered);
+    }
+
+    [Fact]
+    public async Task A_follower_of_a_live_leader_refuses_its_vote_and_does_not_take_up_the_term()
+    {
+        // So long that a busy machine's pauses do not make the leader look dead.
+        _heartbeatTimeout = TimeSpan.FromSeconds(3);
+        StartCluster(3);
+        var leader = await Leader();
+        var follower = Servers.First(server => server != leader);
+        var other = Servers.First(server => server != leader && server != follower);
+        await Eventually(async () => Assert.Equal(leader.Id, (await StatusOf(follower)).LeaderId));
+        var term = (await StatusOf(leader)).Term;
+        foreach (var voter in new[] { follower, leader })
+        {
+            var probe = CreateTestProbe();
+            TellNode(voter, new RequestVote(Header(other, voter, term + 10), 1000, term + 9, LeadershipTransfer: false), probe.Ref);
+            var vote = await probe.ExpectMsgAsync<VoteResponse>(Patience);
+            Assert.Equal((false, term), (vote.Granted, vote.Header.Term));
+            TellNode(voter, new RequestPreVote(Header(other, voter, term + 10), 1000, term + 9), probe.Ref);
+            Assert.False((await probe.ExpectMsgAsync<PreVoteResponse>(Patience)).Granted);
+            Assert.Equal(term, (await StatusOf(voter)).Term);
+        }
+
+        Assert.Equal(RaftRole.Leader, (await StatusOf(leader)).Role);
+    }
+
+    [Fact]
+    public async Task A_later_term_in_an_answer_ends_leadership_and_its_actors()
+    {
+        StartCluster(3);
+        var leader = await Leader();
+        var follower = Servers.First(server => server != leader);
+        var term = (await StatusOf(leader)).Term;
+        var actors = ActorsOf(leader);
+        Assert.Equal(4, actors.Length);
+
+        // The follower learns of a later term from a candidate that nobody else hears.
+        Network.Isolate(follower.Id);
+        await Eventually(async () => Assert.Equal(RaftRole.PreCandidate, (await StatusOf(follower)).Role));
+        var third = Servers.First(server => server != leader && server != follower);
+        TellNode(follower, new RequestVote(Header(third, follower, term + 5), 0, 0, LeadershipTransfer: false), CreateTestProbe().Ref);
+        await Eventually(async () => Assert.True((await StatusOf(follower)).Term >= term + 5));
+        Network.Heal();
+        await Eventually(async () =>
+        {
+            Assert.True((await StatusOf(leader)).Term >= term + 5);
+            Assert.All(actors, actor => Assert.DoesNotContain(actor, ActorsOf(leader)));
+        });
+
+        // Whoever leads now has actors of its own for each follower, named after the term.
+        await Eventually(async () =>
+        {
+            var now = await Leader();
+            var (newTerm, names) = ((await StatusOf(now)).Term, ActorsOf(now));
+            Assert.Equal(
+                Servers.Where(server => server != now)
+                    .SelectMany(server => new[] { $"heartbeat-{server.Id}-{newTerm}", $"replicator-{server.Id}-{newTerm}" })
+                    .Order(StringComparer.Ordinal),
+                names);
+            Assert.All(Servers.Where(server => server != now), server => Assert.Empty(ActorsOf(server)));
+        });
+    }
+
+    [Fact]
+    public async Task Five_servers_go_on_without_two_and_not_without_three()
+    {
+        StartCluster(5);
+        await Apply(await Leader(), "a");
+        var stopped = new[] { await Leader(), this[1], this[2] }.Distinct().Take(2).ToArray();
+        foreach (var server in stopped)
+        {
+            await StopAsync(server);
+        }
+
+        var leader = await Leader();
+        await Apply(leader, "b");
+        var third = Servers.First(server => server != leader);
+        await StopAsync(third);
+        await Eventually(async () => Assert.NotEqual(RaftRole.Leader, (await StatusOf(leader)).Role));
+        Assert.IsType<NotLeader>(await Ask<object>(leader, new Apply(Bytes("refused"))));
+        foreach (var server in stopped.Append(third))
+        {
+            StartServer(server.Settings);
+        }
+
+        Assert.Equal(["a", "b"], (await Settled())[..2]);
+    }
+
+    [Fact]
+    public async Task All_servers_may_stop_at_once_and_start_again()
+    {
+        StartCluster(3);
+        await Apply(await Leader(), "a");
+        var term = (await StatusOf(await Leader())).Term;
+        var all = Servers;
+        foreach (var server in all)
+        {
+            await StopAsync(server);
+        }
+
+        foreach (var server in all)
+        {
+            StartServer(server.Settings);
+        }
+
+        var leader = await Leader();
+        Assert.True((await StatusOf(leader)).Term > term);
+        await Apply(leader, "b");
+        await EveryoneApplied("a", "b");
+    }
+
+    [Fact]
+    public async Task Idle_followers_learn_of_a_commit_by_the_commit_timeout_and_not_by_luck()
+    {
+        // With the heartbeat this slow, and no second command, only the commit timeout can bring it in time.
+        _heartbeatTimeout = TimeSpan.FromSeconds(8);
+        StartCluster(3);
+        Network.Drop(static message => message is RequestPreVote { Header.From.Value: not "n1" });
+        var leader = await LeaderAmong(this[1]);
+        await EveryoneApplied();
+        var started = Environment.TickCount64;
+        await Apply(leader, "a");
+        await EveryoneApplied("a");
+        Assert.True(Environment.TickCount64 - started < _heartbeatTimeout.TotalMilliseconds / 2);
+        var index = (await StatusOf(leader)).CommitIndex;
+        foreach (var server in Servers)
+        {
+            Assert.Equal(index, (await StatusOf(server)).CommitIndex);
+        }
+    }
+
+    [Fact]
+    public async Task Status_and_leader_say_what_is()
+    {
+        StartCluster(3);
+        var leader = await Leader();
+        var applied = await Apply(leader, "a");
+        await EveryoneApplied("a");
+        await Eventually(async () =>
+        {
+            var status = await StatusOf(leader);
+            Assert.Equal(("test", leader.Id, RaftRole.Leader), (status.Group, status.ServerId, status.Role));
+            Assert.Equal((applied.Term, leader.Id, leader.Id), (status.Term, status.LeaderId, status.VotedFor));
+            Assert.Equal((applied.Index, applied.Index, 1L), (status.CommitIndex, status.LastApplied, status.FirstLogIndex));
+            Assert.Equal((applied.Index, applied.Term, applied.Index), (status.LastLogIndex, status.LastLogTerm, status.DurableIndex));
+            Assert.Equal(ConfigurationOf(3), status.Configuration);
+            Assert.Equal(0, status.InFlight);
+            Assert.Null(status.LastLeaderContact);
+            Assert.Equal(Servers.Where(server => server != leader).Select(static server => server.Id), status.Followers.Select(static follower => follower.ServerId));
+            Assert.All(status.Followers, follower =>
+            {
+                Assert.Equal((applied.Index, applied.Index + 1), (follower.MatchIndex, follower.NextIndex));
+                Assert.InRange(follower.LastContact!.Value, TimeSpan.Zero, Patience);
+            });
+        });
+        foreach (var follower in Servers.Where(server => server != leader))
+        {
+            var status = await StatusOf(follower);
+            Assert.Equal((RaftRole.Follower, leader.Id, $"akka.test://raft@{leader.Id}:1"), (status.Role, status.LeaderId, status.LeaderAddress));
+            Assert.Equal((applied.Term, applied.Index), (status.Term, status.LastLogIndex));
+            Assert.InRange(status.LastLeaderContact!.Value, TimeSpan.Zero, Patience);
+            Assert.Empty(status.Followers);
+            Assert.Equal(new LeaderInfo(applied.Term, leader.Id, $"akka.test://raft@{leader.Id}:1"), await Ask<LeaderInfo>(follower, new GetLeader()));
+        }
+    }
+
+    private static PeerHeader Header(TestServer from, TestServer to, long term) => new(ProtocolVersion.Current, "test", from.Id, to.Id, term);
+
+    /// <summary>The names of a leader's actors for its followers.</summary>
+    private static string[] ActorsOf(TestServer server)
+    {
+        var supervisor = (ActorRefWithCell)server.Supervisor;
+        var node = (ActorRefWithCell)supervisor.GetSingleChild(RaftSupervisor.NodeName);
+        return [.. node.Children.Select(static child => child.Path.Name).Where(static name => name != "state-machine").Order(StringComparer.Ordinal)];
+    }
+}

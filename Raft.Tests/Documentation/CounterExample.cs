@@ -1,0 +1,65 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Raft.Actors.Hosting;
+using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
+using Raft.Actors.Storage;
+
+namespace Raft.Tests.Documentation;
+
+/// <summary>The README's example; the test beside it keeps the two the same and runs it.</summary>
+public static class CounterExample
+{
+    // README: state machine
+    public sealed class Counter : IStateMachine
+    {
+        private long _value;
+
+        public object? Apply(in Command command) => _value += BitConverter.ToInt32(command.Bytes.Span);
+
+        public object? Query(object query) => _value;
+
+        public IStateMachineSnapshot TakeSnapshot() => throw new NotSupportedException("snapshots come with a later version");
+
+        public void Restore(Stream source) => throw new NotSupportedException("snapshots come with a later version");
+    }
+
+    // README: end
+    public static async Task<long> RunAsync(string hocon)
+    {
+        // README: start and apply
+        var config = ConfigurationFactory.ParseString(hocon);
+        var settings = RaftSettings.Create(config);
+
+        // Takes the journal's lock, checks that its commits are fsynced, and sets up the Akka.Persistence plugins.
+        var storage = RaftStorage.Open(config);
+        var system = ActorSystem.Create("raft", storage.Apply(BootstrapSetup.Create().WithConfig(config)));
+        storage.ReleaseWith(system);
+
+        IActorRef raft = RaftExtension.Get(system).Start(settings, () => new Counter());
+
+        var add = new Apply(BitConverter.GetBytes(5));
+        var answer = await raft.Ask<object>(add, TimeSpan.FromSeconds(5));
+        while (answer is RaftFailure { Outcome: Outcome.NotDone } refusal)
+        {
+            // Certainly not done (no leader yet, another node leads, too much at once), so it may be sent again.
+            Console.WriteLine(refusal.Message);
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+            answer = await raft.Ask<object>(add, TimeSpan.FromSeconds(5));
+        }
+
+        Console.WriteLine(answer switch
+        {
+            Applied done => $"done, at index {done.Index}: the counter is {done.Result}",
+            RaftFailure unknown => $"{unknown.Outcome}: {unknown.Message}",
+            _ => throw new InvalidOperationException($"unexpected: {answer}"),
+        });
+
+        var read = await raft.Ask<object>(new Read(ReadOnlyMemory<byte>.Empty), TimeSpan.FromSeconds(5));
+
+        // README: end
+        await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
+        return answer is Applied && read is ReadResult { Result: long value } ? value : throw new InvalidOperationException($"{answer}, {read}");
+    }
+}

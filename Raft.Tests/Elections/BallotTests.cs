@@ -1,0 +1,90 @@
+using CsCheck;
+using Raft.Actors.Elections;
+using Raft.Actors.Membership;
+using Xunit;
+using static Raft.Tests.Infrastructure.LogBuilder;
+
+namespace Raft.Tests.Elections;
+
+public sealed class BallotTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 2)]
+    [InlineData(4, 3)]
+    [InlineData(5, 3)]
+    [InlineData(6, 4)]
+    [InlineData(7, 4)]
+    public void A_majority_wins_and_nothing_less(int size, int quorum)
+    {
+        var ballot = new Ballot(Voters(size));
+        for (var votes = 1; votes <= size; votes++)
+        {
+            var result = ballot.Record(Voters(size)[votes - 1], granted: true);
+            Assert.Equal(votes >= quorum ? BallotResult.Won : BallotResult.Undecided, result);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    [InlineData(4, 2)]
+    [InlineData(5, 3)]
+    [InlineData(7, 4)]
+    public void It_is_lost_when_a_majority_cannot_be_had_any_more(int size, int refusals)
+    {
+        var ballot = new Ballot(Voters(size));
+        for (var votes = 1; votes <= size; votes++)
+        {
+            var result = ballot.Record(Voters(size)[votes - 1], granted: false);
+            Assert.Equal(votes >= refusals ? BallotResult.Lost : BallotResult.Undecided, result);
+        }
+    }
+
+    [Fact]
+    public void A_voter_counts_once_and_its_first_answer_holds()
+    {
+        var ballot = new Ballot(Voters(3));
+        Assert.Equal(BallotResult.Undecided, ballot.Record(Server1, granted: true));
+        Assert.Equal(BallotResult.Undecided, ballot.Record(Server1, granted: true));
+        Assert.Equal(BallotResult.Undecided, ballot.Record(Server2, granted: false));
+        Assert.Equal(BallotResult.Undecided, ballot.Record(Server2, granted: true));
+        Assert.Equal(BallotResult.Won, ballot.Record(Server3, granted: true));
+    }
+
+    [Fact]
+    public void Who_is_no_voter_does_not_count()
+    {
+        var ballot = new Ballot(Voters(3));
+        ballot.Record(Server1, granted: true);
+        Assert.Equal(BallotResult.Undecided, ballot.Record(new ServerId("n9"), granted: true));
+        Assert.Equal(BallotResult.Undecided, ballot.Record(default, granted: true));
+    }
+
+    [Fact]
+    public void Without_voters_nobody_wins()
+    {
+        Assert.Equal(BallotResult.Lost, new Ballot([]).Result);
+        Assert.Equal(BallotResult.Lost, new Ballot([]).Record(Server1, granted: true));
+    }
+
+    /// <summary>Two ballots of the same voters, each of whom has one vote, are never both won (election safety, figure 3.2).</summary>
+    [Fact]
+    public void Two_candidates_never_both_win() =>
+        Gen.Select(Gen.Int[1, 7], Gen.Int[0, 2].Array[7]).Sample(
+            static (size, choices) =>
+            {
+                var voters = Voters(size);
+                var (one, other) = (new Ballot(voters), new Ballot(voters));
+                for (var i = 0; i < size; i++)
+                {
+                    one.Record(voters[i], choices[i] == 1);
+                    other.Record(voters[i], choices[i] == 2);
+                }
+
+                return one.Result != BallotResult.Won || other.Result != BallotResult.Won;
+            },
+            threads: 1);
+}

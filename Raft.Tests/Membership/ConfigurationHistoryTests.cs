@@ -1,0 +1,60 @@
+using Raft.Actors.Membership;
+using Xunit;
+using static Raft.Tests.Infrastructure.LogBuilder;
+
+namespace Raft.Tests.Membership;
+
+/// <summary>"A server always uses the latest configuration in its log, regardless of whether the entry is committed" (4.1).</summary>
+public sealed class ConfigurationHistoryTests
+{
+    private readonly ConfigurationHistory _history = new();
+
+    [Fact]
+    public void There_is_none_before_the_first()
+    {
+        Assert.Same(Configuration.Empty, _history.Latest);
+        Assert.Equal(0, _history.LatestIndex);
+        Assert.False(_history.Append(Entry(1, 1)));
+        Assert.Same(Configuration.Empty, _history.Latest);
+    }
+
+    [Fact]
+    public void It_counts_from_when_it_is_appended()
+    {
+        Append(1, 3);
+        Append(5, 4);
+        Assert.Equal((Of(4), 5), (_history.Latest, _history.LatestIndex));
+    }
+
+    [Fact]
+    public void Truncation_brings_back_the_one_before()
+    {
+        Append(1, 3);
+        Append(5, 4);
+        Append(7, 5);
+        Assert.False(_history.TruncateFrom(8));
+        Assert.True(_history.TruncateFrom(5));
+        Assert.Equal((Of(3), 1), (_history.Latest, _history.LatestIndex));
+        Assert.True(_history.TruncateFrom(1));
+        Assert.Same(Configuration.Empty, _history.Latest);
+    }
+
+    [Fact]
+    public void Commitment_forgets_only_what_truncation_can_no_longer_bring_back()
+    {
+        Append(1, 3);
+        Append(5, 4);
+        Append(7, 5);
+        _history.Commit(6);
+        Assert.Equal(Of(5), _history.Latest);
+        Assert.True(_history.TruncateFrom(7));
+        Assert.Equal((Of(4), 5), (_history.Latest, _history.LatestIndex));
+        _history.Commit(100);
+        Assert.Equal(Of(4), _history.Latest);
+    }
+
+    private void Append(long index, int size) => Assert.True(_history.Append(ConfigurationEntry(index, 1, Of(size))));
+
+    private static Configuration Of(int size) =>
+        new([.. Voters(size).Select(static id => new Server(id, $"akka.tcp://raft@{id}:4053"))]);
+}

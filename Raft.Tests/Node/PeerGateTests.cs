@@ -1,0 +1,88 @@
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+using Xunit;
+using static Raft.Tests.Infrastructure.LogBuilder;
+
+namespace Raft.Tests.Node;
+
+public sealed class PeerGateTests
+{
+    private static readonly Configuration Members = new(
+        [new Server(Server1, "akka.tcp://raft@n1:1"), new Server(Server2, "akka.tcp://raft@n2:1", Suffrage.Nonvoter)]);
+
+    private static readonly PeerHeader Proper = new(ProtocolVersion.Current, "test", Server2, Server1, 5);
+
+    private readonly PeerGate _gate = new("test", Server1);
+
+    [Fact]
+    public void A_members_message_passes()
+    {
+        Assert.Null(Refusal(Proper));
+        Assert.Null(Refusal(Proper with { Term = 0 }));
+    }
+
+    [Fact]
+    public void Before_it_knows_a_configuration_anybody_of_the_group_may_speak() =>
+        Assert.Null(_gate.Refusal(new Heartbeat(Proper with { From = new ServerId("n9") }, 1), Configuration.Empty));
+
+    [Fact]
+    public void Another_version_is_refused()
+    {
+        Assert.Contains("version 99", Refusal(Proper with { Version = 99 }), StringComparison.Ordinal);
+        Assert.NotNull(_gate.Refusal(new UnknownVersionMessage(Proper, "H"), Members));
+    }
+
+    [Fact]
+    public void Another_group_is_refused() =>
+        Assert.Contains("group 'other'", Refusal(Proper with { Group = "other" }), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_message_for_another_server_is_refused() =>
+        Assert.Contains("meant for server n3", Refusal(Proper with { To = Server3 }), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_second_server_with_its_own_id_is_refused() =>
+        Assert.Contains("another one running", Refusal(Proper with { From = Server1 }), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_negative_term_is_refused() =>
+        Assert.Contains("-1", Refusal(Proper with { Term = -1 }), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_stranger_is_refused() =>
+        Assert.Contains("n3 is not a member", Refusal(Proper with { From = Server3 }), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_same_refusal_is_logged_once_in_a_while()
+    {
+        Assert.True(_gate.ShouldLog(Server2, "a", Milliseconds(0)));
+        Assert.False(_gate.ShouldLog(Server2, "a", Milliseconds(29_999)));
+        Assert.True(_gate.ShouldLog(Server2, "b", Milliseconds(1)));
+        Assert.True(_gate.ShouldLog(Server3, "a", Milliseconds(1)));
+        Assert.True(_gate.ShouldLog(Server2, "a", Milliseconds(30_000)));
+    }
+
+    [Fact]
+    public void A_flood_of_made_up_senders_is_neither_logged_nor_remembered_one_by_one()
+    {
+        var logged = Enumerable.Range(0, 10_000).Count(number => _gate.ShouldLog(new ServerId($"x{number}"), "stranger", Milliseconds(number)));
+        Assert.InRange(logged, 1, 70);
+        Assert.Equal(0, Enumerable.Range(0, 10_000).Count(number => _gate.ShouldLog(new ServerId($"x{number}"), "stranger", Milliseconds(10_000))));
+    }
+
+    /// <summary>A flood once upon a time must not hide a member's refusal for ever.</summary>
+    [Fact]
+    public void After_a_flood_a_refusal_is_logged_again()
+    {
+        for (var number = 0; number < 10_000; number++)
+        {
+            _gate.ShouldLog(new ServerId($"x{number}"), "stranger", Milliseconds(0));
+        }
+
+        Assert.True(_gate.ShouldLog(Server2, "a", Milliseconds(60_000)));
+        Assert.True(_gate.ShouldLog(Server3, "b", Milliseconds(60_000)), "not only one of them");
+    }
+
+    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members);
+}

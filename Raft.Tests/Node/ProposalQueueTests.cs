@@ -1,0 +1,121 @@
+using Akka.Actor;
+using Raft.Actors.Log;
+using Raft.Actors.Node;
+using Raft.Actors.Serialization;
+using Xunit;
+using static Raft.Tests.Infrastructure.LogBuilder;
+
+namespace Raft.Tests.Node;
+
+/// <summary>The leader's intake is bounded in number and in bytes, and everybody in it is answered.</summary>
+public sealed class ProposalQueueTests
+{
+    private readonly ProposalQueue _queue = new(new IntakeSettings
+    {
+        MaxCommandsInFlight = 3,
+        MaxBytesInFlight = 1000,
+        MaxCommandBytes = 1000,
+        MaxCommandsWaiting = 2,
+    });
+
+    [Fact]
+    public void It_is_full_at_its_number()
+    {
+        Accept(1, 2, 3);
+        Assert.False(_queue.HasRoomFor(Command(1)));
+        _queue.Commit(2);
+        Assert.False(_queue.HasRoomFor(Command(1)), "committed is not yet applied");
+        _queue.Applied(1);
+        Assert.Equal((true, 2), (_queue.HasRoomFor(Command(1)), _queue.InFlight));
+    }
+
+    [Fact]
+    public void It_is_full_at_its_bytes()
+    {
+        Assert.True(_queue.HasRoomFor(Command(1000)), "the largest command fits into an empty intake");
+        _queue.Accept(1, Command(600));
+        Assert.False(_queue.HasRoomFor(Command(500)));
+        Assert.True(_queue.HasRoomFor(Command(300)));
+        _queue.Commit(1);
+        _queue.Applied(1);
+        Assert.True(_queue.HasRoomFor(Command(1000)));
+    }
+
+    [Fact]
+    public void Those_that_wait_come_in_by_their_order_and_nobody_overtakes()
+    {
+        Accept(1, 2, 3);
+        var (large, small) = (Command(1000), Command(1));
+        Assert.True(_queue.TryWait(large, default, Milliseconds(10)));
+        Assert.True(_queue.TryWait(small, default, Milliseconds(10)));
+        Assert.False(_queue.TryWait(Command(1), default, Milliseconds(10)), "too many wait");
+        _queue.Commit(2);
+        _queue.Applied(2);
+        Assert.False(_queue.HasRoomFor(Command(1)), "others wait before it");
+        Assert.False(_queue.TryTakeWaiting(out _));
+        _queue.Commit(3);
+        _queue.Applied(3);
+        Assert.True(_queue.TryTakeWaiting(out var first));
+        Assert.Same(large, first);
+        _queue.Accept(4, first);
+        Assert.False(_queue.TryTakeWaiting(out _));
+    }
+
+    [Fact]
+    public void Those_whose_time_is_up_are_taken_wherever_they_stand()
+    {
+        Accept(1, 2, 3);
+        _queue.TryWait(Command(1), Milliseconds(100), Milliseconds(50));
+        _queue.TryWait(Command(2), Milliseconds(110), Milliseconds(20));
+        Assert.Equal(Milliseconds(130), _queue.NextDeadline);
+        Assert.Empty(_queue.TakeExpired(Milliseconds(129)));
+        Assert.Equal([Milliseconds(25)], _queue.TakeExpired(Milliseconds(135)).Select(static expired => expired.Waited));
+        Assert.Equal((Milliseconds(150), 1), (_queue.NextDeadline, _queue.WaitingCount));
+        Assert.Single(_queue.TakeExpired(Milliseconds(150)));
+        Assert.Null(_queue.NextDeadline);
+    }
+
+    [Fact]
+    public void Commitment_names_those_to_be_told_in_their_order_and_once()
+    {
+        Accept(2, 4, 7);
+        Assert.Empty(_queue.Commit(1));
+        Assert.Equal([2L, 4L], _queue.Commit(6).Select(static reply => reply.Index));
+        Assert.Empty(_queue.Commit(6));
+        Assert.Equal([7L], _queue.TakeUncommitted().Select(static reply => reply.Index));
+        Assert.Equal(2, _queue.InFlight);
+        _queue.Applied(4);
+        Assert.Equal(0, _queue.InFlight);
+    }
+
+    [Fact]
+    public void Lost_leadership_gives_back_the_room()
+    {
+        _queue.Accept(1, Command(900));
+        _queue.TryWait(Command(900), default, Milliseconds(10));
+        Assert.Single(_queue.TakeUncommitted());
+        Assert.Single(_queue.TakeWaiting());
+        Assert.Equal((0, 0), (_queue.InFlight, _queue.WaitingCount));
+        Assert.True(_queue.HasRoomFor(Command(1000)));
+    }
+
+    [Fact]
+    public void What_was_applied_for_others_makes_no_room()
+    {
+        Accept(5, 6, 7);
+        _queue.Applied(100);
+        Assert.Equal(3, _queue.InFlight);
+    }
+
+    private void Accept(params long[] indexes)
+    {
+        foreach (var index in indexes)
+        {
+            Assert.True(_queue.HasRoomFor(Command(1)));
+            _queue.Accept(index, Command(1));
+        }
+    }
+
+    private static Proposal Command(int bytes) =>
+        new(EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[bytes]), default, ActorRefs.Nobody);
+}
