@@ -93,11 +93,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case Shutdown shutdown:
                 OnShutdown(shutdown);
                 break;
-            case ForwardedRequest when _isStopping:
-                Sender.Tell(new ShuttingDown(Outcome.NotDone), Self);
-                break;
-            case ForwardedRequest when _node is null || !_hasRecovered:
-                Sender.Tell(new Unavailable(_reason), Self);
+            case ForwardedRequest when _isStopping || _node is null || !_hasRecovered:
+                Sender.Tell(NotDone(), Self);
                 break;
             case IPeerMessage peerMessage:
                 // From here on by reference: see RemotePeerResolver.

@@ -62,7 +62,10 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         // A phase of the shutdown may take what the host allows, and a little more: the host cuts off first.
         config = ConfigurationFactory.ParseString(
             $"akka.coordinated-shutdown.default-phase-timeout = {(long)host.ShutdownTimeout.TotalMilliseconds + 1000}ms").WithFallback(config);
-        return new NodeConfiguration(config, raft, host, bindHost, port);
+
+        // The library would bring its part when it starts, but peers do not wait for that: Akka.Remote listens earlier, and what
+        // came meanwhile would be dropped for want of a serializer, with a warning that looks like a mistake.
+        return new NodeConfiguration(config.WithFallback(RaftSettings.DefaultConfig()), raft, host, bindHost, port);
     }
 
     /// <summary>

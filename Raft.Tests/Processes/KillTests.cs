@@ -45,6 +45,7 @@ public sealed class KillTests(ITestOutputHelper output)
             load.Check(await cluster.ConvergedAsync(load.LastIndex));
             await load.CheckListsAsync(cluster);
             Assert.True(load.Acknowledged > Rounds * 20);
+            Assert.All(cluster.Hosts, static host => Assert.DoesNotContain("Cannot find serializer", host.Output, StringComparison.Ordinal));
             var exits = await Task.WhenAll(cluster.Hosts.Select(static host => host.TerminateAsync()));
             Assert.All(exits, static code => Assert.Equal(0, code));
 

@@ -14,7 +14,7 @@ internal sealed class WriteLoad : IAsyncDisposable
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(50);
 
     // A server that stands still holds each client for this long; what it was sent is then unknown.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly HostClient[] _hosts;
     private readonly ConcurrentQueue<string> _contradictions = new();
