@@ -17,4 +17,8 @@ public sealed record RaftEnvironment(
     IPeerResolver Peers,
     Func<IStateMachine> StateMachine,
     PayloadCodec Codec,
-    int Seed);
+    int Seed)
+{
+    /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>
+    internal Action<RaftNode>? Observer { get; init; }
+}

@@ -61,6 +61,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
         // The node keeps no Akka snapshots, and Akka's default store would make a directory of files for nothing.
         SnapshotPluginId = "akka.persistence.no-snapshot-store";
+        environment.Observer?.Invoke(this);
     }
 
     /// <inheritdoc />

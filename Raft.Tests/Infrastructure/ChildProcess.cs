@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using Raft.Actors.Membership;
 using Raft.Actors.Storage;
@@ -20,6 +21,11 @@ public sealed class ChildProcess : IDisposable
     /// <summary>The program's entry point.</summary>
     public static int Main(string[] arguments)
     {
+        if (arguments is ["hashes", var from, var count])
+        {
+            return Raft.Simulation.Commands.ReplayCommand.Hashes(from, count);
+        }
+
         if (arguments is not ["hold-storage", var provider, var place, var group, var server])
         {
             Console.Error.WriteLine("This is a test assembly; run it with: dotnet test");
@@ -38,19 +44,7 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Starts a process that opens a server's storage, and returns when it has done so.</summary>
     public static ChildProcess HoldStorage(StorageProvider provider, string place, string group, string server)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        string[] arguments = [Assembly.GetExecutingAssembly().Location, "hold-storage", provider.ToString(), place, group, server];
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        var child = new ChildProcess(Process.Start(start)!);
+        var child = Start("hold-storage", provider.ToString(), place, group, server);
         if (child._process.StandardOutput.ReadLine() != "open")
         {
             var error = child._process.StandardError.ReadToEnd();
@@ -59,6 +53,13 @@ public sealed class ChildProcess : IDisposable
         }
 
         return child;
+    }
+
+    /// <summary>Hashes of simulated worlds, a line per seed, as another process finds them.</summary>
+    public static string SimulationHashes(int from, int count)
+    {
+        using var child = Start("hashes", from.ToString(CultureInfo.InvariantCulture), count.ToString(CultureInfo.InvariantCulture));
+        return child._process.StandardOutput.ReadToEnd();
     }
 
     /// <summary>kill -9, and waits until it is gone.</summary>
@@ -72,5 +73,22 @@ public sealed class ChildProcess : IDisposable
     {
         Kill();
         _process.Dispose();
+    }
+
+    private static ChildProcess Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return new ChildProcess(Process.Start(start)!);
     }
 }

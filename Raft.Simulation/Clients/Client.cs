@@ -1,0 +1,211 @@
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Simulation.Cluster;
+using Raft.Simulation.Network;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Clients;
+
+/// <summary>How clients behave.</summary>
+internal sealed record ClientLoad
+{
+    public int Clients { get; init; } = 3;
+
+    public int Keys { get; init; } = 3;
+
+    /// <summary>How long a client waits, on average, before its next operation.</summary>
+    public TimeSpan ThinkTime { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How often a client goes to the server that was named to it, and not to just any.</summary>
+    public double FollowsHintRate { get; init; } = 0.8;
+
+    /// <summary>Whether the last thing that each client wants is a read, so that nobody's write helps a new leader to commit.</summary>
+    public bool EndsWithReads { get; init; }
+
+    /// <summary>How often a write may wait while the intake is full.</summary>
+    public double EnqueueTimeoutRate { get; init; } = 0.3;
+}
+
+/// <summary>
+/// A client that asks one thing after the other: waits for the answer or loses patience, learns from the answer where
+/// the leader is, and goes on with something new, for nobody may repeat a command whose outcome is open.
+/// </summary>
+internal sealed class Client
+{
+    private readonly SimulatedWorld _world;
+    private readonly SimulatedCluster _cluster;
+    private readonly ClientLoad _load;
+    private readonly History _history;
+    private readonly SeededRandom _random;
+    private readonly int _number;
+    private ServerId _hint;
+    private long _waitingFor;
+    private bool _isFinishing;
+
+    public Client(SimulatedWorld world, SimulatedCluster cluster, ClientLoad load, History history, int number)
+    {
+        _world = world;
+        _cluster = cluster;
+        _load = load;
+        _history = history;
+        _number = number;
+        _random = SeededRandom.Stream(world.Seed, $"client {number}");
+        ThinkThen();
+    }
+
+    /// <summary>Whether its last operation, which it tried until it was done, is done.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>What it waits for, for a report.</summary>
+    public string Waits => _waitingFor == 0 ? $"client {_number} waits for nothing" : $"client {_number} waits for operation {_waitingFor}";
+
+    /// <summary>From now on there are no faults: it tries one thing until it is done.</summary>
+    public void Finish() => _isFinishing = true;
+
+    private string Name => $"c{_number}";
+
+    private void ThinkThen()
+    {
+        if (!IsFinished)
+        {
+            _world.Schedule(_random.Around(_load.ThinkTime) + TimeSpan.FromTicks(1), null, Act);
+        }
+    }
+
+    private void Act()
+    {
+        if (!_isFinishing && _random.Chance(0.05))
+        {
+            VerifyLeader();
+            return;
+        }
+
+        var last = _load.EndsWithReads ? OperationKind.Read : OperationKind.Write;
+        var kind = _isFinishing ? last : _random.Pick(
+            OperationKind.Read, OperationKind.Read, OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet, OperationKind.ReadThroughLog);
+        var key = _random.Next(_load.Keys);
+        var operation = _history.Call(_number, kind, key, _history.LastKnown(key));
+        var acknowledged = _history.LastAcknowledged;
+        Ask(operation.Id, RequestFor(operation), answer => OnAnswer(operation, acknowledged, answer));
+    }
+
+    private IRaftRequest RequestFor(Operation operation)
+    {
+        if (operation.Kind == OperationKind.Read)
+        {
+            return new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(operation.Key));
+        }
+
+        var command = new RegisterCommand(operation.Id, operation.Kind, operation.Key, operation.Value, operation.Expected);
+        return new Apply(command.ToBytes())
+        {
+            EnqueueTimeout = _random.Chance(_load.EnqueueTimeoutRate) ? _random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(2)) : null,
+        };
+    }
+
+    /// <summary>A leader that was confirmed knows at least what was acknowledged before it was asked.</summary>
+    private void VerifyLeader()
+    {
+        var acknowledged = _history.LastAcknowledged;
+        Ask(_history.NextId(), new VerifyLeader(), answer =>
+        {
+            if (answer is LeaderVerified verified && verified.CommitIndex < acknowledged)
+            {
+                _history.Report(
+                    $"a leader of term {verified.Term} was verified with commit index {verified.CommitIndex}, but entry {acknowledged} was acknowledged before it was asked");
+            }
+
+            Learn(answer);
+        });
+    }
+
+    private void Ask(long id, IRaftRequest request, Action<object> onAnswer)
+    {
+        var server = ChooseServer();
+        _waitingFor = id;
+        var answers = 0;
+        if (_world.Trace.KeepsText)
+        {
+            _world.Trace.Line(_world.Now, Name, $"asks {server.Id} {_history.Text(id)}{(request is VerifyLeader ? nameof(VerifyLeader) : string.Empty)}");
+        }
+
+        var address = new ClientRef(_world, _cluster.Network, $"{_number}-{id}", answer =>
+        {
+            if (_world.Trace.KeepsText)
+            {
+                _world.Trace.Line(_world.Now, Name, $"<- {MessageText.Of(answer)} to operation {id}");
+            }
+
+            if (++answers > 1)
+            {
+                _history.Report($"operation {id} was answered twice, the second time with {MessageText.Of(answer)}");
+                return;
+            }
+
+            _history.Answered(id);
+            onAnswer(answer);
+            GoOnFrom(id);
+        });
+        _cluster.Network.Request(server, request, address, life => _history.Arrived(id, life));
+
+        // Once nothing fails any more every request must be answered: then there is no losing patience.
+        if (!_isFinishing)
+        {
+            _world.Schedule(_load.Patience, null, () => GoOnFrom(id));
+        }
+    }
+
+    private void GoOnFrom(long id)
+    {
+        if (_waitingFor == id)
+        {
+            _waitingFor = 0;
+            ThinkThen();
+        }
+    }
+
+    private void OnAnswer(Operation operation, long acknowledgedBefore, object answer)
+    {
+        switch (answer)
+        {
+            case Applied applied:
+                _history.Acknowledge(operation, applied.Index, applied.Term, Number(applied.Result));
+                IsFinished = _isFinishing && _waitingFor == operation.Id;
+                break;
+            case ReadResult result:
+                if (result.Index < acknowledgedBefore)
+                {
+                    _history.Report(
+                        $"{operation} was answered from entry {result.Index}, but entry {acknowledgedBefore} was acknowledged before it was called");
+                }
+
+                _history.Return(operation, Number(result.Result));
+                IsFinished = _isFinishing && _waitingFor == operation.Id;
+                break;
+            case RaftFailure { Outcome: Outcome.NotDone }:
+                _history.Fail(operation);
+                break;
+        }
+
+        Learn(answer);
+    }
+
+    private void Learn(object answer) => _hint = answer is NotLeader { LeaderId.IsNone: false } refused ? refused.LeaderId
+        : answer is RaftFailure ? default
+        : _hint;
+
+    private SimulatedServer ChooseServer()
+    {
+        var hinted = _cluster.Servers.Find(server => server.Id == _hint);
+        return hinted is not null && _random.Chance(_load.FollowsHintRate) ? hinted : _cluster.Servers[_random.Next(_cluster.Servers.Count)];
+    }
+
+    private static long Number(object? result) => result switch
+    {
+        byte[] bytes => BitConverter.ToInt64(bytes),
+        ReadOnlyMemory<byte> bytes => BitConverter.ToInt64(bytes.Span),
+        _ => throw new InvalidOperationException($"a register answered {result}"),
+    };
+}

@@ -1,0 +1,78 @@
+using Raft.Simulation.Invariants;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Clients;
+
+/// <summary>All that the clients asked and were told, in one order.</summary>
+internal sealed class History(RaftRules rules)
+{
+    private readonly List<Operation> _operations = [];
+    private readonly Dictionary<int, long> _lastKnown = [];
+    private readonly Dictionary<long, Operation> _byId = [];
+    private readonly SortedDictionary<long, Life> _unanswered = [];
+    private long _time;
+    private long _ids;
+
+    public IReadOnlyList<Operation> Operations => _operations;
+
+    /// <summary>The highest index that a client was told to be applied.</summary>
+    public long LastAcknowledged { get; private set; }
+
+    public int Done { get; private set; }
+
+    public long NextId() => ++_ids;
+
+    /// <summary>What was last seen in a register, for a compare-and-set that may succeed.</summary>
+    public long LastKnown(int key) => _lastKnown.GetValueOrDefault(key);
+
+    public Operation Call(int client, OperationKind kind, int key, long expected)
+    {
+        var id = NextId();
+        var operation = new Operation(id, client, kind, key, id, expected, ++_time);
+        _operations.Add(operation);
+        _byId.Add(id, operation);
+        return operation;
+    }
+
+    public void Acknowledge(Operation operation, long index, long term, long result)
+    {
+        rules.CheckAcknowledged(operation, index, term);
+        LastAcknowledged = Math.Max(LastAcknowledged, index);
+        Return(operation, result);
+    }
+
+    public void Return(Operation operation, long result)
+    {
+        operation.Done(++_time, result);
+        _lastKnown[operation.Key] = operation.Writes && (operation.Kind == OperationKind.Write || result == operation.Expected) ? operation.Value : result;
+        Done++;
+    }
+
+    public void Fail(Operation operation)
+    {
+        operation.NotDone(++_time);
+        rules.CheckNotDone(operation);
+    }
+
+    /// <summary>A request has come to a life of a server.</summary>
+    public void Arrived(long id, Life life) => _unanswered[id] = life;
+
+    public void Answered(long id) => _unanswered.Remove(id);
+
+    /// <summary>Where no message is lost and nobody passes requests on, a life that goes on answers each.</summary>
+    public void CheckAnswered()
+    {
+        foreach (var (id, life) in _unanswered)
+        {
+            if (life.IsAlive)
+            {
+                Report($"{Text(id)} came to {life}, which lives, and no message is lost here, but it was never answered");
+                return;
+            }
+        }
+    }
+
+    public void Report(string violation) => rules.Report(violation);
+
+    public string Text(long id) => _byId.TryGetValue(id, out var operation) ? operation.ToString() : $"operation {id} ";
+}

@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Simulation.Clients;
+
+/// <summary>What a client may ask of a register.</summary>
+internal enum OperationKind : byte
+{
+    /// <summary>Asks by a linearizable read.</summary>
+    Read,
+
+    /// <summary>Asks by a command that goes through the log.</summary>
+    ReadThroughLog,
+
+    Write,
+
+    /// <summary>Writes if the register has the expected value.</summary>
+    CompareAndSet,
+}
+
+/// <summary>A command as it stands in the log.</summary>
+internal readonly record struct RegisterCommand(long Id, OperationKind Kind, int Key, long Value, long Expected)
+{
+    public const int Size = 8 + 1 + 4 + 8 + 8;
+
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[Size];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, Id);
+        bytes[8] = (byte)Kind;
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(9), Key);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(13), Value);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(21), Expected);
+        return bytes;
+    }
+
+    public static RegisterCommand Parse(ReadOnlySpan<byte> bytes) => new(
+        BinaryPrimitives.ReadInt64LittleEndian(bytes),
+        (OperationKind)bytes[8],
+        BinaryPrimitives.ReadInt32LittleEndian(bytes[9..]),
+        BinaryPrimitives.ReadInt64LittleEndian(bytes[13..]),
+        BinaryPrimitives.ReadInt64LittleEndian(bytes[21..]));
+}
+
+/// <summary>Looks at a command before it is applied.</summary>
+internal delegate void CommandObserver(in Command command);
+
+/// <summary>
+/// The replicated state machine: registers by key, 0 while unwritten. Every command answers with the value before it, so
+/// that each answer pins down the whole state of its register and the checker has little left to guess.
+/// </summary>
+internal sealed class RegisterMachine(CommandObserver observe) : IStateMachine
+{
+    private readonly SortedDictionary<int, long> _registers = [];
+
+    public object? Apply(in Command command)
+    {
+        observe(in command);
+        var asked = RegisterCommand.Parse(command.Bytes.Span);
+        var before = _registers.GetValueOrDefault(asked.Key);
+        if (asked.Kind == OperationKind.Write || (asked.Kind == OperationKind.CompareAndSet && before == asked.Expected))
+        {
+            _registers[asked.Key] = asked.Value;
+        }
+
+        return BitConverter.GetBytes(before);
+    }
+
+    public object? Query(object query) =>
+        BitConverter.GetBytes(_registers.GetValueOrDefault(BitConverter.ToInt32(((ReadOnlyMemory<byte>)query).Span)));
+
+    public IStateMachineSnapshot TakeSnapshot() => throw new NotSupportedException();
+
+    public void Restore(Stream source) => throw new NotSupportedException();
+}

@@ -1,0 +1,212 @@
+using Akka.Actor;
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
+using Raft.Simulation.Clients;
+using Raft.Simulation.Invariants;
+using Raft.Simulation.Journal;
+using Raft.Simulation.Network;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Cluster;
+
+/// <summary>The servers of one group in a world: starts them, kills them, and has every step of theirs checked.</summary>
+internal sealed class SimulatedCluster
+{
+    public const string Group = "g";
+
+    private readonly SimulatedWorld _world;
+    private readonly Swarm _swarm;
+    private readonly Configuration _configuration;
+    private readonly SeededRandom _random;
+    private readonly PayloadCodec _codec;
+    private readonly Dictionary<Life, IActorRef> _supervisors = [];
+
+    public SimulatedCluster(SimulatedWorld world, Swarm swarm)
+    {
+        _world = world;
+        _swarm = swarm;
+        _random = SeededRandom.Stream(world.Seed, "cluster");
+        _codec = RaftSerialization.CodecOf(world.System);
+        _configuration = new Configuration([.. Enumerable.Range(1, swarm.Servers).Select(number => new Server(
+            IdOf(number), $"akka.tcp://raft@n{number}:4053", number > swarm.Servers - swarm.Nonvoters ? Suffrage.Nonvoter : Suffrage.Voter))]);
+        Network = new SimulatedNetwork(world)
+        {
+            Faults = swarm.Network,
+            Said = (server, message, asker) => Rules!.CheckSaid(server, message, asker),
+            Crash = Crash,
+        };
+        foreach (var server in _configuration.Servers)
+        {
+            Servers.Add(NewServer(server.Id));
+        }
+
+        Rules = new RaftRules(world, Servers, _configuration);
+        world.Stepped = OnStepped;
+    }
+
+    public List<SimulatedServer> Servers { get; } = [];
+
+    public SimulatedNetwork Network { get; }
+
+    public RaftRules Rules { get; }
+
+    public int Crashes { get; private set; }
+
+    public int Starts { get; private set; }
+
+    /// <summary>How often a state machine throws: for each command that it applies.</summary>
+    public double StateMachineFaultRate { get; set; }
+
+    public static ServerId IdOf(int number) => new($"n{number}");
+
+    public void StartAll()
+    {
+        foreach (var server in Servers)
+        {
+            Start(server);
+        }
+    }
+
+    public void Start(SimulatedServer server)
+    {
+        if (server.IsUp)
+        {
+            return;
+        }
+
+        Starts++;
+        var life = new Life($"{server.Id}-{++server.Lives}", server.ClockRate, server.ClockOffset);
+        server.Life = life;
+        _world.Begin(life);
+        _world.Disks.Attach(life, server.Disk);
+        _world.Note(life, "starts");
+        var environment = new RaftEnvironment(
+            _swarm.Settings with { Group = Group, ServerId = server.Id, InitialConfiguration = _configuration },
+            Network.ResolverOf(server, life),
+            () => NewStateMachine(server, life),
+            _codec,
+            (int)_random.Between(0, int.MaxValue))
+        {
+            Observer = node => life.Node = node,
+        };
+        var supervisor = _world.System.ActorOf(RaftSupervisor.Props(environment), life.Name);
+        _world.Paths.Add(life, supervisor.Path);
+        _supervisors[life] = supervisor;
+    }
+
+    public void Crash(Life life)
+    {
+        if (Servers.Find(server => server.Life == life) is { } server)
+        {
+            Crash(server);
+        }
+    }
+
+    /// <summary>Kills a server; it starts again by itself after a time that the seed decides.</summary>
+    public void Crash(SimulatedServer server)
+    {
+        if (!server.IsUp)
+        {
+            return;
+        }
+
+        Crashes++;
+        _world.Note(server.Life!, "crashes");
+        End(server);
+        var down = _random.Chance(_swarm.QuickRestartRate)
+            ? _random.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(100))
+            : _random.Between(TimeSpan.FromMilliseconds(100), _swarm.LongestDowntime);
+        RestartAfter(server, down);
+    }
+
+    /// <summary>Asks a server to stop in good order, and kills it if it takes too long.</summary>
+    public void ShutDown(SimulatedServer server)
+    {
+        if (server.Life is not { IsAlive: true } life)
+        {
+            return;
+        }
+
+        _world.Note(life, "is asked to shut down");
+        var client = new ClientRef(_world, Network, "operator", _ => Finish());
+        Network.Tell(life, new Shutdown(), client);
+        _world.Schedule(TimeSpan.FromSeconds(6), null, Finish);
+
+        void Finish()
+        {
+            if (life.IsAlive && server.Life == life)
+            {
+                _world.Note(life, "has shut down");
+                End(server);
+                RestartAfter(server, _random.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(2)));
+            }
+        }
+    }
+
+    /// <summary>What a server's node looks like now; null while it is down or reads its journal.</summary>
+    public static NodeObservation? Observe(SimulatedServer server) =>
+        server.Life is { IsAlive: true, Node: { } node } && node.Observe() is { Role: not RaftRole.Recovering } observation ? observation : null;
+
+    private void End(SimulatedServer server)
+    {
+        _world.End(server.Life!);
+
+        // It would be sent the system's dead letters for ever.
+        _world.System.EventStream.Unsubscribe(_supervisors[server.Life!]);
+        server.Disk.OnCrash();
+        Rules.CheckCommittedIsHeld($"the crash of {server.Life}");
+    }
+
+    private void RestartAfter(SimulatedServer server, TimeSpan down)
+    {
+        server.DownUntil = _world.Now + down.Ticks;
+        _world.Schedule(down, null, () =>
+        {
+            if (server.DownUntil <= _world.Now)
+            {
+                Start(server);
+            }
+        });
+    }
+
+    private RegisterMachine NewStateMachine(SimulatedServer server, Life life)
+    {
+        Rules.StateMachineBegins(life);
+        return new RegisterMachine((in command) =>
+        {
+            if (_random.Chance(StateMachineFaultRate))
+            {
+                throw new SimulatedFaultException("the state machine throws");
+            }
+
+            Rules.CheckApplied(server, life, in command);
+        });
+    }
+
+    private SimulatedServer NewServer(ServerId id)
+    {
+        SimulatedServer? server = null;
+        var disk = new SimulatedDisk(_world, id.Value)
+        {
+            Faults = _swarm.Disk,
+            Crash = Crash,
+            BecomesDurable = change => Rules.CheckBecomesDurable(server!, change),
+        };
+        server = new SimulatedServer(id, disk, 1 + ((_random.Fraction() - 0.5) * 2 * _swarm.ClockDrift))
+        {
+            ClockOffset = _random.Between(TimeSpan.FromSeconds(-5), TimeSpan.FromSeconds(5)),
+        };
+        Network.Add(server);
+        return server;
+    }
+
+    private void OnStepped(Life life, string path)
+    {
+        if (path.EndsWith("/node", StringComparison.Ordinal) && life.Node is { } node)
+        {
+            Rules.CheckStep(Servers.Find(server => server.Life == life)!, life, node);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Raft.Actors.Membership;
+using Raft.Simulation.Journal;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Cluster;
+
+/// <summary>A server: its disk and its clock outlive its lives.</summary>
+internal sealed class SimulatedServer(ServerId id, SimulatedDisk disk, double clockRate)
+{
+    public ServerId Id => id;
+
+    public SimulatedDisk Disk => disk;
+
+    public double ClockRate => clockRate;
+
+    public TimeSpan ClockOffset { get; set; }
+
+    /// <summary>Its present life, or the last one.</summary>
+    public Life? Life { get; set; }
+
+    public int Lives { get; set; }
+
+    public bool IsUp => Life is { IsAlive: true };
+
+    /// <summary>Below this time it is not started again.</summary>
+    public long DownUntil { get; set; }
+}

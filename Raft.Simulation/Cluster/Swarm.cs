@@ -1,0 +1,139 @@
+using Raft.Actors.Node;
+using Raft.Simulation.Clients;
+using Raft.Simulation.Journal;
+using Raft.Simulation.Network;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Cluster;
+
+/// <summary>
+/// What one seed's world is like. Each seed draws its own mix, many of them extreme: a bug that needs slow disks, quick
+/// restarts and no loss is never met where everything is always a little wrong (swarm testing).
+/// </summary>
+internal sealed record Swarm
+{
+    public int Servers { get; init; } = 3;
+
+    /// <summary>How many of the servers do not vote.</summary>
+    public int Nonvoters { get; init; }
+
+    public RaftSettings Settings { get; init; } = new() { Group = SimulatedCluster.Group, ServerId = SimulatedCluster.IdOf(1) };
+
+    public NetworkFaults Network { get; init; } = new();
+
+    public DiskFaults Disk { get; init; } = new();
+
+    public ClientLoad Load { get; init; } = new();
+
+    public double ClockDrift { get; init; }
+
+    public double StateMachineFaultRate { get; init; }
+
+    public double QuickRestartRate { get; init; } = 0.5;
+
+    public TimeSpan LongestDowntime { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan LongestTurn { get; init; } = TimeSpan.FromMicroseconds(20);
+
+    /// <summary>Whether all servers die and start once more when the clients want their last thing.</summary>
+    public bool EndsWithPowerFailure { get; init; }
+
+    /// <summary>The mean time between two doings of each nemesis; zero where it stays away.</summary>
+    public Dictionary<NemesisKind, TimeSpan> Nemeses { get; init; } = [];
+
+    /// <summary>A world without faults, in which everything must go well.</summary>
+    public static Swarm Calm(int servers) => new() { Servers = servers };
+
+    public static Swarm Draw(ulong seed)
+    {
+        var random = SeededRandom.Stream(seed, "swarm");
+        var servers = random.Pick(1, 2, 3, 3, 3, 3, 5, 5, 5, 4, 6, 7);
+        var nemeses = new Dictionary<NemesisKind, TimeSpan>();
+        foreach (var kind in Enum.GetValues<NemesisKind>())
+        {
+            if (random.Chance(0.5))
+            {
+                nemeses[kind] = TimeSpan.FromSeconds(random.Pick(2, 5, 15));
+            }
+        }
+
+        return new Swarm
+        {
+            Servers = servers,
+            Nonvoters = servers > 1 && random.Chance(0.15) ? 1 : 0,
+            Settings = DrawSettings(random),
+            Network = new NetworkFaults
+            {
+                MaxDelay = Milliseconds(random.Pick(1, 3, 20, 100)),
+                LongDelayRate = random.Pick(0, 0.01, 0.1),
+                LongDelay = Milliseconds(random.Pick(100, 1000, 5000)),
+                LossRate = random.Pick(0, 0, 0.01, 0.05, 0.2),
+                DuplicationRate = random.Pick(0, 0.02, 0.2),
+            },
+            Disk = new DiskFaults
+            {
+                WriteTime = Milliseconds(random.Pick(0.3, 3, 20, 80)),
+                SlowWriteRate = random.Pick(0, 0.02),
+                SlowWriteTime = Milliseconds(random.Pick(100, 1000)),
+                FailRate = random.Pick(0, 0, 0.002, 0.02),
+                RejectRate = random.Pick(0, 0, 0, 0.005),
+                CrashRate = random.Pick(0, 0, 0.005, 0.03),
+            },
+            Load = new ClientLoad
+            {
+                Clients = random.Pick(1, 3, 5, 8),
+                Keys = random.Pick(1, 3, 5),
+                ThinkTime = Milliseconds(random.Pick(20, 100, 300, 1000)),
+                Patience = Milliseconds(random.Pick(500, 2000, 8000)),
+                EndsWithReads = random.Chance(0.3),
+                FollowsHintRate = random.Pick(0.2, 0.9),
+                EnqueueTimeoutRate = random.Pick(0, 0.5),
+            },
+            ClockDrift = random.Pick(0, 0.01, 0.1),
+            StateMachineFaultRate = random.Pick(0, 0, 0, 0.001),
+            QuickRestartRate = random.Pick(0.1, 0.9),
+            LongestDowntime = TimeSpan.FromSeconds(random.Pick(1, 5, 20)),
+            EndsWithPowerFailure = random.Chance(0.3),
+            LongestTurn = Milliseconds(random.Pick(0.02, 0.02, 0.1)),
+            Nemeses = nemeses,
+        };
+    }
+
+    private static RaftSettings DrawSettings(SeededRandom random)
+    {
+        var heartbeat = Milliseconds(random.Pick(150, 300, 1000));
+        return new RaftSettings
+        {
+            Group = SimulatedCluster.Group,
+            ServerId = SimulatedCluster.IdOf(1),
+            HeartbeatTimeout = heartbeat,
+            ElectionTimeout = heartbeat * random.Pick(1, 1, 2),
+            LeaderLeaseTimeout = heartbeat * random.Pick(0.5, 1),
+            CommitTimeout = Milliseconds(random.Pick(5, 50)),
+            PreVote = random.Chance(0.7),
+            ApplyOnFollower = random.Pick(ApplyOnFollower.Redirect, ApplyOnFollower.Forward),
+            Replication = new ReplicationSettings
+            {
+                MaxEntriesPerMessage = random.Pick(1, 3, 512),
+                MaxBytesPerMessage = random.Pick(100, 64 * 1024),
+                MaxMessagesInFlight = random.Pick(1, 4, 32),
+                ResponseTimeout = Milliseconds(random.Pick(200, 1000)),
+            },
+            Intake = new IntakeSettings
+            {
+                MaxCommandsInFlight = random.Pick(2, 16384, 16384),
+                MaxCommandsWaiting = random.Pick(2, 4096),
+            },
+            Journal = new JournalSettings
+            {
+                MaxEntriesPerEvent = random.Pick(1, 3, 512),
+                StallTimeout = TimeSpan.FromSeconds(random.Pick(1, 3)),
+            },
+            RestartMaxBackoff = TimeSpan.FromSeconds(random.Pick(1, 10)),
+            StateMachineDispatcher = "raft.state-machine-dispatcher",
+            StateMachineMaxBatchSize = random.Pick(1, 3, 1024),
+        }.Validate();
+    }
+
+    private static TimeSpan Milliseconds(double value) => TimeSpan.FromMilliseconds(value);
+}

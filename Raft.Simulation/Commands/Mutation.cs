@@ -1,0 +1,48 @@
+namespace Raft.Simulation.Commands;
+
+/// <summary>A deliberate bug: a place in the library's source and what is put there.</summary>
+/// <param name="Name">The bug, in words.</param>
+/// <param name="File">The file, below Raft.Actors.</param>
+/// <param name="Right">The text there; it must stand there exactly once.</param>
+/// <param name="Wrong">What replaces it.</param>
+internal sealed record Mutation(string Name, string File, string Right, string Wrong)
+{
+    private const string RunAtOnce = "((Action<Action>)(static run => run()))(() =>";
+
+    /// <summary>Each of them breaks a promise that the simulation must see broken.</summary>
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("vote answered before it is durable", "Node/RaftNode.Voting.cs", "_journal.WhenDurable(() => sender.Tell(new VoteResponse(header, Granted: true), Self));", "sender.Tell(new VoteResponse(header, Granted: true), Self);"),
+        new("vote not persisted", "Node/RaftNode.Voting.cs", "            _votedFor = candidate;\n            PersistHardState();", "            _votedFor = candidate;"),
+        new("vote forgotten in recovery", "Node/RaftNode.cs", "_votedFor = changed.VotedFor;", "_votedFor = default;"),
+        new("two votes in one term", "Node/RaftNode.Voting.cs", "|| !VotingRule.IsFree(_votedFor, candidate)", "|| false"),
+        new("vote for a log that is behind", "Node/RaftNode.Voting.cs", "            || !VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex))", "            || false)"),
+        new("up to date by length alone", "Elections/VotingRule.cs", "candidateLastTerm > lastTerm || (candidateLastTerm == lastTerm && candidateLastIndex >= lastIndex)", "candidateLastIndex >= lastIndex"),
+        new("candidate asks before its vote is durable", "Node/RaftNode.Candidate.cs", "_journal.WhenDurable(() =>", RunAtOnce),
+        new("votes of another term counted", "Node/RaftNode.Candidate.cs", "else if (response.Header.Term == _currentTerm\n            && _ballot", "else if (_ballot"),
+        new("refused votes counted", "Elections/Ballot.cs", "_votes.TryAdd(voter, granted);", "_votes.TryAdd(voter, true);"),
+        new("elected by half", "Elections/Ballot.cs", "var quorum = (voters.Length / 2) + 1;", "var quorum = (voters.Length + 1) / 2;"),
+        new("new term not persisted", "Node/RaftNode.cs", "        _votedFor = default;\n        PersistHardState();", "        _votedFor = default;"),
+        new("entries confirmed before they are durable", "Node/RaftNode.Follower.cs", "        _journal.WhenDurable(() =>\n        {", $"        {RunAtOnce}\n        {{"),
+        new("follower commits beyond what it checked", "Node/RaftNode.Follower.cs", "Math.Min(append.LeaderCommit, match.MatchIndex)", "Math.Min(append.LeaderCommit, _log.LastIndex)"),
+        new("follower confirms all it has", "Node/RaftNode.Follower.cs", "append.Sequence, true, match.MatchIndex, 0, 0)", "append.Sequence, true, _log.LastIndex, 0, 0)"),
+        new("previous term not compared", "Log/LogMatching.cs", "is { } term && term != prevLogTerm", "is { } term && term > long.MaxValue - 1"),
+        new("conflicting entries kept", "Log/LogMatching.cs", "log.TermAt(entries[known].Index) == entries[known].Term)", "log.TermAt(entries[known].Index) is not null)"),
+        new("entries replaced that do not conflict", "Log/LogMatching.cs", "LogMatch.Matches(prevLogIndex + entries.Length, known)", "LogMatch.Matches(prevLogIndex + entries.Length, 0)"),
+        new("leader counts itself before its disk", "Node/RaftNode.Leader.cs", "OnMatch(_self, _journal.DurableIndex)", "OnMatch(_self, _log.LastIndex)"),
+        new("entries of older terms committed by counting", "Replication/Commitment.cs", "quorumIndex < StartIndex || quorumIndex", "quorumIndex"),
+        new("committed by half", "Replication/Commitment.cs", "matched[(matched.Length - 1) / 2]", "matched[matched.Length / 2]"),
+        new("no no-op at the start of a term", "Node/RaftNode.Leader.cs", "        Append(NewEntry(EntryKind.Noop, EncodedPayload.None, default));\n", string.Empty),
+        new("match index raised when sent", "Replication/Progress.cs", "            NextIndex = lastIndex + 1;\n", "            NextIndex = lastIndex + 1;\n            MatchIndex = lastIndex;\n"),
+        new("what was sent counts as confirmed", "Replication/ReplicatorActor.cs", "_progress.Succeeded(response.Sequence, response.MatchIndex)", "_progress.Succeeded(response.Sequence, _progress.NextIndex - 1)"),
+        new("read before the term's first commit", "Node/RaftNode.Requests.cs", "if (!Lead.Commitment.HasCommittedInTerm)", "if (Lead.Commitment.CommitIndex < 0)"),
+        new("read joins a round that began before it", "Replication/ReadIndexQueue.cs", "_requested = Round + 1;", "_requested = Round;"),
+        new("late heartbeat answers confirm later rounds", "Replication/HeartbeatActor.cs", "link.Term, sent.Round, sent.SentAt", "link.Term, _round, sent.SentAt"),
+        new("overwritten entries stay durable", "Log/JournalQueue.cs", "        DurableIndex = Math.Min(DurableIndex, fromIndex - 1);\n", string.Empty),
+        new("a write says what it says after a truncation", "Log/JournalQueue.cs", "if (_inFlightEnd.Truncations == _truncations)", "if (_inFlightEnd.Truncations >= 0)"),
+        new("open outcome told as not done", "Node/RaftNode.Leader.cs", "pending.Client.Tell(new LeadershipLost(pending.Index, term), Self);", "pending.Client.Tell(new LeadershipLost(0, term), Self);"),
+        new("commands not answered when leadership ends", "Node/RaftNode.Leader.cs", "            pending.Client.Tell(new LeadershipLost(pending.Index, term), Self);\n", "            _ = pending;\n"),
+        new("a journal that rejects is ignored", "Node/RaftNode.Journal.cs", "was rejected\", PersistenceId, @event);\n        Context.Stop(Self);", "was rejected\", PersistenceId, @event);"),
+        new("later term in an answer ignored", "Node/RaftNode.Leader.cs", "if (seen.Term > _currentTerm)", "if (seen.Term < 0)"),
+    ];
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Raft.Simulation.Commands;
+
+/// <summary>
+/// Puts one bug after the other into a copy of the library, and counts the seeds until the simulation finds it. A bug that
+/// is not found shows what the simulation is blind to.
+/// </summary>
+internal static partial class MutationsCommand
+{
+    public static int Run(string[] arguments)
+    {
+        var seeds = RunCommand.Option(arguments, "--seeds", 2000);
+        var only = Array.IndexOf(arguments, "--only") is >= 0 and var place && place + 1 < arguments.Length ? arguments[place + 1] : string.Empty;
+        var root = Root();
+        var copy = Directory.CreateTempSubdirectory("raft-mutations-").FullName;
+        var missed = 0;
+        try
+        {
+            Copy(root, copy);
+            Console.WriteLine("| bug | seeds | found as |\n|---|---|---|");
+            foreach (var mutation in Mutation.All.Where(mutation => mutation.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+            {
+                var verdict = Try(mutation, copy, seeds);
+                missed += verdict is null ? 1 : 0;
+                Console.WriteLine($"| {mutation.Name} | {verdict ?? $"NOT FOUND in {seeds} |"} |");
+            }
+        }
+        finally
+        {
+            Directory.Delete(copy, recursive: true);
+        }
+
+        Console.WriteLine($"{missed} not found");
+        return missed > 0 ? 1 : 0;
+    }
+
+    private static string? Try(Mutation mutation, string copy, long seeds)
+    {
+        var file = Path.Combine(copy, "Raft.Actors", mutation.File);
+        var right = File.ReadAllText(file);
+        if (right.Split(mutation.Right).Length != 2)
+        {
+            throw new InvalidOperationException($"'{mutation.Name}': the text does not stand exactly once in {mutation.File}; bring the mutation up to date");
+        }
+
+        File.WriteAllText(file, right.Replace(mutation.Right, mutation.Wrong, StringComparison.Ordinal));
+        try
+        {
+            var build = Dotnet(copy, "build", "-c", "Release", "-v", "q", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", "Raft.Simulation");
+            if (build.Code != 0)
+            {
+                throw new InvalidOperationException($"'{mutation.Name}' does not compile: {build.Output}");
+            }
+
+            var run = Dotnet(copy, "Raft.Simulation/bin/Release/net10.0/Raft.Simulation.dll", "run", "--until-violation", "--seeds", seeds.ToString(CultureInfo.InvariantCulture));
+            var found = FirstViolation().Match(run.Output);
+            return found.Success ? $"{found.Groups["seed"].Value} | {Shorten(found.Groups["violation"].Value)}" : null;
+        }
+        finally
+        {
+            File.WriteAllText(file, right);
+        }
+    }
+
+    private static string Shorten(string violation) => violation.Length > 110 ? violation[..110] + "…" : violation;
+
+    private static (int Code, string Output) Dotnet(string directory, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
+        start.Environment["UseSharedCompilation"] = "false";
+        using var process = Process.Start(start)!;
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginErrorReadLine();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output);
+    }
+
+    private static string Root()
+    {
+        for (var directory = new DirectoryInfo(Environment.CurrentDirectory); directory is not null; directory = directory.Parent)
+        {
+            if (File.Exists(Path.Combine(directory.FullName, "RaftAkka.sln")))
+            {
+                return directory.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("run it from within the repository: it needs the library's source");
+    }
+
+    private static void Copy(string root, string copy)
+    {
+        foreach (var file in Directory.EnumerateFiles(root, "Directory.*.props").Append(Path.Combine(root, ".editorconfig")))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        foreach (var project in new[] { "Raft.Actors", "Raft.Simulation" })
+        {
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(root, project), "*", SearchOption.AllDirectories))
+            {
+                var relative = Path.GetRelativePath(root, file);
+                if (relative.Split(Path.DirectorySeparatorChar) is [_, "bin" or "obj", ..])
+                {
+                    continue;
+                }
+
+                Directory.CreateDirectory(Path.Combine(copy, Path.GetDirectoryName(relative)!));
+                File.Copy(file, Path.Combine(copy, relative));
+            }
+        }
+    }
+
+    [GeneratedRegex(@"seed (?<seed>\d+) breaks a rule:\s+(at [\d.]+ s: )?(?<violation>[^\n]*)")]
+    private static partial Regex FirstViolation();
+}

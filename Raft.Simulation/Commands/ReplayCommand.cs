@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Raft.Simulation.Commands;
+
+/// <summary>Runs single seeds again.</summary>
+internal static class ReplayCommand
+{
+    /// <summary>Prints a seed's trace, what rules it broke, and its hash.</summary>
+    public static int Run(string seed, bool showsText)
+    {
+        var result = Simulation.Run(ulong.Parse(seed, CultureInfo.InvariantCulture), new SimulationOptions { KeepsText = showsText });
+        Console.Write(result.Text);
+        foreach (var violation in result.Violations)
+        {
+            Console.WriteLine($"VIOLATION {violation}");
+        }
+
+        Console.WriteLine($"seed {result.Seed}, trace hash {result.Hash:x16}, {result.Violations.Count} violations");
+        return result.Violations.Count > 0 ? 1 : 0;
+    }
+
+    /// <summary>Prints a line per seed.</summary>
+    public static int Hashes(string from, string count)
+    {
+        var first = ulong.Parse(from, CultureInfo.InvariantCulture);
+        for (var i = 0UL; i < ulong.Parse(count, CultureInfo.InvariantCulture); i++)
+        {
+            Console.WriteLine($"{first + i} {Simulation.Run(first + i).Hash:x16}");
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Raft.Simulation.Commands;
+
+/// <summary>Runs a range of seeds, several at once, and says what came of them.</summary>
+internal static class RunCommand
+{
+    private const int MaxShown = 20;
+
+    public static int Run(string[] arguments)
+    {
+        var from = (ulong)Option(arguments, "--from", 1);
+        var seeds = Option(arguments, "--seeds", 1000);
+        var parallel = Option(arguments, "--parallel", Environment.ProcessorCount);
+        var options = new SimulationOptions { Duration = TimeSpan.FromSeconds(Option(arguments, "--seconds", 60)) };
+        var stopsEarly = arguments.Contains("--until-violation");
+        var total = new Totals();
+        var clock = Stopwatch.StartNew();
+        var next = -1L;
+
+        // Threads of our own: a world stays in the thread that made it.
+        var threads = Enumerable.Range(0, (int)parallel).Select(_ => new Thread(() =>
+        {
+            long index;
+            while ((index = Interlocked.Increment(ref next)) < seeds && !(stopsEarly && total.HasViolations))
+            {
+                total.Add(RunOne(from + (ulong)index, options), seeds, clock.Elapsed);
+            }
+        })).ToArray();
+        Array.ForEach(threads, static thread => thread.Start());
+        Array.ForEach(threads, static thread => thread.Join());
+        total.Print(clock.Elapsed);
+        return total.HasViolations ? 1 : 0;
+    }
+
+    private static SimulationResult RunOne(ulong seed, SimulationOptions options)
+    {
+        try
+        {
+            return Simulation.Run(seed, options);
+        }
+        catch (Exception failure)
+        {
+            return new SimulationResult(
+                seed, 0, [$"the simulation itself failed: {failure}"], TimeSpan.Zero, 0, 0, 0, 0, 0, 0, 0, 0, string.Empty);
+        }
+    }
+
+    internal static long Option(string[] arguments, string name, long fallback)
+    {
+        var place = Array.IndexOf(arguments, name);
+        return place >= 0 && place + 1 < arguments.Length ? long.Parse(arguments[place + 1], CultureInfo.InvariantCulture) : fallback;
+    }
+
+    private sealed class Totals
+    {
+        private readonly Lock _lock = new();
+        private long _seeds;
+        private long _steps;
+        private long _messages;
+        private long _elections;
+        private long _crashes;
+        private long _partitions;
+        private long _committed;
+        private long _operations;
+        private long _operationsDone;
+        private long _violations;
+        private TimeSpan _virtualTime;
+        private TimeSpan _shownAt;
+
+        public bool HasViolations => _violations > 0;
+
+        public void Add(SimulationResult result, long of, TimeSpan elapsed)
+        {
+            lock (_lock)
+            {
+                _seeds++;
+                _steps += result.Steps;
+                _messages += result.Messages;
+                _elections += result.Elections;
+                _crashes += result.Crashes;
+                _partitions += result.Partitions;
+                _committed += result.Committed;
+                _operations += result.Operations;
+                _operationsDone += result.OperationsDone;
+                _virtualTime += result.VirtualTime;
+                if (result.Violations.Count > 0 && ++_violations <= MaxShown)
+                {
+                    Console.WriteLine($"\rseed {result.Seed} breaks a rule:");
+                    foreach (var violation in result.Violations)
+                    {
+                        Console.WriteLine($"  {violation}");
+                    }
+
+                    Console.WriteLine($"  dotnet run -c Release --project Raft.Simulation -- replay {result.Seed}");
+                }
+
+                if (elapsed - _shownAt > TimeSpan.FromSeconds(1) && !Console.IsErrorRedirected)
+                {
+                    _shownAt = elapsed;
+                    var tenths = (int)(_seeds * 30 / of);
+                    Console.Error.Write($"\r[{new string('#', tenths)}{new string('.', 30 - tenths)}] {_seeds} of {of} seeds, {_violations} violations ");
+                }
+            }
+        }
+
+        public void Print(TimeSpan elapsed) => Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+
+             seeds               {_seeds,12:N0}   {_seeds / elapsed.TotalMinutes:N0} per minute
+             virtual hours       {_virtualTime.TotalHours,12:N2}   {_virtualTime.TotalHours / elapsed.TotalMinutes:N2} per minute
+             steps               {_steps,12:N0}
+             messages            {_messages,12:N0}
+             elections           {_elections,12:N0}
+             crashes             {_crashes,12:N0}
+             partitions          {_partitions,12:N0}
+             committed entries   {_committed,12:N0}
+             client operations   {_operations,12:N0}   {_operationsDone:N0} done
+             violations          {_violations,12:N0}
+             """));
+    }
+}

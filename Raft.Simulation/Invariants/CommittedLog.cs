@@ -1,0 +1,39 @@
+using Raft.Actors.Log;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Invariants;
+
+/// <summary>An entry as the rules compare it.</summary>
+/// <param name="Term">Its term.</param>
+/// <param name="Content">A digest of all else.</param>
+internal readonly record struct EntryIdentity(long Term, ulong Content)
+{
+    public static EntryIdentity Of(LogEntry entry) => new(
+        entry.Term,
+        Digest.Of(entry.Extensions.Span, Digest.Of(entry.Data.Bytes.Span, Digest.Mix(Digest.Mix(Digest.Start, (ulong)entry.Kind), (ulong)entry.Timestamp))));
+}
+
+/// <summary>What the group has committed, by whoever committed it first: no server ever knows this.</summary>
+internal sealed class CommittedLog
+{
+    private readonly List<(EntryIdentity Entry, long CommitTerm)> _entries = [];
+
+    public long LastIndex => _entries.Count;
+
+    public EntryIdentity this[long index] => _entries[(int)index - 1].Entry;
+
+    /// <summary>Adds the next entry, which a leader committed in a term.</summary>
+    public void Add(EntryIdentity entry, long commitTerm) => _entries.Add((entry, commitTerm));
+
+    /// <summary>The last index that was committed in a term before another: a leader of that term must have it.</summary>
+    public long LastIndexCommittedBefore(long term)
+    {
+        var index = _entries.Count;
+        while (index > 0 && _entries[index - 1].CommitTerm >= term)
+        {
+            index--;
+        }
+
+        return index;
+    }
+}

@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using Akka.Persistence;
+using Akka.Serialization;
+using Raft.Actors.Log;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Journal;
+
+/// <summary>How a disk behaves; the rates hold for each write.</summary>
+internal sealed record DiskFaults
+{
+    public TimeSpan WriteTime { get; init; } = TimeSpan.FromMicroseconds(300);
+
+    /// <summary>Now and then a write takes up to this much longer.</summary>
+    public TimeSpan SlowWriteTime { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public double SlowWriteRate { get; init; }
+
+    public double FailRate { get; init; }
+
+    public double RejectRate { get; init; }
+
+    /// <summary>How often the process dies between the beginning of a write and the time just behind its answer.</summary>
+    public double CrashRate { get; init; }
+}
+
+/// <summary>A server's disk, which outlives the server. Writes are made one after the other, each whole or not at all.</summary>
+internal sealed class SimulatedDisk
+{
+    private readonly SimulatedWorld _world;
+    private readonly SeededRandom _random;
+    private readonly SortedDictionary<long, Row> _rows = [];
+    private readonly List<PendingWrite> _pending = [];
+    private readonly string _name;
+    private long _busyUntil;
+
+    public SimulatedDisk(SimulatedWorld world, string name)
+    {
+        _world = world;
+        _name = name;
+        _random = SeededRandom.Stream(world.Seed, $"disk {name}");
+    }
+
+    public DiskFaults Faults { get; set; } = new();
+
+    /// <summary>Until then no write is done.</summary>
+    public long StalledUntil { get; set; }
+
+    /// <summary>Until then every write and every read fails.</summary>
+    public long FailingUntil { get; set; }
+
+    public DurableLog Durable { get; } = new();
+
+    public long HighestSequenceNr { get; private set; }
+
+    public long Writes { get; private set; }
+
+    /// <summary>How many writes a crash undid.</summary>
+    public long LostWrites { get; private set; }
+
+    /// <summary>Asks for a crash while a write is under way.</summary>
+    public required Action<Life> Crash { get; init; }
+
+    /// <summary>Called before an event changes what is durable.</summary>
+    public required Action<IJournalEvent> BecomesDurable { get; init; }
+
+    public bool IsFailing => FailingUntil > _world.Now;
+
+    /// <summary>When all that was begun is done: nothing is read before.</summary>
+    public TimeSpan Drained => new(Math.Max(0, Math.Max(_busyUntil, StalledUntil) - _world.Now));
+
+    /// <summary>Draws what becomes of the next write.</summary>
+    public WriteFate DrawFate()
+    {
+        if (IsFailing)
+        {
+            return WriteFate.Fails;
+        }
+
+        if (_random.Chance(Faults.FailRate))
+        {
+            return _random.Chance(0.5) ? WriteFate.FailsButIsWritten : WriteFate.Fails;
+        }
+
+        return _random.Chance(Faults.RejectRate) ? WriteFate.IsRejected : WriteFate.Succeeds;
+    }
+
+    /// <summary>How long an answer takes that says nothing about the disk.</summary>
+    public TimeSpan DrawDelay() => _random.Between(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
+
+    /// <summary>Begins a write.</summary>
+    /// <returns>After what time it is durable.</returns>
+    public TimeSpan Write(Life life, ImmutableArray<IPersistentRepresentation> events)
+    {
+        var start = Math.Max(Math.Max(_world.Now, _busyUntil), StalledUntil);
+        var takes = _random.Between(Faults.WriteTime / 5, Faults.WriteTime * 2);
+        if (_random.Chance(Faults.SlowWriteRate))
+        {
+            takes += _random.Between(TimeSpan.Zero, Faults.SlowWriteTime);
+        }
+
+        _busyUntil = start + takes.Ticks;
+        var write = new PendingWrite([.. events.Select(ToRow)]);
+        _pending.Add(write);
+        var durableIn = new TimeSpan(_busyUntil - _world.Now);
+        _world.Schedule(durableIn, null, () =>
+        {
+            if (_pending.Remove(write))
+            {
+                Store(write);
+            }
+        });
+        if (_random.Chance(Faults.CrashRate))
+        {
+            _world.Schedule(_random.Between(TimeSpan.Zero, durableIn + TimeSpan.FromMilliseconds(1)), life, () => Crash(life));
+        }
+
+        return durableIn;
+    }
+
+    /// <summary>The process died: of the writes under way, those before some point were made and the others were not.</summary>
+    public void OnCrash()
+    {
+        var made = _random.Chance(0.5) ? 0 : _random.Next(_pending.Count + 1);
+        for (var i = 0; i < _pending.Count; i++)
+        {
+            if (i < made)
+            {
+                Store(_pending[i]);
+            }
+            else
+            {
+                LostWrites++;
+            }
+        }
+
+        _pending.Clear();
+        _busyUntil = _world.Now;
+    }
+
+    /// <summary>Reads the events of a range, each made anew from its bytes.</summary>
+    public IEnumerable<IPersistentRepresentation> Read(string persistenceId, long from, long to, long max)
+    {
+        foreach (var (sequenceNr, row) in _rows)
+        {
+            if (sequenceNr > to || max-- <= 0)
+            {
+                yield break;
+            }
+
+            if (sequenceNr >= from)
+            {
+                yield return new Persistent(Decode(row), sequenceNr, persistenceId, row.Manifest);
+            }
+        }
+    }
+
+    private Row ToRow(IPersistentRepresentation stored)
+    {
+        var serializer = (SerializerWithStringManifest)_world.System.Serialization.FindSerializerFor(stored.Payload);
+        var bytes = serializer.ToBinary(stored.Payload);
+        _world.Trace.Mix(Digest.Of(bytes));
+        return new Row(stored.SequenceNr, serializer.Manifest(stored.Payload), bytes);
+    }
+
+    private void Store(PendingWrite write)
+    {
+        foreach (var row in write.Rows)
+        {
+            var change = Decode(row);
+            if (_world.Trace.KeepsText)
+            {
+                _world.Trace.Line(_world.Now, _name, $"  disk holds #{row.SequenceNr} {Text(change)}");
+            }
+
+            BecomesDurable(change);
+            _rows.Add(row.SequenceNr, row);
+            HighestSequenceNr = row.SequenceNr;
+            Writes++;
+            if (change is HardStateChanged hardState)
+            {
+                Durable.Change(hardState);
+            }
+            else if (change is EntriesAppended appended)
+            {
+                Durable.Append(appended);
+            }
+        }
+    }
+
+    private static string Text(IJournalEvent change) => change is EntriesAppended appended
+        ? $"entries {appended.FirstIndex} to {appended.LastIndex}, terms {appended.Entries[0].Term} to {appended.Entries[^1].Term}"
+        : change.ToString()!;
+
+    private IJournalEvent Decode(Row row)
+    {
+        var serializer = (SerializerWithStringManifest)_world.System.Serialization.FindSerializerForType(typeof(IJournalEvent));
+        return (IJournalEvent)serializer.FromBinary(row.Bytes, row.Manifest);
+    }
+
+    private sealed record PendingWrite(ImmutableArray<Row> Rows);
+
+    private sealed record Row(long SequenceNr, string Manifest, byte[] Bytes);
+}
+
+/// <summary>What becomes of a write.</summary>
+internal enum WriteFate
+{
+    Succeeds,
+
+    /// <summary>The disk says that it failed, and it did.</summary>
+    Fails,
+
+    /// <summary>The disk says that it failed, and yet the next reader finds it.</summary>
+    FailsButIsWritten,
+
+    IsRejected,
+}

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Persistence;
+using Akka.Persistence.Journal;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Journal;
+
+/// <summary>Finds the disk of the server whose life asks.</summary>
+internal sealed class JournalDisks
+{
+    private readonly Dictionary<Life, SimulatedDisk> _disks = [];
+
+    public void Attach(Life life, SimulatedDisk disk) => _disks[life] = disk;
+
+    public SimulatedDisk Of(Life life) => _disks[life];
+}
+
+/// <summary>
+/// The journal plugin of a world. It answers Akka.Persistence's protocol itself: AsyncWriteJournal runs on tasks, real
+/// timers and a circuit breaker by the real clock. That breaker is imitated: what takes 10 s is told as failed.
+/// </summary>
+internal sealed class SimulatedJournal : WriteJournalBase
+{
+    private static readonly TimeSpan BreakerTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly SimulatedWorld _world = Context.System.Settings.Setup.Get<WorldSetup>().Value.World;
+
+    protected override bool Receive(object message)
+    {
+        switch (message)
+        {
+            case WriteMessages write:
+                Write(write);
+                return true;
+            case ReplayMessages replay:
+                Replay(replay);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Write(WriteMessages write)
+    {
+        var life = _world.LifeOf(write.PersistentActor.Path);
+        if (!life.IsAlive)
+        {
+            return;
+        }
+
+        var disk = _world.Disks.Of(life);
+        var writes = PreparePersistentBatch(write.Messages).ToArray();
+        if (writes.Length == 0)
+        {
+            Answer(life, TimeSpan.Zero, write, null, isRejected: false);
+            return;
+        }
+
+        var fate = disk.DrawFate();
+        if (fate == WriteFate.IsRejected)
+        {
+            Answer(life, disk.DrawDelay(), write, new SimulatedFaultException("the disk rejects a write"), isRejected: true);
+        }
+        else if (fate == WriteFate.Fails)
+        {
+            Answer(life, disk.DrawDelay(), write, new SimulatedFaultException("a write fails"), isRejected: false);
+        }
+        else
+        {
+            var events = writes.SelectMany(static atomic => (IImmutableList<IPersistentRepresentation>)atomic.Payload).ToImmutableArray();
+            var durableIn = disk.Write(life, events);
+            if (durableIn > BreakerTimeout)
+            {
+                Answer(life, BreakerTimeout, write, new SimulatedFaultException("a write takes too long"), isRejected: false);
+            }
+            else
+            {
+                var fault = fate == WriteFate.Succeeds ? null : new SimulatedFaultException("a write fails, says the disk");
+                Answer(life, durableIn + disk.DrawDelay(), write, fault, isRejected: false);
+            }
+        }
+    }
+
+    private void Answer(Life life, TimeSpan delay, WriteMessages write, Exception? fault, bool isRejected)
+    {
+        var self = Self;
+        var node = write.PersistentActor;
+        var instance = write.ActorInstanceId;
+        _world.Schedule(delay, life, () =>
+        {
+            node.Tell(
+                fault is null || isRejected
+                    ? WriteMessagesSuccessful.Instance
+                    : new WriteMessagesFailed(fault, write.Messages.Count()),
+                self);
+            foreach (var envelope in write.Messages)
+            {
+                if (envelope is not AtomicWrite atomic)
+                {
+                    node.Tell(new LoopMessageSuccess(envelope.Payload, instance), envelope.Sender);
+                    continue;
+                }
+
+                foreach (var persistent in (IImmutableList<IPersistentRepresentation>)atomic.Payload)
+                {
+                    object answer = fault is null ? new WriteMessageSuccess(persistent, instance)
+                        : isRejected ? new WriteMessageRejected(persistent, fault, instance)
+                        : new WriteMessageFailure(persistent, fault, instance);
+                    node.Tell(answer, persistent.Sender);
+                }
+            }
+        });
+    }
+
+    private void Replay(ReplayMessages replay)
+    {
+        var life = _world.LifeOf(replay.PersistentActor.Path);
+        if (!life.IsAlive)
+        {
+            return;
+        }
+
+        var disk = _world.Disks.Of(life);
+        var node = replay.PersistentActor;
+        _world.Schedule(disk.Drained + disk.DrawDelay(), life, () =>
+        {
+            if (disk.IsFailing)
+            {
+                node.Tell(new ReplayMessagesFailure(new SimulatedFaultException("the disk cannot be read")));
+                return;
+            }
+
+            foreach (var persistent in disk.Read(replay.PersistenceId, replay.FromSequenceNr, replay.ToSequenceNr, replay.Max))
+            {
+                foreach (var adapted in AdaptFromJournal(persistent))
+                {
+                    node.Tell(new ReplayedMessage(adapted), ActorRefs.NoSender);
+                }
+            }
+
+            node.Tell(new RecoverySuccess(disk.HighestSequenceNr), ActorRefs.NoSender);
+        });
+    }
+}
+
+/// <summary>A fault that the simulation made: every other exception in an actor is a bug.</summary>
+internal sealed class SimulatedFaultException(string message) : Exception(message);

@@ -1,0 +1,139 @@
+using Akka.Event;
+using Raft.Actors.Node;
+using Raft.Simulation.Clients;
+using Raft.Simulation.Cluster;
+using Raft.Simulation.Journal;
+using Raft.Simulation.Linearizability;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation;
+
+/// <summary>How a seed is run.</summary>
+internal sealed record SimulationOptions
+{
+    /// <summary>How long faults and clients go on, in virtual time.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Within this time after the last fault everything must be well again.</summary>
+    public TimeSpan RecoveryTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether to keep the trace as text.</summary>
+    public bool KeepsText { get; init; }
+
+    /// <summary>What the world is like; null lets the seed decide.</summary>
+    public Swarm? Swarm { get; init; }
+}
+
+/// <summary>What came of a seed.</summary>
+internal sealed record SimulationResult(
+    ulong Seed,
+    ulong Hash,
+    IReadOnlyList<string> Violations,
+    TimeSpan VirtualTime,
+    long Steps,
+    long Messages,
+    int Elections,
+    int Crashes,
+    int Partitions,
+    long Committed,
+    int Operations,
+    int OperationsDone,
+    string Text);
+
+/// <summary>One world from one seed: a group, its clients, and all that befalls them.</summary>
+internal static class Simulation
+{
+    // Shutdowns that were asked for before the faults ended are over by then.
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(9);
+
+    public static SimulationResult Run(ulong seed, SimulationOptions? options = null)
+    {
+        options ??= new SimulationOptions();
+        var swarm = options.Swarm ?? Swarm.Draw(seed);
+        var trace = new Trace(options.KeepsText);
+        var world = new SimulatedWorld(seed, trace) { LongestTurn = swarm.LongestTurn };
+        var cluster = new SimulatedCluster(world, swarm) { StateMachineFaultRate = swarm.StateMachineFaultRate };
+        var rules = cluster.Rules;
+        world.Logged = (life, entry) => OnLogged(world, rules, life, entry);
+        var history = new History(rules);
+        cluster.StartAll();
+        var nemesis = new Nemesis(world, cluster, swarm);
+        var clients = Enumerable.Range(1, swarm.Load.Clients).Select(number => new Client(world, cluster, swarm.Load, history, number)).ToArray();
+
+        world.RunUntil(options.Duration, () => rules.Violations.Count > 0);
+        if (rules.Violations.Count == 0)
+        {
+            world.Note(world.Outside, "all faults end");
+            nemesis.Stop();
+            world.RunUntil(world.Elapsed + SettlingTime, () => rules.Violations.Count > 0);
+            if (swarm.EndsWithPowerFailure)
+            {
+                cluster.Servers.ForEach(cluster.Crash);
+                cluster.StartAll();
+            }
+
+            Array.ForEach(clients, static client => client.Finish());
+            CheckRecovers(world, cluster, clients, options.RecoveryTime);
+        }
+
+        if (rules.Violations.Count == 0 && swarm.Network.LossRate == 0 && swarm.Settings.ApplyOnFollower == ApplyOnFollower.Redirect)
+        {
+            history.CheckAnswered();
+        }
+
+        if (rules.Violations.Count == 0 && LinearizabilityChecker.Check(history.Operations) is { } flaw)
+        {
+            rules.Report(flaw);
+        }
+
+        return new SimulationResult(
+            seed, trace.Hash, rules.Violations, world.Elapsed, world.Steps, cluster.Network.Delivered, rules.Elections, cluster.Crashes,
+            nemesis.Partitions, rules.Committed, history.Operations.Count, history.Done, trace.Text);
+    }
+
+    /// <summary>Liveness: once faults end, every client's last write is done, and all servers come to the same state.</summary>
+    private static void CheckRecovers(SimulatedWorld world, SimulatedCluster cluster, Client[] clients, TimeSpan bound)
+    {
+        var rules = cluster.Rules;
+        var deadline = world.Elapsed + bound;
+        world.RunUntil(deadline, () => rules.Violations.Count > 0 || Array.TrueForAll(clients, static client => client.IsFinished));
+        if (rules.Violations.Count > 0)
+        {
+            return;
+        }
+
+        if (Array.Find(clients, static client => !client.IsFinished) is { } waiting)
+        {
+            rules.Report($"liveness: there was no fault for {bound.TotalSeconds} s, but {waiting.Waits}; {States(cluster)}");
+            return;
+        }
+
+        world.RunUntil(world.Elapsed + TimeSpan.FromSeconds(15), () => rules.Violations.Count > 0 || IsAtRest(cluster));
+        if (rules.Violations.Count == 0 && !IsAtRest(cluster))
+        {
+            rules.Report($"liveness: all clients are done since 15 s, but the servers are not of one state; {States(cluster)}");
+        }
+    }
+
+    private static bool IsAtRest(SimulatedCluster cluster) => cluster.Servers.TrueForAll(server =>
+        SimulatedCluster.Observe(server) is { InFlight: 0 } state && state.LastApplied == cluster.Rules.Committed);
+
+    private static string States(SimulatedCluster cluster) => string.Join("; ", cluster.Servers.Select(static server =>
+        SimulatedCluster.Observe(server) is { } state
+            ? $"{server.Id} {state.Role} t{state.Term} last {state.Log.LastIndex}/{state.Log.LastTerm} commit {state.CommitIndex} applied {state.LastApplied} in flight {state.InFlight}"
+            : $"{server.Id} {(server.IsUp ? "recovering" : "down")}"));
+
+    /// <summary>An actor that throws, for any reason but a fault that was made here, is a bug of the library.</summary>
+    private static void OnLogged(SimulatedWorld world, Invariants.RaftRules rules, Life? life, LogEvent entry)
+    {
+        if (world.Trace.KeepsText && entry.LogLevel() >= LogLevel.InfoLevel)
+        {
+            world.Trace.Line(world.Now, life?.Name ?? string.Empty, $"log: {entry.Message}");
+        }
+
+        if (entry is Error { Cause: { } cause } && cause.GetBaseException() is not SimulatedFaultException)
+        {
+            rules.Report($"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Raft.Simulation;
+using Raft.Tests.Infrastructure;
+using Xunit;
+using Run = Raft.Simulation.Simulation;
+
+namespace Raft.Tests.Simulation;
+
+/// <summary>A seed is worth something only if it means the same each time.</summary>
+[Trait("Category", "Simulation")]
+public sealed class DeterminismTests
+{
+    private const int Seeds = 100;
+
+    // Short worlds: what breaks determinism shows soon, and 300 runs are to take seconds.
+    private static readonly SimulationOptions Short = new() { Duration = TimeSpan.FromSeconds(5) };
+
+    [Fact]
+    public void The_same_seed_gives_the_same_history_also_beside_others()
+    {
+        var alone = Enumerable.Range(1, Seeds).Select(static seed => Run.Run((ulong)seed, Short).Hash).ToArray();
+        var together = new ulong[Seeds];
+        var threads = Enumerable.Range(0, 4).Select(first => new Thread(() =>
+        {
+            for (var i = first; i < Seeds; i += 4)
+            {
+                together[i] = Run.Run((ulong)i + 1, Short).Hash;
+            }
+        })).ToArray();
+        Array.ForEach(threads, static thread => thread.Start());
+        Array.ForEach(threads, static thread => thread.Join());
+
+        Assert.Equal(alone, together);
+        Assert.Equal(Seeds, alone.Distinct().Count());
+    }
+
+    [Fact]
+    public void Another_process_gives_the_same_history()
+    {
+        const int seeds = 10;
+        var here = Enumerable.Range(1, seeds).Select(static seed =>
+            $"{seed.ToString(CultureInfo.InvariantCulture)} {Run.Run((ulong)seed).Hash:x16}");
+
+        var there = ChildProcess.SimulationHashes(1, seeds);
+
+        Assert.Equal(here, there.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void The_trace_is_the_same_to_the_letter_and_keeping_it_changes_nothing()
+    {
+        var first = Run.Run(7, Short with { KeepsText = true });
+        var second = Run.Run(7, Short with { KeepsText = true });
+
+        Assert.NotEmpty(first.Text);
+        Assert.Equal(first.Text, second.Text);
+        Assert.Equal(Run.Run(7, Short).Hash, first.Hash);
+    }
+}
