@@ -22,6 +22,7 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     private readonly Queue<Accepted> _applying = new();
     private readonly LinkedList<Waiting> _waiting = new();
     private long _bytes;
+    private long _waitingBytes;
 
     /// <summary>Commands accepted and not yet applied.</summary>
     public int InFlight => _uncommitted.Count + _applying.Count;
@@ -45,11 +46,13 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     /// <summary>Lets a command wait for room until a deadline. False where too many wait already.</summary>
     public bool TryWait(Proposal proposal, TimeSpan now, TimeSpan timeout)
     {
-        if (_waiting.Count >= settings.MaxCommandsWaiting)
+        if (_waiting.Count >= settings.MaxCommandsWaiting
+            || _waitingBytes + proposal.Size > settings.MaxBytesWaiting + LogEntry.Overhead)
         {
             return false;
         }
 
+        _waitingBytes += proposal.Size;
         _waiting.AddLast(new Waiting(proposal, now, now + timeout));
         return true;
     }
@@ -61,6 +64,7 @@ internal sealed class ProposalQueue(IntakeSettings settings)
         {
             proposal = first.Value.Proposal;
             _waiting.RemoveFirst();
+            _waitingBytes -= proposal.Size;
             return true;
         }
 
@@ -79,6 +83,7 @@ internal sealed class ProposalQueue(IntakeSettings settings)
             {
                 expired.Add((node.Value.Proposal.Client, now - node.Value.Since));
                 _waiting.Remove(node);
+                _waitingBytes -= node.Value.Proposal.Size;
             }
 
             node = next;
@@ -92,6 +97,7 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     {
         IActorRef[] clients = [.. _waiting.Select(static waiting => waiting.Proposal.Client)];
         _waiting.Clear();
+        _waitingBytes = 0;
         return clients;
     }
 

@@ -171,6 +171,9 @@ public sealed record IntakeSettings
     /// <summary><c>max-commands-waiting</c>.</summary>
     public int MaxCommandsWaiting { get; init; } = 4096;
 
+    /// <summary><c>max-bytes-waiting</c>, in bytes.</summary>
+    public long MaxBytesWaiting { get; init; } = 64L * 1024 * 1024;
+
     /// <summary><c>enqueue-timeout</c>; zero: do not wait.</summary>
     public TimeSpan EnqueueTimeout { get; init; } = TimeSpan.Zero;
 
@@ -188,6 +191,9 @@ public sealed record IntakeSettings
             MaxBytesInFlight >= MaxCommandBytes, "raft.intake.max-bytes-in-flight", MaxBytesInFlight,
             $"must hold at least one command of raft.intake.max-command-bytes ({MaxCommandBytes})");
         RaftSettings.Check(MaxCommandsWaiting >= 0, "raft.intake.max-commands-waiting", MaxCommandsWaiting, "must not be negative");
+        RaftSettings.Check(
+            MaxBytesWaiting >= MaxCommandBytes, "raft.intake.max-bytes-waiting", MaxBytesWaiting,
+            $"must hold at least one command of raft.intake.max-command-bytes ({MaxCommandBytes})");
         RaftSettings.Check(EnqueueTimeout >= TimeSpan.Zero, "raft.intake.enqueue-timeout", EnqueueTimeout, "must not be negative");
         RaftSettings.Positive(MaxReadsWaiting, "raft.intake.max-reads-waiting");
     }

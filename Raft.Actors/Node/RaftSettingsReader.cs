@@ -50,6 +50,7 @@ internal static class RaftSettingsReader
                 MaxCommandsInFlight = Number(raft, "intake.max-commands-in-flight"),
                 MaxBytesInFlight = Bytes(raft, "intake.max-bytes-in-flight", long.MaxValue),
                 MaxCommandsWaiting = Number(raft, "intake.max-commands-waiting"),
+                MaxBytesWaiting = Bytes(raft, "intake.max-bytes-waiting", long.MaxValue),
                 EnqueueTimeout = Duration(raft, "intake.enqueue-timeout"),
                 MaxCommandBytes = (int)Bytes(raft, "intake.max-command-bytes", int.MaxValue),
                 MaxReadsWaiting = Number(raft, "intake.max-reads-waiting"),

@@ -62,6 +62,23 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
+    public void Those_that_wait_are_bounded_in_bytes_too_and_give_their_room_back_when_they_leave()
+    {
+        var queue = new ProposalQueue(new IntakeSettings { MaxCommandsInFlight = 1, MaxCommandsWaiting = 100, MaxBytesWaiting = 1000 });
+        queue.Accept(1, Command(1));
+        Assert.True(queue.TryWait(Command(600), default, Milliseconds(10)));
+        Assert.False(queue.TryWait(Command(600), default, Milliseconds(10)), "600 bytes wait already");
+        Assert.Single(queue.TakeExpired(Milliseconds(10)));
+        Assert.True(queue.TryWait(Command(1000), default, Milliseconds(10)), "the largest command may wait alone");
+        queue.Commit(1);
+        queue.Applied(1);
+        Assert.True(queue.TryTakeWaiting(out _));
+        Assert.True(queue.TryWait(Command(1000), default, Milliseconds(10)));
+        Assert.Single(queue.TakeWaiting());
+        Assert.True(queue.TryWait(Command(1000), default, Milliseconds(10)));
+    }
+
+    [Fact]
     public void Those_whose_time_is_up_are_taken_wherever_they_stand()
     {
         Accept(1, 2, 3);
