@@ -46,12 +46,8 @@ public sealed partial class RaftNode
                 OnVoteResponse(response);
                 return true;
             case NodeTick.Election:
-                if (IsElectionDue())
-                {
-                    // Nobody won: votes were split or lost. It asks first whether another try is worth a term.
-                    OnLeaderSilent();
-                }
-
+                // When it is due nobody won: votes were split or lost. It asks first whether another try is worth a term.
+                OnElectionTick();
                 return true;
             default:
                 return false;

@@ -31,11 +31,7 @@ public sealed partial class RaftNode
         switch (message)
         {
             case NodeTick.Election:
-                if (IsElectionDue())
-                {
-                    OnLeaderSilent();
-                }
-
+                OnElectionTick();
                 return true;
             default:
                 return false;

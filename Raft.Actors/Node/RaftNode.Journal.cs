@@ -145,12 +145,9 @@ public sealed partial class RaftNode
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
-        foreach (var client in TakeWaitingAndReads())
+        foreach (var client in _proposals.TakeWaiting().Concat(_leadership?.Reads.TakeAll().Select(static read => read.Client) ?? []))
         {
             client.Tell(_notDone ?? new ShuttingDown(Outcome.NotDone), Self);
         }
     }
-
-    private IEnumerable<IActorRef> TakeWaitingAndReads() =>
-        _proposals.TakeWaiting().Concat(_leadership?.Reads.TakeAll().Select(static read => read.Client) ?? []);
 }

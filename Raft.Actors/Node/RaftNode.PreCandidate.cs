@@ -35,11 +35,7 @@ public sealed partial class RaftNode
                 OnPreVoteResponse(response);
                 return true;
             case NodeTick.Election:
-                if (IsElectionDue())
-                {
-                    OnLeaderSilent();
-                }
-
+                OnElectionTick();
                 return true;
             default:
                 return false;

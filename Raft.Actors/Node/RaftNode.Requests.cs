@@ -252,16 +252,7 @@ public sealed partial class RaftNode
     /// </summary>
     private void BecomeStopping()
     {
-        foreach (var pending in _proposals.TakeUncommitted())
-        {
-            pending.Client.Tell(new ShuttingDown(Outcome.Unknown), Self);
-        }
-
-        foreach (var client in TakeWaitingAndReads())
-        {
-            client.Tell(new ShuttingDown(Outcome.NotDone), Self);
-        }
-
+        AnswerAllPending();
         Timers.Cancel(NodeTick.Election);
         if (_role == RaftRole.Leader)
         {

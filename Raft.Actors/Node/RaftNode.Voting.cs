@@ -70,18 +70,19 @@ public sealed partial class RaftNode
         Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, _electionTimer.Begin(Now, timeout));
 
     /// <summary>
-    /// The timer fired: whether the time has really come. Contact with a leader moves the deadline and leaves the timer
-    /// alone, so that it may fire early and is set again for the rest.
+    /// The timer fired. Contact with a leader moves the deadline and leaves the timer alone, so that it may fire early and
+    /// is set again for the rest.
     /// </summary>
-    private bool IsElectionDue()
+    private void OnElectionTick()
     {
         var remaining = _electionTimer.Remaining(Now);
         if (remaining <= TimeSpan.Zero)
         {
-            return true;
+            OnLeaderSilent();
         }
-
-        Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, remaining);
-        return false;
+        else
+        {
+            Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, remaining);
+        }
     }
 }
