@@ -53,18 +53,14 @@ public interface IStateMachine
     object? Query(object query);
 
     /// <summary>
-    /// Takes a view of the state as it is now, quickly: it is written out in the background while commands are applied.
-    /// Not called yet; snapshots come with a later version.
+    /// Takes a view of the state as it is now, quickly, for no command is applied meanwhile. The view is read out in
+    /// the background beside later calls of <see cref="Apply"/>, by another thread, and then disposed. An exception fails the snapshot and nothing else.
     /// </summary>
     IStateMachineSnapshot TakeSnapshot();
 
-    /// <summary>Replaces the whole state by one that a snapshot wrote. Not called yet; snapshots come with a later version.</summary>
-    void Restore(Stream source);
-}
-
-/// <summary>A point-in-time view of a state machine (hashicorp/raft's <c>FSMSnapshot</c>).</summary>
-public interface IStateMachineSnapshot : IDisposable
-{
-    /// <summary>Writes the view. Runs beside the applying of later commands, which must not show in it.</summary>
-    void WriteTo(Stream destination);
+    /// <summary>
+    /// Begins to replace the whole state by one that a snapshot wrote. The present state goes on, with queries
+    /// and possibly commands, until <see cref="IStateMachineRestore.Complete"/>. At most one is under way.
+    /// </summary>
+    IStateMachineRestore BeginRestore();
 }

@@ -78,8 +78,13 @@ internal static class BenchmarkNode
 
         public object? Query(object query) => _count;
 
-        public IStateMachineSnapshot TakeSnapshot() => throw new NotSupportedException();
+        public IStateMachineSnapshot TakeSnapshot() => new StreamSnapshot(stream => stream.Write(BitConverter.GetBytes(_count)));
 
-        public void Restore(Stream source) => throw new NotSupportedException();
+        public IStateMachineRestore BeginRestore() => new StreamRestore(stream =>
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
+            stream.ReadExactly(bytes);
+            _count = BitConverter.ToInt64(bytes);
+        });
     }
 }

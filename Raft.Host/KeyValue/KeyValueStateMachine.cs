@@ -51,13 +51,7 @@ internal sealed class KeyValueStateMachine : IStateMachine
     public IStateMachineSnapshot TakeSnapshot() => new KeyValueSnapshot(_entries.ToImmutable());
 
     /// <inheritdoc />
-    public void Restore(Stream source)
-    {
-        // Only a snapshot that was read to its end replaces the state.
-        var entries = KeyValueSnapshot.Read(source);
-        _bytes = entries.Sum(static entry => Size(entry));
-        _entries = entries;
-    }
+    public IStateMachineRestore BeginRestore() => new KeyValueRestore((entries, bytes) => (_entries, _bytes) = (entries, bytes));
 
     private static KeyValueResult Malformed(string reason) => new(KeyValueResultKind.Malformed, Existed: false, Version: 0, reason);
 

@@ -51,7 +51,7 @@ internal delegate void CommandObserver(in Command command);
 /// </summary>
 internal sealed class RegisterMachine(CommandObserver observe) : IStateMachine
 {
-    private readonly SortedDictionary<int, long> _registers = [];
+    private SortedDictionary<int, long> _registers = [];
 
     public object? Apply(in Command command)
     {
@@ -69,7 +69,42 @@ internal sealed class RegisterMachine(CommandObserver observe) : IStateMachine
     public object? Query(object query) =>
         BitConverter.GetBytes(_registers.GetValueOrDefault(BitConverter.ToInt32(((ReadOnlyMemory<byte>)query).Span)));
 
-    public IStateMachineSnapshot TakeSnapshot() => throw new NotSupportedException();
+    public IStateMachineSnapshot TakeSnapshot() => new Snapshot([.. _registers]);
 
-    public void Restore(Stream source) => throw new NotSupportedException();
+    public IStateMachineRestore BeginRestore() => new Restore(registers => _registers = registers);
+
+    /// <summary>A block for each register.</summary>
+    private sealed class Snapshot(IReadOnlyList<KeyValuePair<int, long>> registers) : IStateMachineSnapshot
+    {
+        public IEnumerable<ReadOnlyMemory<byte>> Blocks()
+        {
+            var block = new byte[sizeof(int) + sizeof(long)];
+            foreach (var (key, value) in registers)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(block, key);
+                BinaryPrimitives.WriteInt64LittleEndian(block.AsSpan(sizeof(int)), value);
+                yield return block;
+            }
+        }
+
+        public void Dispose()
+        {
+            // Nothing to give back.
+        }
+    }
+
+    private sealed class Restore(Action<SortedDictionary<int, long>> complete) : IStateMachineRestore
+    {
+        private readonly SortedDictionary<int, long> _registers = [];
+
+        public void Add(ReadOnlyMemory<byte> block) => _registers.Add(
+            BinaryPrimitives.ReadInt32LittleEndian(block.Span), BinaryPrimitives.ReadInt64LittleEndian(block.Span[sizeof(int)..]));
+
+        public void Complete() => complete(_registers);
+
+        public void Dispose()
+        {
+            // Nothing to give back.
+        }
+    }
 }

@@ -197,8 +197,8 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
 
         public object? Query(object query) => inner.Query(query);
 
-        public IStateMachineSnapshot TakeSnapshot() => throw new NotSupportedException();
+        public IStateMachineSnapshot TakeSnapshot() => inner.TakeSnapshot();
 
-        public void Restore(Stream source) => throw new NotSupportedException();
+        public IStateMachineRestore BeginRestore() => inner.BeginRestore();
     }
 }

@@ -20,9 +20,9 @@ public static class CounterExample
 
         public object? Query(object query) => _value;
 
-        public IStateMachineSnapshot TakeSnapshot() => throw new NotSupportedException("snapshots come with a later version");
+        public IStateMachineSnapshot TakeSnapshot() => new StreamSnapshot(stream => new BinaryWriter(stream).Write(_value));
 
-        public void Restore(Stream source) => throw new NotSupportedException("snapshots come with a later version");
+        public IStateMachineRestore BeginRestore() => new StreamRestore(stream => _value = new BinaryReader(stream).ReadInt64());
     }
 
     // README: end

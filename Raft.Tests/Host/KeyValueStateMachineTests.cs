@@ -33,7 +33,7 @@ public sealed class KeyValueStateMachineTests
         }
 
         var restored = new KeyValueStateMachine();
-        restored.Restore(Written(machine.TakeSnapshot()));
+        Restore(restored, Blocks(machine.TakeSnapshot()));
         foreach (var copy in new[] { machine, restored })
         {
             var list = Assert.IsType<KeyValueAnswer.KeyList>(Ask(copy, KeyValueQuery.List(default, default, 1000)));
@@ -60,7 +60,7 @@ public sealed class KeyValueStateMachineTests
         Apply(machine, KeyValueCommand.Put("b"u8.ToArray(), "2"u8.ToArray()), 3);
 
         var restored = new KeyValueStateMachine();
-        restored.Restore(Written(snapshot));
+        Restore(restored, Blocks(snapshot));
 
         Assert.Equal(new KeyValueAnswer.Count(1, 2), Ask(restored, KeyValueQuery.Count()));
         Assert.Equal(1, Assert.IsType<KeyValueAnswer.Value>(Ask(restored, KeyValueQuery.Get("a"u8.ToArray()))).Version);
@@ -76,7 +76,7 @@ public sealed class KeyValueStateMachineTests
         Apply(other, KeyValueCommand.Put("b"u8.ToArray(), default), 2);
         Apply(other, KeyValueCommand.Put("a"u8.ToArray(), default), 1);
 
-        Assert.Equal(Written(one.TakeSnapshot()).ToArray(), Written(other.TakeSnapshot()).ToArray());
+        Assert.Equal(Blocks(one.TakeSnapshot()), Blocks(other.TakeSnapshot()));
     }
 
     [Fact]
@@ -84,14 +84,27 @@ public sealed class KeyValueStateMachineTests
     {
         var machine = new KeyValueStateMachine();
         Apply(machine, KeyValueCommand.Put("a"u8.ToArray(), "1"u8.ToArray()), 1);
-        var good = Written(machine.TakeSnapshot()).ToArray();
+        var good = Blocks(machine.TakeSnapshot());
+        Assert.Equal(2, good.Length);
 
-        for (var length = 0; length < good.Length; length++)
+        Assert.Throws<InvalidDataException>(() => Restore(machine, []));
+        Assert.Throws<InvalidDataException>(() => Restore(machine, good[..1]));
+        Assert.Throws<InvalidDataException>(() => Restore(machine, good[1..]));
+        Assert.Throws<InvalidDataException>(() => Restore(machine, [.. good, good[1]]));
+        for (var block = 0; block < good.Length; block++)
         {
-            Assert.Throws<InvalidDataException>(() => machine.Restore(new MemoryStream(good[..length])));
+            for (var length = 0; length < good[block].Length; length++)
+            {
+                byte[][] cut = [.. good];
+                cut[block] = good[block][..length];
+                Assert.Throws<InvalidDataException>(() => Restore(machine, cut));
+            }
+
+            byte[][] longer = [.. good];
+            longer[block] = [.. good[block], 0];
+            Assert.Throws<InvalidDataException>(() => Restore(machine, longer));
         }
 
-        Assert.Throws<InvalidDataException>(() => machine.Restore(new MemoryStream([.. good, 0])));
         Assert.Equal(new KeyValueAnswer.Count(1, 2), Ask(machine, KeyValueQuery.Count()));
     }
 
@@ -138,6 +151,36 @@ public sealed class KeyValueStateMachineTests
         Assert.True(list.Truncated);
     }
 
+    [Fact]
+    public void A_snapshot_of_large_values_has_blocks_of_bounded_size()
+    {
+        var machine = new KeyValueStateMachine();
+        for (var i = 1; i <= 3; i++)
+        {
+            Apply(machine, KeyValueCommand.Put(new[] { (byte)i }, new byte[KeyValueLimits.MaxValueBytes]), i);
+        }
+
+        var blocks = Blocks(machine.TakeSnapshot());
+        var restored = new KeyValueStateMachine();
+        Restore(restored, blocks);
+
+        Assert.All(blocks, static block => Assert.InRange(block.Length, 1, IStateMachineSnapshot.MaxBlockBytes));
+        Assert.Equal(new KeyValueAnswer.Count(3, (3L * KeyValueLimits.MaxValueBytes) + 3), Ask(restored, KeyValueQuery.Count()));
+    }
+
+    [Fact]
+    public void A_restore_that_is_given_up_changes_nothing()
+    {
+        var machine = new KeyValueStateMachine();
+        Apply(machine, KeyValueCommand.Put("a"u8.ToArray(), "1"u8.ToArray()), 1);
+        using (var restore = machine.BeginRestore())
+        {
+            restore.Add(Blocks(new KeyValueStateMachine().TakeSnapshot())[0]);
+        }
+
+        Assert.Equal(new KeyValueAnswer.Count(1, 2), Ask(machine, KeyValueQuery.Count()));
+    }
+
     private static KeyValueResult ApplyToModel(SortedDictionary<string, (byte[] Value, long Version)> model, KeyValueCommand command, long index)
     {
         var key = Hex(command.Key);
@@ -171,12 +214,21 @@ public sealed class KeyValueStateMachineTests
     private static KeyValueAnswer? Ask(KeyValueStateMachine machine, KeyValueQuery query) =>
         KeyValueAnswer.Decode((byte[])machine.Query((ReadOnlyMemory<byte>)query.Encode())!);
 
-    private static MemoryStream Written(IStateMachineSnapshot snapshot)
+    /// <summary>Copies, for a snapshot may use its buffer again.</summary>
+    private static byte[][] Blocks(IStateMachineSnapshot snapshot) => [.. snapshot.Blocks().Select(static block => block.ToArray())];
+
+    private static void Restore(KeyValueStateMachine machine, byte[][] blocks)
     {
-        var stream = new MemoryStream();
-        snapshot.WriteTo(stream);
-        stream.Position = 0;
-        return stream;
+        using var restore = machine.BeginRestore();
+        foreach (var block in blocks)
+        {
+            // As the library does: the bytes are gone after the call.
+            byte[] passing = [.. block];
+            restore.Add(passing);
+            Array.Clear(passing);
+        }
+
+        restore.Complete();
     }
 
     private static string Hex(ReadOnlyMemory<byte> bytes) => Convert.ToHexString(bytes.Span);

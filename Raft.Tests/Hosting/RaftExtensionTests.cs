@@ -126,6 +126,6 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
 
         public IStateMachineSnapshot TakeSnapshot() => throw new NotSupportedException();
 
-        public void Restore(Stream source) => throw new NotSupportedException();
+        public IStateMachineRestore BeginRestore() => throw new NotSupportedException();
     }
 }

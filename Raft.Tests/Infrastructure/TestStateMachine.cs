@@ -40,7 +40,7 @@ public sealed class TestStateMachine(ConcurrentQueue<string> applied) : IStateMa
     public object? Query(object query) =>
         AnswerOf is null ? _inner.Query(query) : AnswerOf(Encoding.UTF8.GetString(((ReadOnlyMemory<byte>)query).Span));
 
-    public IStateMachineSnapshot TakeSnapshot() => throw new NotSupportedException();
+    public IStateMachineSnapshot TakeSnapshot() => _inner.TakeSnapshot();
 
-    public void Restore(Stream source) => throw new NotSupportedException();
+    public IStateMachineRestore BeginRestore() => _inner.BeginRestore();
 }
