@@ -2,6 +2,7 @@ using Akka.Event;
 using Raft.Actors.Node;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
+using Raft.Simulation.Faults;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Linearizability;
 using Raft.Simulation.World;
@@ -11,8 +12,11 @@ namespace Raft.Simulation;
 /// <summary>How a seed is run.</summary>
 internal sealed record SimulationOptions
 {
-    /// <summary>How long faults and clients go on, in virtual time.</summary>
+    /// <summary>For how long a seed's schedule of faults is drawn, in virtual time.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>When faults and clients end, if earlier.</summary>
+    public TimeSpan? Until { get; init; }
 
     /// <summary>Within this time after the last fault everything must be well again.</summary>
     public TimeSpan RecoveryTime { get; init; } = TimeSpan.FromSeconds(60);
@@ -22,6 +26,28 @@ internal sealed record SimulationOptions
 
     /// <summary>What the world is like; null lets the seed decide.</summary>
     public Swarm? Swarm { get; init; }
+
+    /// <summary>What befalls the group; null lets the seed decide, and stands for nothing in a world that is given.</summary>
+    public Schedule? Schedule { get; init; }
+
+    /// <summary>How many of the seed's clients there are; null means all.</summary>
+    public int? Clients { get; init; }
+
+    /// <summary>How many of the seed's keys they use; null means all.</summary>
+    public int? Keys { get; init; }
+
+    /// <summary>What a seed's world is like under these options.</summary>
+    public Swarm SwarmOf(ulong seed)
+    {
+        var swarm = Swarm ?? Swarm.Draw(seed);
+        return swarm with
+        {
+            Load = swarm.Load with { Clients = Math.Min(Clients ?? int.MaxValue, swarm.Load.Clients), Keys = Math.Min(Keys ?? int.MaxValue, swarm.Load.Keys) },
+        };
+    }
+
+    /// <summary>What befalls a seed's group under these options.</summary>
+    public Schedule ScheduleOf(ulong seed) => Schedule ?? (Swarm is null ? Schedule.Draw(seed, SwarmOf(seed), Duration) : Schedule.None);
 }
 
 /// <summary>What came of a seed.</summary>
@@ -35,6 +61,7 @@ internal sealed record SimulationResult(
     int Elections,
     int Crashes,
     int Partitions,
+    IReadOnlyDictionary<string, int> Faults,
     long Committed,
     int Operations,
     int OperationsDone,
@@ -49,18 +76,18 @@ internal static class Simulation
     public static SimulationResult Run(ulong seed, SimulationOptions? options = null)
     {
         options ??= new SimulationOptions();
-        var swarm = options.Swarm ?? Swarm.Draw(seed);
+        var swarm = options.SwarmOf(seed);
         var trace = new Trace(options.KeepsText);
         var world = new SimulatedWorld(seed, trace) { LongestTurn = swarm.LongestTurn };
-        var cluster = new SimulatedCluster(world, swarm) { StateMachineFaultRate = swarm.StateMachineFaultRate };
+        var cluster = new SimulatedCluster(world, swarm);
         var rules = cluster.Rules;
         world.Logged = (life, entry) => OnLogged(world, rules, life, entry);
         var history = new History(rules);
         cluster.StartAll();
-        var nemesis = new Nemesis(world, cluster, swarm);
+        var nemesis = new Nemesis(world, cluster, options.ScheduleOf(seed));
         var clients = Enumerable.Range(1, swarm.Load.Clients).Select(number => new Client(world, cluster, swarm.Load, history, number)).ToArray();
 
-        world.RunUntil(options.Duration, () => rules.Violations.Count > 0);
+        world.RunUntil(options.Until ?? options.Duration, () => rules.Violations.Count > 0);
         if (rules.Violations.Count == 0)
         {
             world.Note(world.Outside, "all faults end");
@@ -68,7 +95,7 @@ internal static class Simulation
             world.RunUntil(world.Elapsed + SettlingTime, () => rules.Violations.Count > 0);
             if (swarm.EndsWithPowerFailure)
             {
-                cluster.Servers.ForEach(cluster.Crash);
+                cluster.Servers.ForEach(server => cluster.Crash(server));
                 cluster.StartAll();
             }
 
@@ -76,7 +103,7 @@ internal static class Simulation
             CheckRecovers(world, cluster, clients, options.RecoveryTime);
         }
 
-        if (rules.Violations.Count == 0 && swarm.Network.LossRate == 0 && swarm.Settings.ApplyOnFollower == ApplyOnFollower.Redirect)
+        if (rules.Violations.Count == 0 && cluster.Network.Lost == 0 && swarm.Settings.ApplyOnFollower == ApplyOnFollower.Redirect)
         {
             history.CheckAnswered();
         }
@@ -88,7 +115,7 @@ internal static class Simulation
 
         return new SimulationResult(
             seed, trace.Hash, rules.Violations, world.Elapsed, world.Steps, cluster.Network.Delivered, rules.Elections, cluster.Crashes,
-            nemesis.Partitions, rules.Committed, history.Operations.Count, history.Done, trace.Text);
+            nemesis.Partitions, nemesis.Struck, rules.Committed, history.Operations.Count, history.Done, trace.Text);
     }
 
     /// <summary>Liveness: once faults end, every client's last write is done, and all servers come to the same state.</summary>

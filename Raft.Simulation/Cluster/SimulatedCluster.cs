@@ -52,6 +52,9 @@ internal sealed class SimulatedCluster
 
     public RaftRules Rules { get; }
 
+    /// <summary>A server that leads now, if one does.</summary>
+    public SimulatedServer? Leader => Servers.Find(static server => Observe(server) is { Role: RaftRole.Leader });
+
     public int Crashes { get; private set; }
 
     public int Starts { get; private set; }
@@ -60,6 +63,8 @@ internal sealed class SimulatedCluster
     public double StateMachineFaultRate { get; set; }
 
     public static ServerId IdOf(int number) => new($"n{number}");
+
+    public SimulatedServer Server(ServerId id) => Servers.Find(server => server.Id == id) ?? throw new ArgumentException($"there is no server {id}", nameof(id));
 
     public void StartAll()
     {
@@ -87,7 +92,7 @@ internal sealed class SimulatedCluster
             Network.ResolverOf(server, life),
             () => NewStateMachine(server, life),
             _codec,
-            (int)_random.Between(0, int.MaxValue))
+            SeededRandom.Stream(_world.Seed, life.Name).Next(int.MaxValue))
         {
             Observer = node => life.Node = node,
         };
@@ -104,8 +109,8 @@ internal sealed class SimulatedCluster
         }
     }
 
-    /// <summary>Kills a server; it starts again by itself after a time that the seed decides.</summary>
-    public void Crash(SimulatedServer server)
+    /// <summary>Kills a server; it starts again by itself, if no time is named after one that the seed decides.</summary>
+    public void Crash(SimulatedServer server, TimeSpan? down = null)
     {
         if (!server.IsUp)
         {
@@ -115,14 +120,11 @@ internal sealed class SimulatedCluster
         Crashes++;
         _world.Note(server.Life!, "crashes");
         End(server);
-        var down = _random.Chance(_swarm.QuickRestartRate)
-            ? _random.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(100))
-            : _random.Between(TimeSpan.FromMilliseconds(100), _swarm.LongestDowntime);
-        RestartAfter(server, down);
+        RestartAfter(server, down ?? _swarm.DrawDowntime(SeededRandom.Stream(_world.Seed, $"{server.Life!.Name} is down")));
     }
 
     /// <summary>Asks a server to stop in good order, and kills it if it takes too long.</summary>
-    public void ShutDown(SimulatedServer server)
+    public void ShutDown(SimulatedServer server, TimeSpan down)
     {
         if (server.Life is not { IsAlive: true } life)
         {
@@ -140,7 +142,7 @@ internal sealed class SimulatedCluster
             {
                 _world.Note(life, "has shut down");
                 End(server);
-                RestartAfter(server, _random.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(2)));
+                RestartAfter(server, down);
             }
         }
     }

@@ -27,8 +27,6 @@ internal sealed record Swarm
 
     public double ClockDrift { get; init; }
 
-    public double StateMachineFaultRate { get; init; }
-
     public double QuickRestartRate { get; init; } = 0.5;
 
     public TimeSpan LongestDowntime { get; init; } = TimeSpan.FromSeconds(5);
@@ -38,9 +36,6 @@ internal sealed record Swarm
     /// <summary>Whether all servers die and start once more when the clients want their last thing.</summary>
     public bool EndsWithPowerFailure { get; init; }
 
-    /// <summary>The mean time between two doings of each nemesis; zero where it stays away.</summary>
-    public Dictionary<NemesisKind, TimeSpan> Nemeses { get; init; } = [];
-
     /// <summary>A world without faults, in which everything must go well.</summary>
     public static Swarm Calm(int servers) => new() { Servers = servers };
 
@@ -48,37 +43,13 @@ internal sealed record Swarm
     {
         var random = SeededRandom.Stream(seed, "swarm");
         var servers = random.Pick(1, 2, 3, 3, 3, 3, 5, 5, 5, 4, 6, 7);
-        var nemeses = new Dictionary<NemesisKind, TimeSpan>();
-        foreach (var kind in Enum.GetValues<NemesisKind>())
-        {
-            if (random.Chance(0.5))
-            {
-                nemeses[kind] = TimeSpan.FromSeconds(random.Pick(2, 5, 15));
-            }
-        }
-
         return new Swarm
         {
             Servers = servers,
             Nonvoters = servers > 1 && random.Chance(0.15) ? 1 : 0,
             Settings = DrawSettings(random),
-            Network = new NetworkFaults
-            {
-                MaxDelay = Milliseconds(random.Pick(1, 3, 20, 100)),
-                LongDelayRate = random.Pick(0, 0.01, 0.1),
-                LongDelay = Milliseconds(random.Pick(100, 1000, 5000)),
-                LossRate = random.Pick(0, 0, 0.01, 0.05, 0.2),
-                DuplicationRate = random.Pick(0, 0.02, 0.2),
-            },
-            Disk = new DiskFaults
-            {
-                WriteTime = Milliseconds(random.Pick(0.3, 3, 20, 80)),
-                SlowWriteRate = random.Pick(0, 0.02),
-                SlowWriteTime = Milliseconds(random.Pick(100, 1000)),
-                FailRate = random.Pick(0, 0, 0.002, 0.02),
-                RejectRate = random.Pick(0, 0, 0, 0.005),
-                CrashRate = random.Pick(0, 0, 0.005, 0.03),
-            },
+            Network = new NetworkFaults { MaxDelay = Milliseconds(random.Pick(1, 3, 20, 100)) },
+            Disk = new DiskFaults { WriteTime = Milliseconds(random.Pick(0.3, 3, 20, 80)) },
             Load = new ClientLoad
             {
                 Clients = random.Pick(1, 3, 5, 8),
@@ -90,14 +61,17 @@ internal sealed record Swarm
                 EnqueueTimeoutRate = random.Pick(0, 0.5),
             },
             ClockDrift = random.Pick(0, 0.01, 0.1),
-            StateMachineFaultRate = random.Pick(0, 0, 0, 0.001),
             QuickRestartRate = random.Pick(0.1, 0.9),
             LongestDowntime = TimeSpan.FromSeconds(random.Pick(1, 5, 20)),
             EndsWithPowerFailure = random.Chance(0.3),
             LongestTurn = Milliseconds(random.Pick(0.02, 0.02, 0.1)),
-            Nemeses = nemeses,
         };
     }
+
+    /// <summary>How long a server stays down.</summary>
+    public TimeSpan DrawDowntime(SeededRandom random) => random.Chance(QuickRestartRate)
+        ? random.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(100))
+        : random.Between(TimeSpan.FromMilliseconds(100), LongestDowntime);
 
     private static RaftSettings DrawSettings(SeededRandom random)
     {

@@ -43,7 +43,7 @@ internal static class RunCommand
         catch (Exception failure)
         {
             return new SimulationResult(
-                seed, 0, [$"the simulation itself failed: {failure}"], TimeSpan.Zero, 0, 0, 0, 0, 0, 0, 0, 0, string.Empty);
+                seed, 0, [$"the simulation itself failed: {failure}"], TimeSpan.Zero, 0, 0, 0, 0, 0, new Dictionary<string, int>(), 0, 0, 0, string.Empty);
         }
     }
 

@@ -36,8 +36,8 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     private readonly SeededRandom _random = SeededRandom.Stream(world.Seed, "network");
     private readonly Dictionary<ServerId, SimulatedServer> _servers = [];
 
-    // Only asked whether it contains a link, never walked through.
-    private readonly HashSet<(ServerId From, ServerId To)> _cuts = [];
+    // How many cuts lie on a link; only asked for single links, never walked through.
+    private readonly Dictionary<(ServerId From, ServerId To), int> _cuts = [];
 
     public NetworkFaults Faults { get; set; } = new();
 
@@ -49,22 +49,28 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 
     public long Delivered { get; private set; }
 
+    /// <summary>How many messages were lost on links that were not cut.</summary>
+    public long Lost { get; private set; }
+
     private IActorRefProvider Provider => ((ExtendedActorSystem)world.System).Provider;
 
     public void Add(SimulatedServer server) => _servers.Add(server.Id, server);
 
     public IPeerResolver ResolverOf(SimulatedServer server, Life life) => new Resolver(this, server, life);
 
-    public void Cut(ServerId from, ServerId to) => _cuts.Add((from, to));
+    public void Cut(ServerId from, ServerId to) => _cuts[(from, to)] = _cuts.GetValueOrDefault((from, to)) + 1;
 
-    public void Mend() => _cuts.Clear();
+    /// <summary>Takes one cut from a link.</summary>
+    public void Mend(ServerId from, ServerId to) => _cuts[(from, to)] = Math.Max(0, _cuts.GetValueOrDefault((from, to)) - 1);
 
-    public bool IsCut(ServerId from, ServerId to) => _cuts.Contains((from, to));
+    public void MendAll() => _cuts.Clear();
+
+    public bool IsCut(ServerId from, ServerId to) => _cuts.GetValueOrDefault((from, to)) > 0;
 
     /// <summary>A client's request to whichever life of a server's supervisor it finds there.</summary>
     public void Request(SimulatedServer server, IRaftRequest request, IActorRef client, Action<Life> arrives)
     {
-        if (_random.Chance(Faults.LossRate))
+        if (IsLost())
         {
             return;
         }
@@ -86,7 +92,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     /// <summary>A server's answer to a client.</summary>
     public void Answer(Life? from, object answer, Action<object> receive)
     {
-        if (from is not { IsAlive: true } || !MayStillSend(from) || _random.Chance(Faults.LossRate))
+        if (from is not { IsAlive: true } || !MayStillSend(from) || IsLost())
         {
             return;
         }
@@ -104,7 +110,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 
         var peerMessage = (IPeerMessage)message;
         Said(from, peerMessage, target?.Actor.Path.Name);
-        if (IsCut(from.Id, to.Id) || _random.Chance(Faults.LossRate))
+        if (IsCut(from.Id, to.Id) || IsLost())
         {
             return;
         }
@@ -142,6 +148,13 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     private IActorRef SupervisorOf(Life life) => Provider.ResolveActorRef(world.Paths.Supervisor(life));
 
     private IActorRef NodeOf(Life life) => Provider.ResolveActorRef(world.Paths.Node(life));
+
+    private bool IsLost()
+    {
+        var isLost = _random.Chance(Faults.LossRate);
+        Lost += isLost ? 1 : 0;
+        return isLost;
+    }
 
     private TimeSpan DrawDelay()
     {

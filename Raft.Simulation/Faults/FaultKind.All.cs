@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Raft.Actors.Membership;
+
+namespace Raft.Simulation.Faults;
+
+internal sealed partial record FaultKind
+{
+    /// <summary>All that can befall a group. A new kind is a line here and a record that strikes.</summary>
+    public static IReadOnlyList<FaultKind> All { get; } =
+    [
+        NowAndThen("crash", static from => new Crash(from.Victim(), from.Downtime())),
+        NowAndThen("crash while sending", static from => new CrashWhileSending(from.Victim(), 1 + from.Random.Next(20))),
+        NowAndThen("crash loop", DrawCrashLoop),
+        NowAndThen("power failure", static from => new PowerFailure([.. from.Servers.Select(_ => from.Downtime())])),
+        NowAndThen("leader crash", static from => new LeaderCrash(from.Downtime())),
+        NowAndThen("leader cut off", DrawLeaderCutOff),
+        NowAndThen("shutdown", static from => new ShutDown(from.Victim(), from.Seconds(0.001, 2))),
+        NowAndThen("partition", DrawPartition),
+        NowAndThen("one-way cuts", DrawOneWayCuts),
+        NowAndThen("pause", static from => new Pause(from.Victim(), from.Seconds(0.05, 8))),
+        NowAndThen("disk stall", static from => new DiskStall(from.Victim(), from.Length(0.05, 4, 15))),
+        NowAndThen("disk failure", static from => new DiskFailure(from.Victim(), from.Seconds(0.05, 3))),
+        NowAndThen("clock jump", static from => new ClockJump(from.Victim(), from.Seconds(-10, 10))),
+        Period("network noise", DrawNetworkNoise),
+        Period("disk noise", DrawDiskNoise),
+        Period("state machine faults", static (from, length) =>
+            from.Random.Pick(0, 0, 0, 0.001) is > 0 and var rate ? new StateMachineFaults(rate, length) : null),
+    ];
+
+    private static CrashLoop DrawCrashLoop(FaultDraw from) => new(
+        from.Victim(), [.. Enumerable.Range(0, 2 + from.Random.Next(5)).Select(_ => (from.Seconds(0.001, 0.5), from.Seconds(0, 0.5)))]);
+
+    private static LeaderCutOff DrawLeaderCutOff(FaultDraw from) => new(
+        [.. from.Servers.Where(_ => from.Random.Chance(0.3))], from.Length(0.1, 5, 20));
+
+    private static Cut DrawPartition(FaultDraw from)
+    {
+        var left = from.Servers.Where(_ => from.Random.Chance(0.5)).ToImmutableArray();
+        var right = from.Servers.Except(left).ToImmutableArray();
+        return new Cut(
+            $"partition {string.Join(' ', left)} | {string.Join(' ', right)}",
+            [.. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other)).Where(link => left.Contains(link.one) != left.Contains(link.other))],
+            from.Length(0.1, 5, 20));
+    }
+
+    private static Cut DrawOneWayCuts(FaultDraw from)
+    {
+        ImmutableArray<(ServerId, ServerId)> links =
+        [
+            .. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other)).Where(link => link.one != link.other && from.Random.Chance(0.3)),
+        ];
+        return new Cut($"cut {string.Join(' ', links.Select(static link => $"{link.Item1}->{link.Item2}"))}", links, from.Length(0.1, 5, 20));
+    }
+
+    private static NetworkNoise? DrawNetworkNoise(FaultDraw from, TimeSpan length)
+    {
+        var noise = new NetworkNoise(
+            from.Random.Pick(0, 0, 0.01, 0.05, 0.2),
+            from.Random.Pick(0, 0.02, 0.2),
+            from.Random.Pick(0, 0.01, 0.1),
+            TimeSpan.FromMilliseconds(from.Random.Pick(100, 1000, 5000)),
+            length);
+        return noise is { LossRate: 0, DuplicationRate: 0, LongDelayRate: 0 } ? null : noise;
+    }
+
+    private static DiskNoise? DrawDiskNoise(FaultDraw from, TimeSpan length)
+    {
+        var noise = new DiskNoise(
+            from.Random.Pick(0, 0.02),
+            TimeSpan.FromMilliseconds(from.Random.Pick(100, 1000)),
+            from.Random.Pick(0, 0, 0.002, 0.02),
+            from.Random.Pick(0, 0, 0, 0.005),
+            from.Random.Pick(0, 0, 0.005, 0.03),
+            length);
+        return noise is { SlowWriteRate: 0, FailRate: 0, RejectRate: 0, CrashRate: 0 } ? null : noise;
+    }
+}

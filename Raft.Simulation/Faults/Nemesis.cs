@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using Raft.Actors.Membership;
+using Raft.Simulation.Cluster;
+using Raft.Simulation.Journal;
+using Raft.Simulation.Network;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Faults;
+
+/// <summary>Does to a group what a schedule has in store for it, until it is told to stop.</summary>
+internal sealed class Nemesis
+{
+    private readonly SortedDictionary<string, int> _struck = new(StringComparer.Ordinal);
+    private bool _isOver;
+
+    public Nemesis(SimulatedWorld world, SimulatedCluster cluster, Schedule schedule)
+    {
+        World = world;
+        Cluster = cluster;
+        foreach (var fault in schedule.Faults)
+        {
+            Later(fault.At - world.Elapsed, () => Strike(fault));
+        }
+    }
+
+    public SimulatedWorld World { get; }
+
+    public SimulatedCluster Cluster { get; }
+
+    /// <summary>How often links were cut.</summary>
+    public int Partitions { get; private set; }
+
+    /// <summary>How often each kind of fault struck.</summary>
+    public IReadOnlyDictionary<string, int> Struck => _struck;
+
+    /// <summary>Lets something happen later, unless all faults have ended by then.</summary>
+    public void Later(TimeSpan delay, Action action) => World.Schedule(delay, null, () =>
+    {
+        if (!_isOver)
+        {
+            action();
+        }
+    });
+
+    /// <summary>Cuts links, and mends them later. Cuts may lie over one another: a link is whole when no cut lies on it.</summary>
+    public void Cut(ImmutableArray<(ServerId From, ServerId To)> links, TimeSpan length)
+    {
+        Partitions++;
+        foreach (var (from, to) in links)
+        {
+            Cluster.Network.Cut(from, to);
+        }
+
+        Later(length, () =>
+        {
+            foreach (var (from, to) in links)
+            {
+                Cluster.Network.Mend(from, to);
+            }
+
+            World.Note(World.Outside, "a cut is mended");
+        });
+    }
+
+    /// <summary>Ends all faults: mends the links, wakes what is paused, starts what is down. Shutdowns that have begun still take their time.</summary>
+    public void Stop()
+    {
+        _isOver = true;
+        Cluster.StateMachineFaultRate = 0;
+        Cluster.Network.MendAll();
+        Cluster.Network.Faults = new NetworkFaults();
+        foreach (var server in Cluster.Servers)
+        {
+            server.Disk.StalledUntil = 0;
+            server.Disk.FailingUntil = 0;
+            server.Disk.Faults = new DiskFaults();
+            if (server.Life is { } life)
+            {
+                life.PausedUntil = 0;
+                life.SendsUntilCrash = 0;
+            }
+
+            server.DownUntil = 0;
+            Cluster.Start(server);
+        }
+    }
+
+    private void Strike(Fault fault)
+    {
+        _struck[fault.Kind] = _struck.GetValueOrDefault(fault.Kind) + 1;
+        World.Trace.Mix((ulong)fault.Number);
+        if (World.Trace.KeepsText)
+        {
+            World.Trace.Line(World.Now, "FAULT", fault.ToString().TrimStart());
+        }
+
+        fault.Strike(this);
+    }
+}
