@@ -97,8 +97,8 @@ public sealed partial class RaftNode
             new HeartbeatActor(link, settings.HeartbeatInterval, settings.HeartbeatTimeout));
         return new FollowerActors(
             server,
-            Context.ActorOf(replicator, $"replicator-{server.Id}-{_currentTerm}"),
-            Context.ActorOf(heartbeat, $"heartbeat-{server.Id}-{_currentTerm}"));
+            Context.ActorOf(replicator.On(_settings.Dispatcher), $"replicator-{server.Id}-{_currentTerm}"),
+            Context.ActorOf(heartbeat.On(_settings.Dispatcher), $"heartbeat-{server.Id}-{_currentTerm}"));
     }
 
     private void StopFollower(FollowerActors follower)

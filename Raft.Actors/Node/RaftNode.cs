@@ -80,16 +80,15 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private string? LeaderAddress => Configuration.Find(_leaderId)?.Address;
 
     /// <summary>The props of a node.</summary>
-    public static Props Props(RaftEnvironment environment) => Akka.Actor.Props.Create(() => new RaftNode(environment));
+    public static Props Props(RaftEnvironment environment) =>
+        Akka.Actor.Props.Create(() => new RaftNode(environment)).On(environment.Settings.Dispatcher);
 
     /// <inheritdoc />
     protected override void PreStart()
     {
         var props = Akka.Actor.Props.Create(() =>
             new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize));
-        _stateMachine = Context.ActorOf(
-            _settings.StateMachineDispatcher.Length > 0 ? props.WithDispatcher(_settings.StateMachineDispatcher) : props,
-            "state-machine");
+        _stateMachine = Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine");
         base.PreStart();
     }
 

@@ -59,6 +59,9 @@ public sealed record RaftSettings
     /// <summary><c>raft.restart.max-backoff</c>.</summary>
     public TimeSpan RestartMaxBackoff { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary><c>raft.dispatcher</c>; empty takes the default dispatcher.</summary>
+    public string Dispatcher { get; init; } = string.Empty;
+
     /// <summary><c>raft.state-machine.dispatcher</c>; empty takes the default dispatcher.</summary>
     public string StateMachineDispatcher { get; init; } = "raft.state-machine-dispatcher";
 

@@ -64,6 +64,7 @@ internal static class RaftSettingsReader
             },
             RestartMinBackoff = Duration(raft, "restart.min-backoff"),
             RestartMaxBackoff = Duration(raft, "restart.max-backoff"),
+            Dispatcher = Text(raft, "dispatcher"),
             StateMachineDispatcher = Text(raft, "state-machine.dispatcher"),
             StateMachineMaxBatchSize = Number(raft, "state-machine.max-batch-size"),
         }.Validate();

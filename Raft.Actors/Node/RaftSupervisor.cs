@@ -44,7 +44,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     public static string NameOf(string group) => $"raft-{group}";
 
     /// <summary>The props of a supervisor.</summary>
-    public static Props Props(RaftEnvironment environment) => Akka.Actor.Props.Create(() => new RaftSupervisor(environment));
+    public static Props Props(RaftEnvironment environment) =>
+        Akka.Actor.Props.Create(() => new RaftSupervisor(environment)).On(environment.Settings.Dispatcher);
 
     /// <inheritdoc />
     protected override void PreStart()

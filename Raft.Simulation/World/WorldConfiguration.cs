@@ -39,6 +39,7 @@ internal static class WorldConfiguration
             journal { plugin = "akka.persistence.journal.simulated", simulated { class = "{{NameOf<SimulatedJournal>()}}" } }
           }
         }
+        raft.node-dispatcher.type = {{Dispatcher}}
         raft.state-machine-dispatcher.type = {{Dispatcher}}
         """)
         .WithFallback(RaftSettings.DefaultConfig())

@@ -221,6 +221,7 @@ public abstract class ClusterTest : TestKit
           stdout-loglevel = OFF
           log-dead-letters = off
           test.single-expect-default = 20s
+          scheduler.implementation = "Raft.Actors.Hosting.DedicatedThreadScheduler, Raft.Actors"
           persistence.max-concurrent-recoveries = 50
         }
         """;
