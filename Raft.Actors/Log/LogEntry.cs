@@ -1,4 +1,5 @@
 using Raft.Actors.Serialization;
+using Raft.Actors.Sessions;
 
 namespace Raft.Actors.Log;
 
@@ -16,6 +17,15 @@ public enum EntryKind : byte
 
     /// <summary>A configuration of the group, in force from the moment it is appended (dissertation 4.1).</summary>
     Configuration = 3,
+
+    /// <summary>Begins a client session, whose id is the entry's index (dissertation 6.3).</summary>
+    RegisterSession = 4,
+
+    /// <summary>Keeps a client session alive.</summary>
+    KeepSessionAlive = 5,
+
+    /// <summary>Ends a client session.</summary>
+    CloseSession = 6,
 }
 
 /// <summary>
@@ -38,6 +48,9 @@ public sealed record LogEntry(
 {
     /// <summary>What an entry costs beside its data and extensions, as an estimate for limits in bytes.</summary>
     public const int Overhead = 48;
+
+    /// <summary>The client session that a command belongs to, or that the entry is about; else null.</summary>
+    public CommandSession? Session { get; init; }
 
     /// <summary>The entry's size as limits count it, in bytes.</summary>
     public int Size => Data.Bytes.Length + Extensions.Length + Overhead;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Raft.Actors.Log;
 using Raft.Actors.Serialization;
+using Raft.Actors.Sessions;
 using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
@@ -9,6 +10,9 @@ namespace Raft.Actors.Node;
 /// <summary>A request for an entry, as it came from a client.</summary>
 internal sealed record Proposal(EntryKind Kind, EncodedPayload Data, ReadOnlyMemory<byte> Extensions, IActorRef Client)
 {
+    /// <summary>The client session that the entry belongs to, or is about.</summary>
+    public CommandSession? Session { get; init; }
+
     public int Size => Data.Length + Extensions.Length + LogEntry.Overhead;
 }
 

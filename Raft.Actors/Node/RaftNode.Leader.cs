@@ -4,6 +4,7 @@ using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
+using Raft.Actors.Sessions;
 
 namespace Raft.Actors.Node;
 
@@ -64,7 +65,8 @@ public sealed partial class RaftNode
             case ForwardedRequest forwarded:
                 OnLeaderRequest(forwarded.Request);
                 return true;
-            case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: ReadConsistency.Linearizable }:
+            case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: ReadConsistency.Linearizable }
+                or RegisterSession or KeepSessionAlive or CloseSession:
                 OnLeaderRequest((IRaftRequest)message);
                 return true;
             default:
@@ -72,8 +74,8 @@ public sealed partial class RaftNode
         }
     }
 
-    private LogEntry NewEntry(EntryKind kind, EncodedPayload data, ReadOnlyMemory<byte> extensions) =>
-        new(_log.LastIndex + 1, _currentTerm, kind, data, extensions, Context.System.Scheduler.Now.ToUnixTimeMilliseconds());
+    private LogEntry NewEntry(EntryKind kind, EncodedPayload data, ReadOnlyMemory<byte> extensions, CommandSession? session = null) =>
+        new(_log.LastIndex + 1, _currentTerm, kind, data, extensions, Context.System.Scheduler.Now.ToUnixTimeMilliseconds()) { Session = session };
 
     private void StartFollowers()
     {

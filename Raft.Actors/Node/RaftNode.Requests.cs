@@ -40,7 +40,7 @@ public sealed partial class RaftNode
             case Shutdown:
                 BecomeStopping();
                 break;
-            case Apply or ApplyBarrier or Read
+            case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession
                 when _settings.ApplyOnFollower == ApplyOnFollower.Forward && Configuration.Find(_leaderId) is { } leader:
                 _environment.Peers.Resolve(leader).Tell(new ForwardedRequest(HeaderTo(leader.Id), request), Sender);
                 break;
@@ -63,6 +63,9 @@ public sealed partial class RaftNode
                 break;
             case ApplyBarrier barrier:
                 Propose(new Proposal(EntryKind.Barrier, EncodedPayload.None, default, Sender), barrier.EnqueueTimeout);
+                break;
+            case RegisterSession or KeepSessionAlive or CloseSession:
+                ProposeSession(request);
                 break;
             case VerifyLeader:
                 Confirm(new PendingRead(null, Sender));
@@ -101,9 +104,13 @@ public sealed partial class RaftNode
         {
             Sender.Tell(new TooLarge(size, _settings.Intake.MaxCommandBytes), Self);
         }
+        else if (apply.Session?.Flaw is { } flaw)
+        {
+            Sender.Tell(new InvalidRequest(flaw), Self);
+        }
         else
         {
-            Propose(new Proposal(EntryKind.Command, data, apply.Extensions, Sender), apply.EnqueueTimeout);
+            Propose(new Proposal(EntryKind.Command, data, apply.Extensions, Sender) { Session = apply.Session }, apply.EnqueueTimeout);
         }
     }
 
@@ -127,7 +134,7 @@ public sealed partial class RaftNode
 
     private void Accept(Proposal proposal)
     {
-        var entry = NewEntry(proposal.Kind, proposal.Data, proposal.Extensions);
+        var entry = NewEntry(proposal.Kind, proposal.Data, proposal.Extensions, proposal.Session);
         _proposals.Accept(entry.Index, proposal);
         Append(entry);
     }

@@ -53,6 +53,9 @@ public sealed record RaftSettings
     /// <summary><c>raft.journal</c>.</summary>
     public JournalSettings Journal { get; init; } = new();
 
+    /// <summary><c>raft.sessions</c>.</summary>
+    public SessionSettings Sessions { get; init; } = new();
+
     /// <summary><c>raft.restart.min-backoff</c>.</summary>
     public TimeSpan RestartMinBackoff { get; init; } = TimeSpan.FromMilliseconds(200);
 
@@ -105,6 +108,7 @@ public sealed record RaftSettings
         Replication.Validate();
         Intake.Validate();
         Journal.Validate();
+        Sessions.Validate();
         Positive(RestartMinBackoff, "raft.restart.min-backoff");
         Check(
             RestartMaxBackoff >= RestartMinBackoff, "raft.restart.max-backoff", RestartMaxBackoff,

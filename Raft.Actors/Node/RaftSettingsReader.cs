@@ -62,6 +62,14 @@ internal static class RaftSettingsReader
                 MaxBytesPerEvent = (int)Bytes(raft, "journal.max-bytes-per-event", int.MaxValue),
                 StallTimeout = Duration(raft, "journal.stall-timeout"),
             },
+            Sessions = new SessionSettings
+            {
+                Timeout = Duration(raft, "sessions.timeout"),
+                MaxSessions = Number(raft, "sessions.max-sessions"),
+                MaxAnswers = Number(raft, "sessions.max-answers"),
+                MaxAnswerBytes = (int)Bytes(raft, "sessions.max-answer-bytes", int.MaxValue),
+                MaxKeptBytes = Bytes(raft, "sessions.max-kept-bytes", long.MaxValue),
+            },
             RestartMinBackoff = Duration(raft, "restart.min-backoff"),
             RestartMaxBackoff = Duration(raft, "restart.max-backoff"),
             Dispatcher = Text(raft, "dispatcher"),

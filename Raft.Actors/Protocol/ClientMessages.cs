@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Raft.Actors.Membership;
 using Raft.Actors.Replication;
+using Raft.Actors.Sessions;
 
 namespace Raft.Actors.Protocol;
 
@@ -29,6 +30,12 @@ public sealed record Apply(object Command) : IRaftRequest
     /// <c>raft.intake.enqueue-timeout</c>; zero means not at all.
     /// </summary>
     public TimeSpan? EnqueueTimeout { get; init; }
+
+    /// <summary>
+    /// The client session that the command belongs to. It is then applied once, however often it is sent, and each copy gets the
+    /// first answer; a session that has ended is answered by <see cref="SessionExpired"/>. Null: each copy is applied.
+    /// </summary>
+    public CommandSession? Session { get; init; }
 }
 
 /// <summary>

@@ -6,11 +6,13 @@ namespace Raft.Actors.Serialization;
 
 /// <summary>
 /// A run of log entries, in AppendEntries and in the journal: how many, the first one's index, then each entry's term,
-/// kind, timestamp, data and extensions. The further indexes are not written, so that no bytes can say a run with gaps.
+/// kind, timestamp, data and extensions, and its session where the kind's highest bit says that there is one. The further indexes are not written, so that no bytes can say a run with gaps.
 /// The data is carried as it is and not looked into.
 /// </summary>
 internal static class EntryFormat
 {
+    private const byte WithSession = 0x80;
+
     // Term, kind, timestamp, data (format and length) and extensions (length), a byte each.
     private const int MinimumEntrySize = 6;
 
@@ -51,10 +53,14 @@ internal static class EntryFormat
 
             index++;
             writer.Index(entry.Term);
-            writer.Byte((byte)entry.Kind);
+            writer.Byte((byte)((byte)entry.Kind | (entry.Session is null ? 0 : WithSession)));
             writer.Signed(entry.Timestamp);
             writer.Payload(entry.Data);
             writer.Bytes(entry.Extensions.Span);
+            if (entry.Session is not null)
+            {
+                SessionFormat.Write(ref writer, entry.Session);
+            }
         }
     }
 
@@ -77,10 +83,13 @@ internal static class EntryFormat
         for (var i = 0; i < count; i++)
         {
             var term = reader.Index();
-            var kind = (EntryKind)reader.Choice((byte)EntryKind.Configuration, "kind of entry");
+            var kind = reader.Choice((byte)EntryKind.CloseSession, WithSession, "kind of entry", out var hasSession);
             var timestamp = reader.Signed();
             var data = reader.Payload();
-            entries[i] = new LogEntry(first + i, term, kind, data, reader.Bytes(), timestamp);
+            entries[i] = new LogEntry(first + i, term, (EntryKind)kind, data, reader.Bytes(), timestamp)
+            {
+                Session = hasSession ? SessionFormat.ReadSession(ref reader) : null,
+            };
         }
 
         return ImmutableCollectionsMarshal.AsImmutableArray(entries);

@@ -38,6 +38,9 @@ internal static class MessageTable
         MessageFormat.Request<GetLeader>("q.l"),
         MessageFormat.Request<GetStatus>("q.s"),
         MessageFormat.Request<Shutdown>("q.x"),
+        MessageFormat.Request<RegisterSession>("q.sr", SessionFormat.Write, SessionFormat.ReadRegister),
+        MessageFormat.Request<KeepSessionAlive>("q.sk", SessionFormat.Write, SessionFormat.ReadKeepAlive),
+        MessageFormat.Request<CloseSession>("q.sc", SessionFormat.Write, SessionFormat.ReadClose),
 
         MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
         MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
@@ -45,6 +48,9 @@ internal static class MessageTable
         MessageFormat.Reply<LeaderInfo>("r.l", ReplyFormat.Write, ReplyFormat.ReadLeaderInfo),
         MessageFormat.Reply<RaftStatus>("r.s", ReplyFormat.Write, ReplyFormat.ReadRaftStatus),
         MessageFormat.Reply<ShutdownComplete>("r.x"),
+        MessageFormat.Reply<SessionRegistered>("r.sr", SessionFormat.Write, SessionFormat.ReadRegistered),
+        MessageFormat.Reply<SessionKeptAlive>("r.sk", SessionFormat.Write, SessionFormat.ReadKeptAlive),
+        MessageFormat.Reply<SessionClosed>("r.sc", SessionFormat.Write, SessionFormat.ReadClosed),
 
         MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
         MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
@@ -57,6 +63,9 @@ internal static class MessageTable
         MessageFormat.Reply<StateMachineFailed>("f.sm", FailureFormat.Write, FailureFormat.ReadStateMachineFailed),
         MessageFormat.Reply<ShuttingDown>("f.sd", FailureFormat.Write, FailureFormat.ReadShuttingDown),
         MessageFormat.Reply<Unavailable>("f.un", FailureFormat.Write, FailureFormat.ReadUnavailable),
+        MessageFormat.Reply<SessionExpired>("f.se", SessionFormat.Write, SessionFormat.ReadExpired),
+        MessageFormat.Reply<SessionLimitReached>("f.sl", SessionFormat.Write, SessionFormat.ReadLimitReached),
+        MessageFormat.Reply<AnswerNotKept>("f.an", SessionFormat.Write, SessionFormat.ReadNotKept),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),

@@ -26,6 +26,7 @@ internal static class RequestFormat
         {
             writer.Bytes(message.Extensions.Span);
             writer.Duration(message.EnqueueTimeout);
+            SessionFormat.WriteOptional(ref writer, message.Session);
         }
     }
 
@@ -42,7 +43,12 @@ internal static class RequestFormat
 
         _ = codec.Decode(payload);
         object command = payload.Format == PayloadFormat.Bytes ? payload.Bytes : payload;
-        return new Apply(command) { Extensions = reader.Bytes(), EnqueueTimeout = reader.Duration() };
+        return new Apply(command)
+        {
+            Extensions = reader.Bytes(),
+            EnqueueTimeout = reader.Duration(),
+            Session = SessionFormat.ReadOptional(ref reader),
+        };
     }
 
     public static void Write(ref WireWriter writer, Read message, PayloadCodec codec)

@@ -64,6 +64,15 @@ internal ref struct WireReader
         return value <= highest ? value : throw new MalformedMessageException($"{value} is no {what}");
     }
 
+    /// <summary>As <see cref="Choice(byte, string)"/>, beside a flag in a bit of the same byte.</summary>
+    public byte Choice(byte highest, byte flag, string what, out bool isSet)
+    {
+        var value = Byte();
+        isSet = (value & flag) != 0;
+        value = (byte)(value & ~flag);
+        return value <= highest ? value : throw new MalformedMessageException($"{value} is no {what}");
+    }
+
     public long Index()
     {
         var value = Varint();
@@ -82,6 +91,13 @@ internal ref struct WireReader
         return value is >= int.MinValue and <= int.MaxValue
             ? (int)value
             : throw new MalformedMessageException("a number is out of range");
+    }
+
+    /// <summary>A number that is never negative and fits into 32 bits.</summary>
+    public int Int()
+    {
+        var value = Varint();
+        return value <= int.MaxValue ? (int)value : throw new MalformedMessageException("a number is out of range");
     }
 
     public TimeSpan? Duration() => Bool() ? TimeSpan.FromTicks(Signed()) : null;

@@ -2,18 +2,21 @@ using Akka.Actor;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
+using Raft.Actors.Sessions;
 
 namespace Raft.Actors.StateMachine;
 
 /// <summary>
 /// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers those
-/// who wait for them. It has a dispatcher of its own, so that a command may take its time without costing an election.
+/// who wait for them. Commands of client sessions it passes on once. It has a dispatcher of its own, so that a command may take its time without costing an election.
 /// </summary>
 internal sealed class StateMachineActor(Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize) : UntypedActor
 {
     private readonly IStateMachine _stateMachine = factory();
     private readonly Command[] _commands = new Command[maxBatchSize];
     private readonly object?[] _results = new object?[maxBatchSize];
+    private readonly IRaftReply?[] _answers = new IRaftReply?[maxBatchSize];
+    private readonly SessionTable _sessions = new(codec);
     private long _lastApplied;
     private StateMachineFault? _fault;
 
@@ -48,15 +51,16 @@ internal sealed class StateMachineActor(Func<IStateMachine> factory, PayloadCode
             for (var index = _lastApplied + 1; index <= lastIndex; index++)
             {
                 var entry = committed.Log[index];
-                var value = entry.Kind == EntryKind.Command ? _results[result++] : null;
+                var answer = _answers[index - _lastApplied - 1] ?? Complete(entry, _results[result++]);
                 if (reply < committed.Replies.Length && committed.Replies[reply].Index == index)
                 {
-                    committed.Replies[reply++].Client.Tell(new Applied(index, entry.Term, value));
+                    committed.Replies[reply++].Client.Tell(Readable(answer, entry));
                 }
             }
 
             Array.Clear(_commands, 0, count);
             Array.Clear(_results, 0, count);
+            Array.Clear(_answers);
             _lastApplied = lastIndex;
             Context.Parent.Tell(new AppliedUpTo(_lastApplied));
         }
@@ -70,23 +74,55 @@ internal sealed class StateMachineActor(Func<IStateMachine> factory, PayloadCode
         }
     }
 
-    /// <summary>Collects the commands of the next batch; entries of other kinds have no business with the state machine.</summary>
+    /// <summary>Collects the commands of the next batch, and the answers to the entries that have no business with the state machine.</summary>
     private int Collect(LogView log, long commitIndex, out long lastIndex)
     {
         var count = 0;
-        lastIndex = _lastApplied;
-        while (lastIndex < commitIndex && count < _commands.Length)
+        var end = Math.Min(commitIndex, _lastApplied + _answers.Length);
+        for (lastIndex = _lastApplied; lastIndex < end; lastIndex++)
         {
             var entry = log[lastIndex + 1];
-            if (entry.Kind == EntryKind.Command && !TryDecode(entry, out _commands[count++]))
+            _sessions.Advance(entry);
+            var verdict = Decide(entry);
+            if (verdict.Kind == SessionVerdictKind.Wait || (verdict.Kind == SessionVerdictKind.Apply && !TryDecode(entry, out _commands[count++])))
             {
-                return count;
+                break;
             }
 
-            lastIndex++;
+            _answers[lastIndex - _lastApplied] = verdict.Answer;
         }
 
         return count;
+    }
+
+    private SessionVerdict Decide(LogEntry entry) => entry switch
+    {
+        { Kind: EntryKind.Command, Session: null } => SessionVerdict.Apply,
+        { Kind: EntryKind.Command or EntryKind.RegisterSession or EntryKind.KeepSessionAlive or EntryKind.CloseSession } => _sessions.Decide(entry),
+        _ => SessionVerdict.Reply(new Applied(entry.Index, entry.Term, null)),
+    };
+
+    private Applied Complete(LogEntry entry, object? result)
+    {
+        if (entry.Session is not null)
+        {
+            _sessions.Complete(entry, result);
+        }
+
+        return new Applied(entry.Index, entry.Term, result);
+    }
+
+    /// <summary>A kept answer is decoded when somebody wants it, and only then.</summary>
+    private IRaftReply Readable(IRaftReply answer, LogEntry entry)
+    {
+        try
+        {
+            return answer is Applied { Result: EncodedPayload kept } applied ? applied with { Result = codec.Decode(kept) } : answer;
+        }
+        catch (PayloadException)
+        {
+            return new AnswerNotKept(entry.Session!.SessionId, entry.Session.Sequence, Outcome.Done);
+        }
     }
 
     private bool TryDecode(LogEntry entry, out Command command)

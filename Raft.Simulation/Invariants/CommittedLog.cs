@@ -1,4 +1,5 @@
 using Raft.Actors.Log;
+using Raft.Actors.Sessions;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Invariants;
@@ -10,7 +11,11 @@ internal readonly record struct EntryIdentity(long Term, ulong Content)
 {
     public static EntryIdentity Of(LogEntry entry) => new(
         entry.Term,
-        Digest.Of(entry.Extensions.Span, Digest.Of(entry.Data.Bytes.Span, Digest.Mix(Digest.Mix(Digest.Start, (ulong)entry.Kind), (ulong)entry.Timestamp))));
+        Mix(entry.Session, Digest.Of(entry.Extensions.Span, Digest.Of(entry.Data.Bytes.Span, Digest.Mix(Digest.Mix(Digest.Start, (ulong)entry.Kind), (ulong)entry.Timestamp)))));
+
+    private static ulong Mix(CommandSession? session, ulong digest) => session is null
+        ? digest
+        : Digest.Mix(Digest.Mix(Digest.Mix(digest, (ulong)session.SessionId), (ulong)session.Sequence), (ulong)session.LowestUnanswered);
 }
 
 /// <summary>What the group has committed, by whoever committed it first: no server ever knows this.</summary>

@@ -4,6 +4,7 @@ using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
+using Raft.Actors.Sessions;
 using Xunit;
 
 namespace Raft.Tests.Serialization;
@@ -16,8 +17,12 @@ public sealed class HostileBytesTests
 
     private static readonly Gen<LogEntry> GenEntry = Gen.Select(
         Gen.Long[0, long.MaxValue], Gen.Enum<EntryKind>(), Gen.Enum<PayloadFormat>(), Gen.Byte.Array[0, 300], Gen.Byte.Array[0, 20], Gen.Long,
-        static (term, kind, format, data, extensions, time) =>
-            new LogEntry(0, term, kind, new EncodedPayload(format, data), extensions, time));
+        Gen.Select(Gen.Bool, Gen.Long[1, long.MaxValue], Gen.Long[1, long.MaxValue], Gen.Long[1, long.MaxValue]),
+        static (term, kind, format, data, extensions, time, session) =>
+            new LogEntry(0, term, kind, new EncodedPayload(format, data), extensions, time)
+            {
+                Session = session.Item1 ? new CommandSession(session.Item2, session.Item3, session.Item4) : null,
+            });
 
     [Fact]
     public void Any_entries_survive_the_wire_and_the_journal() =>

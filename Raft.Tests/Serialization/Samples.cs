@@ -5,6 +5,7 @@ using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
+using Raft.Actors.Sessions;
 using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Tests.Serialization;
@@ -31,6 +32,14 @@ internal static class Samples
         new(131, 300, EntryKind.Barrier, EncodedPayload.None, default, long.MaxValue),
     ];
 
+    private static readonly ImmutableArray<LogEntry> SessionEntries =
+    [
+        new(127, 5, EntryKind.RegisterSession, new SessionLimits(600_000, 10_000, 256, 65_536, 67_108_864).Encode(), default, 1),
+        new(128, 5, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, Bytes("set x")), default, 2) { Session = new CommandSession(127, 70_000, 69_999) },
+        new(129, 5, EntryKind.KeepSessionAlive, EncodedPayload.None, default, 3) { Session = new CommandSession(127, 5, 5) },
+        new(130, 5, EntryKind.CloseSession, EncodedPayload.None, default, 4) { Session = new CommandSession(127, 1, 1) },
+    ];
+
     /// <summary>The messages by a name of their own: the type's, and where there are several, what is special.</summary>
     public static readonly ImmutableArray<(string Name, object Message)> All =
     [
@@ -48,6 +57,16 @@ internal static class Samples
         ("ForwardedRequest/barrier", new ForwardedRequest(Header, new ApplyBarrier { EnqueueTimeout = TimeSpan.FromSeconds(1) })),
         ("Apply", new Apply(new ReadOnlyMemory<byte>(Bytes("set z"))) { Extensions = Bytes("e"), EnqueueTimeout = TimeSpan.FromMilliseconds(5) }),
         ("Apply/object", new Apply(Codec.Encode(new Deposit("a", 7)))),
+        ("Apply/session", new Apply(new ReadOnlyMemory<byte>(Bytes("set z"))) { Session = new CommandSession(127, 2, 1) }),
+        ("RegisterSession", new RegisterSession { EnqueueTimeout = TimeSpan.FromSeconds(1) }),
+        ("KeepSessionAlive", new KeepSessionAlive(127, 3)),
+        ("CloseSession", new CloseSession(127)),
+        ("SessionRegistered", new SessionRegistered(127, TimeSpan.FromMinutes(10))),
+        ("SessionKeptAlive", new SessionKeptAlive(127)),
+        ("SessionClosed", new SessionClosed(127)),
+        ("SessionExpired", new SessionExpired(127)),
+        ("SessionLimitReached", new SessionLimitReached("too many")),
+        ("AnswerNotKept", new AnswerNotKept(127, 2, Outcome.Done)),
         ("ApplyBarrier", new ApplyBarrier()),
         ("VerifyLeader", new VerifyLeader()),
         ("Read", new Read(new ReadOnlyMemory<byte>(Bytes("get z")))),
@@ -86,6 +105,7 @@ internal static class Samples
         ("HardStateChanged", new HardStateChanged(300, new ServerId("n2"))),
         ("HardStateChanged/no-vote", new HardStateChanged(301, default)),
         ("EntriesAppended", new EntriesAppended(Entries)),
+        ("EntriesAppended/sessions", new EntriesAppended(SessionEntries)),
     ];
 
     public static readonly Configuration Configuration = Servers;
