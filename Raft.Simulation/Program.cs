@@ -1,26 +1,40 @@
 using Raft.Simulation.Commands;
 
-return args switch
+try
 {
-    ["run", .. var options] => RunCommand.Run(options),
-    ["replay", var seed] => ReplayCommand.Run(seed, showsText: true),
-    ["hashes", var from, var count] => ReplayCommand.Hashes(from, count),
-    ["mutations", .. var options] => MutationsCommand.Run(options),
-    _ => Usage(),
-};
+    return args switch
+    {
+        ["run", .. var options] => RunCommand.Run(options),
+        ["replay", .. var options] => ReplayCommand.Run(options),
+        ["shrink", .. var options] => ShrinkCommand.Run(options),
+        ["hashes", var from, var count] => ReplayCommand.Hashes(from, count),
+        ["mutations", .. var options] => MutationsCommand.Run(options),
+        _ => throw new UsageException("which command?"),
+    };
+}
+catch (UsageException mistake)
+{
+    Console.Error.WriteLine(mistake.Message);
+    if (args is ["run" or "replay" or "shrink" or "hashes" or "mutations", ..])
+    {
+        return 2;
+    }
 
-static int Usage()
-{
     Console.Error.WriteLine(
         """
+
         usage: dotnet run -c Release --project Raft.Simulation -- COMMAND
 
           run --seeds N [--from SEED] [--parallel P] [--seconds S] [--until-violation]
                            runs seeds of S virtual seconds each; exits with 1 if one of them breaks a rule
           replay SEED      runs one seed and prints what happened
+          shrink SEED      looks for a small part of what befalls the seed that still breaks the rule; exits with 1 if it breaks one
+                           replay and shrink take a part of a seed: --faults N,N,... (or none), --clients N, --keys N, --until S,
+                           --luck N (the same faults, with all else drawn anew)
           hashes FROM N    prints the trace hash of each seed, to be compared with another process's
           mutations [--seeds N] [--only TEXT]
-                           puts bugs into a copy of the library, one by one, and counts the seeds until each is found
+                           puts bugs into a copy of the library, one by one, and counts the seeds until each is found;
+                           exits with 1 if one is not found
         """);
     return 2;
 }

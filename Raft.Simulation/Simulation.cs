@@ -36,12 +36,22 @@ internal sealed record SimulationOptions
     /// <summary>How many of the seed's keys they use; null means all.</summary>
     public int? Keys { get; init; }
 
+    /// <summary>
+    /// Another number lets the same faults befall the same world, with all else (delays, whose turn it is, what clients ask)
+    /// drawn anew.
+    /// </summary>
+    public int Luck { get; init; }
+
+    /// <summary>Whether the disks forget votes when they are read: a bug that is there to be found, for tests of this tool.</summary>
+    public bool DisksForgetVotes { get; init; }
+
     /// <summary>What a seed's world is like under these options.</summary>
     public Swarm SwarmOf(ulong seed)
     {
         var swarm = Swarm ?? Swarm.Draw(seed);
         return swarm with
         {
+            Disk = swarm.Disk with { ForgetsVotes = DisksForgetVotes },
             Load = swarm.Load with { Clients = Math.Min(Clients ?? int.MaxValue, swarm.Load.Clients), Keys = Math.Min(Keys ?? int.MaxValue, swarm.Load.Keys) },
         };
     }
@@ -78,7 +88,7 @@ internal static class Simulation
         options ??= new SimulationOptions();
         var swarm = options.SwarmOf(seed);
         var trace = new Trace(options.KeepsText);
-        var world = new SimulatedWorld(seed, trace) { LongestTurn = swarm.LongestTurn };
+        var world = new SimulatedWorld(options.Luck == 0 ? seed : Digest.Mix(seed, (ulong)options.Luck), trace) { LongestTurn = swarm.LongestTurn };
         var cluster = new SimulatedCluster(world, swarm);
         var rules = cluster.Rules;
         world.Logged = (life, entry) => OnLogged(world, rules, life, entry);

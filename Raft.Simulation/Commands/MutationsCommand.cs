@@ -10,10 +10,11 @@ namespace Raft.Simulation.Commands;
 /// </summary>
 internal static partial class MutationsCommand
 {
-    public static int Run(string[] arguments)
+    public static int Run(string[] typed)
     {
-        var seeds = RunCommand.Option(arguments, "--seeds", 2000);
-        var only = Array.IndexOf(arguments, "--only") is >= 0 and var place && place + 1 < arguments.Length ? arguments[place + 1] : string.Empty;
+        var arguments = new Arguments(typed, "--seeds", "--only");
+        var seeds = arguments.Number("--seeds") ?? 2000;
+        var only = arguments.Text("--only") ?? string.Empty;
         var root = Root();
         var copy = Directory.CreateTempSubdirectory("raft-mutations-").FullName;
         var missed = 0;

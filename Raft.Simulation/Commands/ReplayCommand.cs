@@ -6,9 +6,11 @@ namespace Raft.Simulation.Commands;
 internal static class ReplayCommand
 {
     /// <summary>Prints a seed's trace, what rules it broke, and its hash.</summary>
-    public static int Run(string seed, bool showsText)
+    public static int Run(string[] typed)
     {
-        var result = Simulation.Run(ulong.Parse(seed, CultureInfo.InvariantCulture), new SimulationOptions { KeepsText = showsText });
+        var arguments = new Arguments(typed, CaseArguments.Names);
+        var seed = arguments.Seed(0);
+        var result = Simulation.Run(seed, CaseArguments.Parse(seed, arguments) with { KeepsText = true });
         Console.Write(result.Text);
         foreach (var violation in result.Violations)
         {

@@ -8,14 +8,15 @@ internal static class RunCommand
 {
     private const int MaxShown = 20;
 
-    public static int Run(string[] arguments)
+    public static int Run(string[] typed)
     {
-        var from = (ulong)Option(arguments, "--from", 1);
-        var seeds = Option(arguments, "--seeds", 1000);
-        var parallel = Option(arguments, "--parallel", Environment.ProcessorCount);
-        var options = new SimulationOptions { Duration = TimeSpan.FromSeconds(Option(arguments, "--seconds", 60)) };
-        var stopsEarly = arguments.Contains("--until-violation");
-        var total = new Totals();
+        var arguments = new Arguments(typed, "--from", "--seeds", "--parallel", "--seconds", "--until-violation!");
+        var from = (ulong)(arguments.Number("--from") ?? 1);
+        var seeds = arguments.Number("--seeds") ?? 1000;
+        var parallel = arguments.Number("--parallel") ?? Environment.ProcessorCount;
+        var options = new SimulationOptions { Duration = arguments.Seconds("--seconds") ?? TimeSpan.FromSeconds(60) };
+        var stopsEarly = arguments.Has("--until-violation");
+        var total = new Totals(options);
         var clock = Stopwatch.StartNew();
         var next = -1L;
 
@@ -47,13 +48,7 @@ internal static class RunCommand
         }
     }
 
-    internal static long Option(string[] arguments, string name, long fallback)
-    {
-        var place = Array.IndexOf(arguments, name);
-        return place >= 0 && place + 1 < arguments.Length ? long.Parse(arguments[place + 1], CultureInfo.InvariantCulture) : fallback;
-    }
-
-    private sealed class Totals
+    private sealed class Totals(SimulationOptions options)
     {
         private readonly Lock _lock = new();
         private long _seeds;
@@ -93,7 +88,8 @@ internal static class RunCommand
                         Console.WriteLine($"  {violation}");
                     }
 
-                    Console.WriteLine($"  dotnet run -c Release --project Raft.Simulation -- replay {result.Seed}");
+                    Console.WriteLine($"  {CaseArguments.Line("replay", result.Seed, options)}");
+                    Console.WriteLine($"  {CaseArguments.Line("shrink", result.Seed, options)}");
                 }
 
                 if (elapsed - _shownAt > TimeSpan.FromSeconds(1) && !Console.IsErrorRedirected)

@@ -22,6 +22,9 @@ internal sealed record DiskFaults
 
     /// <summary>How often the process dies between the beginning of a write and the time just behind its answer.</summary>
     public double CrashRate { get; init; }
+
+    /// <summary>Whether votes are gone when the journal is read: no fault that a server could bear, but a bug for tests to find.</summary>
+    public bool ForgetsVotes { get; init; }
 }
 
 /// <summary>A server's disk, which outlives the server. Writes are made one after the other, each whole or not at all.</summary>
@@ -150,10 +153,13 @@ internal sealed class SimulatedDisk
 
             if (sequenceNr >= from)
             {
-                yield return new Persistent(Decode(row), sequenceNr, persistenceId, row.Manifest);
+                yield return new Persistent(AsRead(Decode(row)), sequenceNr, persistenceId, row.Manifest);
             }
         }
     }
+
+    private IJournalEvent AsRead(IJournalEvent change) =>
+        Faults.ForgetsVotes && change is HardStateChanged hardState ? hardState with { VotedFor = default } : change;
 
     private Row ToRow(IPersistentRepresentation stored)
     {
