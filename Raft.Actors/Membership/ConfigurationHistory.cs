@@ -10,12 +10,23 @@ namespace Raft.Actors.Membership;
 public sealed class ConfigurationHistory
 {
     private readonly List<(long Index, Configuration Configuration)> _appended = [];
+    private long _commitIndex;
 
     /// <summary>The configuration in force.</summary>
     public Configuration Latest => _appended.Count == 0 ? Configuration.Empty : _appended[^1].Configuration;
 
     /// <summary>The index of its entry; 0 where there is none.</summary>
     public long LatestIndex => _appended.Count == 0 ? 0 : _appended[^1].Index;
+
+    /// <summary>Whether the configuration in force is known to be committed.</summary>
+    public bool IsLatestCommitted => LatestIndex <= _commitIndex;
+
+    /// <summary>
+    /// Whether a server may call for an election: it votes in the configuration in force, or in the one before while it does not know that the
+    /// one that leaves it out is committed. It may then be the only one that has this entry, and so be needed until others have it (dissertation 4.2.2).
+    /// </summary>
+    public bool MayCampaign(ServerId server) =>
+        Latest.IsVoter(server) || (!IsLatestCommitted && _appended.Count > 1 && _appended[^2].Configuration.IsVoter(server));
 
     /// <summary>Takes up a configuration, if the entry is one.</summary>
     /// <returns>Whether it was.</returns>
@@ -35,11 +46,22 @@ public sealed class ConfigurationHistory
     public bool TruncateFrom(long index) => _appended.RemoveAll(appended => appended.Index >= index) > 0;
 
     /// <summary>The log is committed up to an index: what lies before the latest committed configuration is needed no more.</summary>
-    public void Commit(long index)
+    /// <returns>The configurations that are committed by it, in their order.</returns>
+    public IReadOnlyList<(long Index, Configuration Configuration)> Commit(long index)
     {
+        if (IsLatestCommitted)
+        {
+            _commitIndex = Math.Max(_commitIndex, index);
+            return [];
+        }
+
+        (long Index, Configuration Configuration)[] committed = [.. _appended.Where(appended => appended.Index > _commitIndex && appended.Index <= index)];
+        _commitIndex = Math.Max(_commitIndex, index);
         while (_appended.Count > 1 && _appended[1].Index <= index)
         {
             _appended.RemoveAt(0);
         }
+
+        return committed;
     }
 }

@@ -7,6 +7,12 @@ namespace Raft.Actors.Node;
 /// Decides whether a peer message may be looked at (design: nothing from outside the group changes state), and keeps
 /// the log readable: a sender that is refused again and again is named once in a while.
 /// </summary>
+/// <remarks>
+/// Who is a member, the receiver may not know yet: a server that lags behind must let itself be led, and must vote for, servers that were added
+/// without its knowledge, or a group of which most servers lag would never have a leader again (dissertation 4.1). So it hears
+/// servers that it does not know, but only while it hears no leader, and only what brings a log along that it can hold
+/// against its own: AppendEntries and requests for votes. See docs/architecture.md, Membership.
+/// </remarks>
 internal sealed class PeerGate(string group, ServerId self)
 {
     // Enough for every server of a group and a few strays; a flood of made-up senders shares the last place.
@@ -17,7 +23,11 @@ internal sealed class PeerGate(string group, ServerId self)
     private readonly Dictionary<(ServerId Sender, string Reason), TimeSpan> _logged = [];
 
     /// <summary>Why a message is refused; null where it is not.</summary>
-    public string? Refusal(IPeerMessage message, Configuration configuration)
+    /// <param name="message">The message.</param>
+    /// <param name="configuration">The configuration in force here.</param>
+    /// <param name="leader">The leader that this server follows; none where it knows none.</param>
+    /// <param name="hasLiveLeader">Whether a leader was heard of late, or is this server.</param>
+    public string? Refusal(IPeerMessage message, Configuration configuration, ServerId leader, bool hasLiveLeader)
     {
         var header = message.Header;
         if (!ProtocolVersion.IsSupported(header.Version) || message is UnknownVersionMessage)
@@ -45,9 +55,13 @@ internal sealed class PeerGate(string group, ServerId self)
             return $"its term {header.Term} is negative";
         }
 
-        return configuration.IsEmpty || configuration.Contains(header.From)
-            ? null
-            : $"server {header.From} is not a member ({configuration})";
+        if (configuration.IsEmpty || configuration.Contains(header.From) || header.From == leader)
+        {
+            return null;
+        }
+
+        var bringsLog = message is not (PreVoteResponse or VoteResponse or Heartbeat or HeartbeatResponse or ForwardedRequest);
+        return bringsLog && !hasLiveLeader ? null : $"server {header.From} is not a member ({configuration})";
     }
 
     /// <summary>Whether a refusal is worth a line in the log now.</summary>

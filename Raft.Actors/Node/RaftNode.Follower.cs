@@ -47,7 +47,11 @@ public sealed partial class RaftNode
             _leaderId = default;
         }
 
-        if (!Configuration.IsVoter(_self) || IsJournalStalled)
+        if (MustLeave)
+        {
+            ShutDownRemoved();
+        }
+        else if (!_configurations.MayCampaign(_self) || IsJournalStalled)
         {
             // A campaign that was begun before is over too, whoever still answers it.
             BecomeFollower(default);

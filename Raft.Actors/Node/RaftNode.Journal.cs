@@ -145,6 +145,12 @@ public sealed partial class RaftNode
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
+        if (_leadership is { Change: { } change } lead)
+        {
+            lead.Change = null;
+            change.Client.Tell(_openOutcome?.Invoke(change.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
+        }
+
         foreach (var client in _proposals.TakeWaiting().Concat(_leadership?.Reads.TakeAll().Select(static read => read.Client) ?? []))
         {
             client.Tell(_notDone ?? new ShuttingDown(Outcome.NotDone), Self);

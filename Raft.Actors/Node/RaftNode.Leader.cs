@@ -39,6 +39,9 @@ public sealed partial class RaftNode
             case FollowerProgress progress when progress.Term == _currentTerm:
                 OnFollowerProgress(progress);
                 return true;
+            case FollowerFinished finished when finished.Term == _currentTerm:
+                LetGo(finished.Follower);
+                return true;
             case HeartbeatAcknowledged acknowledged when acknowledged.Term == _currentTerm:
                 Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt);
                 Lead.Reads.Answer(acknowledged.Follower, acknowledged.Round);
@@ -49,7 +52,8 @@ public sealed partial class RaftNode
                 Lead.Find(returned.Follower)?.Replicator.Tell(returned, Self);
                 return true;
             case LaterTermSeen seen:
-                if (seen.Term > _currentTerm)
+                // A server that was removed deposes nobody any more, whatever term it has come to.
+                if (seen.Term > _currentTerm && Lead.Find(seen.Follower) is not null)
                 {
                     _logger.Info("{0} steps down: {1} is in term {2}", PersistenceId, seen.Follower, seen.Term);
                     StepDownTo(seen.Term);
@@ -64,6 +68,9 @@ public sealed partial class RaftNode
                 return true;
             case ForwardedRequest forwarded:
                 OnLeaderRequest(forwarded.Request);
+                return true;
+            case MembershipRequest change:
+                OnMembershipRequest(change);
                 return true;
             case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: ReadConsistency.Linearizable }
                 or RegisterSession or KeepSessionAlive or CloseSession:
@@ -88,7 +95,10 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>The actors' names carry the term, for those of the term before may still be stopping.</summary>
+    /// <summary>
+    /// The actors' names carry the term, for those of the term before may still be stopping; and from a server's second pair in a term on
+    /// a number, for the first may be stopping too.
+    /// </summary>
     private FollowerActors StartFollower(Server server)
     {
         var link = new FollowerLink(_settings.Group, _self, server.Id, _currentTerm, _environment.Peers.Resolve(server));
@@ -97,31 +107,24 @@ public sealed partial class RaftNode
             new ReplicatorActor(link, settings, new Random(seed), log, commitIndex, log.LastIndex));
         var heartbeat = Akka.Actor.Props.Create(() =>
             new HeartbeatActor(link, settings.HeartbeatInterval, settings.HeartbeatTimeout));
-        return new FollowerActors(
+        var name = Lead.NameOf(server.Id, _currentTerm);
+        var follower = new FollowerActors(
             server,
-            Context.ActorOf(replicator.On(_settings.Dispatcher), $"replicator-{server.Id}-{_currentTerm}"),
-            Context.ActorOf(heartbeat.On(_settings.Dispatcher), $"heartbeat-{server.Id}-{_currentTerm}"));
+            Context.ActorOf(replicator.On(_settings.Dispatcher), $"replicator-{name}"),
+            Context.ActorOf(heartbeat.On(_settings.Dispatcher), $"heartbeat-{name}"));
+        if (Lead.Reads.Round > 0)
+        {
+            // Those who read now wait for this server too, if it votes.
+            follower.Heartbeat.Tell(new BeginRound(Lead.Reads.Round), Self);
+        }
+
+        return follower;
     }
 
     private void StopFollower(FollowerActors follower)
     {
         Context.Stop(follower.Replicator);
         Context.Stop(follower.Heartbeat);
-    }
-
-    private void OnLeaderConfigurationChanged()
-    {
-        foreach (var follower in Lead.Followers.Where(known => !Configuration.Contains(known.Server.Id)).ToArray())
-        {
-            StopFollower(follower);
-            Lead.Followers.Remove(follower);
-        }
-
-        StartFollowers();
-        if (Lead.Commitment.SetVoters(Configuration.Voters))
-        {
-            CommitUpTo(Lead.Commitment.CommitIndex);
-        }
     }
 
     /// <summary>Shows the replicators what is new: entries as soon as they are in the log, beside the leader's own write (10.2.1).</summary>
@@ -138,6 +141,11 @@ public sealed partial class RaftNode
         {
             follower.Replicator.Tell(Lead.Published, Self);
         }
+
+        foreach (var leaving in Lead.Leaving)
+        {
+            leaving.Replicator.Tell(Lead.Published, Self);
+        }
     }
 
     /// <summary>The leader counts its own log only as far as it is durable.</summary>
@@ -149,6 +157,7 @@ public sealed partial class RaftNode
         {
             follower.Progress = progress;
             OnMatch(progress.Follower, progress.MatchIndex);
+            PromoteWhenClose();
         }
     }
 
@@ -159,6 +168,7 @@ public sealed partial class RaftNode
             CommitUpTo(Lead.Commitment.CommitIndex);
             AnswerConfirmedReads();
             RequestFlush();
+            StepDownWhenRemoved();
         }
     }
 
@@ -181,6 +191,10 @@ public sealed partial class RaftNode
                 "{0} steps down from term {1}: no quorum has answered for {2}", PersistenceId, _currentTerm, _settings.LeaderLeaseTimeout);
             BecomeFollower(default);
         }
+        else
+        {
+            OnMembershipTick(now);
+        }
     }
 
     /// <summary>
@@ -193,9 +207,15 @@ public sealed partial class RaftNode
         Timers.Cancel(NodeTick.Leadership);
         Timers.Cancel(NodeTick.EnqueueDeadline);
         Lead.Followers.ForEach(StopFollower);
+        Lead.Leaving.ForEach(StopFollower);
         foreach (var pending in _proposals.TakeUncommitted())
         {
             pending.Client.Tell(new LeadershipLost(pending.Index, term), Self);
+        }
+
+        if (Lead.Change is { } change)
+        {
+            change.Client.Tell(new LeadershipLost(Math.Max(change.Index, _configurations.LatestIndex), term), Self);
         }
 
         foreach (var client in _proposals.TakeWaiting())

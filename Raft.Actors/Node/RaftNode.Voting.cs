@@ -21,7 +21,7 @@ public sealed partial class RaftNode
         var granted = request.Header.Term >= _currentTerm
             && !HasLiveLeader
             && !IsJournalStalled // It could not give the vote that it would promise here.
-            && Configuration.IsVoter(candidate)
+            && MayVoteFor(candidate, request.LastLogTerm, request.LastLogIndex)
             && VotingRule.MayPreVote(request.Header.Term, _currentTerm, _votedFor, candidate)
             && VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex);
         Sender.Tell(new PreVoteResponse(HeaderTo(candidate), request.Header.Term, granted), Self);
@@ -30,9 +30,11 @@ public sealed partial class RaftNode
     private void OnRequestVote(RequestVote request)
     {
         var candidate = request.Header.From;
-        if (request.Header.Term < _currentTerm || (HasLiveLeader && !request.LeadershipTransfer))
+        if (request.Header.Term < _currentTerm
+            || (HasLiveLeader && !request.LeadershipTransfer)
+            || !MayVoteFor(candidate, request.LastLogTerm, request.LastLogIndex))
         {
-            // A term that is refused for the leader's sake is not taken up either.
+            // A term that is refused for the leader's sake, or from a server that does not vote, is not taken up either.
             AnswerVote(candidate, granted: false);
             return;
         }
@@ -42,8 +44,7 @@ public sealed partial class RaftNode
             StepDownTo(request.Header.Term);
         }
 
-        if (!Configuration.IsVoter(candidate)
-            || !VotingRule.IsFree(_votedFor, candidate)
+        if (!VotingRule.IsFree(_votedFor, candidate)
             || !VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex))
         {
             AnswerVote(candidate, granted: false);
@@ -62,6 +63,14 @@ public sealed partial class RaftNode
         var sender = Sender;
         _journal.WhenDurable(() => sender.Tell(new VoteResponse(header, Granted: true), Self));
     }
+
+    /// <summary>
+    /// Whether a server may be voted for as far as the configuration goes. One that does not vote in the configuration in force here may
+    /// know a later one in which it does, but then its log is ahead of this one (dissertation 4.1).
+    /// </summary>
+    private bool MayVoteFor(ServerId candidate, long lastLogTerm, long lastLogIndex) =>
+        Configuration.IsVoter(candidate)
+        || !VotingRule.IsUpToDate(_log.LastTerm, _log.LastIndex, lastLogTerm, lastLogIndex);
 
     private void AnswerVote(ServerId candidate, bool granted) =>
         Sender.Tell(new VoteResponse(HeaderTo(candidate), granted), Self);

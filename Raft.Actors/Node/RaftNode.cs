@@ -221,7 +221,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     private bool Refuses(IPeerMessage message)
     {
-        if (_gate.Refusal(message, Configuration) is not { } reason)
+        if (_gate.Refusal(message, Configuration, _leaderId, HasLiveLeader) is not { } reason)
         {
             return false;
         }
@@ -269,7 +269,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case PreVoteResponse or VoteResponse or NodeTick
                 or Replication.FollowerProgress or Replication.HeartbeatAcknowledged
-                or Replication.FollowerReturned or Replication.LaterTermSeen:
+                or Replication.FollowerReturned or Replication.FollowerFinished or Replication.LaterTermSeen:
                 // Too late: the election or the leadership it belongs to is over.
                 return true;
             default:
@@ -335,8 +335,11 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         }
 
         _commitIndex = index;
-        _configurations.Commit(index);
         _stateMachine.Tell(new ApplyCommitted(_log.View, index, _proposals.Commit(index)));
+        foreach (var (configurationIndex, configuration) in _configurations.Commit(index))
+        {
+            OnConfigurationCommitted(configurationIndex, configuration);
+        }
     }
 
     private void OnApplied(long index)

@@ -44,6 +44,12 @@ public sealed record RaftSettings
     /// <summary><c>raft.apply-on-follower</c>.</summary>
     public ApplyOnFollower ApplyOnFollower { get; init; }
 
+    /// <summary><c>raft.shutdown-on-remove</c>.</summary>
+    public bool ShutdownOnRemove { get; init; }
+
+    /// <summary><c>raft.membership</c>.</summary>
+    public MembershipSettings Membership { get; init; } = new();
+
     /// <summary><c>raft.replication</c>.</summary>
     public ReplicationSettings Replication { get; init; } = new();
 
@@ -105,6 +111,7 @@ public sealed record RaftSettings
         Check(
             LeaderLeaseTimeout >= HeartbeatInterval * 2, "raft.leader-lease-timeout", LeaderLeaseTimeout,
             $"must be at least two heartbeats ({Text(HeartbeatInterval * 2)}), or a healthy leader would step down");
+        Membership.Validate();
         Replication.Validate();
         Intake.Validate();
         Journal.Validate();
@@ -131,6 +138,15 @@ public sealed record RaftSettings
     }
 
     private static string Text(TimeSpan span) => $"{span.TotalMilliseconds:0.###} ms";
+}
+
+/// <summary><c>raft.membership</c>: how servers are added.</summary>
+public sealed record MembershipSettings
+{
+    /// <summary><c>catch-up-timeout</c>.</summary>
+    public TimeSpan CatchUpTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    internal void Validate() => RaftSettings.Positive(CatchUpTimeout, "raft.membership.catch-up-timeout");
 }
 
 /// <summary><c>raft.replication</c>: how entries are sent to followers.</summary>

@@ -36,6 +36,8 @@ internal static class RaftSettingsReader
                 "forward" => ApplyOnFollower.Forward,
                 var other => throw new RaftConfigurationException($"raft.apply-on-follower = '{other}': use redirect or forward"),
             },
+            ShutdownOnRemove = Flag(raft, "shutdown-on-remove"),
+            Membership = new MembershipSettings { CatchUpTimeout = Duration(raft, "membership.catch-up-timeout") },
             Replication = new ReplicationSettings
             {
                 MaxEntriesPerMessage = Number(raft, "replication.max-entries-per-message"),

@@ -86,6 +86,17 @@ public sealed record LeadershipTransferInProgress() : RaftFailure(Outcome.NotDon
     public override string Message => "leadership is being handed over; try again in a moment";
 }
 
+/// <summary>
+/// The leader does not change the configuration so: it would break a rule of membership changes, or the server did not catch up.
+/// What was asked for is not in force and will not come into force.
+/// </summary>
+/// <param name="Reason">Which rule, or what was missing.</param>
+public sealed record ConfigurationRefused(string Reason) : RaftFailure(Outcome.NotDone)
+{
+    /// <inheritdoc />
+    public override string Message => $"the configuration was not changed: {Reason}";
+}
+
 /// <summary>The node's journal failed, refused a write or hangs.</summary>
 /// <param name="Reason">What the journal said.</param>
 /// <param name="Outcome">Unknown for a command that was in the log already.</param>

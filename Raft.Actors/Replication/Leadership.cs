@@ -9,11 +9,19 @@ internal sealed record PendingRead(object? Query, IActorRef Client);
 /// <summary>What a leader keeps for as long as its term lasts (figure 3.1, volatile state on leaders).</summary>
 internal sealed class Leadership(ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, TimeSpan now)
 {
+    private readonly Dictionary<ServerId, int> _started = [];
+
     /// <summary>The term that it leads.</summary>
     public long Term { get; } = term;
 
     /// <summary>Its followers' actors, in the order of the configuration.</summary>
     public List<FollowerActors> Followers { get; } = [];
+
+    /// <summary>Servers that were removed and are still to learn of it.</summary>
+    public List<FollowerActors> Leaving { get; } = [];
+
+    /// <summary>The change of the configuration that it is busy with.</summary>
+    public PendingChange? Change { get; set; }
 
     public Commitment Commitment { get; } = new(configuration.Voters, startIndex, commitIndex);
 
@@ -27,13 +35,21 @@ internal sealed class Leadership(ServerId self, Configuration configuration, lon
     /// <summary>What the replicators were shown last.</summary>
     public LogAdvanced? Published { get; set; }
 
+    /// <summary>A name for a follower's actors that no others have had. It ends with the term.</summary>
+    public string NameOf(ServerId follower, long term)
+    {
+        var number = _started.GetValueOrDefault(follower) + 1;
+        _started[follower] = number;
+        return number == 1 ? $"{follower}-{term}" : $"{follower}+{number}-{term}";
+    }
+
     public FollowerActors? Find(ServerId follower) => Followers.Find(known => known.Server.Id == follower);
 }
 
 /// <summary>A leader's two actors for one follower.</summary>
 internal sealed class FollowerActors(Server server, IActorRef replicator, IActorRef heartbeat)
 {
-    public Server Server { get; } = server;
+    public Server Server { get; set; } = server;
 
     public IActorRef Replicator { get; } = replicator;
 
@@ -41,4 +57,10 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
 
     /// <summary>What the replicator said last.</summary>
     public FollowerProgress? Progress { get; set; }
+
+    /// <summary>Of a server that was removed: the index of the configuration without it.</summary>
+    public long RemovedAt { get; set; }
+
+    /// <summary>Of a server whose removal is committed: until when it may learn of it.</summary>
+    public TimeSpan? LeavesUntil { get; set; }
 }

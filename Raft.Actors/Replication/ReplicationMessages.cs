@@ -20,3 +20,9 @@ internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan S
 
 /// <summary>From a replicator or a heartbeat to its node: a follower's answer carries a later term.</summary>
 internal sealed record LaterTermSeen(ServerId Follower, long Term);
+
+/// <summary>From the node to a replicator: the follower was removed by an entry, and is done with when it knows that entry to be committed.</summary>
+internal sealed record FinishAt(long Index);
+
+/// <summary>From a replicator to its node: the removed follower knows of its removal.</summary>
+internal sealed record FollowerFinished(ServerId Follower, long Term);

@@ -25,6 +25,8 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     private int _silences;
     private bool _isBackingOff;
     private bool _probeIsDue = true;
+    private long _finishAt = long.MaxValue;
+    private long _finishSequence = long.MaxValue;
 
     public ReplicatorActor(FollowerLink link, RaftSettings settings, Random random, LogView log, long commitIndex, long firstIndex)
     {
@@ -58,6 +60,9 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
                 break;
             case AppendEntriesResponse response when _link.IsAnswer(response.Header):
                 OnResponse(response);
+                break;
+            case FinishAt finish:
+                _finishAt = finish.Index;
                 break;
             case FollowerReturned:
                 EndSilence();
@@ -113,6 +118,11 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             if (_progress.Succeeded(response.Sequence, response.MatchIndex) || state != _progress.State)
             {
                 ReportProgress();
+            }
+
+            if (response.Sequence >= _finishSequence)
+            {
+                Context.Parent.Tell(new FollowerFinished(_link.Follower, _link.Term));
             }
         }
         else
@@ -174,6 +184,11 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             ?? throw new InvalidOperationException($"entry {previous} is not in the log, which begins at {_log.FirstIndex}");
         var entries = maxEntries == 0 ? [] : _log.Slice(_progress.NextIndex, maxEntries, _settings.MaxBytesPerMessage);
         var sequence = _progress.Sent(previous + entries.Length, Now);
+        if (_commitIndex >= _finishAt && previous + entries.Length >= _finishAt)
+        {
+            _finishSequence = Math.Min(_finishSequence, sequence);
+        }
+
         _probeIsDue = false;
         _commitIndexSent = _commitIndex;
         _lastSentAt = Now;

@@ -41,6 +41,11 @@ internal static class MessageTable
         MessageFormat.Request<RegisterSession>("q.sr", SessionFormat.Write, SessionFormat.ReadRegister),
         MessageFormat.Request<KeepSessionAlive>("q.sk", SessionFormat.Write, SessionFormat.ReadKeepAlive),
         MessageFormat.Request<CloseSession>("q.sc", SessionFormat.Write, SessionFormat.ReadClose),
+        MessageFormat.Request<GetConfiguration>("q.c"),
+        MessageFormat.Request<AddVoter>("q.av", MembershipFormat.Write, MembershipFormat.ReadAddVoter),
+        MessageFormat.Request<AddNonvoter>("q.an", MembershipFormat.Write, MembershipFormat.ReadAddNonvoter),
+        MessageFormat.Request<DemoteVoter>("q.dv", MembershipFormat.Write, MembershipFormat.ReadDemoteVoter),
+        MessageFormat.Request<RemoveServer>("q.rm", MembershipFormat.Write, MembershipFormat.ReadRemoveServer),
 
         MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
         MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
@@ -51,6 +56,8 @@ internal static class MessageTable
         MessageFormat.Reply<SessionRegistered>("r.sr", SessionFormat.Write, SessionFormat.ReadRegistered),
         MessageFormat.Reply<SessionKeptAlive>("r.sk", SessionFormat.Write, SessionFormat.ReadKeptAlive),
         MessageFormat.Reply<SessionClosed>("r.sc", SessionFormat.Write, SessionFormat.ReadClosed),
+        MessageFormat.Reply<ConfigurationInfo>("r.c", MembershipFormat.Write, MembershipFormat.ReadConfigurationInfo),
+        MessageFormat.Reply<ConfigurationChanged>("r.cc", MembershipFormat.Write, MembershipFormat.ReadConfigurationChanged),
 
         MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
         MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
@@ -66,6 +73,7 @@ internal static class MessageTable
         MessageFormat.Reply<SessionExpired>("f.se", SessionFormat.Write, SessionFormat.ReadExpired),
         MessageFormat.Reply<SessionLimitReached>("f.sl", SessionFormat.Write, SessionFormat.ReadLimitReached),
         MessageFormat.Reply<AnswerNotKept>("f.an", SessionFormat.Write, SessionFormat.ReadNotKept),
+        MessageFormat.Reply<ConfigurationRefused>("f.cr", MembershipFormat.Write, MembershipFormat.ReadConfigurationRefused),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),

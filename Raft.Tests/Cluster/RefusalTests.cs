@@ -36,6 +36,10 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
         var (header, reason) = Headers[stranger];
         var node = StartServer(SettingsOf(1, 3) with { HeartbeatTimeout = Patience, ElectionTimeout = Patience });
         await Eventually(async () => Assert.Equal(2, (await Ask<object>(node, new GetStatus()) as RaftStatus)?.DurableIndex + 1));
+
+        // It has a leader: without one it would hear a server that may have been added without its knowledge.
+        TellNode(node, new Heartbeat(new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), 1), 1), CreateTestProbe().Ref);
+        await Eventually(async () => Assert.Equal(Id(2), (await StatusOf(node)).LeaderId));
         var before = await StatusOf(node);
         var writes = node.Journal.Writes;
         var entry = new LogEntry(2, 99, EntryKind.Noop, EncodedPayload.None, default, 0);

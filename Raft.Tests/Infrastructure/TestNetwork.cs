@@ -17,6 +17,7 @@ public sealed class TestNetwork(ActorSystem system)
     private readonly ExtendedActorSystem _system = (ExtendedActorSystem)system;
     private readonly Lock _lock = new();
     private ImmutableDictionary<ServerId, IActorRef> _nodes = ImmutableDictionary<ServerId, IActorRef>.Empty;
+    private ImmutableDictionary<ServerId, string> _addresses = ImmutableDictionary<ServerId, string>.Empty;
     private ImmutableHashSet<(ServerId From, ServerId To)> _cuts = [];
     private ImmutableList<IPeerMessage> _delivered = [];
     private volatile Func<IPeerMessage, bool>? _drops;
@@ -36,6 +37,15 @@ public sealed class TestNetwork(ActorSystem system)
         lock (_lock)
         {
             _nodes = _nodes.SetItem(server, node);
+        }
+    }
+
+    /// <summary>From now on a server is reached at one address only, whatever others believe.</summary>
+    public void Move(ServerId server, string address)
+    {
+        lock (_lock)
+        {
+            _addresses = _addresses.SetItem(server, address);
         }
     }
 
@@ -106,17 +116,23 @@ public sealed class TestNetwork(ActorSystem system)
 
     private sealed class Resolver(TestNetwork network, ServerId self) : IPeerResolver
     {
-        public IActorRef Resolve(Server server) => new Link(network, self, server.Id, null);
+        public IActorRef Resolve(Server server) => new Link(network, self, server.Id, null, server.Address);
     }
 
     /// <summary>One direction between two servers; to a server's node, or to one of its actors that waits for an answer.</summary>
-    private sealed class Link(TestNetwork network, ServerId from, ServerId to, IActorRef? target) : MinimalActorRef
+    private sealed class Link(TestNetwork network, ServerId from, ServerId to, IActorRef? target, string? address = null) : MinimalActorRef
     {
         public override ActorPath Path { get; } =
             target?.Path ?? new RootActorPath(new Address("akka.test", "raft")) / "user" / to.Value;
 
         public override IActorRefProvider Provider => network._system.Provider;
 
-        protected override void TellInternal(object message, IActorRef sender) => network.Send(from, to, target, message, sender);
+        protected override void TellInternal(object message, IActorRef sender)
+        {
+            if (address is null || network._addresses.GetValueOrDefault(to, address) == address)
+            {
+                network.Send(from, to, target, message, sender);
+            }
+        }
     }
 }

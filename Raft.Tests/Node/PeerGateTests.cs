@@ -24,13 +24,13 @@ public sealed class PeerGateTests
 
     [Fact]
     public void Before_it_knows_a_configuration_anybody_of_the_group_may_speak() =>
-        Assert.Null(_gate.Refusal(new Heartbeat(Proper with { From = new ServerId("n9") }, 1), Configuration.Empty));
+        Assert.Null(_gate.Refusal(new Heartbeat(Proper with { From = new ServerId("n9") }, 1), Configuration.Empty, default, hasLiveLeader: false));
 
     [Fact]
     public void Another_version_is_refused()
     {
         Assert.Contains("version 99", Refusal(Proper with { Version = 99 }), StringComparison.Ordinal);
-        Assert.NotNull(_gate.Refusal(new UnknownVersionMessage(Proper, "H"), Members));
+        Assert.NotNull(_gate.Refusal(new UnknownVersionMessage(Proper, "H"), Members, default, false));
     }
 
     [Fact]
@@ -49,9 +49,28 @@ public sealed class PeerGateTests
     public void A_negative_term_is_refused() =>
         Assert.Contains("-1", Refusal(Proper with { Term = -1 }), StringComparison.Ordinal);
 
+    /// <summary>A group of which most servers lag behind its configurations would have no leader again (dissertation 4.1).</summary>
     [Fact]
-    public void A_stranger_is_refused() =>
-        Assert.Contains("n3 is not a member", Refusal(Proper with { From = Server3 }), StringComparison.Ordinal);
+    public void A_stranger_is_heard_by_a_server_without_a_leader_if_it_brings_a_log_along()
+    {
+        Assert.Null(RefusalOfStranger(new AppendEntries(Stranger, 1, 1, 1, [], 1), hasLiveLeader: false));
+        Assert.Null(RefusalOfStranger(new RequestVote(Stranger, 9, 9, false), hasLiveLeader: false));
+        Assert.Null(RefusalOfStranger(new RequestPreVote(Stranger, 9, 9), hasLiveLeader: false));
+        foreach (var message in new IPeerMessage[] { new Heartbeat(Stranger, 1), new VoteResponse(Stranger, true), new PreVoteResponse(Stranger, 9, true), new ForwardedRequest(Stranger, new GetStatus()) })
+        {
+            Assert.Contains("n3 is not a member", RefusalOfStranger(message, hasLiveLeader: false), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_stranger_is_refused_where_a_leader_lives() =>
+        Assert.All(
+            new IPeerMessage[] { new AppendEntries(Stranger, 1, 1, 1, [], 1), new RequestVote(Stranger, 9, 9, true), new RequestPreVote(Stranger, 9, 9), new Heartbeat(Stranger, 1) },
+            message => Assert.Contains("n3 is not a member", RefusalOfStranger(message, hasLiveLeader: true), StringComparison.Ordinal));
+
+    [Fact]
+    public void A_leader_that_is_followed_is_heard_though_it_is_no_member_here() =>
+        Assert.Null(_gate.Refusal(new Heartbeat(Stranger, 1), Members, Server3, hasLiveLeader: true));
 
     [Fact]
     public void The_same_refusal_is_logged_once_in_a_while()
@@ -84,5 +103,9 @@ public sealed class PeerGateTests
         Assert.True(_gate.ShouldLog(Server3, "b", Milliseconds(60_000)), "not only one of them");
     }
 
-    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members);
+    private static PeerHeader Stranger => Proper with { From = Server3 };
+
+    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members, default, hasLiveLeader: false);
+
+    private string? RefusalOfStranger(IPeerMessage message, bool hasLiveLeader) => _gate.Refusal(message, Members, Server2, hasLiveLeader);
 }

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Membership;
+
+/// <summary>
+/// What a request for a change makes of a configuration (hashicorp/raft's <c>nextConfiguration</c>). Each step adds, removes, promotes or demotes at
+/// most one voter: that any majority before it and any majority after it share a server is what makes it safe (dissertation 4.1).
+/// </summary>
+public static class ConfigurationRules
+{
+    /// <summary>The first step of a change.</summary>
+    /// <param name="current">The configuration in force.</param>
+    /// <param name="currentIndex">The index of its entry.</param>
+    /// <param name="request">What is asked for.</param>
+    public static ConfigurationStep Step(Configuration current, long currentIndex, MembershipRequest request)
+    {
+        if (request.PreviousIndex > 0 && request.PreviousIndex != currentIndex)
+        {
+            return ConfigurationStep.Refuse($"it was asked for on top of the configuration of entry {request.PreviousIndex}, but that of entry {currentIndex} is in force");
+        }
+
+        if (request.Server.IsNone)
+        {
+            return ConfigurationStep.Refuse("no server is named");
+        }
+
+        return request switch
+        {
+            AddVoter add => Place(current, add.Server, add.Address, isToVote: true),
+            AddNonvoter add => Place(current, add.Server, add.Address, isToVote: false),
+            DemoteVoter demote => Demote(current, demote.Server),
+            RemoveServer remove => Remove(current, remove.Server),
+            _ => ConfigurationStep.Refuse($"{request.GetType().Name} is not known here"),
+        };
+    }
+
+    /// <summary>The configuration in which a server that has caught up votes; null where there is nothing to promote.</summary>
+    public static Configuration? Promote(Configuration current, ServerId id) =>
+        current.Find(id) is { Suffrage: Suffrage.Nonvoter } server ? With(current, server with { Suffrage = Suffrage.Voter }) : null;
+
+    private static ConfigurationStep Place(Configuration current, ServerId id, string address, bool isToVote)
+    {
+        if (!Address.TryParse(address, out var parsed) || parsed.Host is null || parsed.Port is null)
+        {
+            return ConfigurationStep.Refuse($"'{address}' is not an address such as akka.tcp://raft@10.0.0.1:4053");
+        }
+
+        foreach (var server in current.Servers)
+        {
+            if (server.Id != id && server.Address == address)
+            {
+                return ConfigurationStep.Refuse($"server {server.Id} has the address {address}");
+            }
+        }
+
+        // Whoever is to vote and does not yet begins as a nonvoter.
+        var known = current.Find(id);
+        var promotes = isToVote && known is not { Suffrage: Suffrage.Voter };
+        return known is null ? new ConfigurationStep(With(current, new Server(id, address, Suffrage.Nonvoter)), promotes, null)
+            : known.Address != address ? new ConfigurationStep(With(current, known with { Address = address }), promotes, null)
+            : new ConfigurationStep(null, promotes, null);
+    }
+
+    private static ConfigurationStep Demote(Configuration current, ServerId id) => current.Find(id) switch
+    {
+        null => ConfigurationStep.Refuse($"server {id} is not a member ({current})"),
+        { Suffrage: Suffrage.Nonvoter } => new ConfigurationStep(null, false, null),
+        _ when current.Voters.Length == 1 => ConfigurationStep.Refuse($"{id} is the last voter"),
+        var server => new ConfigurationStep(With(current, server with { Suffrage = Suffrage.Nonvoter }), false, null),
+    };
+
+    private static ConfigurationStep Remove(Configuration current, ServerId id) =>
+        !current.Contains(id) ? ConfigurationStep.Refuse($"server {id} is not a member ({current})")
+        : current.IsVoter(id) && current.Voters.Length == 1 ? ConfigurationStep.Refuse($"{id} is the last voter")
+        : new ConfigurationStep(new Configuration([.. current.Servers.Where(server => server.Id != id)]), false, null);
+
+    private static Configuration With(Configuration current, Server changed)
+    {
+        var servers = ImmutableArray.CreateBuilder<Server>(current.Servers.Length + 1);
+        servers.AddRange(current.Servers);
+        var place = current.Servers.IndexOf(current.Find(changed.Id)!);
+        if (place < 0)
+        {
+            servers.Add(changed);
+        }
+        else
+        {
+            servers[place] = changed;
+        }
+
+        return new Configuration(servers.ToImmutable());
+    }
+}
+
+/// <summary>What comes of a request: the next configuration, nothing to change, or a refusal.</summary>
+/// <param name="Next">The configuration to append; null where the one in force has it already, or on a refusal.</param>
+/// <param name="Promotes">Whether the server is to be promoted once it has caught up.</param>
+/// <param name="Refusal">Why nothing is changed; else null.</param>
+public readonly record struct ConfigurationStep(Configuration? Next, bool Promotes, string? Refusal)
+{
+    internal static ConfigurationStep Refuse(string reason) => new(null, false, reason);
+}

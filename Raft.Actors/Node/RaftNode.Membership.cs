@@ -1,0 +1,224 @@
+using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
+using Raft.Actors.Serialization;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// Changes of the configuration, one server at a time (dissertation, chapter 4). A configuration counts from when it is appended; the
+/// arithmetic is in <see cref="ConfigurationRules"/> and <see cref="CatchUp"/>.
+/// </summary>
+public sealed partial class RaftNode
+{
+    private bool _wasMember;
+
+    /// <summary>Whether this server was a member in this life, knows that it is none any more, and is set to stop then.</summary>
+    private bool MustLeave =>
+        _settings.ShutdownOnRemove && _wasMember && _configurations.IsLatestCommitted && !Configuration.Contains(_self);
+
+    private void OnMembershipRequest(MembershipRequest request)
+    {
+        // Its server is given up, so that what it waits for is no reason to let it stay.
+        if (request is RemoveServer && Lead.Change is { CatchUp: not null } abandoned && abandoned.Request.Server == request.Server && _configurations.IsLatestCommitted)
+        {
+            EndChange(new ConfigurationRefused($"server {request.Server} was removed before it had caught up"));
+        }
+
+        if (WhyNoChangeNow() is { } reason)
+        {
+            Sender.Tell(new ConfigurationRefused(reason), Self);
+            return;
+        }
+
+        var step = ConfigurationRules.Step(Configuration, _configurations.LatestIndex, request);
+        if (step.Refusal is not null)
+        {
+            Sender.Tell(new ConfigurationRefused(step.Refusal), Self);
+            return;
+        }
+
+        if (step is { Next: null, Promotes: false })
+        {
+            Sender.Tell(new ConfigurationChanged(_configurations.LatestIndex, Configuration), Self);
+            return;
+        }
+
+        var change = new PendingChange(request, Sender);
+        Lead.Change = change;
+        if (step.Next is { } next)
+        {
+            AppendConfiguration(next);
+        }
+
+        if (step.Promotes)
+        {
+            var timeout = (request as AddVoter)?.CatchUpTimeout ?? _settings.Membership.CatchUpTimeout;
+            change.CatchUp = new CatchUp(_log.LastIndex, Now, _settings.ElectionTimeout, timeout);
+            PromoteWhenClose();
+        }
+    }
+
+    /// <summary>
+    /// One change at a time, and none before the leader has committed an entry of its own term: without the second rule two leaders in
+    /// turn could each commit by a majority that does not overlap the other's (raft-dev, "bug in single-server membership changes", 2015).
+    /// </summary>
+    private string? WhyNoChangeNow() =>
+        !Lead.Commitment.HasCommittedInTerm ? $"the leader has not committed an entry of its term {_currentTerm} yet; try again in a moment"
+        : !_configurations.IsLatestCommitted ? $"the change of entry {_configurations.LatestIndex} is not committed yet"
+        : Lead.Change is { } other ? $"{other.Request.Server} is being made a voter and has to catch up first"
+        : null;
+
+    private void AppendConfiguration(Configuration next)
+    {
+        _logger.Info("{0} changes the configuration in entry {1} to {2}", PersistenceId, _log.LastIndex + 1, next);
+        if (Lead.Change is { } change)
+        {
+            change.Index = _log.LastIndex + 1;
+        }
+
+        Append(NewEntry(EntryKind.Configuration, ConfigurationCodec.Encode(next), default));
+    }
+
+    /// <summary>
+    /// The leader took up another configuration: those who are new get their actors, those who moved get new ones, and those who
+    /// are gone keep theirs until they know it. From here on the voters of this configuration count.
+    /// </summary>
+    private void OnLeaderConfigurationChanged()
+    {
+        foreach (var follower in Lead.Followers.ToArray())
+        {
+            if (Configuration.Find(follower.Server.Id) is not { } server)
+            {
+                Lead.Followers.Remove(follower);
+                Lead.Leaving.Add(follower);
+                follower.RemovedAt = _configurations.LatestIndex;
+                follower.Replicator.Tell(new FinishAt(follower.RemovedAt), Self);
+            }
+            else if (server.Address != follower.Server.Address)
+            {
+                Lead.Followers.Remove(follower);
+                StopFollower(follower);
+            }
+            else
+            {
+                follower.Server = server;
+            }
+        }
+
+        foreach (var returned in Lead.Leaving.Where(leaving => Configuration.Contains(leaving.Server.Id)).ToArray())
+        {
+            LetGo(returned.Server.Id);
+        }
+
+        StartFollowers();
+        var commits = Lead.Commitment.SetVoters(Configuration.Voters);
+        foreach (var follower in Lead.Followers)
+        {
+            // One that was a nonvoter and is a voter now was heard before it counted.
+            commits |= Lead.Commitment.Match(follower.Server.Id, follower.Progress?.MatchIndex ?? 0);
+        }
+
+        if (commits)
+        {
+            CommitUpTo(Lead.Commitment.CommitIndex);
+        }
+    }
+
+    private void LetGo(ServerId removed)
+    {
+        if (Lead.Leaving.Find(leaving => leaving.Server.Id == removed) is { } leaving)
+        {
+            StopFollower(leaving);
+            Lead.Leaving.Remove(leaving);
+        }
+    }
+
+    private void OnConfigurationCommitted(long index, Configuration configuration)
+    {
+        _logger.Info("{0} knows the configuration of entry {1} to be committed: {2}", PersistenceId, index, configuration);
+        _wasMember |= configuration.Contains(_self);
+        if (_role == RaftRole.Leader && Lead.Change is { } change && change.Index == index)
+        {
+            change.Index = 0;
+            if (change.CatchUp is null)
+            {
+                EndChange(new ConfigurationChanged(index, configuration));
+            }
+        }
+    }
+
+    private void EndChange(IRaftReply answer)
+    {
+        Lead.Change?.Client.Tell(answer, Self);
+        Lead.Change = null;
+    }
+
+    /// <summary>A new voter votes once it is close to the log and answers heartbeats; one that takes too long stays a nonvoter.</summary>
+    private void PromoteWhenClose()
+    {
+        if (_leadership is not { Change: { CatchUp: { } catchUp } change } || !_configurations.IsLatestCommitted)
+        {
+            return;
+        }
+
+        var now = Now;
+        var server = change.Request.Server;
+        if (ConfigurationRules.Promote(Configuration, server) is not { } next)
+        {
+            EndChange(new ConfigurationRefused($"server {server} is not a nonvoter any more"));
+        }
+        else if (catchUp.IsClose(Lead.Find(server)?.Progress?.MatchIndex ?? 0, _log.LastIndex, now)
+            && Lead.Lease.LastContact(server) is { } contact
+            && now - contact <= _settings.LeaderLeaseTimeout)
+        {
+            _logger.Info("{0} promotes {1}, which has caught up in {2} rounds", PersistenceId, server, catchUp.Rounds);
+            change.CatchUp = null;
+            AppendConfiguration(next);
+        }
+        else if (catchUp.IsOver(now))
+        {
+            EndChange(new ConfigurationRefused(
+                $"server {server} has not caught up within {catchUp.Timeout.TotalSeconds:0.###} s and stays a nonvoter; is it running, and does it reach the leader? Add it as a voter again to go on"));
+        }
+    }
+
+    private void OnMembershipTick(TimeSpan now)
+    {
+        PromoteWhenClose();
+        foreach (var leaving in Lead.Leaving.ToArray())
+        {
+            if (leaving.LeavesUntil is null && leaving.RemovedAt <= _commitIndex)
+            {
+                leaving.LeavesUntil = now + _settings.ElectionTimeout;
+            }
+            else if (leaving.LeavesUntil <= now)
+            {
+                LetGo(leaving.Server.Id);
+            }
+        }
+    }
+
+    /// <summary>A leader that has no vote any more leads until that is committed, without counting itself, and no longer (dissertation 4.2.2).</summary>
+    private void StepDownWhenRemoved()
+    {
+        if (_configurations.IsLatestCommitted && !Configuration.IsVoter(_self))
+        {
+            _logger.Info("{0} steps down: it has no vote any more ({1})", PersistenceId, Configuration);
+            BecomeFollower(default);
+            if (MustLeave)
+            {
+                ShutDownRemoved();
+            }
+        }
+    }
+
+    /// <summary>By way of the supervisor, which would else start the node again.</summary>
+    private void ShutDownRemoved()
+    {
+        _logger.Warning("{0} was removed from its group and shuts down (raft.shutdown-on-remove)", PersistenceId);
+        Context.Parent.Tell(new Shutdown(), Akka.Actor.ActorRefs.NoSender);
+    }
+}

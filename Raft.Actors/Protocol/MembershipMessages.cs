@@ -1,0 +1,60 @@
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Protocol;
+
+/// <summary>
+/// A change of the group's configuration, by one server at a time (dissertation 4.1). The leader answers: <see cref="ConfigurationChanged"/> when
+/// the change is committed, or a <see cref="RaftFailure"/>, most often <see cref="ConfigurationRefused"/>.
+/// </summary>
+/// <param name="Server">The server that is added, changed or removed.</param>
+public abstract record MembershipRequest(ServerId Server) : IRaftRequest
+{
+    /// <summary>
+    /// The index of the configuration that the change was thought out for; refused where another one is in force. Zero: not checked
+    /// (hashicorp/raft's <c>prevIndex</c>).
+    /// </summary>
+    public long PreviousIndex { get; init; }
+}
+
+/// <summary>
+/// Makes a server a voter. One that does not vote yet is a nonvoter first and is promoted when it has caught up with the log
+/// (dissertation 4.2.1), so that adding it never keeps the group from committing; the answer comes when it votes. If it
+/// does not catch up in time it stays a nonvoter, which a later AddVoter goes on with. Of a voter it changes the address.
+/// </summary>
+/// <param name="Server">The server.</param>
+/// <param name="Address">Where its actor system listens, such as <c>akka.tcp://raft@10.0.0.4:4053</c>.</param>
+public sealed record AddVoter(ServerId Server, string Address) : MembershipRequest(Server)
+{
+    /// <summary>How long it may take to catch up. Null takes <c>raft.membership.catch-up-timeout</c>.</summary>
+    public TimeSpan? CatchUpTimeout { get; init; }
+}
+
+/// <summary>
+/// Adds a server that receives the log and applies it, and never counts. Of a server that is a member already it changes the address; a
+/// voter stays a voter (as in hashicorp/raft): <see cref="DemoteVoter"/> takes a vote away.
+/// </summary>
+/// <param name="Server">The server.</param>
+/// <param name="Address">Where its actor system listens.</param>
+public sealed record AddNonvoter(ServerId Server, string Address) : MembershipRequest(Server);
+
+/// <summary>Makes a voter a nonvoter. A leader that takes its own vote away steps down once that is committed.</summary>
+/// <param name="Server">The server.</param>
+public sealed record DemoteVoter(ServerId Server) : MembershipRequest(Server);
+
+/// <summary>Removes a server. A leader that removes itself steps down once that is committed, and does not count itself for it.</summary>
+/// <param name="Server">The server.</param>
+public sealed record RemoveServer(ServerId Server) : MembershipRequest(Server);
+
+/// <summary>Answered at once by <see cref="ConfigurationInfo"/>, by any node.</summary>
+public sealed record GetConfiguration : IRaftRequest;
+
+/// <summary>The configuration in force at a node, which may be behind the group's.</summary>
+/// <param name="Index">The index of its entry, for <see cref="MembershipRequest.PreviousIndex"/>; 0 where there is none.</param>
+/// <param name="Configuration">The configuration.</param>
+/// <param name="IsCommitted">Whether the node knows it to be committed.</param>
+public sealed record ConfigurationInfo(long Index, Configuration Configuration, bool IsCommitted) : IRaftReply;
+
+/// <summary>The configuration is in force and committed: done.</summary>
+/// <param name="Index">The index of its entry.</param>
+/// <param name="Configuration">The configuration.</param>
+public sealed record ConfigurationChanged(long Index, Configuration Configuration) : IRaftReply;

@@ -1,0 +1,68 @@
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Serialization;
+
+/// <summary>The requests for changes of the configuration and their answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
+internal static class MembershipFormat
+{
+    public static void Write(ref WireWriter writer, AddVoter message)
+    {
+        Write(ref writer, message as MembershipRequest);
+        writer.Text(message.Address);
+        writer.Duration(message.CatchUpTimeout);
+    }
+
+    public static AddVoter ReadAddVoter(ref WireReader reader)
+    {
+        var (server, previous) = (reader.Server(), reader.Index());
+        return new AddVoter(server, reader.Text()) { PreviousIndex = previous, CatchUpTimeout = reader.Duration() };
+    }
+
+    public static void Write(ref WireWriter writer, AddNonvoter message)
+    {
+        Write(ref writer, message as MembershipRequest);
+        writer.Text(message.Address);
+    }
+
+    public static AddNonvoter ReadAddNonvoter(ref WireReader reader)
+    {
+        var (server, previous) = (reader.Server(), reader.Index());
+        return new AddNonvoter(server, reader.Text()) { PreviousIndex = previous };
+    }
+
+    public static void Write(ref WireWriter writer, DemoteVoter message) => Write(ref writer, message as MembershipRequest);
+
+    public static DemoteVoter ReadDemoteVoter(ref WireReader reader) => new(reader.Server()) { PreviousIndex = reader.Index() };
+
+    public static void Write(ref WireWriter writer, RemoveServer message) => Write(ref writer, message as MembershipRequest);
+
+    public static RemoveServer ReadRemoveServer(ref WireReader reader) => new(reader.Server()) { PreviousIndex = reader.Index() };
+
+    public static void Write(ref WireWriter writer, ConfigurationInfo message)
+    {
+        writer.Index(message.Index);
+        ConfigurationCodec.Write(ref writer, message.Configuration);
+        writer.Bool(message.IsCommitted);
+    }
+
+    public static ConfigurationInfo ReadConfigurationInfo(ref WireReader reader) =>
+        new(reader.Index(), ConfigurationCodec.Read(ref reader), reader.Bool());
+
+    public static void Write(ref WireWriter writer, ConfigurationChanged message)
+    {
+        writer.Index(message.Index);
+        ConfigurationCodec.Write(ref writer, message.Configuration);
+    }
+
+    public static ConfigurationChanged ReadConfigurationChanged(ref WireReader reader) => new(reader.Index(), ConfigurationCodec.Read(ref reader));
+
+    public static void Write(ref WireWriter writer, ConfigurationRefused message) => writer.Text(message.Reason);
+
+    public static ConfigurationRefused ReadConfigurationRefused(ref WireReader reader) => new(reader.Text());
+
+    private static void Write(ref WireWriter writer, MembershipRequest message)
+    {
+        writer.Server(message.Server);
+        writer.Index(message.PreviousIndex);
+    }
+}
