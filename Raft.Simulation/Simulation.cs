@@ -52,7 +52,12 @@ internal sealed record SimulationOptions
         return swarm with
         {
             Disk = swarm.Disk with { ForgetsVotes = DisksForgetVotes },
-            Load = swarm.Load with { Clients = Math.Min(Clients ?? int.MaxValue, swarm.Load.Clients), Keys = Math.Min(Keys ?? int.MaxValue, swarm.Load.Keys) },
+            Load = swarm.Load with
+            {
+                Clients = Math.Min(Clients ?? int.MaxValue, swarm.Load.Clients),
+                SessionClients = Math.Min(Clients ?? int.MaxValue, swarm.Load.SessionClients),
+                Keys = Math.Min(Keys ?? int.MaxValue, swarm.Load.Keys),
+            },
         };
     }
 
@@ -95,7 +100,11 @@ internal static class Simulation
         var history = new History(rules);
         cluster.StartAll();
         var nemesis = new Nemesis(world, cluster, options.ScheduleOf(seed));
-        var clients = Enumerable.Range(1, swarm.Load.Clients).Select(number => new Client(world, cluster, swarm.Load, history, number)).ToArray();
+        ISimulatedClient[] clients =
+        [
+            .. Enumerable.Range(1, swarm.Load.Clients).Select(number => new Client(world, cluster, swarm.Load, history, number)),
+            .. Enumerable.Range(101, swarm.Load.SessionClients).Select(number => new SessionClient(world, cluster, swarm.Load, history, number)),
+        ];
 
         world.RunUntil(options.Until ?? options.Duration, () => rules.Violations.Count > 0);
         if (rules.Violations.Count == 0)
@@ -129,7 +138,7 @@ internal static class Simulation
     }
 
     /// <summary>Liveness: once faults end, every client's last write is done, and all servers come to the same state.</summary>
-    private static void CheckRecovers(SimulatedWorld world, SimulatedCluster cluster, Client[] clients, TimeSpan bound)
+    private static void CheckRecovers(SimulatedWorld world, SimulatedCluster cluster, ISimulatedClient[] clients, TimeSpan bound)
     {
         var rules = cluster.Rules;
         var deadline = world.Elapsed + bound;

@@ -208,7 +208,8 @@ internal sealed class SessionTable(PayloadCodec codec)
             return SessionVerdict.Reply(new AnswerNotKept(asked.SessionId, asked.Sequence, Outcome.Unknown));
         }
 
-        if (session.Count >= _limits.MaxAnswers)
+        // The lowest always comes in: only its answer lets the client wait for less.
+        if (session.Count >= _limits.MaxAnswers && asked.Sequence > session.LowestUnanswered)
         {
             return SessionVerdict.Reply(new SessionLimitReached(
                 $"session {session.Id} waits for {session.Count} answers from command {session.LowestUnanswered} on, as many as raft.sessions.max-answers allows"));

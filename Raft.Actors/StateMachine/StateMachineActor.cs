@@ -47,6 +47,11 @@ internal sealed class StateMachineActor(Func<IStateMachine> factory, PayloadCode
                 break;
             }
 
+            if (lastIndex == _lastApplied)
+            {
+                throw new InvalidOperationException($"entry {lastIndex + 1} waits for an answer that nobody will give");
+            }
+
             var result = 0;
             for (var index = _lastApplied + 1; index <= lastIndex; index++)
             {

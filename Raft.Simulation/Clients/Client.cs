@@ -26,13 +26,19 @@ internal sealed record ClientLoad
 
     /// <summary>How often a write may wait while the intake is full.</summary>
     public double EnqueueTimeoutRate { get; init; } = 0.3;
+
+    /// <summary>How many clients there are beside them that have sessions.</summary>
+    public int SessionClients { get; init; }
+
+    /// <summary>How many commands a client with a session has under way.</summary>
+    public int CommandsInFlight { get; init; } = 2;
 }
 
 /// <summary>
 /// A client that asks one thing after the other: waits for the answer or loses patience, learns from the answer where
 /// the leader is, and goes on with something new, for nobody may repeat a command whose outcome is open.
 /// </summary>
-internal sealed class Client
+internal sealed class Client : ISimulatedClient
 {
     private readonly SimulatedWorld _world;
     private readonly SimulatedCluster _cluster;
@@ -55,13 +61,10 @@ internal sealed class Client
         ThinkThen();
     }
 
-    /// <summary>Whether its last operation, which it tried until it was done, is done.</summary>
     public bool IsFinished { get; private set; }
 
-    /// <summary>What it waits for, for a report.</summary>
     public string Waits => _waitingFor == 0 ? $"client {_number} waits for nothing" : $"client {_number} waits for operation {_waitingFor}";
 
-    /// <summary>From now on there are no faults: it tries one thing until it is done.</summary>
     public void Finish() => _isFinishing = true;
 
     private string Name => $"c{_number}";
@@ -123,7 +126,7 @@ internal sealed class Client
 
     private void Ask(long id, IRaftRequest request, Action<object> onAnswer)
     {
-        var server = ChooseServer();
+        var server = _cluster.ServerFor(_hint, _load.FollowsHintRate, _random);
         _waitingFor = id;
         var answers = 0;
         if (_world.Trace.KeepsText)
@@ -196,13 +199,7 @@ internal sealed class Client
         : answer is RaftFailure ? default
         : _hint;
 
-    private SimulatedServer ChooseServer()
-    {
-        var hinted = _cluster.Servers.Find(server => server.Id == _hint);
-        return hinted is not null && _random.Chance(_load.FollowsHintRate) ? hinted : _cluster.Servers[_random.Next(_cluster.Servers.Count)];
-    }
-
-    private static long Number(object? result) => result switch
+    public static long Number(object? result) => result switch
     {
         byte[] bytes => BitConverter.ToInt64(bytes),
         ReadOnlyMemory<byte> bytes => BitConverter.ToInt64(bytes.Span),

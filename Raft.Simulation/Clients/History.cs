@@ -54,6 +54,15 @@ internal sealed class History(RaftRules rules)
         rules.CheckNotDone(operation);
     }
 
+    /// <summary>The operation's session has ended: unless it was applied before, it never will be.</summary>
+    public void Ended(Operation operation)
+    {
+        if (!rules.WasApplied(operation))
+        {
+            rules.CheckNotDone(operation);
+        }
+    }
+
     /// <summary>A request has come to a life of a server.</summary>
     public void Arrived(long id, Life life) => _unanswered[id] = life;
 

@@ -151,6 +151,13 @@ internal sealed class SimulatedCluster
     public static NodeObservation? Observe(SimulatedServer server) =>
         server.Life is { IsAlive: true, Node: { } node } && node.Observe() is { Role: not RaftRole.Recovering } observation ? observation : null;
 
+    /// <summary>The server that a client goes to: most often the one that was named to it, else just any.</summary>
+    public SimulatedServer ServerFor(ServerId hint, double followsHintRate, SeededRandom random)
+    {
+        var hinted = Servers.Find(server => server.Id == hint);
+        return hinted is not null && random.Chance(followsHintRate) ? hinted : Servers[random.Next(Servers.Count)];
+    }
+
     private void End(SimulatedServer server)
     {
         _world.End(server.Life!);

@@ -59,6 +59,8 @@ internal sealed record Swarm
                 EndsWithReads = random.Chance(0.3),
                 FollowsHintRate = random.Pick(0.2, 0.9),
                 EnqueueTimeoutRate = random.Pick(0, 0.5),
+                SessionClients = random.Pick(0, 1, 3),
+                CommandsInFlight = random.Pick(1, 2, 4),
             },
             ClockDrift = random.Pick(0, 0.01, 0.1),
             QuickRestartRate = random.Pick(0.1, 0.9),
@@ -102,6 +104,11 @@ internal sealed record Swarm
             {
                 MaxEntriesPerEvent = random.Pick(1, 3, 512),
                 StallTimeout = TimeSpan.FromSeconds(random.Pick(1, 3)),
+            },
+            Sessions = new SessionSettings
+            {
+                Timeout = TimeSpan.FromSeconds(random.Pick(1, 5, 600)),
+                MaxAnswers = random.Pick(1, 3, 256),
             },
             RestartMaxBackoff = TimeSpan.FromSeconds(random.Pick(1, 10)),
             StateMachineDispatcher = "raft.state-machine-dispatcher",

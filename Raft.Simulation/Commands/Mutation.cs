@@ -44,5 +44,11 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("commands not answered when leadership ends", "Node/RaftNode.Leader.cs", "            pending.Client.Tell(new LeadershipLost(pending.Index, term), Self);\n", "            _ = pending;\n"),
         new("a journal that rejects is ignored", "Node/RaftNode.Journal.cs", "was rejected\", PersistenceId, @event);\n        Context.Stop(Self);", "was rejected\", PersistenceId, @event);"),
         new("later term in an answer ignored", "Node/RaftNode.Leader.cs", "if (seen.Term > _currentTerm)", "if (seen.Term < 0)"),
+        new("a session's commands applied again", "Sessions/SessionTable.cs", "var isKnown = session.TryGet(asked.Sequence, out var answer);", "var isKnown = session.TryGet(asked.Sequence, out var answer); if (answer is not null) { return SessionVerdict.Apply; }"),
+        new("answers of sessions forgotten with the leader", "Sessions/SessionTable.cs", "            (_term, _timestamp) = (entry.Term, entry.Timestamp);\n", "            (_term, _timestamp) = (entry.Term, entry.Timestamp);\n            foreach (var old in _sessions.Values.ToArray()) { _sessions[old.Id] = new ClientSession(old.Id, old.Timeout) { ExpiresAt = old.ExpiresAt }; }\n"),
+        new("a session's answer not kept", "Sessions/SessionTable.cs", "new KeptAnswer(entry.Index, entry.Term, Keep(result))", "new KeptAnswer(entry.Index, entry.Term, null)"),
+        new("sessions expire by a local clock", "StateMachine/StateMachineActor.cs", "_sessions.Advance(entry);", "_sessions.Advance(entry with { Timestamp = Context.System.Scheduler.Now.ToUnixTimeMilliseconds() });"),
+        new("commands of expired sessions applied", "Sessions/SessionTable.cs", "            return SessionVerdict.Reply(new SessionExpired(asked.SessionId));\n        }\n\n        var isKnown", "            return SessionVerdict.Apply;\n        }\n\n        var isKnown"),
+        new("what a client waits for no longer is applied", "Sessions/SessionTable.cs", "        if (asked.Sequence < session.LowestUnanswered)\n", "        if (asked.Sequence < 0)\n"),
     ];
 }

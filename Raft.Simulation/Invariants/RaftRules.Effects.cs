@@ -14,6 +14,7 @@ internal sealed partial class RaftRules
     private readonly Dictionary<Life, long> _applied = [];
     private readonly Dictionary<long, long> _indexOfCommand = [];
     private readonly HashSet<long> _notDone = [];
+    private readonly List<long> _appliedIndexes = [];
 
     /// <summary>A term on disk never falls, a vote in it is never changed, and what is committed is never replaced.</summary>
     public void CheckBecomesDurable(SimulatedServer server, IJournalEvent change)
@@ -114,6 +115,7 @@ internal sealed partial class RaftRules
             Report($"{server.Id} applies entry {command.Index} after entry {_applied[life]}");
         }
 
+        CheckSameCommands(server, _applied[life], command.Index);
         _applied[life] = command.Index;
         if (command.Index > _committed.LastIndex)
         {
@@ -137,6 +139,23 @@ internal sealed partial class RaftRules
             Report($"{server.Id} applies command {id} at entry {command.Index}, but its client was told that it is certainly not done");
         }
     }
+
+    /// <summary>Which commands are applied and which are not (those of sessions, a second time) is the same on every server.</summary>
+    private void CheckSameCommands(SimulatedServer server, long last, long index)
+    {
+        var place = _appliedIndexes.BinarySearch(last + 1);
+        place = place < 0 ? ~place : place;
+        if (place == _appliedIndexes.Count)
+        {
+            _appliedIndexes.Add(index);
+        }
+        else if (_appliedIndexes[place] != index)
+        {
+            Report($"{server.Id} applies entry {index} next behind entry {last}, but another server applied entry {_appliedIndexes[place]}");
+        }
+    }
+
+    public bool WasApplied(Operation operation) => _indexOfCommand.ContainsKey(operation.Id);
 
     /// <summary>What a client is told to be applied is committed, and is its own command.</summary>
     public void CheckAcknowledged(Operation operation, long index, long term)

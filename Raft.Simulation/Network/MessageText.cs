@@ -21,6 +21,8 @@ internal static class MessageText
         RequestVote request => $"RequestVote t{request.Header.Term} last {request.LastLogIndex}/{request.LastLogTerm}",
         VoteResponse response => $"VoteResponse t{response.Header.Term} {Vote(response.Granted)}",
         ForwardedRequest forwarded => $"Forwarded {Of(forwarded.Request)}",
+        Apply { Session: { } session } => $"Apply in session {session.SessionId} #{session.Sequence} from {session.LowestUnanswered} on",
+        SessionRegistered or SessionKeptAlive or SessionClosed or KeepSessionAlive or CloseSession => message.ToString()!,
         Applied applied => $"Applied {applied.Index}/{applied.Term}",
         ReadResult result => $"ReadResult at {result.Index}",
         RaftFailure failure => $"{failure.GetType().Name} ({failure.Outcome})",
