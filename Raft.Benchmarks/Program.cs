@@ -11,9 +11,9 @@ static int Usage()
 {
     Console.Error.WriteLine(
         """
-        usage: dotnet run -c Release --project Raft.Benchmarks -- load [--seconds S] [--directory DIR]
+        usage: dotnet run -c Release --project Raft.Benchmarks -- load [--seconds S] [--journal sql|segments] [--directory DIR]
 
-          load   three processes over Akka.Remote on loopback, SQLite with an fsync per commit, clients in the leader's
+          load   three processes over Akka.Remote on loopback, an fsync per commit, clients in the leader's
                  process; prints ops/s, p50 and p99 of each workload
         """);
     return 2;

@@ -34,7 +34,7 @@ internal static class DurableDirectory
 
     // .NET opens no directories, and its own Flush(true) returns normally where fsync has failed. Windows has no fsync
     // of a directory; NTFS keeps its own log of names.
-    private static void Sync(string directory)
+    public static void Sync(string directory)
     {
         if (OperatingSystem.IsWindows())
         {

@@ -35,18 +35,7 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
         // a backoff of its own and needs no half minute of refusals on top of it.
         return ConfigurationFactory.ParseString($$"""
             {{journal}} {
-              class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
-              plugin-id = "{{journal}}"
-              provider-name = "{{providerName}}"
-              parallelism = 1
-              tag-write-mode = Csv
-              prefer-parameters-on-multirow-insert = true
-              replay-batch-size = 100
-              use-clone-connection = false
-              auto-initialize = false
-              replay-filter.mode = fail
-              circuit-breaker { max-failures = 5, call-timeout = 10s, reset-timeout = 5s }
-              default.journal.table-name = "{{JournalTable}}"
+              {{JournalConfig(journal)}}
             }
             {{snapshots}} {
               class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
@@ -61,4 +50,20 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
     }
 
     public abstract void Dispose();
+
+    /// <summary>The journal plugin's settings.</summary>
+    protected virtual string JournalConfig(string pluginId) => $$"""
+        class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+        plugin-id = "{{pluginId}}"
+        provider-name = "{{providerName}}"
+        parallelism = 1
+        tag-write-mode = Csv
+        prefer-parameters-on-multirow-insert = true
+        replay-batch-size = 100
+        use-clone-connection = false
+        auto-initialize = false
+        replay-filter.mode = fail
+        circuit-breaker { max-failures = 5, call-timeout = 10s, reset-timeout = 5s }
+        default.journal.table-name = "{{JournalTable}}"
+        """;
 }

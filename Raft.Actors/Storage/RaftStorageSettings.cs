@@ -13,11 +13,27 @@ public enum StorageProvider : byte
     Postgres = 1,
 }
 
+/// <summary>What the journal is.</summary>
+public enum JournalKind : byte
+{
+    /// <summary>Akka.Persistence.Sql, in the provider's database.</summary>
+    Sql = 0,
+
+    /// <summary>Append-only files of the library's own, beside the provider's: about as fast as the disk.</summary>
+    Segments = 1,
+}
+
 /// <summary><c>raft.storage</c>: where the journals and snapshots of a process are kept.</summary>
 public sealed record RaftStorageSettings
 {
     /// <summary><c>raft.storage.provider</c>.</summary>
     public StorageProvider Provider { get; init; }
+
+    /// <summary><c>raft.storage.journal</c>.</summary>
+    public JournalKind Journal { get; init; }
+
+    /// <summary><c>raft.storage.segment-size</c>, in bytes: 64 KiB to 1 GiB.</summary>
+    public long SegmentSize { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>
     /// <c>raft.storage.directory</c>: the files are <c>{directory}/{group}/{server}/journal.db</c> and <c>snapshots.db</c>.
@@ -43,6 +59,13 @@ public sealed record RaftStorageSettings
                 "postgres" => StorageProvider.Postgres,
                 var other => throw new RaftConfigurationException($"raft.storage.provider = '{other}': use sqlite or postgres"),
             },
+            Journal = storage.GetString("journal") switch
+            {
+                "sql" => JournalKind.Sql,
+                "segments" => JournalKind.Segments,
+                var other => throw new RaftConfigurationException($"raft.storage.journal = '{other}': use sql or segments"),
+            },
+            SegmentSize = storage.GetByteSize("segment-size") ?? 0,
             Directory = storage.GetString("directory") ?? string.Empty,
             ConnectionString = storage.GetString("connection-string") ?? string.Empty,
         }.Validate();
@@ -52,6 +75,12 @@ public sealed record RaftStorageSettings
     {
         RaftSettings.Check(
             Provider is StorageProvider.Sqlite or StorageProvider.Postgres, "raft.storage.provider", Provider, "use sqlite or postgres");
+        RaftSettings.Check(Journal is JournalKind.Sql or JournalKind.Segments, "raft.storage.journal", Journal, "use sql or segments");
+        RaftSettings.Check(
+            Journal != JournalKind.Segments || Provider == StorageProvider.Sqlite, "raft.storage.journal", "segments",
+            "its files stand beside those of SQLite; use it with raft.storage.provider = sqlite");
+        RaftSettings.Check(
+            SegmentSize is >= 64 * 1024 and <= 1024 * 1024 * 1024, "raft.storage.segment-size", SegmentSize, "use 64KiB to 1GiB");
         RaftSettings.Check(
             Provider != StorageProvider.Sqlite || !string.IsNullOrWhiteSpace(Directory), "raft.storage.directory", Directory,
             "the provider sqlite needs a directory of a local disk that this process may write to");

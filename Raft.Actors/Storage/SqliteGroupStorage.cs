@@ -3,6 +3,7 @@ using LinqToDB.Data;
 using Microsoft.Data.Sqlite;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
+using Raft.Actors.Storage.Segments;
 
 namespace Raft.Actors.Storage;
 
@@ -12,13 +13,17 @@ namespace Raft.Actors.Storage;
 /// </summary>
 internal sealed class SqliteGroupStorage : GroupStorage
 {
+    private const string JournalFile = "journal.db";
+
+    private readonly RaftStorageSettings _settings;
+    private readonly string _directory;
     private readonly DirectoryLock _lock;
 
-    private SqliteGroupStorage(string group, ServerId server, string directory, DirectoryLock directoryLock)
+    private SqliteGroupStorage(RaftStorageSettings settings, string group, ServerId server, string directory, DirectoryLock directoryLock)
         : base(group, server, ProviderName.SQLiteMS)
     {
-        _lock = directoryLock;
-        JournalOptions = Options(Path.Combine(directory, "journal.db"));
+        (_settings, _directory, _lock) = (settings, directory, directoryLock);
+        JournalOptions = Options(Path.Combine(directory, JournalFile));
         SnapshotOptions = Options(Path.Combine(directory, "snapshots.db"));
     }
 
@@ -34,10 +39,15 @@ internal sealed class SqliteGroupStorage : GroupStorage
         try
         {
             var directory = DurableDirectory.Create(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory)), group, server.Value);
-            var storage = new SqliteGroupStorage(group, server, directory, DirectoryLock.Acquire(directory, group, server));
+            var storage = new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Acquire(directory, group, server));
             try
             {
-                Prepare(storage.JournalOptions, Schema.SqliteJournal);
+                storage.CheckJournalKind();
+                if (settings.Journal == JournalKind.Sql)
+                {
+                    Prepare(storage.JournalOptions, Schema.SqliteJournal);
+                }
+
                 Prepare(storage.SnapshotOptions, Schema.SqliteSnapshots);
                 return storage;
             }
@@ -65,6 +75,29 @@ internal sealed class SqliteGroupStorage : GroupStorage
         }
 
         _lock.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override string JournalConfig(string pluginId) => _settings.Journal == JournalKind.Sql
+        ? base.JournalConfig(pluginId)
+        : $$"""
+            class = "{{typeof(SegmentJournal).FullName}}, {{typeof(SegmentJournal).Assembly.GetName().Name}}"
+            plugin-dispatcher = "{{pluginId}}.dispatcher"
+            dispatcher { type = PinnedDispatcher, executor = fork-join-executor }
+            directory = "{{_directory.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
+            persistence-id = "{{PersistenceId}}"
+            segment-size = {{_settings.SegmentSize}}B
+            """;
+
+    /// <summary>A server that has a journal of one kind must not begin an empty one of the other: it would forget its votes and its entries.</summary>
+    private void CheckJournalKind()
+    {
+        var (isOther, kept) = _settings.Journal == JournalKind.Sql
+            ? (System.IO.Directory.EnumerateFiles(_directory, Segment.Pattern).Any(), "segments")
+            : (File.Exists(Path.Combine(_directory, JournalFile)), "sql");
+        RaftSettings.Check(
+            !isOther, "raft.storage.journal", _settings.Journal.ToString().ToLowerInvariant(),
+            $"{_directory} holds a journal of the other kind, which the server would forget; set it to {kept}, or remove the server from its group and its files, and let it join anew");
     }
 
     // A command gives up when the journal plugin's circuit breaker has given up on it (10 s).

@@ -13,6 +13,7 @@ internal static class LoadCommand
     public static async Task<int> RunAsync(string[] options)
     {
         var seconds = 8;
+        var journal = "sql";
         var directory = Path.Combine(Path.GetTempPath(), $"raft-load-{Environment.ProcessId}");
         for (var i = 0; i < options.Length; i++)
         {
@@ -21,20 +22,23 @@ internal static class LoadCommand
                 case "--seconds" when i + 1 < options.Length && int.TryParse(options[i + 1], CultureInfo.InvariantCulture, out seconds) && seconds > 0:
                     i++;
                     break;
+                case "--journal" when i + 1 < options.Length:
+                    journal = options[++i];
+                    break;
                 case "--directory" when i + 1 < options.Length:
                     directory = options[++i];
                     break;
                 default:
-                    Console.Error.WriteLine($"load: '{options[i]}' is not an option with its value; use --seconds S or --directory DIR");
+                    Console.Error.WriteLine($"load: '{options[i]}' is not an option with its value; use --seconds S, --journal sql|segments or --directory DIR");
                     return 2;
             }
         }
 
-        var nodes = StartNodes(directory);
+        var nodes = StartNodes(directory, journal);
         try
         {
             var leader = await FindLeaderAsync(nodes);
-            Console.WriteLine($"{Servers} processes on loopback, SQLite with an fsync per commit, clients in the leader's process, {seconds} s each");
+            Console.WriteLine($"{Servers} processes on loopback, journal {journal} with an fsync per commit, clients in the leader's process, {seconds} s each");
             Console.WriteLine($"{"workload",-22}{"ops/s",10}{"MB/s",8}{"p50 ms",9}{"p99 ms",9}{"max ms",9}{"failed",8}");
             foreach (var workload in Workload.All)
             {
@@ -58,7 +62,7 @@ internal static class LoadCommand
         }
     }
 
-    private static List<NodeProcess> StartNodes(string directory)
+    private static List<NodeProcess> StartNodes(string directory, string journal)
     {
         var ports = FreePorts(Servers);
         var servers = string.Join(", ", ports.Select((port, i) => $$"""{ id = n{{i + 1}}, address = "akka.tcp://raft@127.0.0.1:{{port}}" }"""));
@@ -73,7 +77,7 @@ internal static class LoadCommand
                   server-id = n{{i + 1}}
                   servers = [ {{servers}} ]
                   intake.max-command-bytes = 1MiB
-                  storage.directory = "{{nodeDirectory.FullName}}"
+                  storage { directory = "{{nodeDirectory.FullName}}", journal = {{journal}} }
                 }
                 akka {
                   loglevel = WARNING

@@ -8,10 +8,12 @@ namespace Raft.Tests.Processes;
 [Trait("Category", ProcessGroup.Category)]
 public sealed class DiskTests(ITestOutputHelper output)
 {
-    [RootFact]
-    public async Task A_full_disk_takes_out_its_own_server_only_and_freed_space_brings_it_back()
+    [RootTheory]
+    [InlineData("sql")]
+    [InlineData("segments")]
+    public async Task A_full_disk_takes_out_its_own_server_only_and_freed_space_brings_it_back(string journal)
     {
-        using var cluster = new HostCluster(output, OnSmallDisk);
+        using var cluster = new HostCluster(output, options => OnSmallDisk(HostCluster.WithJournal(options, journal)));
         await cluster.StartAsync();
         var processes = cluster.Hosts.Select(static host => host.ProcessId).ToArray();
         await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);

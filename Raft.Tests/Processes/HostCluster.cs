@@ -93,6 +93,10 @@ internal sealed class HostCluster : IDisposable
 
         """;
 
+    /// <summary>Has a host keep its journal in one way or the other (<c>raft.storage.journal</c>).</summary>
+    public static HostOptions WithJournal(HostOptions options, string journal) =>
+        options with { Configuration = $"{options.Configuration}raft.storage.journal = {journal}\n" };
+
     public async Task StartAsync()
     {
         foreach (var host in Hosts)

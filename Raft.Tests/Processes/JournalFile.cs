@@ -1,7 +1,10 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Microsoft.Data.Sqlite;
 using Raft.Actors.Log;
+using Raft.Actors.Node;
 using Raft.Actors.Serialization;
+using Raft.Actors.Storage.Segments;
 using Raft.Host.KeyValue;
 
 namespace Raft.Tests.Processes;
@@ -9,7 +12,7 @@ namespace Raft.Tests.Processes;
 /// <summary>A write of the key-value store as it stands in a log.</summary>
 internal sealed record JournalWrite(long Index, long Term, string Key);
 
-/// <summary>A stopped host's SQLite journal: read, copied, damaged.</summary>
+/// <summary>A stopped host's journal: read, copied, damaged.</summary>
 internal sealed class JournalFile(HostProcess host)
 {
     private string Directory => Path.Combine(host.Options.DataDirectory, "kv", host.Id);
@@ -19,14 +22,13 @@ internal sealed class JournalFile(HostProcess host)
     /// <summary>The puts and deletes of the log, in its order, as the journal's events give it.</summary>
     public IReadOnlyList<JournalWrite> Writes()
     {
-        using var system = ActorSystem.Create("reader", "akka { loglevel = OFF, stdout-loglevel = OFF }");
-        var serializer = new RaftMessageSerializer((ExtendedActorSystem)system);
+        using var system = ActorSystem.Create(
+            "reader",
+            ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }").WithFallback(RaftSettings.DefaultConfig()));
         var log = new SortedDictionary<long, LogEntry>();
-        foreach (var (message, manifest) in Query(
-            "SELECT message, manifest FROM raft_journal ORDER BY sequence_number",
-            static row => ((byte[])row.GetValue(0), row.GetString(1))))
+        foreach (var persisted in Events((ExtendedActorSystem)system))
         {
-            if (serializer.FromBinary(message, manifest) is EntriesAppended appended)
+            if (persisted is EntriesAppended appended)
             {
                 foreach (var replaced in log.Keys.Where(index => index >= appended.FirstIndex).ToArray())
                 {
@@ -50,6 +52,22 @@ internal sealed class JournalFile(HostProcess host)
         }
 
         return writes;
+    }
+
+    private List<object> Events(ExtendedActorSystem system)
+    {
+        if (File.Exists(Database))
+        {
+            var serializer = new RaftMessageSerializer(system);
+            return Query(
+                "SELECT message, manifest FROM raft_journal ORDER BY sequence_number",
+                row => serializer.FromBinary((byte[])row.GetValue(0), row.GetString(1)));
+        }
+
+        var persistenceId = $"raft/kv/{host.Id}";
+        var codec = new EventCodec(system);
+        using var segments = SegmentedLog.Open(Directory, persistenceId, segmentSize: 1 << 20);
+        return [.. segments.Read(1, long.MaxValue).Select(record => codec.Decode(persistenceId, record.SequenceNr, record.Body).Payload)];
     }
 
     public void CopyTo(string directory) => Copy(Directory, directory);

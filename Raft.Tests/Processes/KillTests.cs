@@ -11,12 +11,14 @@ public sealed class KillTests(ITestOutputHelper output)
 {
     private const int Rounds = 20;
 
-    [Fact]
-    public async Task Twenty_kills_under_load_lose_nothing_and_repeat_nothing()
+    [Theory]
+    [InlineData("sql")]
+    [InlineData("segments")]
+    public async Task Twenty_kills_under_load_lose_nothing_and_repeat_nothing(string journal)
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
-        using var cluster = new HostCluster(output);
+        using var cluster = new HostCluster(output, options => HostCluster.WithJournal(options, journal));
         cluster.Log($"seed {seed}");
         await cluster.StartAsync();
         await using (var load = new WriteLoad(cluster.Hosts, seed))

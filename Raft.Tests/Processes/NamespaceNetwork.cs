@@ -14,7 +14,7 @@ namespace Raft.Tests.Processes;
 /// </summary>
 public sealed class RootFactAttribute : FactAttribute
 {
-    private static readonly string? Reason = Examine();
+    internal static readonly string? Reason = Examine();
 
     public RootFactAttribute() => Skip = Reason;
 
@@ -40,6 +40,12 @@ public sealed class RootFactAttribute : FactAttribute
             return "it needs ip, nft, unshare and mount (apt-get install iproute2 nftables util-linux): " + failure.Message;
         }
     }
+}
+
+/// <summary>As <see cref="RootFactAttribute"/>, with cases.</summary>
+public sealed class RootTheoryAttribute : TheoryAttribute
+{
+    public RootTheoryAttribute() => Skip = RootFactAttribute.Reason;
 }
 
 /// <summary>A network namespace. It has no name: a process holds it, and it is gone when the last process in it is.</summary>

@@ -1,0 +1,31 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Raft.Actors.Serialization;
+
+namespace Raft.Actors.Storage.Segments;
+
+/// <summary>Writes and reads a record's body: serializer id, manifest, writer, and the event by its own serializer.</summary>
+internal sealed class EventCodec(ExtendedActorSystem system)
+{
+    public ReadOnlyMemory<byte> Encode(IPersistentRepresentation persistent)
+    {
+        var serializer = system.Serialization.FindSerializerFor(persistent.Payload);
+        var payload = Akka.Serialization.Serialization.WithTransport(system, () => serializer.ToBinary(persistent.Payload));
+        var writer = new WireWriter(payload.Length + 128);
+        writer.Signed(serializer.Identifier);
+        writer.Text(Akka.Serialization.Serialization.ManifestFor(serializer, persistent.Payload));
+        writer.Text(persistent.WriterGuid ?? string.Empty);
+        writer.Bytes(payload);
+        return writer.ToArray();
+    }
+
+    public IPersistentRepresentation Decode(string persistenceId, long sequenceNr, ReadOnlyMemory<byte> body)
+    {
+        var reader = new WireReader(body);
+        var serializer = reader.SignedInt();
+        var manifest = reader.Text();
+        var writer = reader.Text();
+        var payload = system.Serialization.Deserialize(reader.Bytes().ToArray(), serializer, manifest);
+        return new Persistent(payload, sequenceNr, persistenceId, manifest, isDeleted: false, ActorRefs.NoSender, writer);
+    }
+}

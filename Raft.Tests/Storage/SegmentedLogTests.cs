@@ -1,0 +1,223 @@
+using System.Text;
+using CsCheck;
+using Raft.Actors.Storage.Segments;
+using Raft.Tests.Infrastructure;
+using Xunit;
+
+namespace Raft.Tests.Storage;
+
+/// <summary>The files of a journal of segments: what was confirmed is there after a crash, and damage is not taken for the end.</summary>
+public sealed class SegmentedLogTests : IDisposable
+{
+    private const string PersistenceId = "raft/kv/n1";
+
+    private readonly TemporaryDirectory _temporary = new();
+
+    private string Files => _temporary["log"];
+
+    public SegmentedLogTests() => Directory.CreateDirectory(Files);
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Fact]
+    public void What_was_written_is_there_in_order_over_several_files()
+    {
+        var events = Enumerable.Range(1, 500).Select(static number => new string('x', number)).ToArray();
+        using (var log = Open(segmentSize: 4096))
+        {
+            foreach (var batch in events.Chunk(7))
+            {
+                Append(log, batch);
+            }
+
+            Assert.True(log.Segments > 10);
+            Assert.Equal(events[99..120], Read(log, 100, 120));
+        }
+
+        using var again = Open(segmentSize: 4096);
+        Assert.Equal(500, again.LastSequenceNr);
+        Assert.Equal(events, Read(again));
+        Assert.Equal(events[399..], Read(again, 400));
+    }
+
+    [Fact]
+    public void Deleted_events_stay_deleted_their_files_go_and_the_sequence_number_stays()
+    {
+        var events = Enumerable.Range(1, 100).Select(static number => $"event {number} {new string('x', 100)}").ToArray();
+        using (var log = Open(segmentSize: 1024))
+        {
+            Array.ForEach(events, text => Append(log, text));
+            var before = log.Segments;
+            log.DeleteTo(50);
+            Assert.InRange(log.Segments, 2, (before / 2) + 2);
+            Assert.Equal(events[50..], Read(log));
+        }
+
+        using (var again = Open(segmentSize: 1024))
+        {
+            Assert.Equal(events[50..], Read(again));
+            again.DeleteTo(long.MaxValue);
+        }
+
+        using var last = Open(segmentSize: 1024);
+        Assert.Empty(Read(last));
+        Assert.Equal(100, last.LastSequenceNr);
+        Append(last, "goes on");
+        Assert.Equal(["goes on"], Read(last));
+        Assert.Equal(101, last.LastSequenceNr);
+    }
+
+    /// <summary>A crash during a write leaves any part of it: all that was confirmed before is there, and the log goes on.</summary>
+    [Fact]
+    public void A_write_that_a_crash_tore_is_cut_off_wherever_it_was_torn()
+    {
+        long confirmed;
+        using (var log = Open())
+        {
+            Append(log, "one", "two");
+            confirmed = UsedBytes();
+            Append(log, "three", "four, which came with three");
+        }
+
+        var whole = File.ReadAllBytes(TheFile());
+        Gen.Select(Gen.Int[(int)confirmed, (int)UsedBytes() - 1], Gen.Byte, Gen.Bool).Sample(
+            (at, garbage, isShort) =>
+            {
+                // Either the file ends there, or what was behind has not reached the disk, or only some of it has.
+                var torn = isShort ? whole[..at] : [.. whole];
+                if (!isShort)
+                {
+                    torn[at] = (byte)(torn[at] + Math.Max((byte)1, garbage));
+                }
+
+                File.WriteAllBytes(TheFile(), torn);
+                using (var log = Open())
+                {
+                    Assert.InRange(log.LastSequenceNr, 2, 3);
+                    Assert.Equal(["one", "two"], Read(log, 1, 2));
+                    Append(log, "next");
+                }
+
+                using var again = Open();
+                Assert.Equal("next", Read(again)[^1]);
+            },
+            iter: 300,
+            threads: 1);
+    }
+
+    [Fact]
+    public void Damage_before_a_confirmed_write_is_refused_and_not_cut_off()
+    {
+        int first, second;
+        using (var log = Open())
+        {
+            first = (int)UsedBytes();
+            Append(log, "one");
+            Append(log, "two");
+            second = (int)UsedBytes();
+            Append(log, "three");
+        }
+
+        var whole = File.ReadAllBytes(TheFile());
+        Gen.Select(Gen.Int[first, second - 1], Gen.Byte[1, 255]).Sample(
+            (at, change) =>
+            {
+                byte[] damaged = [.. whole];
+                damaged[at] ^= change;
+                File.WriteAllBytes(TheFile(), damaged);
+                var error = Assert.Throws<InvalidDataException>(() => Open());
+                Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
+                Assert.Equal(damaged, File.ReadAllBytes(TheFile()));
+            },
+            iter: 300,
+            threads: 1);
+    }
+
+    [Fact]
+    public void A_missing_file_is_refused()
+    {
+        using (var log = Open(segmentSize: 128))
+        {
+            Array.ForEach(Enumerable.Range(1, 20).ToArray(), number => Append(log, $"event {number} {new string('x', 100)}"));
+        }
+
+        File.Delete(Directory.GetFiles(Files).Order(StringComparer.Ordinal).ElementAt(5));
+        Assert.Contains("lacks", Assert.Throws<InvalidDataException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_whose_making_a_crash_interrupted_counts_for_nothing()
+    {
+        using (var log = Open())
+        {
+            Append(log, "one");
+        }
+
+        File.WriteAllBytes(Path.Combine(Files, Segment.NameOf(2)), "RAFT"u8.ToArray());
+        using var again = Open();
+        Assert.Equal(["one"], Read(again));
+        Append(again, "two");
+    }
+
+    /// <summary>What a failed write left in its file is void once the next write has begun a new one.</summary>
+    [Fact]
+    public void A_later_file_makes_the_end_of_an_earlier_one_void()
+    {
+        using (var log = Open())
+        {
+            Append(log, "one", "two, which the disk said it had not taken");
+        }
+
+        using (var segment = Segment.Create(Files, 2, new SegmentHeader(PersistenceId, 2, 0)))
+        {
+            Assert.Equal(1, segment.LastSequenceNr);
+        }
+
+        using var again = Open();
+        Assert.Equal(1, again.LastSequenceNr);
+        Append(again, "another two");
+        Assert.Equal(["one", "another two"], Read(again));
+    }
+
+    [Fact]
+    public void A_second_writer_is_found_out()
+    {
+        using var log = Open();
+        Append(log, "one");
+        Assert.Throws<InvalidOperationException>(() => log.Append(1, [Bytes("one again")]));
+        Assert.Throws<InvalidOperationException>(() => log.Append(3, [Bytes("too far")]));
+    }
+
+    [Fact]
+    public void Another_ones_files_are_refused()
+    {
+        using (var log = Open())
+        {
+            Append(log, "one");
+        }
+
+        Assert.Throws<InvalidDataException>(() => SegmentedLog.Open(Files, "raft/kv/n2", 4096));
+    }
+
+    private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static void Append(SegmentedLog log, params string[] events) => log.Append(log.LastSequenceNr + 1, Array.ConvertAll(events, Bytes));
+
+    private static string[] Read(SegmentedLog log, long from = 1, long to = long.MaxValue) =>
+        [.. log.Read(from, to).Select(static record => Encoding.UTF8.GetString(record.Body.Span))];
+
+    private SegmentedLog Open(long segmentSize = 1024 * 1024) => SegmentedLog.Open(Files, PersistenceId, segmentSize);
+
+    private string TheFile() => Assert.Single(Directory.GetFiles(Files));
+
+    // The file is longer than what is used of it, for the next writes' sake.
+    private long UsedBytes() => Array.FindLastIndex(File.Exists(Path.Combine(Files, Segment.NameOf(1))) ? ReadShared() : [], static octet => octet != 0) + 1;
+
+    private byte[] ReadShared()
+    {
+        using var stream = new FileStream(TheFile(), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}
