@@ -71,7 +71,7 @@ public sealed class RaftExtension : IExtension
             async () =>
             {
                 // Bounded: a node that hangs must not keep its process from ending.
-                await supervisor.Ask<object>(new Shutdown(), settings.Journal.StallTimeout + settings.HeartbeatTimeout).ConfigureAwait(false);
+                await supervisor.Ask<object>(new Shutdown(), settings.ElectionTimeout + settings.Journal.StallTimeout + settings.HeartbeatTimeout).ConfigureAwait(false);
                 return Akka.Done.Instance;
             });
 }

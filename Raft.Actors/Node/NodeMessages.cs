@@ -23,6 +23,12 @@ internal enum NodeTick
     /// <summary>A leader looks at its lease and at its disk.</summary>
     Leadership,
 
+    /// <summary>A transfer of leadership takes too long.</summary>
+    Transfer,
+
+    /// <summary>Leadership has ended, and the node may stop.</summary>
+    ShutDown,
+
     /// <summary>A command that waits to be accepted may have reached its deadline.</summary>
     EnqueueDeadline,
 }

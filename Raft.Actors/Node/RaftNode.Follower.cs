@@ -24,6 +24,7 @@ public sealed partial class RaftNode
         _leaderId = leader;
         BeginElectionTimer(_settings.HeartbeatTimeout);
         BecomeRole(RaftRole.Follower, Follower);
+        OnLeadershipMoved();
     }
 
     private bool Follower(object message)

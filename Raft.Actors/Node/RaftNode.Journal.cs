@@ -145,6 +145,7 @@ public sealed partial class RaftNode
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
+        EndTransfer(new LeadershipTransferFailed("the node stops", Outcome.Unknown));
         if (_leadership is { Change: { } change } lead)
         {
             lead.Change = null;

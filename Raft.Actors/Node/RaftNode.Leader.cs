@@ -69,6 +69,9 @@ public sealed partial class RaftNode
             case ForwardedRequest forwarded:
                 OnLeaderRequest(forwarded.Request);
                 return true;
+            case TransferLeadership transfer:
+                OnTransferRequest(transfer);
+                return true;
             case MembershipRequest change:
                 OnMembershipRequest(change);
                 return true;
@@ -158,6 +161,7 @@ public sealed partial class RaftNode
             follower.Progress = progress;
             OnMatch(progress.Follower, progress.MatchIndex);
             PromoteWhenClose();
+            TellSuccessor();
         }
     }
 
@@ -169,6 +173,7 @@ public sealed partial class RaftNode
             AnswerConfirmedReads();
             RequestFlush();
             StepDownWhenRemoved();
+            TellSuccessor();
         }
     }
 
@@ -194,6 +199,7 @@ public sealed partial class RaftNode
         else
         {
             OnMembershipTick(now);
+            TellSuccessor();
         }
     }
 

@@ -21,6 +21,12 @@ public sealed partial class RaftNode
 
     private void OnMembershipRequest(MembershipRequest request)
     {
+        if (IsHandingOver)
+        {
+            Sender.Tell(RefusalOfNewWork(), Self);
+            return;
+        }
+
         // Its server is given up, so that what it waits for is no reason to let it stay.
         if (request is RemoveServer && Lead.Change is { CatchUp: not null } abandoned && abandoned.Request.Server == request.Server && _configurations.IsLatestCommitted)
         {
@@ -207,6 +213,7 @@ public sealed partial class RaftNode
         if (_configurations.IsLatestCommitted && !Configuration.IsVoter(_self))
         {
             _logger.Info("{0} steps down: it has no vote any more ({1})", PersistenceId, Configuration);
+            TellBestSuccessor();
             BecomeFollower(default);
             if (MustLeave)
             {

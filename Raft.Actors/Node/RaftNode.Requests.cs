@@ -41,7 +41,7 @@ public sealed partial class RaftNode
                 Sender.Tell(new InvalidRequest(unreadable.Reason), Self);
                 break;
             case Shutdown:
-                BecomeStopping();
+                OnShutdown();
                 break;
             case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession
                 when _settings.ApplyOnFollower == ApplyOnFollower.Forward && Configuration.Find(_leaderId) is { } leader:
@@ -59,6 +59,12 @@ public sealed partial class RaftNode
     /// <summary>What only a leader answers.</summary>
     private void OnLeaderRequest(IRaftRequest request)
     {
+        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession))
+        {
+            Sender.Tell(RefusalOfNewWork(), Self);
+            return;
+        }
+
         switch (request)
         {
             case Apply apply:

@@ -254,6 +254,15 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case Heartbeat heartbeat:
                 OnHeartbeat(heartbeat);
                 return true;
+            case TimeoutNow timeout:
+                OnTimeoutNow(timeout);
+                return true;
+            case NodeTick.Transfer:
+                OnTransferTimeout();
+                return true;
+            case NodeTick.ShutDown:
+                BecomeStopping();
+                return true;
             case AppliedUpTo applied:
                 OnApplied(applied.Index);
                 return true;

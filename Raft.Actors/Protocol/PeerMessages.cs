@@ -101,6 +101,10 @@ public sealed record Heartbeat(PeerHeader Header, long Sequence) : IPeerMessage;
 /// <param name="Sequence">The sequence of the heartbeat that is answered.</param>
 public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeerMessage;
 
+/// <summary>The leader asks its follower, which has all of its log, to call for an election at once (dissertation 3.10). Not answered.</summary>
+/// <param name="Header">The term is the leader's; a follower of another term overlooks it.</param>
+public sealed record TimeoutNow(PeerHeader Header) : IPeerMessage;
+
 /// <summary>A client's request that a follower passes on; the leader answers the client itself.</summary>
 /// <param name="Header">The term is the follower's.</param>
 /// <param name="Request">The request. It is never passed on a second time.</param>

@@ -2,7 +2,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>The requests for changes of the configuration and their answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
+/// <summary>The requests for changes of the configuration and of the leader, and their answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
 internal static class MembershipFormat
 {
     public static void Write(ref WireWriter writer, AddVoter message)
@@ -55,6 +55,27 @@ internal static class MembershipFormat
     }
 
     public static ConfigurationChanged ReadConfigurationChanged(ref WireReader reader) => new(reader.Index(), ConfigurationCodec.Read(ref reader));
+
+    public static void Write(ref WireWriter writer, TransferLeadership message) => writer.Server(message.To);
+
+    public static TransferLeadership ReadTransferLeadership(ref WireReader reader) => new(reader.Server());
+
+    public static void Write(ref WireWriter writer, LeadershipTransferred message)
+    {
+        writer.Server(message.LeaderId);
+        writer.Index(message.Term);
+    }
+
+    public static LeadershipTransferred ReadLeadershipTransferred(ref WireReader reader) => new(reader.Server(), reader.Index());
+
+    public static void Write(ref WireWriter writer, LeadershipTransferFailed message)
+    {
+        writer.Text(message.Reason);
+        writer.Byte((byte)message.Outcome);
+    }
+
+    public static LeadershipTransferFailed ReadLeadershipTransferFailed(ref WireReader reader) =>
+        new(reader.Text(), (Outcome)reader.Choice((byte)Outcome.Unknown, "outcome"));
 
     public static void Write(ref WireWriter writer, ConfigurationRefused message) => writer.Text(message.Reason);
 

@@ -29,6 +29,7 @@ internal static class MessageTable
         MessageFormat.Peer<AppendEntriesResponse>("p.aer", PeerFormat.Write, PeerFormat.ReadAppendEntriesResponse),
         MessageFormat.Peer<Heartbeat>("p.hb", PeerFormat.Write, PeerFormat.ReadHeartbeat),
         MessageFormat.Peer<HeartbeatResponse>("p.hbr", PeerFormat.Write, PeerFormat.ReadHeartbeatResponse),
+        MessageFormat.Peer<TimeoutNow>("p.tn", static (ref _, _) => { }, static (ref _, header) => new TimeoutNow(header)),
         MessageFormat.PeerWithPayload<ForwardedRequest>("p.fw", WriteForwarded, ReadForwarded),
 
         MessageFormat.Request<Apply>("q.a", RequestFormat.Write, RequestFormat.ReadApply),
@@ -42,6 +43,7 @@ internal static class MessageTable
         MessageFormat.Request<KeepSessionAlive>("q.sk", SessionFormat.Write, SessionFormat.ReadKeepAlive),
         MessageFormat.Request<CloseSession>("q.sc", SessionFormat.Write, SessionFormat.ReadClose),
         MessageFormat.Request<GetConfiguration>("q.c"),
+        MessageFormat.Request<TransferLeadership>("q.t", MembershipFormat.Write, MembershipFormat.ReadTransferLeadership),
         MessageFormat.Request<AddVoter>("q.av", MembershipFormat.Write, MembershipFormat.ReadAddVoter),
         MessageFormat.Request<AddNonvoter>("q.an", MembershipFormat.Write, MembershipFormat.ReadAddNonvoter),
         MessageFormat.Request<DemoteVoter>("q.dv", MembershipFormat.Write, MembershipFormat.ReadDemoteVoter),
@@ -56,6 +58,7 @@ internal static class MessageTable
         MessageFormat.Reply<SessionRegistered>("r.sr", SessionFormat.Write, SessionFormat.ReadRegistered),
         MessageFormat.Reply<SessionKeptAlive>("r.sk", SessionFormat.Write, SessionFormat.ReadKeptAlive),
         MessageFormat.Reply<SessionClosed>("r.sc", SessionFormat.Write, SessionFormat.ReadClosed),
+        MessageFormat.Reply<LeadershipTransferred>("r.t", MembershipFormat.Write, MembershipFormat.ReadLeadershipTransferred),
         MessageFormat.Reply<ConfigurationInfo>("r.c", MembershipFormat.Write, MembershipFormat.ReadConfigurationInfo),
         MessageFormat.Reply<ConfigurationChanged>("r.cc", MembershipFormat.Write, MembershipFormat.ReadConfigurationChanged),
 
@@ -73,6 +76,7 @@ internal static class MessageTable
         MessageFormat.Reply<SessionExpired>("f.se", SessionFormat.Write, SessionFormat.ReadExpired),
         MessageFormat.Reply<SessionLimitReached>("f.sl", SessionFormat.Write, SessionFormat.ReadLimitReached),
         MessageFormat.Reply<AnswerNotKept>("f.an", SessionFormat.Write, SessionFormat.ReadNotKept),
+        MessageFormat.Reply<LeadershipTransferFailed>("f.tf", MembershipFormat.Write, MembershipFormat.ReadLeadershipTransferFailed),
         MessageFormat.Reply<ConfigurationRefused>("f.cr", MembershipFormat.Write, MembershipFormat.ReadConfigurationRefused),
 
         MessageFormat.JournalEvent<HardStateChanged>(

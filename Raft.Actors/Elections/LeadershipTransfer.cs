@@ -1,0 +1,40 @@
+using Akka.Actor;
+using Raft.Actors.Membership;
+
+namespace Raft.Actors.Elections;
+
+/// <summary>A transfer of leadership that is under way (dissertation 3.10).</summary>
+/// <param name="to">Who is to lead.</param>
+/// <param name="client">Who is told; null where the leader shuts down.</param>
+/// <param name="term">The term that is to end.</param>
+/// <param name="deadline">When it is given up.</param>
+internal sealed class LeadershipTransfer(ServerId to, IActorRef? client, long term, TimeSpan deadline)
+{
+    public ServerId To => to;
+
+    public IActorRef? Client => client;
+
+    public long Term => term;
+
+    public TimeSpan Deadline => deadline;
+
+    /// <summary>Whether the server was told to call for an election: from then on it may come to lead at any time.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>
+    /// The best of several: the one with most of the log, and of equals the first. Those that were not heard of late are no choice.
+    /// </summary>
+    public static ServerId Choose(IEnumerable<(ServerId Server, long MatchIndex, bool IsHeard)> voters)
+    {
+        var (best, most) = (default(ServerId), -1L);
+        foreach (var (server, matchIndex, isHeard) in voters)
+        {
+            if (isHeard && matchIndex > most)
+            {
+                (best, most) = (server, matchIndex);
+            }
+        }
+
+        return best;
+    }
+}

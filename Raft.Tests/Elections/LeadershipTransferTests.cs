@@ -1,0 +1,26 @@
+using Raft.Actors.Elections;
+using Raft.Actors.Membership;
+using Xunit;
+using static Raft.Tests.Infrastructure.LogBuilder;
+
+namespace Raft.Tests.Elections;
+
+/// <summary>Who is to lead next (hashicorp/raft's TestRaft_LeadershipTransferPickServer).</summary>
+public sealed class LeadershipTransferTests
+{
+    [Fact]
+    public void The_one_with_most_of_the_log_is_chosen() =>
+        Assert.Equal(Server2, LeadershipTransfer.Choose([(Server1, 7, true), (Server2, 9, true), (Server3, 8, true)]));
+
+    [Fact]
+    public void Of_equals_the_first() =>
+        Assert.Equal(Server1, LeadershipTransfer.Choose([(Server1, 9, true), (Server2, 9, true)]));
+
+    [Fact]
+    public void Whoever_is_not_heard_is_no_choice()
+    {
+        Assert.Equal(Server1, LeadershipTransfer.Choose([(Server1, 7, true), (Server2, 9, false)]));
+        Assert.Equal(default, LeadershipTransfer.Choose([(Server2, 9, false)]));
+        Assert.Equal(default(ServerId), LeadershipTransfer.Choose([]));
+    }
+}
