@@ -7,6 +7,7 @@ try
         ["run", .. var options] => RunCommand.Run(options),
         ["replay", .. var options] => ReplayCommand.Run(options),
         ["shrink", .. var options] => ShrinkCommand.Run(options),
+        ["scenario", .. var options] => ScenariosCommand.Run(options),
         ["hashes", var from, var count] => ReplayCommand.Hashes(from, count),
         ["mutations", .. var options] => MutationsCommand.Run(options),
         _ => throw new UsageException("which command?"),
@@ -15,7 +16,7 @@ try
 catch (UsageException mistake)
 {
     Console.Error.WriteLine(mistake.Message);
-    if (args is ["run" or "replay" or "shrink" or "hashes" or "mutations", ..])
+    if (args is ["run" or "replay" or "shrink" or "scenario" or "hashes" or "mutations", ..])
     {
         return 2;
     }
@@ -31,6 +32,8 @@ catch (UsageException mistake)
           shrink SEED      looks for a small part of what befalls the seed that still breaks the rule; exits with 1 if it breaks one
                            replay and shrink take a part of a seed: --faults N,N,... (or none), --clients N, --keys N, --until S,
                            --luck N (the same faults, with all else drawn anew)
+          scenario [FILE...] [--trace]
+                           runs scenario files (all of Raft.Simulation/Scenarios if none is named); exits with 1 if one fails
           hashes FROM N    prints the trace hash of each seed, to be compared with another process's
           mutations [--seeds N] [--only TEXT]
                            puts bugs into a copy of the library, one by one, and counts the seeds until each is found;

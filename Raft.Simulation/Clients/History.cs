@@ -25,10 +25,11 @@ internal sealed class History(RaftRules rules)
     /// <summary>What was last seen in a register, for a compare-and-set that may succeed.</summary>
     public long LastKnown(int key) => _lastKnown.GetValueOrDefault(key);
 
-    public Operation Call(int client, OperationKind kind, int key, long expected)
+    /// <summary>A client asks; where no value to write is named, it is the operation's own number.</summary>
+    public Operation Call(int client, OperationKind kind, int key, long expected, long? value = null)
     {
         var id = NextId();
-        var operation = new Operation(id, client, kind, key, id, expected, ++_time);
+        var operation = new Operation(id, client, kind, key, value ?? id, expected, ++_time);
         _operations.Add(operation);
         _byId.Add(id, operation);
         return operation;

@@ -66,6 +66,9 @@ internal sealed class RegisterMachine(CommandObserver observe) : IStateMachine
         return BitConverter.GetBytes(before);
     }
 
+    /// <summary>A register's value, for whoever looks from outside.</summary>
+    public long ValueOf(int key) => _registers.GetValueOrDefault(key);
+
     public object? Query(object query) =>
         BitConverter.GetBytes(_registers.GetValueOrDefault(BitConverter.ToInt32(((ReadOnlyMemory<byte>)query).Span)));
 

@@ -52,6 +52,9 @@ internal sealed class SimulatedCluster
 
     public RaftRules Rules { get; }
 
+    /// <summary>The configuration that the group begins with.</summary>
+    public Configuration Configuration => _configuration;
+
     /// <summary>A server that leads now, if one does.</summary>
     public SimulatedServer? Leader => Servers.Find(static server => Observe(server) is { Role: RaftRole.Leader });
 
@@ -183,7 +186,7 @@ internal sealed class SimulatedCluster
     private RegisterMachine NewStateMachine(SimulatedServer server, Life life)
     {
         Rules.StateMachineBegins(life);
-        return new RegisterMachine((in command) =>
+        return server.StateMachine = new RegisterMachine((in command) =>
         {
             if (_random.Chance(StateMachineFaultRate))
             {

@@ -1,4 +1,5 @@
 using Raft.Actors.Membership;
+using Raft.Simulation.Clients;
 using Raft.Simulation.Journal;
 using Raft.Simulation.World;
 
@@ -19,6 +20,9 @@ internal sealed class SimulatedServer(ServerId id, SimulatedDisk disk, double cl
     public Life? Life { get; set; }
 
     public int Lives { get; set; }
+
+    /// <summary>Its present state machine, or the last one.</summary>
+    public RegisterMachine? StateMachine { get; set; }
 
     public bool IsUp => Life is { IsAlive: true };
 

@@ -23,6 +23,9 @@ internal sealed record DiskFaults
     /// <summary>How often the process dies between the beginning of a write and the time just behind its answer.</summary>
     public double CrashRate { get; init; }
 
+    /// <summary>Whether a crash undoes every write under way; else it is left to chance how many of them.</summary>
+    public bool LosesWritesInACrash { get; init; }
+
     /// <summary>Whether votes are gone when the journal is read: no fault that a server could bear, but a bug for tests to find.</summary>
     public bool ForgetsVotes { get; init; }
 }
@@ -51,6 +54,9 @@ internal sealed class SimulatedDisk
 
     /// <summary>Until then every write and every read fails.</summary>
     public long FailingUntil { get; set; }
+
+    /// <summary>Whether the process dies around the next write.</summary>
+    public CrashPoint CrashAtNextWrite { get; set; }
 
     public DurableLog Durable { get; } = new();
 
@@ -91,6 +97,10 @@ internal sealed class SimulatedDisk
     /// <summary>How long an answer takes that says nothing about the disk.</summary>
     public TimeSpan DrawDelay() => _random.Between(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
 
+    /// <summary>Puts events there before there is a server.</summary>
+    public void BeginWith(IEnumerable<IJournalEvent> events) =>
+        Store(new PendingWrite([.. events.Select((change, place) => ToRow(new Persistent(change, place + 1)))]));
+
     /// <summary>Begins a write.</summary>
     /// <returns>After what time it is durable.</returns>
     public TimeSpan Write(Life life, ImmutableArray<IPersistentRepresentation> events)
@@ -102,6 +112,14 @@ internal sealed class SimulatedDisk
             takes += _random.Between(TimeSpan.Zero, Faults.SlowWriteTime);
         }
 
+        var crash = CrashAtNextWrite;
+        CrashAtNextWrite = CrashPoint.None;
+        if (crash == CrashPoint.BeforeItIsMade)
+        {
+            _world.Schedule(takes, life, () => Crash(life));
+            return TimeSpan.MaxValue;
+        }
+
         _busyUntil = start + takes.Ticks;
         var write = new PendingWrite([.. events.Select(ToRow)]);
         _pending.Add(write);
@@ -111,6 +129,10 @@ internal sealed class SimulatedDisk
             if (_pending.Remove(write))
             {
                 Store(write);
+                if (crash == CrashPoint.BeforeItIsAnswered)
+                {
+                    Crash(life);
+                }
             }
         });
         if (_random.Chance(Faults.CrashRate))
@@ -124,7 +146,7 @@ internal sealed class SimulatedDisk
     /// <summary>The process died: of the writes under way, those before some point were made and the others were not.</summary>
     public void OnCrash()
     {
-        var made = _random.Chance(0.5) ? 0 : _random.Next(_pending.Count + 1);
+        var made = Faults.LosesWritesInACrash || _random.Chance(0.5) ? 0 : _random.Next(_pending.Count + 1);
         for (var i = 0; i < _pending.Count; i++)
         {
             if (i < made)
@@ -207,6 +229,18 @@ internal sealed class SimulatedDisk
     private sealed record PendingWrite(ImmutableArray<Row> Rows);
 
     private sealed record Row(long SequenceNr, string Manifest, byte[] Bytes);
+}
+
+/// <summary>Where in a write a process dies.</summary>
+internal enum CrashPoint
+{
+    None,
+
+    /// <summary>Nothing of it is found later.</summary>
+    BeforeItIsMade,
+
+    /// <summary>It is found later, but the process has told nobody.</summary>
+    BeforeItIsAnswered,
 }
 
 /// <summary>What becomes of a write.</summary>

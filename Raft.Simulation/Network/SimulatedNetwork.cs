@@ -39,7 +39,14 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     // How many cuts lie on a link; only asked for single links, never walked through.
     private readonly Dictionary<(ServerId From, ServerId To), int> _cuts = [];
 
+    // Only asked for single links, never walked through.
+    private readonly Dictionary<(ServerId From, ServerId To), TimeSpan> _delays = [];
+    private readonly List<(ServerId From, ServerId To, Func<IPeerMessage, bool> IsDropped)> _drops = [];
+
     public NetworkFaults Faults { get; set; } = new();
+
+    /// <summary>Set: no other server's campaign is heard.</summary>
+    public ServerId OnlyCandidate { get; set; }
 
     /// <summary>What a server says, as it says it, and the name of the actor that is answered, if one is.</summary>
     public required Action<SimulatedServer, IPeerMessage, string?> Said { get; init; }
@@ -63,7 +70,19 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     /// <summary>Takes one cut from a link.</summary>
     public void Mend(ServerId from, ServerId to) => _cuts[(from, to)] = Math.Max(0, _cuts.GetValueOrDefault((from, to)) - 1);
 
-    public void MendAll() => _cuts.Clear();
+    /// <summary>Takes all cuts, drops and delays from all links.</summary>
+    public void MendAll()
+    {
+        _cuts.Clear();
+        _drops.Clear();
+        _delays.Clear();
+    }
+
+    /// <summary>Some messages of a link are lost.</summary>
+    public void Drop(ServerId from, ServerId to, Func<IPeerMessage, bool> isDropped) => _drops.Add((from, to, isDropped));
+
+    /// <summary>What goes over a link takes so much longer.</summary>
+    public void Delay(ServerId from, ServerId to, TimeSpan by) => _delays[(from, to)] = by;
 
     public bool IsCut(ServerId from, ServerId to) => _cuts.GetValueOrDefault((from, to)) > 0;
 
@@ -110,7 +129,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 
         var peerMessage = (IPeerMessage)message;
         Said(from, peerMessage, target?.Actor.Path.Name);
-        if (IsCut(from.Id, to.Id) || IsLost())
+        if (IsCut(from.Id, to.Id) || IsDropped(from.Id, to.Id, peerMessage) || IsLost())
         {
             return;
         }
@@ -121,7 +140,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
         var copies = message is not ForwardedRequest && _random.Chance(Faults.DuplicationRate) ? 2 : 1;
         for (var copy = 0; copy < copies; copy++)
         {
-            world.Schedule(DrawDelay(), null, () => Deliver(from, life, to, target, envelope, sender));
+            world.Schedule(DrawDelay() + _delays.GetValueOrDefault((from.Id, to.Id)), null, () => Deliver(from, life, to, target, envelope, sender));
         }
     }
 
@@ -148,6 +167,10 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     private IActorRef SupervisorOf(Life life) => Provider.ResolveActorRef(world.Paths.Supervisor(life));
 
     private IActorRef NodeOf(Life life) => Provider.ResolveActorRef(world.Paths.Node(life));
+
+    private bool IsDropped(ServerId from, ServerId to, IPeerMessage message) =>
+        (!OnlyCandidate.IsNone && from != OnlyCandidate && message is (RequestPreVote or RequestVote))
+        || _drops.Exists(drop => drop.From == from && drop.To == to && drop.IsDropped(message));
 
     private bool IsLost()
     {

@@ -1,0 +1,56 @@
+using Raft.Actors.Protocol;
+
+namespace Raft.Simulation.Scripting;
+
+/// <summary>What clients ask. A request may have a name, by which its answer is asked for later: <c>propose 1 x=5 as a</c>.</summary>
+internal static class ClientCommands
+{
+    public static ScenarioCommand[] All { get; } =
+    [
+        new("propose SERVER REGISTER=VALUE [as NAME]", Propose),
+        new("read SERVER REGISTER [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            var key = KeyOf(words.Take("a register"), words.Line);
+            world.Client.Read(server, TakeName(words), key);
+        }),
+        new("stale-read SERVER REGISTER [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            var query = (ReadOnlyMemory<byte>)BitConverter.GetBytes(KeyOf(words.Take("a register"), words.Line));
+            world.Client.Ask(server, TakeName(words), new Read(query, ReadConsistency.Stale));
+        }),
+        new("verify SERVER [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            world.Client.Ask(server, TakeName(words), new VerifyLeader());
+        }),
+        new("shutdown SERVER [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            world.Client.Ask(server, TakeName(words), new Shutdown());
+        }),
+    ];
+
+    /// <summary>Registers are the letters a to z.</summary>
+    public static int KeyOf(string register, ScenarioLine line) =>
+        register is [>= 'a' and <= 'y'] ? register[0] - 'a' : throw line.Error($"'{register}' is no register: they are a to y");
+
+    private static void Propose(ScenarioWorld world, ScenarioWords words)
+    {
+        var server = world.Server(words.TakeServer(), words.Line);
+        var parts = words.Take("what to write").Split('=');
+        if (parts.Length != 2)
+        {
+            throw words.Line.Error("what to write looks like x=5");
+        }
+
+        var value = words.ToNumber(parts[1], "the value");
+        if (!world.Client.Write(server, TakeName(words), KeyOf(parts[0], words.Line), value))
+        {
+            throw words.Line.Error("a value other than 0 may be written once: else nobody could tell whose it is");
+        }
+    }
+
+    private static string TakeName(ScenarioWords words) => words.TakeIf("as") ? words.Take("a name") : string.Empty;
+}

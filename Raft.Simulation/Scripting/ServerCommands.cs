@@ -1,0 +1,88 @@
+using Raft.Simulation.Cluster;
+using Raft.Simulation.Journal;
+
+namespace Raft.Simulation.Scripting;
+
+/// <summary>What befalls servers and their disks.</summary>
+internal static class ServerCommands
+{
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(1000);
+
+    public static ScenarioCommand[] All { get; } =
+    [
+        new("crash SERVER [before-write | after-write]", Crash),
+        new("restart SERVER", Restart),
+        new("pause SERVER TIME", static (world, words) =>
+        {
+            var life = UpServer(world, words).Life!;
+            life.PausedUntil = world.World.Now + words.TakeTime().Ticks;
+        }),
+        new("stall-disk SERVER TIME", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            server.Disk.StalledUntil = world.World.Now + words.TakeTime().Ticks;
+        }),
+        new("fail-disk SERVER [TIME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            server.Disk.FailingUntil = world.World.Now + (words.IsAtEnd ? Forever : words.TakeTime()).Ticks;
+        }),
+        new("mend-disk SERVER", static (world, words) => MendDisk(world.Server(words.TakeServer(), words.Line))),
+    ];
+
+    /// <summary>Mends what a scenario left broken.</summary>
+    public static void MendAll(ScenarioWorld world)
+    {
+        world.Cluster.Network.MendAll();
+        foreach (var server in world.Cluster.Servers)
+        {
+            MendDisk(server);
+            if (server.Life is { } life)
+            {
+                life.PausedUntil = 0;
+            }
+
+            server.DownUntil = 0;
+            world.Cluster.Start(server);
+        }
+    }
+
+    private static void MendDisk(SimulatedServer server)
+    {
+        server.Disk.StalledUntil = 0;
+        server.Disk.FailingUntil = 0;
+        server.Disk.CrashAtNextWrite = CrashPoint.None;
+    }
+
+    /// <summary>Without a point it dies now, and writes under way are lost; else it dies around the next write that it begins.</summary>
+    private static void Crash(ScenarioWorld world, ScenarioWords words)
+    {
+        var server = UpServer(world, words);
+        if (words.TakeIf("before-write"))
+        {
+            server.Disk.CrashAtNextWrite = CrashPoint.BeforeItIsMade;
+        }
+        else if (words.TakeIf("after-write"))
+        {
+            server.Disk.CrashAtNextWrite = CrashPoint.BeforeItIsAnswered;
+        }
+        else
+        {
+            world.Cluster.Crash(server, Forever);
+        }
+    }
+
+    private static void Restart(ScenarioWorld world, ScenarioWords words)
+    {
+        var server = world.Server(words.TakeServer(), words.Line);
+        world.Cluster.Crash(server, Forever);
+        server.DownUntil = 0;
+        world.Cluster.Start(server);
+    }
+
+    private static SimulatedServer UpServer(ScenarioWorld world, ScenarioWords words)
+    {
+        var server = world.Server(words.TakeServer(), words.Line);
+        return server.IsUp ? server : throw words.Line.Error($"{server.Id} is down");
+    }
+}
