@@ -11,6 +11,10 @@ switch (CommandLineArguments.Parse(args))
         return await HostCommand.RunNodeAsync(node.Files, environment);
     case CommandLineArguments.HealthCheck healthCheck:
         return await HealthCheckCommand.RunAsync(healthCheck.Url, environment, Console.Error);
+    case CommandLineArguments.Inspect inspect:
+        return await InspectCommand.RunAsync(inspect, environment, Console.Out, Console.Error);
+    case CommandLineArguments.Recover recover:
+        return await RecoverCommand.RunAsync(recover, environment, Console.Out, Console.Error);
     case CommandLineArguments.Version:
         Console.WriteLine(Usage.Version);
         return ExitCode.Success;

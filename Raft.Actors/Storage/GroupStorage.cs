@@ -1,5 +1,7 @@
+using System.Data.Common;
 using Akka.Configuration;
 using LinqToDB;
+using Raft.Actors.Maintenance;
 using Raft.Actors.Membership;
 
 namespace Raft.Actors.Storage;
@@ -19,6 +21,9 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
     public abstract DataOptions JournalOptions { get; }
 
     public abstract DataOptions SnapshotOptions { get; }
+
+    /// <summary>Where the journal is, in words, without a password.</summary>
+    public abstract string Place { get; }
 
     /// <summary>What a persistence id of this server begins with; two processes must not share it.</summary>
     public string PersistenceId => PersistenceIdOf(group, server);
@@ -49,6 +54,32 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
             """);
     }
 
+    /// <summary>The journal's rows in their order, read one by one and only read.</summary>
+    public virtual IEnumerable<JournalRow> ReadJournal()
+    {
+        using var connection = OpenReader();
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            $"SELECT sequence_number, identifier, manifest, message, deleted FROM {JournalTable} WHERE persistence_id = @id ORDER BY sequence_number";
+        var id = command.CreateParameter();
+        id.ParameterName = "@id";
+        id.Value = PersistenceId;
+        command.Parameters.Add(id);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            // A row that is marked so stands only for the sequence number.
+            if (!reader.GetBoolean(4))
+            {
+                yield return new JournalRow(
+                    reader.GetInt64(0),
+                    reader.IsDBNull(1) ? null : reader.GetInt32(1),
+                    reader.IsDBNull(2) ? string.Empty : reader.GetString(2),
+                    reader.GetFieldValue<byte[]>(3));
+            }
+        }
+    }
+
     public abstract void Dispose();
 
     /// <summary>The journal plugin's settings.</summary>
@@ -66,4 +97,7 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
         circuit-breaker { max-failures = 5, call-timeout = 10s, reset-timeout = 5s }
         default.journal.table-name = "{{JournalTable}}"
         """;
+
+    /// <summary>An open connection that cannot write.</summary>
+    protected abstract DbConnection OpenReader();
 }

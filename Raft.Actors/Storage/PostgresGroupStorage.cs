@@ -26,9 +26,10 @@ internal sealed class PostgresGroupStorage : GroupStorage
 {
     private readonly NpgsqlConnection _lock;
 
-    private PostgresGroupStorage(string group, ServerId server, NpgsqlConnectionStringBuilder target, NpgsqlConnection lockConnection)
+    private PostgresGroupStorage(string group, ServerId server, NpgsqlConnectionStringBuilder target, string place, NpgsqlConnection lockConnection)
         : base(group, server, ProviderName.PostgreSQL15)
     {
+        Place = place;
         _lock = lockConnection;
         JournalOptions = new DataOptions().UseConnectionString(ProviderName.PostgreSQL15, target.ConnectionString);
         SnapshotOptions = JournalOptions;
@@ -38,7 +39,23 @@ internal sealed class PostgresGroupStorage : GroupStorage
 
     public override DataOptions SnapshotOptions { get; }
 
-    public static PostgresGroupStorage Open(RaftStorageSettings settings, string group, ServerId server)
+    public override string Place { get; }
+
+    public static PostgresGroupStorage Open(RaftStorageSettings settings, string group, ServerId server) =>
+        Open(settings, group, server, MakeTables);
+
+    /// <summary>What a stopped server has left; no tables are made.</summary>
+    public static PostgresGroupStorage OpenExisting(RaftStorageSettings settings, string group, ServerId server) =>
+        Open(settings, group, server, connection =>
+        {
+            if (!HasTables(connection))
+            {
+                throw new RaftConfigurationException(
+                    $"raft.storage.connection-string: server {server} of group {group} has no journal there (there is no table {JournalTable})");
+            }
+        });
+
+    private static PostgresGroupStorage Open(RaftStorageSettings settings, string group, ServerId server, Action<NpgsqlConnection> prepare)
     {
         var target = Complete(settings.ConnectionString);
         var place = $"database {target.Database ?? target.Username} at {target.Host}:{target.Port}";
@@ -48,8 +65,8 @@ internal sealed class PostgresGroupStorage : GroupStorage
             connection.Open();
             RequireDurability(connection, place);
             Acquire(connection, group, server, place);
-            MakeTables(connection);
-            return new PostgresGroupStorage(group, server, target, connection);
+            prepare(connection);
+            return new PostgresGroupStorage(group, server, target, place, connection);
         }
         catch (Exception error)
         {
@@ -67,6 +84,23 @@ internal sealed class PostgresGroupStorage : GroupStorage
     }
 
     public override void Dispose() => _lock.Dispose();
+
+    protected override DbConnection OpenReader()
+    {
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(JournalOptions.ConnectionOptions.ConnectionString) { Pooling = false, NoResetOnClose = false }.ConnectionString);
+        try
+        {
+            connection.Open();
+            Execute(connection, "SET default_transaction_read_only = on");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>
     /// Adds what makes writes fast (statements stay prepared: 0.3 instead of 0.5 ms) and keeps a dead server from holding
@@ -206,15 +240,19 @@ internal sealed class PostgresGroupStorage : GroupStorage
     {
         using var transaction = connection.BeginTransaction();
         Execute(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({LockKey("raft/schema")})"));
-        using (var command = new NpgsqlCommand($"SELECT to_regclass('{JournalTable}') IS NULL OR to_regclass('{SnapshotTable}') IS NULL", connection))
+        if (!HasTables(connection))
         {
-            if (command.ExecuteScalar() is true)
-            {
-                Execute(connection, Schema.Postgres);
-            }
+            Execute(connection, Schema.Postgres);
         }
 
         transaction.Commit();
+    }
+
+    private static bool HasTables(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand(
+            $"SELECT to_regclass('{JournalTable}') IS NOT NULL AND to_regclass('{SnapshotTable}') IS NOT NULL", connection);
+        return command.ExecuteScalar() is true;
     }
 
     private static void Execute(NpgsqlConnection connection, string sql)

@@ -95,6 +95,19 @@ public sealed class RaftStorage : IDisposable
         }
     }
 
+    /// <summary>Opens the storage of a server that was stopped, and makes nothing that is not there.</summary>
+    internal static RaftStorage OpenExisting(RaftStorageSettings settings, ServerId server, string group, out GroupStorage opened)
+    {
+        settings.Validate();
+        RaftSettings.Check(!server.IsNone, "raft.server-id", string.Empty, "name the server");
+        RaftSettings.Check(
+            ServerId.IsValid(group), "raft.group", group, $"use 1 to {ServerId.MaxLength} characters out of A-Z a-z 0-9 . _ -");
+        opened = settings.Provider == StorageProvider.Sqlite
+            ? SqliteGroupStorage.OpenExisting(settings, group, server)
+            : PostgresGroupStorage.OpenExisting(settings, group, server);
+        return new RaftStorage([opened]);
+    }
+
     /// <summary>
     /// Adds the plugins to an actor system's setup: <see cref="Config"/> goes in front of its configuration (that of the
     /// application where it has none), and <see cref="Setup"/> joins what the application has set up of the kind.

@@ -1,6 +1,8 @@
+using System.Data.Common;
 using LinqToDB;
 using LinqToDB.Data;
 using Microsoft.Data.Sqlite;
+using Raft.Actors.Maintenance;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Storage.Segments;
@@ -23,6 +25,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
         : base(group, server, ProviderName.SQLiteMS)
     {
         (_settings, _directory, _lock) = (settings, directory, directoryLock);
+        Place = settings.Journal == JournalKind.Sql ? Path.Combine(directory, JournalFile) : directory;
         JournalOptions = Options(Path.Combine(directory, JournalFile));
         SnapshotOptions = Options(Path.Combine(directory, "snapshots.db"));
     }
@@ -31,14 +34,11 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
     public override DataOptions SnapshotOptions { get; }
 
-    public static SqliteGroupStorage Open(RaftStorageSettings settings, string group, ServerId server)
-    {
-        RaftSettings.Check(group is not ("." or ".."), "raft.group", group, "the provider sqlite makes a directory of this name, choose another");
-        RaftSettings.Check(
-            server.Value is not ("." or ".."), "raft.server-id", server, "the provider sqlite makes a directory of this name, choose another");
-        try
+    public override string Place { get; }
+
+    public static SqliteGroupStorage Open(RaftStorageSettings settings, string group, ServerId server) => Guard(settings, group, server, () =>
         {
-            var directory = DurableDirectory.Create(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory)), group, server.Value);
+            var directory = DurableDirectory.Create(Root(settings), group, server.Value);
             var storage = new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Acquire(directory, group, server));
             try
             {
@@ -56,6 +56,30 @@ internal sealed class SqliteGroupStorage : GroupStorage
                 storage.Dispose();
                 throw;
             }
+        });
+
+    /// <summary>What a stopped server has left; nothing is made.</summary>
+    public static SqliteGroupStorage OpenExisting(RaftStorageSettings settings, string group, ServerId server) => Guard(settings, group, server, () =>
+        {
+            var directory = Path.Combine(Root(settings), group, server.Value);
+            var file = settings.Journal == JournalKind.Sql ? JournalFile : Segment.NameOf(1);
+            return Directory.Exists(directory) && Directory.EnumerateFiles(directory, settings.Journal == JournalKind.Sql ? JournalFile : Segment.Pattern).Any()
+                ? new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Acquire(directory, group, server))
+                : throw new RaftConfigurationException(
+                    $"raft.storage.directory = '{settings.Directory}': server {server} of group {group} has no journal there "
+                    + $"(nothing like {Path.Combine(directory, file)}; raft.storage.journal says of which kind it is)");
+        });
+
+    private static string Root(RaftStorageSettings settings) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory));
+
+    private static SqliteGroupStorage Guard(RaftStorageSettings settings, string group, ServerId server, Func<SqliteGroupStorage> open)
+    {
+        RaftSettings.Check(group is not ("." or ".."), "raft.group", group, "the provider sqlite makes a directory of this name, choose another");
+        RaftSettings.Check(
+            server.Value is not ("." or ".."), "raft.server-id", server, "the provider sqlite makes a directory of this name, choose another");
+        try
+        {
+            return open();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -78,6 +102,26 @@ internal sealed class SqliteGroupStorage : GroupStorage
     }
 
     /// <inheritdoc />
+    public override IEnumerable<JournalRow> ReadJournal() => _settings.Journal == JournalKind.Sql ? base.ReadJournal() : ReadSegments();
+
+    // Of a write-ahead log that nobody has folded in yet SQLite needs the files beside it, and makes them.
+    protected override DbConnection OpenReader()
+    {
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = Place, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
     protected override string JournalConfig(string pluginId) => _settings.Journal == JournalKind.Sql
         ? base.JournalConfig(pluginId)
         : $$"""
@@ -88,6 +132,15 @@ internal sealed class SqliteGroupStorage : GroupStorage
             persistence-id = "{{PersistenceId}}"
             segment-size = {{_settings.SegmentSize}}B
             """;
+
+    private IEnumerable<JournalRow> ReadSegments()
+    {
+        using var log = SegmentedLog.Open(_directory, PersistenceId, _settings.SegmentSize);
+        foreach (var (sequenceNr, body) in log.Read(1, long.MaxValue))
+        {
+            yield return EventCodec.ReadRow(sequenceNr, body);
+        }
+    }
 
     /// <summary>A server that has a journal of one kind must not begin an empty one of the other: it would forget its votes and its entries.</summary>
     private void CheckJournalKind()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Raft.Host.CommandLine;
 
@@ -22,6 +23,21 @@ internal abstract record CommandLineArguments
     /// <summary>Asks a running server whether it is ready.</summary>
     /// <param name="Url">Where; null takes the server that the environment describes.</param>
     public sealed record HealthCheck(Uri? Url) : CommandLineArguments;
+
+    /// <summary>Prints what the journal of a stopped server holds.</summary>
+    /// <param name="Files">Configuration files, the later winning.</param>
+    /// <param name="From">The first index to list; null lists from the beginning.</param>
+    /// <param name="To">The last index to list; null lists to the end.</param>
+    /// <param name="Last">At most this many entries, the last ones.</param>
+    /// <param name="AsJson">Whether to print JSON.</param>
+    public sealed record Inspect(ImmutableArray<string> Files, long? From, long? To, long? Last, bool AsJson) : CommandLineArguments;
+
+    /// <summary>Gives a stopped server another configuration.</summary>
+    /// <param name="Files">Configuration files, the later winning.</param>
+    /// <param name="Servers">The new configuration, as <c>n1@host:port,...</c>; or null.</param>
+    /// <param name="PeersFile">The file with the new configuration; or null.</param>
+    /// <param name="IsConfirmed">Whether to do it; else it only says what it would do.</param>
+    public sealed record Recover(ImmutableArray<string> Files, string? Servers, string? PeersFile, bool IsConfirmed) : CommandLineArguments;
 
     /// <summary>Explains the host.</summary>
     public sealed record Help : CommandLineArguments;
@@ -53,37 +69,53 @@ internal abstract record CommandLineArguments
             "dev" => WithFiles(rest, static files => new Development(files)),
             "node" => WithFiles(rest, static files => new Node(files)),
             "healthcheck" => ParseHealthCheck(rest),
+            "inspect" => ParseInspect(rest),
+            "recover" => ParseRecover(rest),
             var option when option.StartsWith('-') => new Invalid($"the option '{option}' is unknown"),
             var command => new Invalid($"the command '{command}' is unknown"),
         };
     }
 
-    private static CommandLineArguments WithFiles(List<string> arguments, Func<ImmutableArray<string>, CommandLineArguments> make)
+    private static CommandLineArguments WithFiles(List<string> arguments, Func<ImmutableArray<string>, CommandLineArguments> make) =>
+        CommandOptions.TryParse(arguments, [ConfigOption], [], words: 0, out var options, out var error)
+            ? make(options.All(ConfigOption))
+            : new Invalid(error);
+
+    private static CommandLineArguments ParseInspect(List<string> arguments)
     {
-        var files = ImmutableArray.CreateBuilder<string>();
-        for (var i = 0; i < arguments.Count; i++)
+        if (!CommandOptions.TryParse(arguments, [ConfigOption, "--from", "--to", "--last"], ["--json"], words: 0, out var options, out var error))
         {
-            var argument = arguments[i];
-            if (argument.StartsWith(ConfigOption + "=", StringComparison.Ordinal))
+            return new Invalid(error);
+        }
+
+        foreach (var name in (string[])["--from", "--to", "--last"])
+        {
+            if (options.Last(name) is { } text && Number(text) is null)
             {
-                files.Add(argument[(ConfigOption.Length + 1)..]);
-            }
-            else if (argument != ConfigOption)
-            {
-                return Unexpected(argument);
-            }
-            else if (++i < arguments.Count)
-            {
-                files.Add(arguments[i]);
-            }
-            else
-            {
-                return new Invalid($"{ConfigOption} must be followed by a file");
+                return new Invalid($"{name} '{text}' is not a number above 0");
             }
         }
 
-        return files.Any(static file => file.Length == 0) ? new Invalid($"{ConfigOption} must name a file") : make(files.ToImmutable());
+        return new Inspect(
+            options.All(ConfigOption), Number(options.Last("--from")), Number(options.Last("--to")), Number(options.Last("--last")), options.Has("--json"));
     }
+
+    private static CommandLineArguments ParseRecover(List<string> arguments)
+    {
+        if (!CommandOptions.TryParse(arguments, [ConfigOption, "--servers", "--peers"], ["--yes"], words: 0, out var options, out var error))
+        {
+            return new Invalid(error);
+        }
+
+        var servers = options.Last("--servers");
+        var peers = options.Last("--peers");
+        return (servers is null) == (peers is null)
+            ? new Invalid("recover needs the new configuration: either --servers n1@host:port,... or --peers FILE")
+            : new Recover(options.All(ConfigOption), servers, peers, options.Has("--yes"));
+    }
+
+    private static long? Number(string? text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;
 
     private static CommandLineArguments ParseHealthCheck(List<string> arguments) => arguments switch
     {

@@ -17,6 +17,20 @@ public sealed class CommandLineTests
         ["a", "b"],
         Assert.IsType<CommandLineArguments.Node>(CommandLineArguments.Parse(["node", "--config", "a", "--config=b"])).Files.ToArray());
 
+    [Fact]
+    public void Inspect_takes_a_range() => Assert.Equivalent(
+        new CommandLineArguments.Inspect(["a"], 5, 9, 3, AsJson: true),
+        CommandLineArguments.Parse(["inspect", "--from=5", "--config", "a", "--to", "9", "--json", "--last", "3"]));
+
+    [Fact]
+    public void Recover_is_done_only_when_confirmed()
+    {
+        Assert.Equivalent(
+            new CommandLineArguments.Recover([], "n1@a:1", null, IsConfirmed: false), CommandLineArguments.Parse(["recover", "--servers", "n1@a:1"]));
+        Assert.Equivalent(
+            new CommandLineArguments.Recover([], null, "f", IsConfirmed: true), CommandLineArguments.Parse(["recover", "--yes", "--peers=f"]));
+    }
+
     [Theory]
     [InlineData("--nonsense")]
     [InlineData("serve")]
@@ -29,6 +43,14 @@ public sealed class CommandLineTests
     [InlineData("healthcheck", "not a url")]
     [InlineData("healthcheck", "ftp://a")]
     [InlineData("healthcheck", "http://a", "http://b")]
+    [InlineData("inspect", "--from", "0")]
+    [InlineData("inspect", "--to", "x")]
+    [InlineData("inspect", "--last")]
+    [InlineData("inspect", "--json=1")]
+    [InlineData("inspect", "n1")]
+    [InlineData("recover")]
+    [InlineData("recover", "--yes")]
+    [InlineData("recover", "--servers", "n1@a:1", "--peers", "f")]
     public void What_makes_no_sense_is_named(params string[] arguments)
     {
         var invalid = Assert.IsType<CommandLineArguments.Invalid>(CommandLineArguments.Parse(arguments));

@@ -60,6 +60,9 @@ internal sealed class HostCluster : IDisposable
 
     public HostProcess this[string id] => Hosts.Single(host => host.Id == id);
 
+    /// <summary>A host's address in Akka.</summary>
+    public Akka.Actor.Address AddressOf(HostProcess host) => Akka.Actor.Address.Parse(Addresses[int.Parse(host.Id[1..], CultureInfo.InvariantCulture) - 1]);
+
     /// <summary>Ports that are free, and below those that the system gives to outgoing connections: a host comes back to its own.</summary>
     public static int[] FreePorts(int count)
     {

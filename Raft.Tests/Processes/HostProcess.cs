@@ -104,6 +104,22 @@ internal sealed class HostProcess : IDisposable
         Append(_output, $"-- pid {process.Id} --");
     }
 
+    /// <summary>Runs another command of the host to its end, in this one's directory; returns the exit code and all that it said.</summary>
+    public (int ExitCode, string Text) Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Raft.Host.dll"), .. arguments])
+        {
+            WorkingDirectory = Options.Directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Spawner.Start(start);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + error.Result);
+    }
+
     /// <summary>kill -9, and waits until it is gone.</summary>
     public void Kill()
     {

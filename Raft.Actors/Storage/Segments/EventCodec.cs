@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
+using Raft.Actors.Maintenance;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Storage.Segments;
@@ -17,6 +18,16 @@ internal sealed class EventCodec(ExtendedActorSystem system)
         writer.Text(persistent.WriterGuid ?? string.Empty);
         writer.Bytes(payload);
         return writer.ToArray();
+    }
+
+    /// <summary>A record's body as it is stored, its event unread.</summary>
+    public static JournalRow ReadRow(long sequenceNr, ReadOnlyMemory<byte> body)
+    {
+        var reader = new WireReader(body);
+        var serializer = reader.SignedInt();
+        var manifest = reader.Text();
+        reader.Text();
+        return new JournalRow(sequenceNr, serializer, manifest, reader.Bytes());
     }
 
     public IPersistentRepresentation Decode(string persistenceId, long sequenceNr, ReadOnlyMemory<byte> body)

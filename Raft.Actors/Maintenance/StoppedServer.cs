@@ -1,0 +1,100 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+using Raft.Actors.Serialization;
+using Raft.Actors.Storage;
+
+namespace Raft.Actors.Maintenance;
+
+/// <summary>
+/// The journal of a server that does not run, for operators' tools. While it is open the server cannot be started. Opening and reading it
+/// changes nothing and makes nothing. (Of a journal of segments it cuts off what a crash left of a last write, as any start does.)
+/// </summary>
+public sealed class StoppedServer : IDisposable
+{
+    private static readonly TimeSpan WritePatience = TimeSpan.FromSeconds(60);
+
+    private readonly RaftStorage _storage;
+    private readonly GroupStorage _journal;
+
+    private StoppedServer(RaftStorage storage, GroupStorage journal)
+    {
+        _storage = storage;
+        _journal = journal;
+    }
+
+    /// <summary>The group's name.</summary>
+    public string Group => _journal.Group;
+
+    /// <summary>The server.</summary>
+    public ServerId Server => _journal.Server;
+
+    /// <summary>Where the journal is, in words.</summary>
+    public string Place => _journal.Place;
+
+    /// <summary>Opens the journal of a server of a group.</summary>
+    /// <exception cref="JournalInUseException">The server runs; the message says where.</exception>
+    /// <exception cref="RaftConfigurationException">There is no such journal, or it cannot be reached.</exception>
+    public static StoppedServer Open(RaftStorageSettings settings, ServerId server, string group)
+    {
+        var storage = RaftStorage.OpenExisting(settings, server, group, out var journal);
+        return new StoppedServer(storage, journal);
+    }
+
+    /// <summary>Reads the journal from its beginning to its end.</summary>
+    public JournalReport Read()
+    {
+        var audit = new JournalAudit();
+        using var rows = _journal.ReadJournal().GetEnumerator();
+        while (true)
+        {
+            try
+            {
+                if (!rows.MoveNext())
+                {
+                    break;
+                }
+            }
+            catch (Exception unreadable) when (unreadable is System.Data.Common.DbException or InvalidDataException or MalformedMessageException)
+            {
+                audit.EndsBecause(unreadable.Message);
+                break;
+            }
+
+            audit.Add(rows.Current);
+        }
+
+        return audit.Report();
+    }
+
+    /// <summary>
+    /// Appends a new configuration by way of the journal plugin that the server itself uses. When this returns it is durable, and the
+    /// server may be started.
+    /// </summary>
+    /// <param name="plan">What to append.</param>
+    /// <param name="clock">Says when that was.</param>
+    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal again.</exception>
+    public async Task RecoverAsync(RecoveryPlan plan, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(clock);
+        var config = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off }")
+            .WithFallback(RaftSettings.DefaultConfig());
+        var system = ActorSystem.Create("raft-recovery", _storage.Apply(BootstrapSetup.Create().WithConfig(config)));
+        try
+        {
+            var writer = system.ActorOf(Props.Create(() =>
+                new RecoveryWriter(_journal.PersistenceId, RaftStorage.JournalPlugin(Group), plan.LastSequenceNr)));
+            var append = new RecoveryWriter.Append(plan.Events(clock.GetUtcNow().ToUnixTimeMilliseconds()));
+            await writer.Ask<RecoveryWriter.Appended>(append, WritePatience).ConfigureAwait(false);
+        }
+        finally
+        {
+            await system.Terminate().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _storage.Dispose();
+}

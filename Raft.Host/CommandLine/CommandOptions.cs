@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Raft.Host.CommandLine;
+
+/// <summary>The options of a command: <c>--name value</c> or <c>--name=value</c>, <c>--name</c> for a flag; and what stands between them.</summary>
+internal sealed class CommandOptions
+{
+    private readonly List<(string Name, string Value)> _options = [];
+    private readonly List<string> _words = [];
+
+    /// <summary>What is no option, in its order.</summary>
+    public IReadOnlyList<string> Words => _words;
+
+    /// <summary>Reads the arguments behind the command.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="valued">The options that are followed by a value.</param>
+    /// <param name="flags">The options that are not.</param>
+    /// <param name="words">How many words there may be.</param>
+    /// <param name="options">What was read.</param>
+    /// <param name="error">Or why it was not.</param>
+    public static bool TryParse(
+        IReadOnlyList<string> arguments,
+        ReadOnlySpan<string> valued,
+        ReadOnlySpan<string> flags,
+        int words,
+        [NotNullWhen(true)] out CommandOptions? options,
+        [NotNullWhen(false)] out string? error)
+    {
+        options = null;
+        var read = new CommandOptions();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var argument = arguments[i];
+            var equals = argument.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? argument : argument[..equals];
+            if (!argument.StartsWith('-'))
+            {
+                if (read._words.Count == words)
+                {
+                    error = $"the argument '{argument}' is not expected here";
+                    return false;
+                }
+
+                read._words.Add(argument);
+            }
+            else if (flags.Contains(argument))
+            {
+                read._options.Add((argument, string.Empty));
+            }
+            else if (!valued.Contains(name))
+            {
+                error = $"the option '{argument}' is unknown here";
+                return false;
+            }
+            else if (equals < 0 && i + 1 == arguments.Count)
+            {
+                error = $"{name} must be followed by a value";
+                return false;
+            }
+            else
+            {
+                var value = equals < 0 ? arguments[++i] : argument[(equals + 1)..];
+                if (value.Length == 0)
+                {
+                    error = $"{name} must have a value";
+                    return false;
+                }
+
+                read._options.Add((name, value));
+            }
+        }
+
+        options = read;
+        error = null;
+        return true;
+    }
+
+    /// <summary>Whether a flag was given.</summary>
+    public bool Has(string flag) => _options.Exists(option => option.Name == flag);
+
+    /// <summary>An option's value, the last one given; null where there is none.</summary>
+    public string? Last(string name) => _options.FindLast(option => option.Name == name).Value;
+
+    /// <summary>All values of an option, in their order.</summary>
+    public ImmutableArray<string> All(string name) => [.. _options.Where(option => option.Name == name).Select(static option => option.Value)];
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Raft.Actors.Maintenance;
+
+namespace Raft.Host.CommandLine;
+
+/// <summary>Prints what the journal of a stopped server holds, and changes nothing.</summary>
+internal static class InspectCommand
+{
+    public static Task<int> RunAsync(
+        CommandLineArguments.Inspect arguments, IReadOnlyDictionary<string, string> environment, TextWriter output, TextWriter error) =>
+        StoppedServerCommand.GuardAsync(
+            async () =>
+            {
+                using var server = StoppedServerCommand.Open(StoppedServerCommand.Configuration(arguments.Files, environment));
+                var report = server.Read();
+                var entries = Chosen(report, arguments);
+                if (arguments.AsJson)
+                {
+                    await output.WriteLineAsync(InspectionText.Json(server, report, entries));
+                }
+                else
+                {
+                    InspectionText.Write(output, server, report, entries);
+                }
+
+                if (report.Problems.IsEmpty)
+                {
+                    return ExitCode.Success;
+                }
+
+                await error.WriteLineAsync(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the journal is damaged ({report.Problems.Length} problems): a server that starts from it takes no part in its group"));
+                return ExitCode.Failure;
+            },
+            error);
+
+    private static List<StoredEntry> Chosen(JournalReport report, CommandLineArguments.Inspect arguments)
+    {
+        var chosen = report.Entries.Where(entry => entry.Index >= (arguments.From ?? 0) && entry.Index <= (arguments.To ?? long.MaxValue)).ToList();
+        if (arguments.Last is { } last && last < chosen.Count)
+        {
+            chosen.RemoveRange(0, (int)(chosen.Count - last));
+        }
+
+        return chosen;
+    }
+}

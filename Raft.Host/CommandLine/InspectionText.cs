@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Raft.Actors.Log;
+using Raft.Actors.Maintenance;
+using Raft.Actors.Membership;
+
+namespace Raft.Host.CommandLine;
+
+/// <summary>A journal's report as text and as JSON.</summary>
+internal static class InspectionText
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    };
+
+    public static void Write(TextWriter output, StoppedServer server, JournalReport report, IReadOnlyList<StoredEntry> entries)
+    {
+        Line(output, $"journal         {server.Place}");
+        Line(output, $"server          {server.Server} of group {server.Group}");
+        Line(output, $"events          {report.Events} ({report.FirstSequenceNr} to {report.LastSequenceNr}), {report.Bytes} bytes");
+        Line(output, $"term            {report.Term}, voted for {report.VotedFor}");
+        if (report.Entries.IsEmpty)
+        {
+            Line(output, $"log             no entries");
+        }
+        else
+        {
+            Line(output, $"log             {report.Entries[0].Index} to {report.LastIndex}, the last of term {report.LastTerm}");
+        }
+
+        foreach (var configuration in report.Configurations)
+        {
+            Line(output, $"configuration   entry {configuration.Index}: {configuration.Configuration}");
+        }
+
+        foreach (var problem in report.Problems)
+        {
+            Line(output, $"PROBLEM         event {problem.SequenceNr}: {problem.Description}");
+        }
+
+        if (entries.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine();
+        Line(output, $"{"index",10} {"term",10} {"kind",-13} {"bytes",8} {"event",8}  appended (by its leader's clock)");
+        foreach (var entry in entries)
+        {
+            Line(
+                output,
+                $"{entry.Index,10} {entry.Term,10} {Kind(entry.Kind),-13} {entry.DataBytes + entry.ExtensionBytes,8} {entry.SequenceNr,8}  {Time(entry) ?? "-"}");
+        }
+    }
+
+    public static string Json(StoppedServer server, JournalReport report, IReadOnlyList<StoredEntry> entries) => JsonSerializer.Serialize(
+        new
+        {
+            Journal = server.Place,
+            server.Group,
+            Server = server.Server.Value,
+            report.Events,
+            FirstEvent = report.FirstSequenceNr,
+            LastEvent = report.LastSequenceNr,
+            report.Bytes,
+            report.Term,
+            VotedFor = report.VotedFor.IsNone ? null : report.VotedFor.Value,
+            FirstIndex = report.Entries.IsEmpty ? 0 : report.Entries[0].Index,
+            report.LastIndex,
+            report.LastTerm,
+            Configurations = report.Configurations.Select(static configuration => new
+            {
+                configuration.Index,
+                Servers = configuration.Configuration.Servers.Select(static member => new
+                {
+                    Id = member.Id.Value,
+                    member.Address,
+                    Suffrage = member.Suffrage == Suffrage.Voter ? "voter" : "nonvoter",
+                }),
+            }),
+            Problems = report.Problems.Select(static problem => new { Event = problem.SequenceNr, problem.Description }),
+            Entries = entries.Select(static entry => new
+            {
+                entry.Index,
+                entry.Term,
+                Kind = Kind(entry.Kind),
+                entry.DataBytes,
+                entry.ExtensionBytes,
+                Event = entry.SequenceNr,
+                Appended = Time(entry),
+            }),
+        },
+        Options);
+
+#pragma warning disable CA1308 // The names as they stand in the documents.
+    private static string Kind(EntryKind kind) => kind.ToString().ToLowerInvariant();
+#pragma warning restore CA1308
+
+    // Whatever stands in a journal must not stop the listing.
+    private static string? Time(StoredEntry entry) =>
+        entry.Timestamp > 0 && entry.Timestamp <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(entry.Timestamp).ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
+            : null;
+
+    private static void Line(TextWriter output, FormattableString line) => output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,46 @@
+using Akka.Configuration;
+using Raft.Actors.Maintenance;
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+using Raft.Actors.Storage;
+using Raft.Host.Hosting;
+
+namespace Raft.Host.CommandLine;
+
+/// <summary>What the commands for a stopped server share: they find its journal by the files and variables that the server starts from.</summary>
+internal static class StoppedServerCommand
+{
+    /// <summary>The configuration that <c>node</c> would start from.</summary>
+    /// <exception cref="RaftConfigurationException">A file or a variable is malformed.</exception>
+    public static Config Configuration(IReadOnlyList<string> files, IReadOnlyDictionary<string, string> environment) =>
+        EnvironmentOverrides.Apply(NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), files), environment)
+            .WithFallback(RaftSettings.DefaultConfig());
+
+    /// <summary>Opens the journal that a configuration names.</summary>
+    /// <exception cref="JournalInUseException">The server runs.</exception>
+    /// <exception cref="RaftConfigurationException">There is no such journal, or the configuration is wrong.</exception>
+    public static StoppedServer Open(Config config)
+    {
+        var server = config.GetString("raft.server-id", string.Empty);
+        return StoppedServer.Open(
+            RaftStorageSettings.Create(config),
+            ServerId.IsValid(server)
+                ? new ServerId(server)
+                : throw new RaftConfigurationException($"raft.server-id = '{server}': name the server whose journal is meant (RAFT_SERVER_ID)"),
+            config.GetString("raft.group", string.Empty));
+    }
+
+    /// <summary>Runs a command; what is wrong from outside is one line.</summary>
+    public static async Task<int> GuardAsync(Func<Task<int>> run, TextWriter error)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception wrong) when (wrong is RaftConfigurationException or JournalInUseException or RecoveryRefusedException)
+        {
+            await error.WriteLineAsync(OneLine.Of(wrong.Message));
+            return ExitCode.Failure;
+        }
+    }
+}
