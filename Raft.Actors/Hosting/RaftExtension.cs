@@ -62,7 +62,7 @@ public sealed class RaftExtension : IExtension
     }
 
     // The only place where chance enters from outside: each server gets a seed of its own.
-    private static int NewSeed() => System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
+    internal static int NewSeed() => System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
 
     private void ShutDownWithSystem(IActorRef supervisor, RaftSettings settings) =>
         CoordinatedShutdown.Get(_system).AddTask(

@@ -133,3 +133,13 @@ public sealed record Unavailable(string Reason) : RaftFailure(Outcome.NotDone)
     /// <inheritdoc />
     public override string Message => $"the node is not running just now ({Reason}); try again or send to another";
 }
+
+/// <summary>A client's time was over before the group had answered. Only a client says so, never a node.</summary>
+/// <param name="Outcome">Not done where every copy that was sent was refused, or none was; else unknown.</param>
+/// <param name="Attempts">How often the request was sent.</param>
+/// <param name="Reason">What was heard last.</param>
+public sealed record DeadlinePassed(Outcome Outcome, int Attempts, string Reason) : RaftFailure(Outcome)
+{
+    /// <inheritdoc />
+    public override string Message => $"the time was over after {Attempts} attempts: {Reason}";
+}

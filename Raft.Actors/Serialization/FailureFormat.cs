@@ -72,5 +72,14 @@ internal static class FailureFormat
 
     public static Unavailable ReadUnavailable(ref WireReader reader) => new(reader.Text());
 
+    public static void Write(ref WireWriter writer, DeadlinePassed message)
+    {
+        writer.Byte((byte)message.Outcome);
+        writer.Index(message.Attempts);
+        writer.Text(message.Reason);
+    }
+
+    public static DeadlinePassed ReadDeadlinePassed(ref WireReader reader) => new(ReadOutcome(ref reader), reader.Int(), reader.Text());
+
     private static Outcome ReadOutcome(ref WireReader reader) => (Outcome)reader.Choice((byte)Outcome.Unknown, "outcome");
 }

@@ -75,6 +75,7 @@ internal static class MessageTable
         MessageFormat.Reply<Unavailable>("f.un", FailureFormat.Write, FailureFormat.ReadUnavailable),
         MessageFormat.Reply<SessionExpired>("f.se", SessionFormat.Write, SessionFormat.ReadExpired),
         MessageFormat.Reply<SessionLimitReached>("f.sl", SessionFormat.Write, SessionFormat.ReadLimitReached),
+        MessageFormat.Reply<DeadlinePassed>("f.dp", FailureFormat.Write, FailureFormat.ReadDeadlinePassed),
         MessageFormat.Reply<AnswerNotKept>("f.an", SessionFormat.Write, SessionFormat.ReadNotKept),
         MessageFormat.Reply<LeadershipTransferFailed>("f.tf", MembershipFormat.Write, MembershipFormat.ReadLeadershipTransferFailed),
         MessageFormat.Reply<ConfigurationRefused>("f.cr", MembershipFormat.Write, MembershipFormat.ReadConfigurationRefused),

@@ -12,11 +12,12 @@ public sealed class ReadmeTests
     private static readonly string Readme = File.ReadAllText(Path.Combine(Root, "README.md"));
 
     [Theory]
-    [InlineData("state machine")]
-    [InlineData("start and apply")]
-    public void The_readme_shows_the_example_that_is_compiled(string part)
+    [InlineData("CounterExample.cs", "state machine")]
+    [InlineData("CounterExample.cs", "start and apply")]
+    [InlineData("HostedCounterExample.cs", "hosted")]
+    public void The_readme_shows_the_example_that_is_compiled(string file, string part)
     {
-        var lines = File.ReadAllLines(Path.Combine(Root, "Raft.Tests", "Documentation", "CounterExample.cs"))
+        var lines = File.ReadAllLines(Path.Combine(Root, "Raft.Tests", "Documentation", file))
             .SkipWhile(line => line.Trim() != $"// README: {part}")
             .Skip(1)
             .TakeWhile(static line => line.Trim() != "// README: end")
@@ -46,6 +47,34 @@ public sealed class ReadmeTests
             akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
             akka.loglevel = WARNING
             """));
+    }
+
+    [Fact]
+    public async Task The_hosted_example_runs()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var app = HostedCounterExample.Build(
+            $$"""
+            raft {
+              group = counter
+              server-id = n1
+              servers = [ { id = n1, address = "akka.tcp://raft@127.0.0.1:4053" } ]
+              heartbeat-timeout = 100ms
+              election-timeout = 100ms
+              leader-lease-timeout = 50ms
+              storage.directory = "{{directory.Path}}"
+            }
+            akka.actor.provider = remote
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            akka.loglevel = WARNING
+            """,
+            "http://127.0.0.1:0");
+        await app.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        using var added = await http.PostAsync(new Uri("add/7", UriKind.Relative), null);
+        Assert.Equal("7", await added.Content.ReadAsStringAsync());
+        Assert.Equal("7", await http.GetStringAsync(new Uri("", UriKind.Relative)));
+        await app.StopAsync();
     }
 
     [Theory]

@@ -66,6 +66,7 @@ internal static class Samples
         ("SessionClosed", new SessionClosed(127)),
         ("SessionExpired", new SessionExpired(127)),
         ("SessionLimitReached", new SessionLimitReached("too many")),
+        ("DeadlinePassed", new DeadlinePassed(Outcome.Unknown, 3, "no server answered")),
         ("AnswerNotKept", new AnswerNotKept(127, 2, Outcome.Done)),
         ("ApplyBarrier", new ApplyBarrier()),
         ("VerifyLeader", new VerifyLeader()),

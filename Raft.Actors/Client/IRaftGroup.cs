@@ -1,0 +1,33 @@
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Client;
+
+/// <summary>A group whose commands are of one type and are answered by another.</summary>
+/// <typeparam name="TCommand">What its state machine applies; listed in <c>raft.types</c>, or bytes.</typeparam>
+/// <typeparam name="TResult">What its state machine returns.</typeparam>
+public interface IRaftGroup<in TCommand, TResult>
+    where TCommand : notnull
+{
+    /// <summary>Has a command applied and returns its result.</summary>
+    /// <exception cref="RaftRequestException">It was not applied, or that is not known.</exception>
+    Task<TResult> ApplyAsync(TCommand command, TimeSpan? timeout = null, CancellationToken cancellation = default);
+
+    /// <summary>Asks the state machine.</summary>
+    /// <exception cref="RaftRequestException">There was no answer that is fresh enough.</exception>
+    Task<TAnswer> ReadAsync<TAnswer>(
+        object query, ReadConsistency consistency = ReadConsistency.Linearizable, TimeSpan? timeout = null, CancellationToken cancellation = default);
+}
+
+/// <summary>A typed front of a <see cref="RaftClient"/>.</summary>
+public sealed class RaftGroup<TCommand, TResult>(RaftClient client) : IRaftGroup<TCommand, TResult>
+    where TCommand : notnull
+{
+    /// <inheritdoc />
+    public async Task<TResult> ApplyAsync(TCommand command, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        (TResult)(await client.ApplyAsync(command, timeout, cancellation).ConfigureAwait(false)).Result!;
+
+    /// <inheritdoc />
+    public async Task<TAnswer> ReadAsync<TAnswer>(
+        object query, ReadConsistency consistency = ReadConsistency.Linearizable, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        (TAnswer)(await client.ReadAsync(query, consistency, timeout, cancellation).ConfigureAwait(false)).Result!;
+}

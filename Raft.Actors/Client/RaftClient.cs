@@ -1,0 +1,87 @@
+using Akka.Actor;
+using Raft.Actors.Hosting;
+using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Client;
+
+/// <summary>
+/// A group as tasks: finds and follows its leader, tries again what is safe to try again, and throws a
+/// <see cref="RaftRequestException"/> that says what may be concluded. For actor systems inside and outside the group; the
+/// actor behind it (<see cref="Actor"/>) takes <see cref="ClientRequest"/>.
+/// </summary>
+public sealed class RaftClient
+{
+    // The actor keeps the time; this is for when it is gone.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly TimeSpan _timeout;
+
+    /// <summary>Makes a front for a client's actor.</summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="timeout">How long a request may take that names no time of its own; null: 10 seconds.</param>
+    public RaftClient(IActorRef actor, TimeSpan? timeout = null)
+    {
+        Actor = actor;
+        _timeout = timeout ?? TimeSpan.FromSeconds(10);
+    }
+
+    /// <summary>The client's actor.</summary>
+    public IActorRef Actor { get; }
+
+    /// <summary>Starts a client in an actor system, at <c>/user/raft-client-{group}</c>.</summary>
+    /// <exception cref="RaftConfigurationException">A setting is wrong.</exception>
+    /// <exception cref="InvalidActorNameException">The system has a client of this group already.</exception>
+    public static RaftClient Start(ActorSystem system, RaftClientSettings settings)
+    {
+        _ = RaftExtension.Get(system);
+        var extended = (ExtendedActorSystem)system;
+        var path = $"/user/{RaftSupervisor.NameOf(settings.Validate().Group)}";
+        var props = RaftClientActor.Props(settings, address => extended.Provider.ResolveActorRef(address + path), RaftExtension.NewSeed());
+        return new RaftClient(system.ActorOf(props, $"raft-client-{settings.Group}"), settings.Timeout);
+    }
+
+    /// <summary>Has a command applied.</summary>
+    /// <exception cref="RaftRequestException">It was not, or that is not known.</exception>
+    public Task<Applied> ApplyAsync(object command, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        RequestAsync<Applied>(new Apply(command), timeout, cancellation);
+
+    /// <summary>Asks the state machine.</summary>
+    /// <exception cref="RaftRequestException">There was no answer that is fresh enough.</exception>
+    public Task<ReadResult> ReadAsync(
+        object query, ReadConsistency consistency = ReadConsistency.Linearizable, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        RequestAsync<ReadResult>(new Read(query, consistency), timeout, cancellation);
+
+    /// <summary>Has any request answered.</summary>
+    /// <exception cref="RaftRequestException">It failed.</exception>
+    public async Task<T> RequestAsync<T>(IRaftRequest request, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        var time = timeout ?? _timeout;
+        object answer;
+        try
+        {
+            answer = await Actor.Ask<object>(new ClientRequest(request, time), time + Grace, cancellation).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException gone)
+        {
+            throw new RaftRequestException(new DeadlinePassed(Outcome.Unknown, 0, "the client's actor is gone"), gone);
+        }
+
+        return answer switch
+        {
+            T expected => expected,
+            RaftFailure failure => throw new RaftRequestException(failure),
+            _ => throw new InvalidOperationException($"{request.GetType().Name} was answered by {answer}"),
+        };
+    }
+}
+
+/// <summary>A request was not carried out, or it is not known whether it was.</summary>
+public sealed class RaftRequestException(RaftFailure failure, Exception? cause = null) : Exception(failure.Message, cause)
+{
+    /// <summary>What the group, or the client, said.</summary>
+    public RaftFailure Failure { get; } = failure;
+
+    /// <summary>What may be concluded about the command.</summary>
+    public Outcome Outcome => Failure.Outcome;
+}

@@ -1,0 +1,33 @@
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Client;
+
+/// <summary>What may be tried again.</summary>
+internal static class RetryRule
+{
+    /// <summary>Whether a second copy of a request does no harm: it changes nothing, or is applied once.</summary>
+    public static bool IsRepeatable(IRaftRequest request, bool inSession) => request switch
+    {
+        Apply apply => inSession || apply.Session is not null,
+        Read or VerifyLeader or GetLeader or GetStatus or ApplyBarrier => true,
+        RegisterSession or KeepSessionAlive or CloseSession => true,
+        _ => false,
+    };
+
+    /// <summary>Whether a request leaves nothing behind, answered or not.</summary>
+    public static bool ChangesNothing(IRaftRequest request) => request is Read or VerifyLeader or GetLeader or GetStatus or ApplyBarrier;
+
+    /// <summary>Whether any server of the group can answer, and not the leader alone.</summary>
+    public static bool IsForAnyServer(IRaftRequest request) =>
+        request is GetLeader or GetStatus or Read { Consistency: not ReadConsistency.Linearizable };
+
+    /// <summary>Whether a request that failed so is worth another attempt.</summary>
+    public static bool IsWorthARetry(RaftFailure failure, bool isRepeatable) => failure switch
+    {
+        TooLarge or InvalidRequest or AnswerNotKept or SessionExpired => false,
+        StateMachineFailed { Index: 0 } => false,
+        { Outcome: Outcome.NotDone } => true,
+        { Outcome: Outcome.Unknown } => isRepeatable,
+        _ => false,
+    };
+}
