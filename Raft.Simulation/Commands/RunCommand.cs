@@ -62,6 +62,7 @@ internal static class RunCommand
         private long _operationsDone;
         private long _violations;
         private TimeSpan _virtualTime;
+        private readonly SortedDictionary<string, long> _faults = new(StringComparer.Ordinal);
         private TimeSpan _shownAt;
 
         public bool HasViolations => _violations > 0;
@@ -80,6 +81,11 @@ internal static class RunCommand
                 _operations += result.Operations;
                 _operationsDone += result.OperationsDone;
                 _virtualTime += result.VirtualTime;
+                foreach (var (kind, times) in result.Faults)
+                {
+                    _faults[kind] = _faults.GetValueOrDefault(kind) + times;
+                }
+
                 if (result.Violations.Count > 0 && ++_violations <= MaxShown)
                 {
                     Console.WriteLine($"\rseed {result.Seed} breaks a rule:");
@@ -92,13 +98,28 @@ internal static class RunCommand
                     Console.WriteLine($"  {CaseArguments.Line("shrink", result.Seed, options)}");
                 }
 
-                if (elapsed - _shownAt > TimeSpan.FromSeconds(1) && !Console.IsErrorRedirected)
-                {
-                    _shownAt = elapsed;
-                    var tenths = (int)(_seeds * 30 / of);
-                    Console.Error.Write($"\r[{new string('#', tenths)}{new string('.', 30 - tenths)}] {_seeds} of {of} seeds, {_violations} violations ");
-                }
+                ShowProgress(of, elapsed);
             }
+        }
+
+        /// <summary>A bar where somebody watches, and a line now and then where the output goes to a file.</summary>
+        private void ShowProgress(long of, TimeSpan elapsed)
+        {
+            if (elapsed - _shownAt < (Console.IsErrorRedirected ? TimeSpan.FromSeconds(15) : TimeSpan.FromSeconds(1)))
+            {
+                return;
+            }
+
+            _shownAt = elapsed;
+            var text = $"{_seeds} of {of} seeds, {_violations} violations ";
+            if (Console.IsErrorRedirected)
+            {
+                Console.Error.WriteLine(text);
+                return;
+            }
+
+            var done = (int)(_seeds * 30 / of);
+            Console.Error.Write($"\r[{new string('#', done)}{new string('.', 30 - done)}] {text}");
         }
 
         public void Print(TimeSpan elapsed) => Console.WriteLine(string.Create(
@@ -115,6 +136,7 @@ internal static class RunCommand
              committed entries   {_committed,12:N0}
              client operations   {_operations,12:N0}   {_operationsDone:N0} done
              violations          {_violations,12:N0}
+             faults              {string.Join(", ", _faults.Select(static fault => $"{fault.Key} {fault.Value}"))}
              """));
     }
 }
