@@ -130,7 +130,10 @@ public sealed class RaftClientTests : TestKit
         client.Tell(new ClientRequest(Command("a")), _user);
         client.Tell(new ClientRequest(Command("b")), _user);
         (await Registered()).Answer(new SessionRegistered(40, TimeSpan.FromMinutes(1)));
+
+        // Each request has an actor of its own: which of the two is the first is not said.
         var (a, b) = (await Asked(), await Asked());
+        (a, b) = a.Session.Sequence < b.Session.Sequence ? (a, b) : (b, a);
         Assert.Equal((40, 1L, 1L), (a.Session.SessionId, a.Session.Sequence, a.Session.LowestUnanswered));
         Assert.Equal((40, 2L, 1L), (b.Session.SessionId, b.Session.Sequence, b.Session.LowestUnanswered));
         a.Answer(new Applied(41, 1, null));
