@@ -99,6 +99,7 @@ internal static class Simulation
         world.Logged = (life, entry) => OnLogged(world, rules, life, entry);
         var history = new History(rules);
         cluster.StartAll();
+        cluster.KeepAddresses();
         var nemesis = new Nemesis(world, cluster, options.ScheduleOf(seed));
         ISimulatedClient[] clients =
         [
@@ -162,7 +163,7 @@ internal static class Simulation
     }
 
     private static bool IsAtRest(SimulatedCluster cluster) => cluster.Servers.TrueForAll(server =>
-        SimulatedCluster.Observe(server) is { InFlight: 0 } state && state.LastApplied == cluster.Rules.Committed);
+        !cluster.Rules.Configuration.Contains(server.Id) || SimulatedCluster.Observe(server) is { InFlight: 0 } state && state.LastApplied == cluster.Rules.Committed);
 
     private static string States(SimulatedCluster cluster) => string.Join("; ", cluster.Servers.Select(static server =>
         SimulatedCluster.Observe(server) is { } state

@@ -37,12 +37,12 @@ internal sealed class SimulatedCluster
             Said = (server, message, asker) => Rules!.CheckSaid(server, message, asker),
             Crash = Crash,
         };
-        foreach (var server in _configuration.Servers)
+        for (var number = 1; number <= swarm.AllServers; number++)
         {
-            Servers.Add(NewServer(server.Id));
+            Servers.Add(NewServer(IdOf(number)));
         }
 
-        Rules = new RaftRules(world, Servers, _configuration);
+        Rules = new RaftRules(world, Servers);
         world.Stepped = OnStepped;
     }
 
@@ -57,6 +57,14 @@ internal sealed class SimulatedCluster
 
     /// <summary>A server that leads now, if one does.</summary>
     public SimulatedServer? Leader => Servers.Find(static server => Observe(server) is { Role: RaftRole.Leader });
+
+    /// <summary>A member that runs elsewhere than the group's committed configuration says, if one does.</summary>
+    public SimulatedServer? Misplaced => Servers.Find(server =>
+        (Rules.Configuration.IsEmpty ? _configuration : Rules.Configuration).Find(server.Id) is { } member && member.Address != server.Address);
+
+    /// <summary>Whether the group can do without any one server until it knows where that server is.</summary>
+    public bool MayMove => Misplaced is null && Rules.Configuration.Voters.Length > 2
+        && Servers.TrueForAll(server => Observe(server) is not { } state || state.Configuration.IsEmpty || state.Configuration.Equals(Rules.Configuration));
 
     public int Crashes { get; private set; }
 
@@ -91,7 +99,7 @@ internal sealed class SimulatedCluster
         _world.Disks.Attach(life, server.Disk);
         _world.Note(life, "starts");
         var environment = new RaftEnvironment(
-            _swarm.Settings with { Group = Group, ServerId = server.Id, InitialConfiguration = _configuration },
+            _swarm.Settings with { Group = Group, ServerId = server.Id, InitialConfiguration = _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
             Network.ResolverOf(server, life),
             () => NewStateMachine(server, life),
             _codec,
@@ -148,6 +156,35 @@ internal sealed class SimulatedCluster
                 RestartAfter(server, down);
             }
         }
+    }
+
+    /// <summary>An operator asks a server for something. What was changed must be committed.</summary>
+    public void Ask(SimulatedServer server, IRaftRequest request)
+    {
+        var client = new ClientRef(_world, Network, "operator", answer =>
+        {
+            if (_world.Trace.KeepsText)
+            {
+                _world.Trace.Line(_world.Now, "operator", $"<- {answer}");
+            }
+
+            if (answer is ConfigurationChanged changed)
+            {
+                Rules.CheckChanged(changed);
+            }
+        });
+        Network.Request(server, request, client, static _ => { });
+    }
+
+    /// <summary>An operator sees to it, now and again and without end, that the group knows where its servers are.</summary>
+    public void KeepAddresses()
+    {
+        if (Misplaced is { } misplaced && Leader is { } leader)
+        {
+            Ask(leader, new AddNonvoter(misplaced.Id, misplaced.Address));
+        }
+
+        _world.Schedule(TimeSpan.FromSeconds(1), null, KeepAddresses);
     }
 
     /// <summary>What a server's node looks like now; null while it is down or reads its journal.</summary>

@@ -24,6 +24,12 @@ internal sealed class SimulatedServer(ServerId id, SimulatedDisk disk, double cl
     /// <summary>Its present state machine, or the last one.</summary>
     public RegisterMachine? StateMachine { get; set; }
 
+    /// <summary>How often it moved to another address.</summary>
+    public int Moves { get; set; }
+
+    /// <summary>Where it is reached now.</summary>
+    public string Address => $"akka.tcp://raft@{id}:{4053 + Moves}";
+
     public bool IsUp => Life is { IsAlive: true };
 
     /// <summary>Below this time it is not started again.</summary>

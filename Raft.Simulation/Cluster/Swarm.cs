@@ -17,6 +17,11 @@ internal sealed record Swarm
     /// <summary>How many of the servers do not vote.</summary>
     public int Nonvoters { get; init; }
 
+    /// <summary>How many servers there are beside these, which know of no group until they are added.</summary>
+    public int Spares { get; init; }
+
+    public int AllServers => Servers + Spares;
+
     public RaftSettings Settings { get; init; } = new() { Group = SimulatedCluster.Group, ServerId = SimulatedCluster.IdOf(1) };
 
     public NetworkFaults Network { get; init; } = new();
@@ -47,6 +52,7 @@ internal sealed record Swarm
         {
             Servers = servers,
             Nonvoters = servers > 1 && random.Chance(0.15) ? 1 : 0,
+            Spares = SeededRandom.Stream(seed, "spares").Pick(0, 0, 1, 2, 3),
             Settings = DrawSettings(random),
             Network = new NetworkFaults { MaxDelay = Milliseconds(random.Pick(1, 3, 20, 100)) },
             Disk = new DiskFaults { WriteTime = Milliseconds(random.Pick(0.3, 3, 20, 80)) },

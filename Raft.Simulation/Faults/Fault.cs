@@ -35,10 +35,10 @@ internal abstract record Fault
 internal sealed record FaultDraw(SeededRandom Random, Swarm Swarm)
 {
     /// <summary>Any server.</summary>
-    public ServerId Victim() => SimulatedCluster.IdOf(1 + Random.Next(Swarm.Servers));
+    public ServerId Victim() => SimulatedCluster.IdOf(1 + Random.Next(Swarm.AllServers));
 
     /// <summary>Every server.</summary>
-    public IEnumerable<ServerId> Servers => Enumerable.Range(1, Swarm.Servers).Select(SimulatedCluster.IdOf);
+    public IEnumerable<ServerId> Servers => Enumerable.Range(1, Swarm.AllServers).Select(SimulatedCluster.IdOf);
 
     public TimeSpan Seconds(double low, double high) => Random.Between(TimeSpan.FromSeconds(low), TimeSpan.FromSeconds(high));
 

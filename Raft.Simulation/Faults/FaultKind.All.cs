@@ -21,6 +21,11 @@ internal sealed partial record FaultKind
         NowAndThen("disk stall", static from => new DiskStall(from.Victim(), from.Length(0.05, 4, 15))),
         NowAndThen("disk failure", static from => new DiskFailure(from.Victim(), from.Seconds(0.05, 3))),
         NowAndThen("clock jump", static from => new ClockJump(from.Victim(), from.Seconds(-10, 10))),
+        NowAndThen("membership", static from => new MembershipChange(
+            from.Random.Pick(MembershipAction.AddVoter, MembershipAction.AddVoter, MembershipAction.AddNonvoter, MembershipAction.DemoteVoter, MembershipAction.RemoveServer, MembershipAction.RemoveLeader),
+            from.Victim())),
+        NowAndThen("transfer", static from => new Transfer(from.Random.Chance(0.5) ? default : from.Victim())),
+        NowAndThen("move", static from => new Move(from.Victim(), from.Downtime())),
         Period("network noise", DrawNetworkNoise),
         Period("disk noise", DrawDiskNoise),
         Period("state machine faults", static (from, length) =>

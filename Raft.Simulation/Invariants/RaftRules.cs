@@ -11,7 +11,7 @@ namespace Raft.Simulation.Invariants;
 /// The rules that no step may break (figure 3.2 of the dissertation, and what the library promises beyond it). Each
 /// violation names the two facts that clash. This half looks at nodes; the other at disks, messages and clients.
 /// </summary>
-internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServer> servers, Configuration configuration)
+internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServer> servers)
 {
     // A world that is broken breaks in every step that follows: the first violations tell the story.
     private const int MaxViolations = 5;
@@ -59,6 +59,7 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
         CheckMonotone(server.Id, before, now);
         CheckNewEntries(server.Id, before?.Log, now.Log);
+        CheckConfiguration(server.Id, before, now);
         CheckDurable(server, now);
         if (now.Role == RaftRole.Leader)
         {
@@ -67,7 +68,7 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
         if (now.CommitIndex > (before?.CommitIndex ?? 0))
         {
-            CheckCommit(server.Id, before?.CommitIndex ?? 0, now);
+            CheckCommit(server.Id, before, now);
         }
 
         if (world.Trace.KeepsText && (before is not { } old || old.Role != now.Role || old.Term != now.Term || old.CommitIndex != now.CommitIndex || old.Log.LastIndex != now.Log.LastIndex))
@@ -194,11 +195,12 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
     }
 
     /// <summary>An entry is committed by a leader, in its own term, once a majority holds it durably; and then it stands.</summary>
-    private void CheckCommit(ServerId server, long before, in NodeObservation now)
+    private void CheckCommit(ServerId server, in NodeObservation? before, in NodeObservation now)
     {
         if (now.CommitIndex > _committed.LastIndex)
         {
-            if (now.Role != RaftRole.Leader)
+            // A leader that has no vote any more commits that and steps down in one step.
+            if (now.Role != RaftRole.Leader && before?.Role != RaftRole.Leader)
             {
                 Report($"{server}, {now.Role} of term {now.Term}, takes {now.CommitIndex} for committed, but leaders have committed up to {_committed.LastIndex}");
                 return;
@@ -209,15 +211,17 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
                 Report($"{server} leads term {now.Term} and commits {Place(now.Log, now.CommitIndex)}, which is not of its term, by counting");
             }
 
+            _committedBy = now.Configuration;
             CheckMajorityHolds(now.CommitIndex, now.Log[now.CommitIndex].Term, $"{server} commits it in term {now.Term}");
         }
 
-        for (var index = before + 1; index <= now.CommitIndex; index++)
+        for (var index = (before?.CommitIndex ?? 0) + 1; index <= now.CommitIndex; index++)
         {
             var entry = EntryIdentity.Of(now.Log[index]);
             if (index > _committed.LastIndex)
             {
                 _committed.Add(entry, now.Term);
+                NoteConfiguration(now.Log[index]);
             }
             else if (_committed[index] != entry)
             {
@@ -238,10 +242,10 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
     private void CheckMajorityHolds(long index, long term, string why)
     {
-        var holders = servers.Count(server => configuration.IsVoter(server.Id) && server.Disk.Durable.TermAt(index) == term);
-        if (holders < configuration.QuorumSize)
+        var holders = servers.Count(server => _committedBy.IsVoter(server.Id) && server.Disk.Durable.TermAt(index) == term);
+        if (holders < _committedBy.QuorumSize)
         {
-            Report($"entry {index}/{term} is on the disks of {holders} voters of {configuration.Voters.Length}, but {why}");
+            Report($"entry {index}/{term} is on the disks of {holders} voters of {_committedBy.Voters.Length} ({_committedBy}), but {why}");
         }
     }
 

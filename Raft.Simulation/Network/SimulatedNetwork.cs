@@ -120,7 +120,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
         world.Schedule(DrawDelay(), null, () => receive(envelope.Read()));
     }
 
-    private void Send(SimulatedServer from, Life life, SimulatedServer to, Target? target, object message, IActorRef sender)
+    private void Send(SimulatedServer from, Life life, SimulatedServer to, Target? target, object message, IActorRef sender, bool isThere)
     {
         if (!life.IsAlive || !MayStillSend(life))
         {
@@ -129,7 +129,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 
         var peerMessage = (IPeerMessage)message;
         Said(from, peerMessage, target?.Actor.Path.Name);
-        if (IsCut(from.Id, to.Id) || IsDropped(from.Id, to.Id, peerMessage) || IsLost())
+        if (!isThere || IsCut(from.Id, to.Id) || IsDropped(from.Id, to.Id, peerMessage) || IsLost())
         {
             return;
         }
@@ -215,17 +215,18 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 
     private sealed class Resolver(SimulatedNetwork network, SimulatedServer self, Life life) : IPeerResolver
     {
-        public IActorRef Resolve(Server server) => new Link(network, self, life, network._servers[server.Id], null);
+        public IActorRef Resolve(Server server) => new Link(network, self, life, network._servers[server.Id], null, server.Address);
     }
 
     /// <summary>One direction between two servers, as one life of the sender holds it.</summary>
-    private sealed class Link(SimulatedNetwork network, SimulatedServer from, Life life, SimulatedServer to, Target? target) : MinimalActorRef
+    private sealed class Link(SimulatedNetwork network, SimulatedServer from, Life life, SimulatedServer to, Target? target, string? address = null) : MinimalActorRef
     {
         public override ActorPath Path { get; } = target?.Actor.Path ?? new RootActorPath(NowhereAddress) / "user" / to.Id.Value;
 
         public override IActorRefProvider Provider => network.Provider;
 
-        protected override void TellInternal(object message, IActorRef sender) => network.Send(from, life, to, target, message, sender);
+        protected override void TellInternal(object message, IActorRef sender) =>
+            network.Send(from, life, to, target, message, sender, address is null || address == to.Address);
     }
 }
 

@@ -1,0 +1,116 @@
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
+
+namespace Raft.Simulation.Invariants;
+
+/// <summary>The rules for configurations (dissertation, chapter 4).</summary>
+internal sealed partial class RaftRules
+{
+    private readonly Dictionary<ServerId, LogEntry> _inForce = [];
+    private Configuration _committedBy = Configuration.Empty;
+
+    /// <summary>The latest configuration that the group has committed.</summary>
+    public Configuration Configuration { get; private set; } = Configuration.Empty;
+
+    /// <summary>The index of its entry.</summary>
+    public long ConfigurationIndex { get; private set; }
+
+    /// <summary>What an operator is told to be changed is committed.</summary>
+    public void CheckChanged(ConfigurationChanged changed)
+    {
+        if (changed.Index > ConfigurationIndex || (changed.Index == ConfigurationIndex && !changed.Configuration.Equals(Configuration)))
+        {
+            Report($"an operator was told that entry {changed.Index} is the configuration {changed.Configuration}, but that of entry {ConfigurationIndex} is committed: {Configuration}");
+        }
+    }
+
+    private void NoteConfiguration(LogEntry entry)
+    {
+        if (entry.Kind == EntryKind.Configuration)
+        {
+            (Configuration, ConfigurationIndex) = (ConfigurationCodec.Decode(entry.Data), entry.Index);
+        }
+    }
+
+    /// <summary>
+    /// The latest configuration in a node's log is the one in force there, committed or not, and no other after a truncation. A leader appends one only
+    /// when the one before is committed, and after it has committed an entry of its own term; and it changes one vote at most.
+    /// </summary>
+    private void CheckConfiguration(ServerId server, in NodeObservation? before, in NodeObservation now)
+    {
+        var log = now.Log;
+        if (before is { } old && ReferenceEquals(old.Log, log))
+        {
+            return;
+        }
+
+        var latest = Latest(server, log);
+        if (latest is null)
+        {
+            return;
+        }
+
+        var configuration = ConfigurationCodec.Decode(latest.Data);
+        if (!configuration.Equals(now.Configuration))
+        {
+            Report($"{server} goes by the configuration {now.Configuration}, but the latest one in its log is that of {latest}: {configuration}");
+        }
+
+        if (now.Role == RaftRole.Leader && before is { Role: RaftRole.Leader } leader && leader.Term == now.Term && latest.Index > leader.Log.LastIndex)
+        {
+            CheckAppended(server, leader, log, latest, configuration);
+        }
+    }
+
+    private void CheckAppended(ServerId server, in NodeObservation leader, LogView log, LogEntry latest, Configuration configuration)
+    {
+        if (LatestBelow(log, latest.Index) is { } previous)
+        {
+            if (previous.Index > leader.CommitIndex)
+            {
+                Report($"{server} changes the configuration in {latest}, but the change of {previous} is not committed (it has committed {leader.CommitIndex})");
+            }
+
+            var votes = ConfigurationCodec.Decode(previous.Data).Voters;
+            if (votes.Except(configuration.Voters).Count() + configuration.Voters.Except(votes).Count() > 1)
+            {
+                Report($"{server} changes more than one vote in {latest}: {ConfigurationCodec.Decode(previous.Data)} becomes {configuration}");
+            }
+        }
+
+        if (log.TermAt(leader.CommitIndex) != leader.Term)
+        {
+            Report($"{server} changes the configuration in {latest}, but has committed no entry of term {leader.Term} yet (only {Place(log, leader.CommitIndex)})");
+        }
+    }
+
+    /// <summary>The latest configuration in a log; the one found last time where it is still there and nothing later is.</summary>
+    private LogEntry? Latest(ServerId server, LogView log)
+    {
+        var known = _inForce.GetValueOrDefault(server);
+        var isThere = known is not null && known.Index >= log.FirstIndex && known.Index <= log.LastIndex && ReferenceEquals(log[known.Index], known);
+        var found = LatestBelow(log, log.LastIndex + 1, isThere ? known!.Index : log.FirstIndex);
+        if (found is not null)
+        {
+            _inForce[server] = found;
+        }
+
+        return found;
+    }
+
+    private static LogEntry? LatestBelow(LogView log, long index, long from = 0)
+    {
+        for (var at = index - 1; at >= Math.Max(from, log.FirstIndex); at--)
+        {
+            if (log[at].Kind == EntryKind.Configuration)
+            {
+                return log[at];
+            }
+        }
+
+        return null;
+    }
+}
