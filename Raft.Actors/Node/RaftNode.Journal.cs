@@ -145,6 +145,7 @@ public sealed partial class RaftNode
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
+        AnswerBootstrap(_openOutcome?.Invoke(1) ?? new ShuttingDown(Outcome.Unknown));
         EndTransfer(new LeadershipTransferFailed("the node stops", Outcome.Unknown));
         if (_leadership is { Change: { } change } lead)
         {

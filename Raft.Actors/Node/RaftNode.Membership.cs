@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
@@ -14,10 +15,38 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private bool _wasMember;
+    private IActorRef? _bootstrapClient;
 
     /// <summary>Whether this server was a member in this life, knows that it is none any more, and is set to stop then.</summary>
     private bool MustLeave =>
         _settings.ShutdownOnRemove && _wasMember && _configurations.IsLatestCommitted && !Configuration.Contains(_self);
+
+    /// <summary>
+    /// A first configuration, where there is no state at all: a server that has voted or has heard a leader belongs to a group, even
+    /// if its log is empty.
+    /// </summary>
+    private void OnBootstrap(Bootstrap request)
+    {
+        var reason = _log.LastIndex > 0 || _currentTerm > 0 ? $"server {_self} has state already (term {_currentTerm}, last entry {_log.LastIndex})"
+            : !request.Configuration.IsVoter(_self) ? $"server {_self} would not vote in it ({request.Configuration})"
+            : null;
+        if (reason is not null)
+        {
+            Sender.Tell(new ConfigurationRefused(reason), Self);
+            return;
+        }
+
+        BeginWith(request.Configuration);
+        _bootstrapClient = Sender;
+        _journal.WhenDurable(() => AnswerBootstrap(new ConfigurationChanged(1, request.Configuration)));
+        CampaignWhenAlone();
+    }
+
+    private void AnswerBootstrap(IRaftReply answer)
+    {
+        _bootstrapClient?.Tell(answer, Self);
+        _bootstrapClient = null;
+    }
 
     private void OnMembershipRequest(MembershipRequest request)
     {
@@ -226,6 +255,6 @@ public sealed partial class RaftNode
     private void ShutDownRemoved()
     {
         _logger.Warning("{0} was removed from its group and shuts down (raft.shutdown-on-remove)", PersistenceId);
-        Context.Parent.Tell(new Shutdown(), Akka.Actor.ActorRefs.NoSender);
+        Context.Parent.Tell(new Shutdown(), ActorRefs.NoSender);
     }
 }

@@ -30,6 +30,9 @@ public sealed partial class RaftNode
             case GetLeader:
                 Sender.Tell(new LeaderInfo(_currentTerm, _leaderId, LeaderAddress), Self);
                 break;
+            case Bootstrap bootstrap:
+                OnBootstrap(bootstrap);
+                break;
             case GetConfiguration:
                 Sender.Tell(new ConfigurationInfo(_configurations.LatestIndex, Configuration, _configurations.IsLatestCommitted), Self);
                 break;

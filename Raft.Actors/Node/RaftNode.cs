@@ -169,7 +169,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _durableTerm = _currentTerm;
         if (_log.LastIndex == 0 && _currentTerm == 0 && !_settings.InitialConfiguration.IsEmpty)
         {
-            Bootstrap();
+            BeginWith(_settings.InitialConfiguration);
         }
         else if (_log.LastIndex > 0 || _currentTerm > 0)
         {
@@ -183,6 +183,11 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
         Context.Parent.Tell(NodeRecovered.Instance);
         BecomeFollower(default);
+        CampaignWhenAlone();
+    }
+
+    private void CampaignWhenAlone()
+    {
         if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self)
         {
             // There is nobody to wait for.
@@ -193,12 +198,12 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <summary>
     /// The first configuration, as the same first entry on every server (hashicorp's BootstrapCluster): index 1, term 1.
     /// </summary>
-    private void Bootstrap()
+    private void BeginWith(Configuration configuration)
     {
         _currentTerm = 1;
         PersistHardState();
-        Append(new LogEntry(1, 1, EntryKind.Configuration, Serialization.ConfigurationCodec.Encode(_settings.InitialConfiguration), default, 0));
-        _logger.Info("{0} begins with the configuration {1}", PersistenceId, _settings.InitialConfiguration);
+        Append(new LogEntry(1, 1, EntryKind.Configuration, Serialization.ConfigurationCodec.Encode(configuration), default, 0));
+        _logger.Info("{0} begins with the configuration {1}", PersistenceId, configuration);
     }
 
     /// <summary>Takes up a role: its behaviour handles what is its own, the rest is the same for all.</summary>

@@ -58,3 +58,11 @@ public sealed record ConfigurationInfo(long Index, Configuration Configuration, 
 /// <param name="Index">The index of its entry.</param>
 /// <param name="Configuration">The configuration.</param>
 public sealed record ConfigurationChanged(long Index, Configuration Configuration) : IRaftReply;
+
+/// <summary>
+/// Gives a server that has no state a group's first configuration (hashicorp/raft's <c>BootstrapCluster</c>). To be sent to one server, or the same to
+/// several: each writes the same first entry. Answered by <see cref="ConfigurationChanged"/> when that is durable, or by
+/// <see cref="ConfigurationRefused"/> where the server has a log, a term or a vote, or would not vote.
+/// </summary>
+/// <param name="Configuration">The configuration.</param>
+public sealed record Bootstrap(Configuration Configuration) : IRaftRequest;

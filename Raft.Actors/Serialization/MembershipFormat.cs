@@ -5,6 +5,10 @@ namespace Raft.Actors.Serialization;
 /// <summary>The requests for changes of the configuration and of the leader, and their answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
 internal static class MembershipFormat
 {
+    public static void Write(ref WireWriter writer, Bootstrap message) => ConfigurationCodec.Write(ref writer, message.Configuration);
+
+    public static Bootstrap ReadBootstrap(ref WireReader reader) => new(ConfigurationCodec.Read(ref reader));
+
     public static void Write(ref WireWriter writer, AddVoter message)
     {
         Write(ref writer, message as MembershipRequest);

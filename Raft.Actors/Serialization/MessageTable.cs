@@ -44,6 +44,7 @@ internal static class MessageTable
         MessageFormat.Request<CloseSession>("q.sc", SessionFormat.Write, SessionFormat.ReadClose),
         MessageFormat.Request<GetConfiguration>("q.c"),
         MessageFormat.Request<TransferLeadership>("q.t", MembershipFormat.Write, MembershipFormat.ReadTransferLeadership),
+        MessageFormat.Request<Bootstrap>("q.bs", MembershipFormat.Write, MembershipFormat.ReadBootstrap),
         MessageFormat.Request<AddVoter>("q.av", MembershipFormat.Write, MembershipFormat.ReadAddVoter),
         MessageFormat.Request<AddNonvoter>("q.an", MembershipFormat.Write, MembershipFormat.ReadAddNonvoter),
         MessageFormat.Request<DemoteVoter>("q.dv", MembershipFormat.Write, MembershipFormat.ReadDemoteVoter),

@@ -80,6 +80,7 @@ internal static class Samples
         ("TransferLeadership/any", new TransferLeadership()),
         ("LeadershipTransferred", new LeadershipTransferred(new ServerId("n2"), 301)),
         ("LeadershipTransferFailed", new LeadershipTransferFailed("n2 was not elected in time", Outcome.Unknown)),
+        ("Bootstrap", new Bootstrap(Servers)),
         ("GetConfiguration", new GetConfiguration()),
         ("AddVoter", new AddVoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053") { PreviousIndex = 130, CatchUpTimeout = TimeSpan.FromSeconds(9) }),
         ("AddVoter/plain", new AddVoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053")),

@@ -1,0 +1,70 @@
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Tests.Infrastructure;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Raft.Tests.Cluster;
+
+/// <summary>A group's first configuration by message (hashicorp/raft's TestRaft_LiveBootstrap).</summary>
+public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(output)
+{
+    [Fact]
+    public async Task One_server_that_is_bootstrapped_makes_the_group_and_only_once()
+    {
+        for (var number = 1; number <= 3; number++)
+        {
+            await Waiting(number);
+        }
+
+        var bootstrap = new Bootstrap(ConfigurationOf(3));
+        Assert.Equal(1, (await Ask<ConfigurationChanged>(this[1], bootstrap)).Index);
+        await Apply(await LeaderAmong(this[1]), "a");
+        await EveryoneApplied("a");
+        foreach (var server in Servers)
+        {
+            Assert.Contains("has state already", ReasonOf(await Ask<object>(server, bootstrap)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Several_servers_may_be_bootstrapped_alike()
+    {
+        for (var number = 1; number <= 3; number++)
+        {
+            await Waiting(number);
+            await Ask<ConfigurationChanged>(this[number], new Bootstrap(ConfigurationOf(3)));
+        }
+
+        await Apply(await Leader(), "a");
+        await EveryoneApplied("a");
+    }
+
+    [Fact]
+    public async Task A_server_that_would_not_vote_bootstraps_nothing_and_waits()
+    {
+        var server = await Waiting(1);
+        var configuration = new Configuration([new Server(Id(1), AddressOf(1), Suffrage.Nonvoter), new Server(Id(2), AddressOf(2))]);
+        Assert.Contains("would not vote", ReasonOf(await Ask<object>(server, new Bootstrap(configuration))), StringComparison.Ordinal);
+        Assert.Contains("would not vote", ReasonOf(await Ask<object>(server, new Bootstrap(Configuration.Empty))), StringComparison.Ordinal);
+        Assert.Equal((0, true), ((await ConfigurationAt(server)).Index, (await ConfigurationAt(server)).Configuration.IsEmpty));
+    }
+
+    [Fact]
+    public async Task A_journal_that_fails_leaves_the_outcome_open()
+    {
+        var server = await Waiting(1);
+        server.Journal.Break(JournalFault.Fail);
+        var failed = Assert.IsType<StorageFailed>(await Ask<object>(server, new Bootstrap(ConfigurationOf(1))));
+        Assert.Equal(Outcome.Unknown, failed.Outcome);
+        server.Journal.Heal();
+    }
+
+    /// <summary>A server that has read its empty journal.</summary>
+    private async Task<TestServer> Waiting(int number)
+    {
+        var server = StartEmpty(number);
+        await Eventually(async () => Assert.IsType<RaftStatus>(await Ask<object>(server, new GetStatus())));
+        return server;
+    }
+}
