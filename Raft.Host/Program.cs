@@ -11,6 +11,8 @@ switch (CommandLineArguments.Parse(args))
         return await HostCommand.RunNodeAsync(node.Files, environment);
     case CommandLineArguments.HealthCheck healthCheck:
         return await HealthCheckCommand.RunAsync(healthCheck.Url, environment, Console.Error);
+    case CommandLineArguments.Member member:
+        return await MemberCommand.RunAsync(member, Console.Out, Console.Error);
     case CommandLineArguments.Inspect inspect:
         return await InspectCommand.RunAsync(inspect, environment, Console.Out, Console.Error);
     case CommandLineArguments.Recover recover:

@@ -39,6 +39,11 @@ internal abstract record CommandLineArguments
     /// <param name="IsConfirmed">Whether to do it; else it only says what it would do.</param>
     public sealed record Recover(ImmutableArray<string> Files, string? Servers, string? PeersFile, bool IsConfirmed) : CommandLineArguments;
 
+    /// <summary>Asks a running server for its group's members, or for a change of them.</summary>
+    /// <param name="Method">The request's method.</param>
+    /// <param name="Url">Where it goes.</param>
+    public sealed record Member(HttpMethod Method, Uri Url) : CommandLineArguments;
+
     /// <summary>Explains the host.</summary>
     public sealed record Help : CommandLineArguments;
 
@@ -69,6 +74,7 @@ internal abstract record CommandLineArguments
             "dev" => WithFiles(rest, static files => new Development(files)),
             "node" => WithFiles(rest, static files => new Node(files)),
             "healthcheck" => ParseHealthCheck(rest),
+            "member" => MemberCommand.Parse(rest),
             "inspect" => ParseInspect(rest),
             "recover" => ParseRecover(rest),
             var option when option.StartsWith('-') => new Invalid($"the option '{option}' is unknown"),

@@ -15,6 +15,10 @@ internal abstract record GatewayAnswer
     /// <param name="Result">The state machine's bytes; empty where it gave something else.</param>
     public sealed record Carried(long Index, long Term, ReadOnlyMemory<byte> Result) : GatewayAnswer;
 
+    /// <summary>Raft answered a request that is not the state machine's.</summary>
+    /// <param name="Reply">Its words.</param>
+    public sealed record Answered(IRaftReply Reply) : GatewayAnswer;
+
     /// <summary>Raft said no, or that it does not know.</summary>
     /// <param name="Failure">Its words.</param>
     public sealed record Failed(RaftFailure Failure) : GatewayAnswer;

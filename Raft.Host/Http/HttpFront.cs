@@ -45,6 +45,7 @@ internal static class HttpFront
         application.UseRouting();
         var gateway = new RaftGateway(system, raft, settings);
         new KeyValueEndpoints(gateway, settings).Map(application);
+        new MemberEndpoints(gateway, system, settings).Map(application);
         new StatusEndpoints(gateway, settings, ClusterMembers.Of(system)).Map(application);
         return application;
     }
@@ -123,7 +124,7 @@ internal static class HttpFront
         context.Response.StatusCode,
         context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
             ? $"{context.Request.Method} is not known here; allowed: {context.Response.Headers.Allow}"
-            : "there is nothing here; try /kv/{key}, /kv, /status, /health/live or /health/ready",
+            : "there is nothing here; try /kv/{key}, /kv, /members, /status, /health/live or /health/ready",
         Outcome.NotDone);
 
     private sealed class NoLifetime : IHostLifetime

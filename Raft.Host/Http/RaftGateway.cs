@@ -30,7 +30,20 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
     public async Task<GatewayAnswer> ReadAsync(byte[] query, ReadConsistency consistency, Deadline deadline, CancellationToken aborted)
     {
         var read = new Read(query, consistency);
-        var answer = await AskAsync(raft, read, deadline, Outcome.NotDone, aborted);
+        return await AskLeaderAsync(read, deadline, Outcome.NotDone, aborted);
+    }
+
+    /// <summary>Asks for a change of the group, at the leader where this node is none and the host forwards.</summary>
+    public Task<GatewayAnswer> AdministerAsync(IRaftRequest request, Deadline deadline, CancellationToken aborted) =>
+        AskLeaderAsync(request, deadline, Outcome.Unknown, aborted);
+
+    /// <summary>Asks the own node.</summary>
+    public Task<GatewayAnswer> OwnAsync(IRaftRequest request, Deadline deadline, CancellationToken aborted) =>
+        AskAsync(raft, request, deadline, Outcome.NotDone, aborted);
+
+    private async Task<GatewayAnswer> AskLeaderAsync(IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted)
+    {
+        var answer = await AskAsync(raft, request, deadline, withoutAnswer, aborted);
         if (settings.WritesOnFollower != WritesOnFollower.Forward
             || answer is not GatewayAnswer.Failed { Failure: NotLeader { LeaderAddress: { } address } }
             || deadline.Remaining == TimeSpan.Zero)
@@ -41,7 +54,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         // One hop only. Where the leader has changed meanwhile it answers NotLeader, and the client tries again.
         // The actor above the node is asked, not the node: it answers also while the node restarts.
         var leader = system.ActorSelection($"{address}/user/raft-{settings.Group}");
-        return await AskAsync(leader, read, deadline, Outcome.NotDone, aborted);
+        return await AskAsync(leader, request, deadline, withoutAnswer, aborted);
     }
 
     /// <summary>The own node's state; or, where it has none to tell, why.</summary>
@@ -100,6 +113,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
             Applied applied => new GatewayAnswer.Carried(applied.Index, applied.Term, Bytes(applied.Result)),
             ReadResult read => new GatewayAnswer.Carried(read.Index, 0, Bytes(read.Result)),
             RaftFailure failure => new GatewayAnswer.Failed(failure),
+            ConfigurationInfo or ConfigurationChanged or LeadershipTransferred => new GatewayAnswer.Answered((IRaftReply)reply),
             _ => new GatewayAnswer.Silent($"the node answered with {reply.GetType().Name}, which is no answer to {request.GetType().Name}", withoutAnswer, TimedOut: false),
         };
     }

@@ -31,6 +31,14 @@ public sealed class HttpFailureTests
         { new ShuttingDown(Outcome.Unknown), 504, "unknown", false },
         { new ShuttingDown(Outcome.NotDone), 503, "notDone", true },
         { new Unavailable("restarts"), 503, "notDone", true },
+        { new DeadlinePassed(Outcome.Unknown, 2, "nobody answered"), 504, "unknown", false },
+        { new DeadlinePassed(Outcome.NotDone, 2, "nobody answered"), 503, "notDone", true },
+        { new SessionExpired(7), 504, "unknown", false },
+        { new SessionLimitReached("too many"), 503, "notDone", true },
+        { new AnswerNotKept(7, 3, Outcome.Unknown), 504, "unknown", false },
+        { new ConfigurationRefused("the last voter"), 409, "notDone", false },
+        { new LeadershipTransferFailed("nobody is up to date", Outcome.NotDone), 409, "notDone", false },
+        { new LeadershipTransferFailed("it did not win in time", Outcome.Unknown), 504, "unknown", false },
     };
 
     [Fact]

@@ -139,6 +139,21 @@ internal sealed class HostClient : IDisposable
             root.GetProperty("lastLogIndex").GetInt64());
     }
 
+    /// <summary>A request of an operator's: its status and text.</summary>
+    public async Task<HostAnswer> AdministerAsync(HttpMethod method, string target)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(method, target);
+            using var response = await _http.SendAsync(request);
+            return new HostAnswer((int)response.StatusCode, Known.Done, 0, await response.Content.ReadAsStringAsync());
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException)
+        {
+            return new HostAnswer(0, Known.Unknown, 0, failure.Message);
+        }
+    }
+
     /// <summary>/health/ready.</summary>
     public Task<HostAnswer> ReadyAsync() => AskAsync("/health/ready");
 

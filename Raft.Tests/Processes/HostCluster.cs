@@ -17,18 +17,27 @@ internal sealed class HostCluster : IDisposable
 
     private readonly ITestOutputHelper _log;
     private readonly TemporaryDirectory _directory = new();
+    private readonly int _members;
 
     /// <summary>Lays a group out on free ports of the loopback address, and starts nothing.</summary>
-    public HostCluster(ITestOutputHelper log, Func<HostOptions, HostOptions>? change = null, int size = 3, string scheme = "akka.tcp")
+    /// <param name="log">Where lines go.</param>
+    /// <param name="change">Changes what a host is started with.</param>
+    /// <param name="size">How many hosts.</param>
+    /// <param name="scheme">How addresses begin.</param>
+    /// <param name="members">The first so many are the group; the others know of none and wait to be added. 0: all are.</param>
+    public HostCluster(ITestOutputHelper log, Func<HostOptions, HostOptions>? change = null, int size = 3, string scheme = "akka.tcp", int members = 0)
     {
         _log = log;
+        _members = members == 0 ? size : members;
         var ports = FreePorts(2 * size);
         Addresses = [.. Enumerable.Range(0, size).Select(index => $"{scheme}://raft@127.0.0.1:{ports[2 * index]}")];
         Hosts = [.. Enumerable.Range(1, size).Select(number => new HostProcess((change ?? Same)(new HostOptions
         {
             Id = $"n{number}",
             Directory = Path(number),
-            Configuration = Configuration(number, Servers, $"http://127.0.0.1:{ports[(2 * number) - 1]}"),
+            Configuration = number <= _members
+                ? Configuration(number, Servers, $"http://127.0.0.1:{ports[(2 * number) - 1]}")
+                : Joining(number, ports[2 * (number - 1)], $"http://127.0.0.1:{ports[(2 * number) - 1]}"),
             Http = new Uri($"http://127.0.0.1:{ports[(2 * number) - 1]}"),
         })))];
     }
@@ -38,6 +47,7 @@ internal sealed class HostCluster : IDisposable
     {
         const string Http = "http://127.0.0.1:8080";
         _log = log;
+        _members = network.Size;
         Addresses = [.. Enumerable.Range(1, network.Size).Select(static number => $"akka.tcp://raft@{NamespaceNetwork.Address(number)}:4053")];
         Hosts = [.. Enumerable.Range(1, network.Size).Select(number => new HostProcess(new HostOptions
         {
@@ -56,7 +66,7 @@ internal sealed class HostCluster : IDisposable
     public ImmutableArray<string> Addresses { get; }
 
     /// <summary><c>raft.servers</c>, in HOCON.</summary>
-    private string Servers => $"[ {string.Join(", ", Addresses.Select(static (address, index) => $"{{ id = n{index + 1}, address = \"{address}\" }}"))} ]";
+    private string Servers => $"[ {string.Join(", ", Addresses.Take(_members).Select(static (address, index) => $"{{ id = n{index + 1}, address = \"{address}\" }}"))} ]";
 
     public HostProcess this[string id] => Hosts.Single(host => host.Id == id);
 
@@ -100,14 +110,20 @@ internal sealed class HostCluster : IDisposable
     public static HostOptions WithJournal(HostOptions options, string journal) =>
         options with { Configuration = $"{options.Configuration}raft.storage.journal = {journal}\n" };
 
+    /// <summary>What a host starts from that knows of no group, or has a journal that does: where it listens.</summary>
+    public static string Joining(int number, int port, string http) => Configuration(number, "[]", http)
+        + $"akka.remote.dot-netty.tcp {{ hostname = \"127.0.0.1\", port = {port} }}\n";
+
+    /// <summary>Starts the group's members.</summary>
     public async Task StartAsync()
     {
-        foreach (var host in Hosts)
+        var members = Hosts.Take(_members).ToArray();
+        foreach (var host in members)
         {
             host.Start();
         }
 
-        await LeaderAsync();
+        await LeaderAsync(members);
     }
 
     /// <summary>Waits until all of these hosts (or all) follow one of them, and returns it.</summary>

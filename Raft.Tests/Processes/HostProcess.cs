@@ -47,7 +47,7 @@ internal sealed class HostProcess : IDisposable
         Client = NewClient(TimeSpan.FromSeconds(15));
     }
 
-    public HostOptions Options { get; }
+    public HostOptions Options { get; private set; }
 
     public string Id => Options.Id;
 
@@ -56,6 +56,9 @@ internal sealed class HostProcess : IDisposable
     public int ProcessId => Running.Id;
 
     public bool HasExited => Running.HasExited;
+
+    /// <summary>Whether it was started and has not ended.</summary>
+    public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>All that it has written to standard output, in all of its lives.</summary>
     public string Output => Read(_output);
@@ -67,6 +70,9 @@ internal sealed class HostProcess : IDisposable
 
     /// <summary>A client with a patience of its own. The host's own request timeout is 10 s.</summary>
     public HostClient NewClient(TimeSpan patience) => new(Id, Options.Http, Options.Namespace, patience);
+
+    /// <summary>What it is started with from the next start on.</summary>
+    public void Reconfigure(string configuration) => Options = Options with { Configuration = configuration };
 
     public void Start()
     {

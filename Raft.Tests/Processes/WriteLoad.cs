@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Xunit;
 
@@ -18,6 +19,7 @@ internal sealed class WriteLoad : IAsyncDisposable
 
     private readonly HostClient[] _hosts;
     private readonly ConcurrentQueue<string> _contradictions = new();
+    private readonly ConcurrentQueue<long> _acknowledged = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Client> _clients = [];
     private readonly List<Task> _running;
@@ -42,8 +44,22 @@ internal sealed class WriteLoad : IAsyncDisposable
 
     public int NotDone => _clients.Sum(static client => client.Writes.Count(static write => write.Answer.Outcome == Known.NotDone));
 
+    /// <summary>Answers of hosts that say that they do not know. (A connection that is cut off in the midst of a request is no answer.)</summary>
+    public IReadOnlyList<HostAnswer> AnsweredUnknown =>
+        [.. _clients.SelectMany(static client => client.Writes).Select(static write => write.Answer).Where(static answer => answer is { Outcome: Known.Unknown, Status: > 0 })];
+
     /// <summary>The highest index of an acknowledged write.</summary>
     public long LastIndex => _clients.Max(static client => client.LastIndex);
+
+    /// <summary>The longest time in which no write was acknowledged, from the first on.</summary>
+    public TimeSpan LongestGap()
+    {
+        var times = _acknowledged.Order().ToArray();
+        return times.Length < 2 ? TimeSpan.Zero : times.Skip(1).Zip(times, static (later, earlier) => Stopwatch.GetElapsedTime(earlier, later)).Max();
+    }
+
+    /// <summary>Begins to measure <see cref="LongestGap"/> anew.</summary>
+    public void ForgetGaps() => _acknowledged.Clear();
 
     /// <summary>Waits until this many further writes are acknowledged.</summary>
     public async Task ProgressAsync(HostCluster cluster, int writes = 20, TimeSpan? patience = null)
@@ -189,6 +205,11 @@ internal sealed class WriteLoad : IAsyncDisposable
         var value = $"value of {key}";
         var answer = await Any(client).PutAsync(key, value);
         client.Add(new Write(key, number, answer));
+        if (answer.Outcome == Known.Done)
+        {
+            _acknowledged.Enqueue(Stopwatch.GetTimestamp());
+        }
+
         if (answer.Outcome == Known.NotDone)
         {
             await Task.Delay(AfterRefusal);

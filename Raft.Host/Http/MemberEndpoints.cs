@@ -1,0 +1,138 @@
+using System.Globalization;
+using Akka.Actor;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Host.Hosting;
+
+namespace Raft.Host.Http;
+
+/// <summary>The group's members, for operators: <c>/members</c>, <c>/members/{id}</c> and <c>/leader</c>.</summary>
+internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, HttpFrontSettings settings)
+{
+    /// <summary>A new voter answers when it has caught up: longer than raft.membership.catch-up-timeout lasts by default.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/members", (RequestDelegate)ListAsync);
+        routes.MapPut("/members/{id}", (RequestDelegate)(context => ChangeAsync(context, Add)));
+        routes.MapDelete("/members/{id}", (RequestDelegate)(context => ChangeAsync(context, Remove)));
+        routes.MapPost("/members/{id}/promote", (RequestDelegate)PromoteAsync);
+        routes.MapPost("/members/{id}/demote", (RequestDelegate)(context => ChangeAsync(context, Demote)));
+        routes.MapPost("/leader", (RequestDelegate)TransferAsync);
+    }
+
+    private static RequestTarget Target(HttpContext context) => context.Features.GetRequired<RequestTargetFeature>().Target;
+
+    private static ServerId Id(HttpContext context) => Id((string?)context.Request.RouteValues["id"]);
+
+    private static ServerId Id(string? text) => ServerId.IsValid(text)
+        ? new ServerId(text)
+        : throw Refused($"'{RequestTarget.Shortened(text ?? string.Empty)}' is not a server id: use 1 to {ServerId.MaxLength} characters out of A-Z a-z 0-9 . _ -");
+
+    private static RequestRefusedException Refused(string reason) => new(StatusCodes.Status400BadRequest, reason);
+
+    private static long Previous(RequestTarget target) => target.Parameter("previous") is not { } text ? 0
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index
+        : throw Refused($"previous '{RequestTarget.Shortened(text)}' is not the index of a configuration");
+
+    private static MembershipRequest Remove(HttpContext context)
+    {
+        Target(context).Allow("previous");
+        return new RemoveServer(Id(context)) { PreviousIndex = Previous(Target(context)) };
+    }
+
+    private static MembershipRequest Demote(HttpContext context)
+    {
+        Target(context).Allow("previous");
+        return new DemoteVoter(Id(context)) { PreviousIndex = Previous(Target(context)) };
+    }
+
+    private static object View(long index, Configuration configuration, bool isCommitted) => new
+    {
+        Index = index,
+        Committed = isCommitted,
+        Servers = configuration.Servers.Select(static server => new
+        {
+            Id = server.Id.Value,
+            server.Address,
+            Suffrage = server.Suffrage == Suffrage.Voter ? "voter" : "nonvoter",
+        }),
+    };
+
+    private MembershipRequest Add(HttpContext context)
+    {
+        var target = Target(context);
+        target.Allow("address", "suffrage", "previous");
+        var address = Uri.UnescapeDataString(target.Parameter("address") ?? throw Refused("the parameter 'address' is missing, as in ?address=10.0.0.4:4053"));
+        if (!address.Contains("://", StringComparison.Ordinal))
+        {
+            // The servers of a group differ in host and port only.
+            var own = system.GetAddress();
+            address = $"{own.Protocol}://{own.System}@{address}";
+        }
+
+        return target.Parameter("suffrage") switch
+        {
+            null or "voter" => new AddVoter(Id(context), address) { PreviousIndex = Previous(target) },
+            "nonvoter" => new AddNonvoter(Id(context), address) { PreviousIndex = Previous(target) },
+            var other => throw Refused($"suffrage '{RequestTarget.Shortened(other)}' is unknown; use voter or nonvoter"),
+        };
+    }
+
+    private async Task ListAsync(HttpContext context)
+    {
+        Target(context).Allow();
+        var answer = await gateway.OwnAsync(new GetConfiguration(), Deadline.After(settings.RequestTimeout), context.RequestAborted);
+        await AnswerAsync(context, answer);
+    }
+
+    private async Task ChangeAsync(HttpContext context, Func<HttpContext, MembershipRequest> make) =>
+        await AnswerAsync(context, await gateway.AdministerAsync(make(context), Deadline.After(Patience), context.RequestAborted));
+
+    /// <summary>A voter is added at an address; this takes the one that the nonvoter has.</summary>
+    private async Task PromoteAsync(HttpContext context)
+    {
+        var target = Target(context);
+        target.Allow("previous");
+        var (id, previous) = (Id(context), Previous(target));
+        var deadline = Deadline.After(Patience);
+        var answer = await gateway.OwnAsync(new GetConfiguration(), deadline, context.RequestAborted);
+        if (answer is not GatewayAnswer.Answered { Reply: ConfigurationInfo info })
+        {
+            await AnswerAsync(context, answer);
+        }
+        else if (info.Configuration.Find(id) is not { } server)
+        {
+            await JsonAnswer.ErrorAsync(
+                context, StatusCodes.Status409Conflict, $"server {id} is not a member ({info.Configuration}); add it first", Outcome.NotDone);
+        }
+        else
+        {
+            var promote = new AddVoter(id, server.Address) { PreviousIndex = previous };
+            await AnswerAsync(context, await gateway.AdministerAsync(promote, deadline, context.RequestAborted));
+        }
+    }
+
+    private async Task TransferAsync(HttpContext context)
+    {
+        var target = Target(context);
+        target.Allow("to");
+        var transfer = new TransferLeadership(target.Parameter("to") is { } to ? Id(to) : default);
+        await AnswerAsync(context, await gateway.AdministerAsync(transfer, Deadline.After(settings.RequestTimeout), context.RequestAborted));
+    }
+
+    private Task AnswerAsync(HttpContext context, GatewayAnswer answer) => answer switch
+    {
+        GatewayAnswer.Answered { Reply: ConfigurationInfo info } =>
+            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, View(info.Index, info.Configuration, info.IsCommitted)),
+        GatewayAnswer.Answered { Reply: ConfigurationChanged changed } =>
+            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, View(changed.Index, changed.Configuration, isCommitted: true)),
+        GatewayAnswer.Answered { Reply: LeadershipTransferred transferred } =>
+            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { Leader = transferred.LeaderId.Value, transferred.Term }),
+        GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
+        GatewayAnswer.Silent silent => JsonAnswer.ErrorAsync(
+            context, silent.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError, silent.Error, silent.Outcome),
+        _ => throw new NotSupportedException(answer.GetType().Name),
+    };
+}
