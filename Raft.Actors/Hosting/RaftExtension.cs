@@ -35,7 +35,11 @@ public sealed class RaftExtension : IExtension
     /// <exception cref="InvalidActorNameException">The group was started here already.</exception>
     public IActorRef Start(RaftSettings settings, Func<IStateMachine> stateMachine)
     {
-        settings = settings.Validate() with { Journal = settings.Journal with { Plugin = JournalPluginOf(settings) } };
+        settings = settings.Validate() with
+        {
+            Journal = settings.Journal with { Plugin = JournalPluginOf(settings) },
+            Snapshots = settings.Snapshots with { Plugin = SnapshotPluginOf(settings) },
+        };
         var environment = new RaftEnvironment(
             settings, new RemotePeerResolver(_system, settings.Group), stateMachine, _codec, NewSeed());
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
@@ -59,6 +63,24 @@ public sealed class RaftExtension : IExtension
             : throw new RaftConfigurationException(
                 $"raft.journal.plugin = '': group '{settings.Group}' would keep its log in memory and lose acknowledged writes; "
                 + "open a RaftStorage for it and create the actor system with it, or name a journal plugin (also one in memory, if that is meant)");
+    }
+
+    /// <summary>The group's own snapshot store where there is one, else the system's, unless that is the one in local files that Akka takes by default.</summary>
+    private string SnapshotPluginOf(RaftSettings settings)
+    {
+        if (settings.Snapshots.Plugin.Length > 0)
+        {
+            return settings.Snapshots.Plugin;
+        }
+
+        var own = RaftStorage.SnapshotPlugin(settings.Group);
+        var config = _system.Settings.Config;
+        var plugin = config.HasPath(own) ? own : config.GetString("akka.persistence.snapshot-store.plugin", string.Empty);
+        return plugin.Length > 0 && !plugin.EndsWith(".local", StringComparison.Ordinal) && !plugin.EndsWith(".inmem", StringComparison.Ordinal)
+            ? plugin
+            : throw new RaftConfigurationException(
+                $"raft.snapshots.plugin = '': group '{settings.Group}' has no snapshot store; open a RaftStorage for it and create the actor system "
+                + "with it, name a snapshot store plugin, or say none, and the log grows for ever");
     }
 
     // The only place where chance enters from outside: each server gets a seed of its own.

@@ -44,11 +44,22 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     /// <summary>How long the write in flight has been on its way; zero where there is none.</summary>
     public TimeSpan WriteAge(TimeSpan now) => IsWriting ? now - _startedAt : TimeSpan.Zero;
 
-    /// <summary>Gathers a change of term or vote.</summary>
-    public void Add(HardStateChanged change)
+    /// <summary>Gathers an event that has no entries, such as a change of term or vote.</summary>
+    public void Add(IJournalEvent change)
     {
         CloseEvent();
         _gathered.Add(change);
+    }
+
+    /// <summary>Gathers the event of a snapshot that replaces the whole log, which goes on behind an index.</summary>
+    /// <param name="replaced">The event.</param>
+    /// <param name="baseIndex">The snapshot's index: durable together with the event.</param>
+    /// <param name="keptIndex">Up to here what was durable before still stands for itself, as it was committed.</param>
+    public void AddReplacement(IJournalEvent replaced, long baseIndex, long keptIndex)
+    {
+        Truncated(keptIndex + 1);
+        _gathered.Add(replaced);
+        _gatheredEnd = (baseIndex, _truncations);
     }
 
     /// <summary>Gathers an entry that was appended to the log.</summary>

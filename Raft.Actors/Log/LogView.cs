@@ -11,10 +11,17 @@ public sealed class LogView
     internal const int SegmentLength = 1024;
 
     private readonly LogEntry[][] _segments;
+    private readonly long _origin;
 
-    internal LogView(LogEntry[][] segments, long baseIndex, long baseTerm, long lastIndex)
+    /// <param name="segments">Where the entries lie.</param>
+    /// <param name="origin">The index of the very first place there.</param>
+    /// <param name="baseIndex">See <see cref="BaseIndex"/>.</param>
+    /// <param name="baseTerm">See <see cref="BaseTerm"/>.</param>
+    /// <param name="lastIndex">See <see cref="LastIndex"/>.</param>
+    internal LogView(LogEntry[][] segments, long origin, long baseIndex, long baseTerm, long lastIndex)
     {
         _segments = segments;
+        _origin = origin;
         BaseIndex = baseIndex;
         BaseTerm = baseTerm;
         LastIndex = lastIndex;
@@ -46,7 +53,7 @@ public sealed class LogView
                 throw new ArgumentOutOfRangeException(nameof(index), index, $"the log holds {FirstIndex} to {LastIndex}");
             }
 
-            var offset = index - FirstIndex;
+            var offset = index - _origin;
             return _segments[offset / SegmentLength][offset % SegmentLength];
         }
     }

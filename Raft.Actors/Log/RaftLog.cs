@@ -8,12 +8,15 @@ namespace Raft.Actors.Log;
 /// </summary>
 /// <remarks>
 /// Entries lie in segments of fixed length. Appending fills places behind the end of every view that was given away;
-/// truncating copies the segment it cuts, so that a view never sees a change.
+/// truncating copies the segment it cuts, so that a view never sees a change. Compacting lets go of whole segments.
 /// </remarks>
 public sealed class RaftLog
 {
     private LogEntry[][] _segments = new LogEntry[4][];
     private LogView? _view;
+
+    // The index of the first place of the first segment.
+    private long _origin;
 
     /// <summary>Makes an empty log whose first entry will be at index 1.</summary>
     public RaftLog()
@@ -27,13 +30,14 @@ public sealed class RaftLog
         BaseIndex = baseIndex;
         BaseTerm = baseTerm;
         LastIndex = baseIndex;
+        _origin = baseIndex + 1;
     }
 
     /// <inheritdoc cref="LogView.BaseIndex" />
-    public long BaseIndex { get; }
+    public long BaseIndex { get; private set; }
 
     /// <inheritdoc cref="LogView.BaseTerm" />
-    public long BaseTerm { get; }
+    public long BaseTerm { get; private set; }
 
     /// <inheritdoc cref="LogView.FirstIndex" />
     public long FirstIndex => BaseIndex + 1;
@@ -45,7 +49,7 @@ public sealed class RaftLog
     public long LastTerm => View.LastTerm;
 
     /// <summary>The log as it is now.</summary>
-    public LogView View => _view ??= new LogView(_segments, BaseIndex, BaseTerm, LastIndex);
+    public LogView View => _view ??= new LogView(_segments, _origin, BaseIndex, BaseTerm, LastIndex);
 
     /// <inheritdoc cref="LogView.this" />
     public LogEntry this[long index] => View[index];
@@ -63,7 +67,7 @@ public sealed class RaftLog
                 $"entry {entry.Index}/{entry.Term} cannot follow {LastIndex}/{LastTerm}: an index may not be skipped and a term never falls");
         }
 
-        var offset = entry.Index - FirstIndex;
+        var offset = entry.Index - _origin;
         var segment = (int)(offset / LogView.SegmentLength);
         var place = (int)(offset % LogView.SegmentLength);
         if (segment == _segments.Length)
@@ -71,7 +75,7 @@ public sealed class RaftLog
             Array.Resize(ref _segments, _segments.Length * 2);
         }
 
-        if (place == 0)
+        if (place == 0 || _segments[segment] is null)
         {
             _segments[segment] = new LogEntry[LogView.SegmentLength];
         }
@@ -99,7 +103,7 @@ public sealed class RaftLog
             throw new ArgumentOutOfRangeException(nameof(index), index, $"the log holds {FirstIndex} to {LastIndex}");
         }
 
-        var kept = index - FirstIndex;
+        var kept = index - _origin;
         var segment = (int)(kept / LogView.SegmentLength);
         var place = (int)(kept % LogView.SegmentLength);
         var segments = new LogEntry[_segments.Length][];
@@ -112,6 +116,41 @@ public sealed class RaftLog
 
         _segments = segments;
         LastIndex = index - 1;
+        _view = null;
+    }
+
+    /// <summary>Lets go of the entries up to an index, which becomes the base. Views that were given away go on showing theirs.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is neither held nor the base.</exception>
+    public void CompactTo(long index)
+    {
+        if (index < BaseIndex || index > LastIndex)
+        {
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"the log holds {FirstIndex} to {LastIndex}");
+        }
+
+        BaseTerm = TermAt(index)!.Value;
+        BaseIndex = index;
+        var dropped = (int)((FirstIndex - _origin) / LogView.SegmentLength);
+        if (dropped > 0)
+        {
+            // An array of its own: views have the one before.
+            var segments = new LogEntry[Math.Max(4, _segments.Length - dropped)][];
+            Array.Copy(_segments, dropped, segments, 0, _segments.Length - dropped);
+            _segments = segments;
+            _origin += (long)dropped * LogView.SegmentLength;
+        }
+
+        _view = null;
+    }
+
+    /// <summary>Lets go of all entries and goes on behind an index.</summary>
+    public void Reset(long baseIndex, long baseTerm)
+    {
+        _segments = new LogEntry[4][];
+        BaseIndex = baseIndex;
+        BaseTerm = baseTerm;
+        LastIndex = baseIndex;
+        _origin = baseIndex + 1;
         _view = null;
     }
 }

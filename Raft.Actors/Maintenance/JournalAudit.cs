@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Serialization;
+using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Maintenance;
 
@@ -16,6 +17,8 @@ internal sealed class JournalAudit
     private readonly List<StoredEntry> _entries = [];
     private readonly List<StoredConfiguration> _configurations = [];
     private readonly ImmutableArray<JournalProblem>.Builder _problems = ImmutableArray.CreateBuilder<JournalProblem>();
+    private ImmutableArray<StoredSnapshot> _snapshots = [];
+    private long _base;
     private long _first;
     private long _last;
     private long _events;
@@ -23,7 +26,7 @@ internal sealed class JournalAudit
     private long _term;
     private ServerId _votedFor;
 
-    private long LastIndex => _entries.Count == 0 ? 0 : _entries[^1].Index;
+    private long LastIndex => _entries.Count == 0 ? _base : _entries[^1].Index;
 
     /// <summary>Takes the next row.</summary>
     public void Add(JournalRow row)
@@ -50,7 +53,18 @@ internal sealed class JournalAudit
     /// <summary>The rows behind the last one cannot be read at all.</summary>
     public void EndsBecause(string reason) => Note(_last + 1, $"the journal cannot be read from here on: {reason}");
 
-    public JournalReport Report() => new()
+    public JournalReport Report()
+    {
+        var first = _entries.Count == 0 ? _base + 1 : _entries[0].Index;
+        if ((_first > 1 || !_snapshots.IsEmpty) && first > 1 && (_snapshots.IsEmpty || _snapshots[0].Index < first - 1 || _snapshots[0].Index > LastIndex))
+        {
+            Note(_first, $"the log ({first} to {LastIndex}) does not go on behind {(_snapshots.IsEmpty ? "any snapshot" : $"the newest snapshot, of entry {_snapshots[0].Index}")}");
+        }
+
+        return Describe();
+    }
+
+    private JournalReport Describe() => new()
     {
         FirstSequenceNr = _first,
         LastSequenceNr = _last,
@@ -60,6 +74,7 @@ internal sealed class JournalAudit
         VotedFor = _votedFor,
         Entries = [.. _entries],
         Configurations = [.. _configurations],
+        Snapshots = _snapshots,
         Problems = _problems.ToImmutable(),
     };
 
@@ -87,6 +102,7 @@ internal sealed class JournalAudit
                 Take(sequenceNr, changed);
                 break;
             case EntriesAppended appended:
+                BeginWith(appended.FirstIndex);
                 Truncate(appended.FirstIndex);
                 foreach (var entry in appended.Entries)
                 {
@@ -94,6 +110,37 @@ internal sealed class JournalAudit
                 }
 
                 break;
+            case SnapshotCompleted completed:
+                Take(sequenceNr, completed);
+                break;
+        }
+    }
+
+    /// <summary>A compacted journal begins in the middle of the log; what is missing is in a snapshot whose event follows.</summary>
+    private void BeginWith(long firstIndex)
+    {
+        if (_first > 1 && (firstIndex > LastIndex + 1 || firstIndex <= _base))
+        {
+            _entries.Clear();
+            _base = firstIndex - 1;
+        }
+    }
+
+    private void Take(long sequenceNr, SnapshotCompleted completed)
+    {
+        Take(sequenceNr, new HardStateChanged(completed.Term, completed.VotedFor));
+        var content = completed.Newest.Content;
+        _snapshots = completed.Snapshots;
+        if (completed.DiscardsLog || content.Index > LastIndex)
+        {
+            _entries.Clear();
+            _base = content.Index;
+        }
+
+        _configurations.RemoveAll(configuration => completed.DiscardsLog || configuration.Index <= content.Index);
+        if (content.ConfigurationIndex > 0)
+        {
+            _configurations.Insert(0, new StoredConfiguration(content.ConfigurationIndex, content.Configuration));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Maintenance;
 
@@ -52,17 +53,20 @@ public sealed record JournalReport
     /// <summary>The configurations of the log, by index. The last one is in force.</summary>
     public required ImmutableArray<StoredConfiguration> Configurations { get; init; }
 
+    /// <summary>The complete snapshots, the newest first. What the log has no longer is in them.</summary>
+    public ImmutableArray<StoredSnapshot> Snapshots { get; init; } = [];
+
     /// <summary>What is wrong with the journal, in its order.</summary>
     public required ImmutableArray<JournalProblem> Problems { get; init; }
 
     /// <summary>Whether the server never took part in a group.</summary>
     public bool IsEmpty => Events == 0;
 
-    /// <summary>The index of the last entry; 0 where there is none.</summary>
-    public long LastIndex => Entries.IsEmpty ? 0 : Entries[^1].Index;
+    /// <summary>The index of the last entry, or of the newest snapshot where no entry follows it; 0 where there is neither.</summary>
+    public long LastIndex => !Entries.IsEmpty ? Entries[^1].Index : Snapshots.IsEmpty ? 0 : Snapshots[0].Index;
 
-    /// <summary>The term of the last entry; 0 where there is none.</summary>
-    public long LastTerm => Entries.IsEmpty ? 0 : Entries[^1].Term;
+    /// <summary>The term of the last entry, or of the newest snapshot; 0 where there is neither.</summary>
+    public long LastTerm => !Entries.IsEmpty ? Entries[^1].Term : Snapshots.IsEmpty ? 0 : Snapshots[0].Content.Term;
 
     /// <summary>The configuration in force, committed or not; null where there is none.</summary>
     public StoredConfiguration? Configuration => Configurations.IsEmpty ? null : Configurations[^1];

@@ -45,7 +45,39 @@ public sealed class ConfigurationHistory
     /// <returns>Whether another configuration is in force now.</returns>
     public bool TruncateFrom(long index) => _appended.RemoveAll(appended => appended.Index >= index) > 0;
 
-    /// <summary>The log is committed up to an index: what lies before the latest committed configuration is needed no more.</summary>
+    /// <summary>The configuration that is in force at an index, and its entry's index; empty and 0 where it is not known any more.</summary>
+    public (long Index, Configuration Configuration) At(long index)
+    {
+        var at = _appended.FindLastIndex(appended => appended.Index <= index);
+        return at < 0 ? (0, Configuration.Empty) : _appended[at];
+    }
+
+    /// <summary>
+    /// A snapshot says which configuration was in force at its index. Those behind it stay, unless the whole log went.
+    /// </summary>
+    public void Install(long snapshotIndex, long index, Configuration configuration, bool discardsLog)
+    {
+        _appended.RemoveAll(appended => discardsLog || appended.Index <= snapshotIndex);
+        _commitIndex = Math.Max(_commitIndex, snapshotIndex);
+        if (index > 0)
+        {
+            _appended.Insert(0, (index, configuration));
+        }
+    }
+
+    /// <summary>
+    /// All is applied up to an index: what lies before the configuration in force there is needed no more. (A snapshot names the configuration of its
+    /// index, so that to be committed is not enough.)
+    /// </summary>
+    public void Forget(long index)
+    {
+        while (_appended.Count > 1 && _appended[1].Index <= index)
+        {
+            _appended.RemoveAt(0);
+        }
+    }
+
+    /// <summary>The log is committed up to an index.</summary>
     /// <returns>The configurations that are committed by it, in their order.</returns>
     public IReadOnlyList<(long Index, Configuration Configuration)> Commit(long index)
     {
@@ -57,11 +89,6 @@ public sealed class ConfigurationHistory
 
         (long Index, Configuration Configuration)[] committed = [.. _appended.Where(appended => appended.Index > _commitIndex && appended.Index <= index)];
         _commitIndex = Math.Max(_commitIndex, index);
-        while (_appended.Count > 1 && _appended[1].Index <= index)
-        {
-            _appended.RemoveAt(0);
-        }
-
         return committed;
     }
 }

@@ -29,6 +29,9 @@ internal enum NodeTick
     /// <summary>Leadership has ended, and the node may stop.</summary>
     ShutDown,
 
+    /// <summary>Time to look whether a snapshot is due.</summary>
+    Snapshot,
+
     /// <summary>A command that waits to be accepted may have reached its deadline.</summary>
     EnqueueDeadline,
 }

@@ -39,7 +39,7 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>No word from a leader. Only a voter with a working disk calls for an election: another could not win one.</summary>
+    /// <summary>No word from a leader. Only a voter with a working disk and a state calls for an election: another could not win one, or not serve.</summary>
     private void OnLeaderSilent()
     {
         if (!_leaderId.IsNone)
@@ -52,7 +52,7 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self) || IsJournalStalled)
+        else if (!_configurations.MayCampaign(_self) || IsJournalStalled || !_hasState)
         {
             // A campaign that was begun before is over too, whoever still answers it.
             BecomeFollower(default);
@@ -85,7 +85,7 @@ public sealed partial class RaftNode
 
         AppendFromLeader(append, match.KnownEntries);
         var commitIndex = Math.Min(append.LeaderCommit, match.MatchIndex);
-        var response = new AppendEntriesResponse(HeaderTo(append.Header.From), append.Sequence, true, match.MatchIndex, 0, 0);
+        var response = new AppendEntriesResponse(HeaderTo(append.Header.From), append.Sequence, true, match.MatchIndex, 0, 0, NeedsSnapshot);
         var sender = Sender;
         _journal.WhenDurable(() =>
         {
@@ -184,6 +184,9 @@ public sealed partial class RaftNode
         return true;
     }
 
+    /// <summary>Whether only the leader can give this server its state back.</summary>
+    private bool NeedsSnapshot => !_hasState && _restoring is null && _underWay is null;
+
     private AppendEntriesResponse Mismatch(AppendEntries append, LogMatch match) =>
-        new(HeaderTo(append.Header.From), append.Sequence, false, 0, match.ConflictTerm, match.ConflictIndex);
+        new(HeaderTo(append.Header.From), append.Sequence, false, 0, match.ConflictTerm, match.ConflictIndex, NeedsSnapshot);
 }

@@ -69,6 +69,15 @@ public sealed partial class RaftNode
 
     private void OnPersisted(IJournalEvent persisted)
     {
+        if (persisted is Snapshots.SnapshotCompleted completed)
+        {
+            _compaction.AddCompleted(LastSequenceNr, completed.DiscardsLog ? completed.Newest.Index : null);
+        }
+        else
+        {
+            _compaction.Add(LastSequenceNr, persisted is EntriesAppended appended ? appended.LastIndex : 0);
+        }
+
         if (--_eventsInFlight > 0)
         {
             return;
@@ -140,6 +149,7 @@ public sealed partial class RaftNode
     /// </summary>
     private void AnswerAllPending()
     {
+        AnswerAwaitingSnapshot(_notDone ?? new ShuttingDown(Outcome.NotDone));
         foreach (var pending in _proposals.TakeUncommitted())
         {
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);

@@ -5,6 +5,7 @@ using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
+using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;
 
@@ -50,6 +51,16 @@ public sealed partial class RaftNode
             case FollowerReturned returned when returned.Term == _currentTerm:
                 _logger.Info("{0} hears from {1} again after {2}", PersistenceId, returned.Follower, returned.SilentFor);
                 Lead.Find(returned.Follower)?.Replicator.Tell(returned, Self);
+                Lead.Find(returned.Follower)?.Transfer?.Sender.Tell(returned, Self);
+                return true;
+            case SnapshotNeeded needed when needed.Term == _currentTerm:
+                OnSnapshotNeeded(needed);
+                return true;
+            case TransferProgress progress when progress.Term == _currentTerm:
+                OnTransferProgress(progress);
+                return true;
+            case TransferEnded ended when ended.Term == _currentTerm:
+                OnTransferEnded(ended);
                 return true;
             case LaterTermSeen seen:
                 // A server that was removed deposes nobody any more, whatever term it has come to.
@@ -128,6 +139,10 @@ public sealed partial class RaftNode
     {
         Context.Stop(follower.Replicator);
         Context.Stop(follower.Heartbeat);
+        if (follower.Transfer is { } transfer)
+        {
+            Context.Stop(transfer.Sender);
+        }
     }
 
     /// <summary>Shows the replicators what is new: entries as soon as they are in the log, beside the leader's own write (10.2.1).</summary>

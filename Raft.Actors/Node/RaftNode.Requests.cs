@@ -27,6 +27,9 @@ public sealed partial class RaftNode
             case GetStatus:
                 Sender.Tell(Status(), Self);
                 break;
+            case TakeSnapshot:
+                OnTakeSnapshot();
+                break;
             case GetLeader:
                 Sender.Tell(new LeaderInfo(_currentTerm, _leaderId, LeaderAddress), Self);
                 break;
@@ -256,14 +259,20 @@ public sealed partial class RaftNode
         Configuration,
         _proposals.InFlight,
         _role != RaftRole.Leader && _lastLeaderContact is { } contact ? Now - contact : null,
-        _leadership is { } lead ? [.. lead.Followers.Select(follower => FollowerStatus(lead, follower))] : []);
+        _leadership is { } lead ? [.. lead.Followers.Select(follower => FollowerStatus(lead, follower))] : [])
+    {
+        Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
+    };
 
     private static FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(
         follower.Server.Id,
         follower.Progress?.State ?? ProgressState.Probe,
         follower.Progress?.MatchIndex ?? 0,
         follower.Progress?.NextIndex ?? lead.Commitment.StartIndex,
-        lead.Lease.LastContact(follower.Server.Id) is { } contact ? Now - contact : null);
+        lead.Lease.LastContact(follower.Server.Id) is { } contact ? Now - contact : null)
+    {
+        Transfer = follower.Transfer?.Progress,
+    };
 
     /// <summary>
     /// Stops in good order: takes nothing more, tells those whose commands are not committed, and goes when what is committed has
@@ -299,6 +308,9 @@ public sealed partial class RaftNode
             case StateMachineFault fault:
                 OnStateMachineFault(fault);
                 return;
+            case Snapshots.ViewTaken view:
+                view.View.Dispose();
+                break;
             case NodeTick.Leadership:
                 _logger.Warning("{0} stops without waiting for its journal any longer", PersistenceId);
                 Context.Stop(Self);

@@ -111,7 +111,7 @@ public sealed partial class RaftNode
     private void OnTimeoutNow(TimeoutNow message)
     {
         if (message.Header.Term == _currentTerm && message.Header.From == _leaderId && _role == RaftRole.Follower
-            && Configuration.IsVoter(_self) && !IsJournalStalled)
+            && Configuration.IsVoter(_self) && _hasState && !IsJournalStalled)
         {
             _logger.Info("{0} calls for an election: {1} hands over", PersistenceId, message.Header.From);
             BecomeCandidate(leadershipTransfer: true);

@@ -5,6 +5,7 @@ using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
+using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
@@ -53,13 +54,15 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _self = _settings.ServerId;
         _random = new Random(environment.Seed);
         _logger = Context.GetLogger();
+        _snapshotPolicy = new SnapshotPolicy(_settings.Snapshots, _settings.RestartMinBackoff, _settings.RestartMaxBackoff);
+        _compaction = new CompactionPlanner(_settings.Snapshots.MaxEventsPerDelete);
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
         _electionTimer = new ElectionTimer(_random);
         _gate = new PeerGate(_settings.Group, _self);
         _proposals = new ProposalQueue(_settings.Intake);
         JournalPluginId = _settings.Journal.Plugin;
 
-        // The node keeps no Akka snapshots, and Akka's default store would make a directory of files for nothing.
+        // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files for nothing.
         SnapshotPluginId = "akka.persistence.no-snapshot-store";
         environment.Observer?.Invoke(this);
     }
@@ -86,8 +89,15 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <inheritdoc />
     protected override void PreStart()
     {
+        StartSnapshots();
+        var source = new SnapshotSource(
+            _snapshotStore,
+            new SnapshotKeys(SnapshotKeys.PersistenceIdOf(PersistenceId)),
+            _settings.RestartMinBackoff,
+            _settings.RestartMaxBackoff,
+            _random.Next());
         var props = Akka.Actor.Props.Create(() =>
-            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize));
+            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source));
         _stateMachine = Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine");
         base.PreStart();
     }
@@ -97,114 +107,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         new OneForOneStrategy(static _ => Directive.Escalate);
 
     /// <inheritdoc />
-    protected override void OnRecover(object message)
-    {
-        if (message is IJournalEvent)
-        {
-            CheckSequence();
-        }
-
-        switch (message)
-        {
-            case HardStateChanged changed:
-                RecoverHardState(changed);
-                break;
-            case EntriesAppended appended:
-                if (appended.FirstIndex <= _log.LastIndex)
-                {
-                    _log.TruncateFrom(appended.FirstIndex);
-                    _configurations.TruncateFrom(appended.FirstIndex);
-                }
-
-                foreach (var entry in appended.Entries)
-                {
-                    _log.Append(entry);
-                    _configurations.Append(entry);
-                }
-
-                break;
-            case RecoveryCompleted:
-                OnRecovered();
-                break;
-            default:
-                throw new InvalidOperationException($"the journal of {PersistenceId} holds a {message.GetType()}, which is none of this library's events");
-        }
-    }
-
-    /// <inheritdoc />
     protected override void OnCommand(object message) => Unhandled(message);
-
-    /// <summary>Akka replays over a row that is missing without a word; a log with a hole in it must not be believed.</summary>
-    private void CheckSequence()
-    {
-        if (_replayedSequenceNr > 0 && LastSequenceNr != _replayedSequenceNr + 1)
-        {
-            throw new InvalidOperationException(
-                $"the journal of {PersistenceId} lacks the events {_replayedSequenceNr + 1} to {LastSequenceNr - 1}: restore the journal, or remove this server's data and let it join anew");
-        }
-
-        _replayedSequenceNr = LastSequenceNr;
-    }
-
-    /// <summary>A term never goes back and has one vote: a journal that says otherwise is damaged, or two servers wrote it.</summary>
-    private void RecoverHardState(HardStateChanged changed)
-    {
-        if (changed.Term < _currentTerm)
-        {
-            throw new InvalidOperationException($"the journal's term goes back from {_currentTerm} to {changed.Term}");
-        }
-
-        if (changed.Term == _currentTerm && !_votedFor.IsNone && changed.VotedFor != _votedFor)
-        {
-            throw new InvalidOperationException($"the journal votes twice in term {_currentTerm}: for {_votedFor} and for {changed.VotedFor}");
-        }
-
-        _currentTerm = changed.Term;
-        _votedFor = changed.VotedFor;
-    }
-
-    private void OnRecovered()
-    {
-        _journal.Recovered(_log.LastIndex);
-        _durableTerm = _currentTerm;
-        if (_log.LastIndex == 0 && _currentTerm == 0 && !_settings.InitialConfiguration.IsEmpty)
-        {
-            BeginWith(_settings.InitialConfiguration);
-        }
-        else if (_log.LastIndex > 0 || _currentTerm > 0)
-        {
-            _logger.Info(
-                "{0} has read its journal: term {1}, last entry {2}/{3}", PersistenceId, _currentTerm, _log.LastIndex, _log.LastTerm);
-        }
-        else
-        {
-            _logger.Warning("{0} has an empty journal and raft.servers is empty: it waits to be added to a group", PersistenceId);
-        }
-
-        Context.Parent.Tell(NodeRecovered.Instance);
-        BecomeFollower(default);
-        CampaignWhenAlone();
-    }
-
-    private void CampaignWhenAlone()
-    {
-        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self)
-        {
-            // There is nobody to wait for.
-            OnLeaderSilent();
-        }
-    }
-
-    /// <summary>
-    /// The first configuration, as the same first entry on every server (hashicorp's BootstrapCluster): index 1, term 1.
-    /// </summary>
-    private void BeginWith(Configuration configuration)
-    {
-        _currentTerm = 1;
-        PersistHardState();
-        Append(new LogEntry(1, 1, EntryKind.Configuration, Serialization.ConfigurationCodec.Encode(configuration), default, 0));
-        _logger.Info("{0} begins with the configuration {1}", PersistenceId, configuration);
-    }
 
     /// <summary>Takes up a role: its behaviour handles what is its own, the rest is the same for all.</summary>
     private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
@@ -247,6 +150,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case NodeTick.Flush:
                 OnFlush();
                 return true;
+            case NodeTick.Snapshot:
+                TakeSnapshotIfDue();
+                return true;
             case RequestPreVote request:
                 OnRequestPreVote(request);
                 return true;
@@ -268,6 +174,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case NodeTick.ShutDown:
                 BecomeStopping();
                 return true;
+            case InstallSnapshot install:
+                OnInstallSnapshot(install);
+                return true;
             case AppliedUpTo applied:
                 OnApplied(applied.Index);
                 return true;
@@ -283,11 +192,12 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case PreVoteResponse or VoteResponse or NodeTick
                 or Replication.FollowerProgress or Replication.HeartbeatAcknowledged
-                or Replication.FollowerReturned or Replication.FollowerFinished or Replication.LaterTermSeen:
+                or Replication.FollowerReturned or Replication.FollowerFinished or Replication.LaterTermSeen
+                or SnapshotNeeded or TransferProgress or TransferEnded:
                 // Too late: the election or the leadership it belongs to is over.
                 return true;
             default:
-                return false;
+                return OnSnapshotMessage(message);
         }
     }
 
@@ -300,6 +210,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _currentTerm = term;
         _votedFor = default;
         PersistHardState();
+        if (_underWay is { IsReceived: true })
+        {
+            AbandonUnderWay("a new term has begun");
+        }
     }
 
     /// <summary>Steps down into a later term that a message carries; its leader is not known yet.</summary>
@@ -348,8 +262,18 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             return;
         }
 
+        for (var committed = Math.Max(_commitIndex, _log.BaseIndex) + 1; committed <= index; committed++)
+        {
+            _snapshotPolicy.Committed(_log[committed].Size);
+        }
+
         _commitIndex = index;
-        _stateMachine.Tell(new ApplyCommitted(_log.View, index, _proposals.Commit(index)));
+        var replies = _proposals.Commit(index);
+        if (_hasState || _restoring is not null)
+        {
+            _stateMachine.Tell(new ApplyCommitted(_log.View, index, replies));
+        }
+
         foreach (var (configurationIndex, configuration) in _configurations.Commit(index))
         {
             OnConfigurationCommitted(configurationIndex, configuration);
@@ -359,8 +283,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private void OnApplied(long index)
     {
         _lastApplied = index;
+        _configurations.Forget(index);
         _proposals.Applied(index);
         AcceptWaiting();
+        TakeSnapshotIfDue();
     }
 
     private void OnConfigurationChanged()

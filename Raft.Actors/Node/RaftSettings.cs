@@ -62,6 +62,9 @@ public sealed record RaftSettings
     /// <summary><c>raft.sessions</c>.</summary>
     public SessionSettings Sessions { get; init; } = new();
 
+    /// <summary><c>raft.snapshots</c>.</summary>
+    public SnapshotSettings Snapshots { get; init; } = new();
+
     /// <summary><c>raft.restart.min-backoff</c>.</summary>
     public TimeSpan RestartMinBackoff { get; init; } = TimeSpan.FromMilliseconds(200);
 
@@ -116,6 +119,7 @@ public sealed record RaftSettings
         Intake.Validate();
         Journal.Validate();
         Sessions.Validate();
+        Snapshots.Validate();
         Positive(RestartMinBackoff, "raft.restart.min-backoff");
         Check(
             RestartMaxBackoff >= RestartMinBackoff, "raft.restart.max-backoff", RestartMaxBackoff,

@@ -154,6 +154,12 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case IRaftRequest or ForwardedRequest when IsOfThisGroup(lost.Recipient):
                 lost.Sender.Tell(NotDone(), Self);
                 break;
+            case Snapshots.ViewTaken view when IsOfThisGroup(lost.Recipient):
+                view.View.Dispose();
+                break;
+            case Snapshots.WriteSnapshot write when IsOfThisGroup(lost.Recipient):
+                write.View.View.Dispose();
+                break;
             case RunQuery query when IsOfThisGroup(lost.Recipient):
                 query.Client.Tell(NotDone(), Self);
                 break;

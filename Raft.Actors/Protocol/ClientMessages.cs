@@ -153,7 +153,11 @@ public sealed record RaftStatus(
     Configuration Configuration,
     int InFlight,
     TimeSpan? LastLeaderContact,
-    ImmutableArray<FollowerStatus> Followers) : IRaftReply;
+    ImmutableArray<FollowerStatus> Followers) : IRaftReply
+{
+    /// <summary>The latest complete snapshot.</summary>
+    public SnapshotStatus Snapshot { get; init; } = SnapshotStatus.None;
+}
 
 /// <summary>A follower as its leader sees it.</summary>
 /// <param name="ServerId">The follower.</param>
@@ -161,7 +165,11 @@ public sealed record RaftStatus(
 /// <param name="MatchIndex">Up to here its log is known to equal the leader's.</param>
 /// <param name="NextIndex">The next entry to send.</param>
 /// <param name="LastContact">How long ago it last answered; null where never in this term.</param>
-public sealed record FollowerStatus(ServerId ServerId, ProgressState State, long MatchIndex, long NextIndex, TimeSpan? LastContact);
+public sealed record FollowerStatus(ServerId ServerId, ProgressState State, long MatchIndex, long NextIndex, TimeSpan? LastContact)
+{
+    /// <summary>The snapshot that is on its way to it; null where none is.</summary>
+    public SnapshotTransfer? Transfer { get; init; }
+}
 
 /// <summary>
 /// Stands for a request that arrived and could not be read: a type that is not listed, bytes that make no sense. The

@@ -83,13 +83,15 @@ public sealed record AppendEntries(
 /// <param name="MatchIndex">On success, up to where the follower's log is known to equal the leader's.</param>
 /// <param name="ConflictTerm">On a mismatch, the term of the follower's entry at the previous index; 0 where its log is too short.</param>
 /// <param name="ConflictIndex">On a mismatch, the first index of that term in the follower's log, or the one behind its last entry.</param>
+/// <param name="NeedsSnapshot">The follower lost its state and cannot have it from its own log: it asks for a snapshot.</param>
 public sealed record AppendEntriesResponse(
     PeerHeader Header,
     long Sequence,
     bool Success,
     long MatchIndex,
     long ConflictTerm,
-    long ConflictIndex) : IPeerMessage;
+    long ConflictIndex,
+    bool NeedsSnapshot = false) : IPeerMessage;
 
 /// <summary>Says that the leader lives. It travels beside AppendEntries and never waits for entries or for a disk.</summary>
 /// <param name="Header">The term is the leader's.</param>

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Replication;
 
@@ -55,6 +57,12 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
 
     public IActorRef Heartbeat { get; } = heartbeat;
 
+    /// <summary>Sends it a snapshot; null while none is on its way.</summary>
+    public Transfer? Transfer { get; set; }
+
+    /// <summary>After a transfer that failed, the next one waits until then.</summary>
+    public TimeSpan NoTransferBefore { get; set; }
+
     /// <summary>What the replicator said last.</summary>
     public FollowerProgress? Progress { get; set; }
 
@@ -64,3 +72,9 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>Of a server whose removal is committed: until when it may learn of it.</summary>
     public TimeSpan? LeavesUntil { get; set; }
 }
+
+/// <summary>A snapshot on its way to a follower.</summary>
+/// <param name="Sender">The actor that sends it.</param>
+/// <param name="Snapshot">The snapshot, which is kept until it is done.</param>
+/// <param name="Progress">How far it is.</param>
+internal sealed record Transfer(IActorRef Sender, StoredSnapshot Snapshot, SnapshotTransfer Progress);

@@ -33,7 +33,7 @@ public sealed class Progress
     public long MatchIndex { get; private set; }
 
     /// <summary>Whether another message may be sent: while probing, one at a time.</summary>
-    public bool CanSend => _inFlight.Count < (State == ProgressState.Probe ? 1 : _maxInFlight);
+    public bool CanSend => State != ProgressState.Snapshot && _inFlight.Count < (State == ProgressState.Probe ? 1 : _maxInFlight);
 
     /// <summary>When the oldest unanswered message was sent; null while none is.</summary>
     public TimeSpan? OldestSentAt => _inFlight.TryPeek(out var oldest) ? oldest.SentAt : null;
@@ -105,6 +105,36 @@ public sealed class Progress
         }
 
         return Rejection.Stale;
+    }
+
+    /// <summary>No entries any more: the follower needs a snapshot first.</summary>
+    public void NeedsSnapshot()
+    {
+        State = ProgressState.Snapshot;
+        _inFlight.Clear();
+    }
+
+    /// <summary>The follower has installed a snapshot, durably; whether its log goes on from there is to be seen.</summary>
+    /// <returns>Whether the match index rose.</returns>
+    public bool SnapshotInstalled(long index)
+    {
+        var rose = index > MatchIndex;
+        MatchIndex = Math.Max(MatchIndex, index);
+        if (State == ProgressState.Snapshot)
+        {
+            Probe(MatchIndex + 1);
+        }
+
+        return rose;
+    }
+
+    /// <summary>The follower did not get its snapshot: looks again what it has.</summary>
+    public void SnapshotAborted()
+    {
+        if (State == ProgressState.Snapshot)
+        {
+            Probe(MatchIndex + 1);
+        }
     }
 
     /// <summary>What is on its way counts as lost: probes again from the last index that is known to match.</summary>

@@ -64,6 +64,18 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             case FinishAt finish:
                 _finishAt = finish.Index;
                 break;
+            case Snapshots.SnapshotInstalled installed:
+                OnSnapshotInstalled(installed.Index);
+                break;
+            case Snapshots.SnapshotNotInstalled:
+                if (_progress.State == ProgressState.Snapshot)
+                {
+                    _progress.SnapshotAborted();
+                    BackOff();
+                    ReportProgress();
+                }
+
+                break;
             case FollowerReturned:
                 EndSilence();
                 _probeIsDue = true;
@@ -78,17 +90,17 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
                 SendWhatIsDue();
                 break;
             case Tick.CommitIndexIsDue:
-                if (_commitIndexSent < _commitIndex && _progress.CanSend && !_isBackingOff)
+                if (_commitIndexSent < _commitIndex)
                 {
-                    Send(maxEntries: 0);
+                    SendWithoutEntries();
                 }
 
                 break;
             case Tick.Idle:
                 // A follower that restarted meanwhile has its log and has forgotten the commit index.
-                if (_progress.OldestSentAt is null && !_isBackingOff && Now - _lastSentAt >= _settings.ResponseTimeout)
+                if (_progress.OldestSentAt is null && Now - _lastSentAt >= _settings.ResponseTimeout)
                 {
-                    Send(maxEntries: 0);
+                    SendWithoutEntries();
                 }
 
                 break;
@@ -130,7 +142,30 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             OnRejected(_progress.Rejected(response.Sequence, _log, response.ConflictTerm, response.ConflictIndex));
         }
 
+        if (response.NeedsSnapshot)
+        {
+            // Its log is well, but it has no state: entries go on beside the snapshot, for the group may need it for its majority.
+            Context.Parent.Tell(new Snapshots.SnapshotNeeded(_link.Follower, _link.Term));
+        }
+
         SendWhatIsDue();
+    }
+
+    private void OnSnapshotInstalled(long index)
+    {
+        EndSilence();
+        _progress.SnapshotInstalled(index);
+        _probeIsDue = true;
+        ReportProgress();
+        SendWhatIsDue();
+    }
+
+    /// <summary>The entries that the follower needs next are in the log no longer.</summary>
+    private void AskForSnapshot()
+    {
+        _progress.NeedsSnapshot();
+        ReportProgress();
+        Context.Parent.Tell(new Snapshots.SnapshotNeeded(_link.Follower, _link.Term));
     }
 
     private void OnRejected(Rejection rejection)
@@ -168,12 +203,26 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 
         while (_progress.CanSend && (_progress.NextIndex <= _log.LastIndex || _probeIsDue))
         {
+            if (_progress.NextIndex <= _log.BaseIndex)
+            {
+                AskForSnapshot();
+                return;
+            }
+
             Send(_settings.MaxEntriesPerMessage);
         }
 
         if (_commitIndexSent < _commitIndex && !Timers.IsTimerActive(Tick.CommitIndexIsDue))
         {
             Timers.StartSingleTimer(Tick.CommitIndexIsDue, Tick.CommitIndexIsDue, _commitTimeout);
+        }
+    }
+
+    private void SendWithoutEntries()
+    {
+        if (_progress.CanSend && !_isBackingOff && _progress.NextIndex > _log.BaseIndex)
+        {
+            Send(maxEntries: 0);
         }
     }
 

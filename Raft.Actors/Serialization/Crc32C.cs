@@ -9,9 +9,12 @@ namespace Raft.Actors.Serialization;
 /// </summary>
 internal static class Crc32C
 {
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    public static uint Of(ReadOnlySpan<byte> bytes) => Continue(0, bytes);
+
+    /// <summary>The checksum of what has this one followed by more bytes; 0 is that of no bytes.</summary>
+    public static uint Continue(uint checksum, ReadOnlySpan<byte> bytes)
     {
-        var checksum = uint.MaxValue;
+        checksum = ~checksum;
         for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
         {
             checksum = BitOperations.Crc32C(checksum, BinaryPrimitives.ReadUInt64LittleEndian(bytes));

@@ -103,6 +103,15 @@ internal sealed class MessageFormat
     /// <summary>A journal event; it writes and checks its version itself.</summary>
     public static MessageFormat JournalEvent<T>(string manifest, WriteMessage<T> write, ReadMessage read, Func<T, int> sizeHint)
         where T : IJournalEvent =>
+        Stored(manifest, write, read, sizeHint);
+
+    /// <summary>A row of the snapshot store, which is as a journal event.</summary>
+    public static MessageFormat SnapshotRecord<T>(string manifest, WriteMessage<T> write, ReadMessage read, Func<T, int> sizeHint)
+        where T : Snapshots.ISnapshotRecord =>
+        Stored(manifest, write, read, sizeHint);
+
+    private static MessageFormat Stored<T>(string manifest, WriteMessage<T> write, ReadMessage read, Func<T, int> sizeHint)
+        where T : notnull =>
         new(
             manifest,
             typeof(T),

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
+using Raft.Actors.Snapshots;
 using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Actors.Serialization;
@@ -8,7 +9,7 @@ namespace Raft.Actors.Serialization;
 /// <summary>
 /// Every message and journal event with its manifest. A manifest is for ever: it stands in journals and is sent by older
 /// versions. Its first letter says what kind of message it is, so that one that a later version added can still be
-/// refused in the right way: p between servers, q a request, r an answer, f a failure, j a journal event.
+/// refused in the right way: p between servers, q a request, r an answer, f a failure, j a journal event, s a row of the snapshot store.
 /// </summary>
 internal static class MessageTable
 {
@@ -31,6 +32,9 @@ internal static class MessageTable
         MessageFormat.Peer<HeartbeatResponse>("p.hbr", PeerFormat.Write, PeerFormat.ReadHeartbeatResponse),
         MessageFormat.Peer<TimeoutNow>("p.tn", static (ref _, _) => { }, static (ref _, header) => new TimeoutNow(header)),
         MessageFormat.PeerWithPayload<ForwardedRequest>("p.fw", WriteForwarded, ReadForwarded),
+        MessageFormat.Peer<InstallSnapshot>(
+            "p.is", SnapshotFormat.Write, SnapshotFormat.ReadInstallSnapshot, static message => message.Bytes.Length + 1024),
+        MessageFormat.Peer<InstallSnapshotResponse>("p.isr", SnapshotFormat.Write, SnapshotFormat.ReadInstallSnapshotResponse),
 
         MessageFormat.Request<Apply>("q.a", RequestFormat.Write, RequestFormat.ReadApply),
         MessageFormat.Request<ApplyBarrier>("q.b", RequestFormat.Write, RequestFormat.ReadBarrier),
@@ -49,6 +53,7 @@ internal static class MessageTable
         MessageFormat.Request<AddNonvoter>("q.an", MembershipFormat.Write, MembershipFormat.ReadAddNonvoter),
         MessageFormat.Request<DemoteVoter>("q.dv", MembershipFormat.Write, MembershipFormat.ReadDemoteVoter),
         MessageFormat.Request<RemoveServer>("q.rm", MembershipFormat.Write, MembershipFormat.ReadRemoveServer),
+        MessageFormat.Request<TakeSnapshot>("q.ts"),
 
         MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
         MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
@@ -62,6 +67,7 @@ internal static class MessageTable
         MessageFormat.Reply<LeadershipTransferred>("r.t", MembershipFormat.Write, MembershipFormat.ReadLeadershipTransferred),
         MessageFormat.Reply<ConfigurationInfo>("r.c", MembershipFormat.Write, MembershipFormat.ReadConfigurationInfo),
         MessageFormat.Reply<ConfigurationChanged>("r.cc", MembershipFormat.Write, MembershipFormat.ReadConfigurationChanged),
+        MessageFormat.Reply<SnapshotTaken>("r.ts", SnapshotFormat.Write, SnapshotFormat.ReadSnapshotTaken),
 
         MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
         MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
@@ -80,11 +86,17 @@ internal static class MessageTable
         MessageFormat.Reply<AnswerNotKept>("f.an", SessionFormat.Write, SessionFormat.ReadNotKept),
         MessageFormat.Reply<LeadershipTransferFailed>("f.tf", MembershipFormat.Write, MembershipFormat.ReadLeadershipTransferFailed),
         MessageFormat.Reply<ConfigurationRefused>("f.cr", MembershipFormat.Write, MembershipFormat.ReadConfigurationRefused),
+        MessageFormat.Reply<SnapshotNotTaken>("f.ns", SnapshotFormat.Write, SnapshotFormat.ReadSnapshotNotTaken),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),
         MessageFormat.JournalEvent<EntriesAppended>(
             "j.e", JournalFormat.Write, JournalFormat.ReadEntriesAppended, static message => EntryFormat.SizeHint(message.Entries)),
+        MessageFormat.JournalEvent<SnapshotBegun>("j.sb", SnapshotFormat.Write, SnapshotFormat.ReadBegun, static _ => 0),
+        MessageFormat.JournalEvent<SnapshotCompleted>("j.sc", SnapshotFormat.Write, SnapshotFormat.ReadCompleted, static _ => 0),
+
+        MessageFormat.SnapshotRecord<SnapshotChunk>(
+            "s.c", SnapshotFormat.Write, SnapshotFormat.ReadChunk, static message => message.Bytes.Length + 64),
     ];
 
     public static readonly FrozenDictionary<Type, MessageFormat> ByType = All.ToFrozenDictionary(static format => format.Type);

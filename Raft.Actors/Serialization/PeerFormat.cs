@@ -78,10 +78,11 @@ internal static class PeerFormat
         writer.Index(message.MatchIndex);
         writer.Index(message.ConflictTerm);
         writer.Index(message.ConflictIndex);
+        writer.Bool(message.NeedsSnapshot);
     }
 
     public static AppendEntriesResponse ReadAppendEntriesResponse(ref WireReader reader, PeerHeader header) =>
-        new(header, reader.Index(), reader.Bool(), reader.Index(), reader.Index(), reader.Index());
+        new(header, reader.Index(), reader.Bool(), reader.Index(), reader.Index(), reader.Index(), reader.Bool());
 
     public static void Write(ref WireWriter writer, Heartbeat message) => writer.Index(message.Sequence);
 

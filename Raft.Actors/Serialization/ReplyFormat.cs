@@ -21,8 +21,8 @@ internal static class ReplyFormat
     private const byte WithPayload = 0;
     private const byte WithoutPayload = 1;
 
-    // An id, a state, two indexes and no last contact.
-    private const int MinimumFollowerSize = 5;
+    // An id, a state, two indexes, no last contact and no transfer.
+    private const int MinimumFollowerSize = 6;
 
     public static void Write(ref WireWriter writer, Applied message, PayloadCodec codec)
     {
@@ -99,7 +99,18 @@ internal static class ReplyFormat
             writer.Signed(follower.MatchIndex);
             writer.Signed(follower.NextIndex);
             writer.Duration(follower.LastContact);
+            writer.Bool(follower.Transfer is not null);
+            if (follower.Transfer is { } transfer)
+            {
+                writer.Index(transfer.Index);
+                writer.Index(transfer.BytesSent);
+                writer.Index(transfer.Bytes);
+            }
         }
+
+        writer.Index(message.Snapshot.Index);
+        writer.Index(message.Snapshot.Term);
+        writer.Index(message.Snapshot.Size);
     }
 
     public static RaftStatus ReadRaftStatus(ref WireReader reader) => new(
@@ -119,7 +130,10 @@ internal static class ReplyFormat
         ConfigurationCodec.Read(ref reader),
         reader.SignedInt(),
         reader.Duration(),
-        ReadFollowers(ref reader));
+        ReadFollowers(ref reader))
+    {
+        Snapshot = new SnapshotStatus(reader.Index(), reader.Index(), reader.Index()),
+    };
 
     private static ImmutableArray<FollowerStatus> ReadFollowers(ref WireReader reader)
     {
@@ -128,10 +142,13 @@ internal static class ReplyFormat
         {
             followers[i] = new FollowerStatus(
                 reader.Server(),
-                (ProgressState)reader.Choice((byte)ProgressState.Replicate, "progress state"),
+                (ProgressState)reader.Choice((byte)ProgressState.Snapshot, "progress state"),
                 reader.Signed(),
                 reader.Signed(),
-                reader.Duration());
+                reader.Duration())
+            {
+                Transfer = reader.Bool() ? new SnapshotTransfer(reader.Index(), reader.Index(), reader.Index()) : null,
+            };
         }
 
         return ImmutableCollectionsMarshal.AsImmutableArray(followers);

@@ -1,8 +1,10 @@
 using Akka.Actor;
+using Akka.Persistence;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
+using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.StateMachine;
 
@@ -10,25 +12,48 @@ namespace Raft.Actors.StateMachine;
 /// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers those
 /// who wait for them. Commands of client sessions it passes on once. It has a dispatcher of its own, so that a command may take its time without costing an election.
 /// </summary>
-internal sealed class StateMachineActor(Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize) : UntypedActor
+internal sealed partial class StateMachineActor(Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots)
+    : UntypedActor, IWithTimers
 {
     private readonly IStateMachine _stateMachine = factory();
     private readonly Command[] _commands = new Command[maxBatchSize];
     private readonly object?[] _results = new object?[maxBatchSize];
     private readonly IRaftReply?[] _answers = new IRaftReply?[maxBatchSize];
-    private readonly SessionTable _sessions = new(codec);
+    private SessionTable _sessions = new(codec);
     private long _lastApplied;
+    private long _lastAppliedTerm;
     private StateMachineFault? _fault;
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case ApplyCommitted committed when _isWaitingForState:
+                Hold(committed);
+                break;
             case ApplyCommitted committed:
                 OnCommitted(committed);
                 break;
             case RunQuery query:
-                query.Client.Tell(Answer(query.Query));
+                query.Client.Tell(_isWaitingForState ? new Unavailable("it waits for its state") : Answer(query.Query));
+                break;
+            case TakeView take:
+                OnTakeView(take);
+                break;
+            case RestoreState restore:
+                OnRestore(restore);
+                break;
+            case LoadSnapshotResult loaded:
+                OnChunk(loaded);
+                break;
+            case LoadSnapshotFailed failed:
+                OnChunkFailed(failed);
+                break;
+            case Tick.Load:
+                LoadNextChunk();
                 break;
             default:
                 Unhandled(message);
@@ -67,6 +92,7 @@ internal sealed class StateMachineActor(Func<IStateMachine> factory, PayloadCode
             Array.Clear(_results, 0, count);
             Array.Clear(_answers);
             _lastApplied = lastIndex;
+            _lastAppliedTerm = committed.Log[lastIndex].Term;
             Context.Parent.Tell(new AppliedUpTo(_lastApplied));
         }
 

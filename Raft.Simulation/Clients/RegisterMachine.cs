@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Raft.Actors.StateMachine;
+using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
 
@@ -45,13 +46,17 @@ internal readonly record struct RegisterCommand(long Id, OperationKind Kind, int
 /// <summary>Looks at a command before it is applied.</summary>
 internal delegate void CommandObserver(in Command command);
 
+/// <summary>Looks at a state: the last command that it was made by, and a digest of it.</summary>
+internal delegate void StateObserver(long lastIndex, ulong digest);
+
 /// <summary>
 /// The replicated state machine: registers by key, 0 while unwritten. Every command answers with the value before it, so
 /// that each answer pins down the whole state of its register and the checker has little left to guess.
 /// </summary>
-internal sealed class RegisterMachine(CommandObserver observe) : IStateMachine
+internal sealed class RegisterMachine(CommandObserver observe, StateObserver applied, StateObserver restored) : IStateMachine
 {
     private SortedDictionary<int, long> _registers = [];
+    private long _lastIndex;
 
     public object? Apply(in Command command)
     {
@@ -63,6 +68,8 @@ internal sealed class RegisterMachine(CommandObserver observe) : IStateMachine
             _registers[asked.Key] = asked.Value;
         }
 
+        _lastIndex = command.Index;
+        applied(_lastIndex, DigestOf(_registers));
         return BitConverter.GetBytes(before);
     }
 
@@ -72,15 +79,32 @@ internal sealed class RegisterMachine(CommandObserver observe) : IStateMachine
     public object? Query(object query) =>
         BitConverter.GetBytes(_registers.GetValueOrDefault(BitConverter.ToInt32(((ReadOnlyMemory<byte>)query).Span)));
 
-    public IStateMachineSnapshot TakeSnapshot() => new Snapshot([.. _registers]);
+    public IStateMachineSnapshot TakeSnapshot() => new Snapshot(_lastIndex, [.. _registers]);
 
-    public IStateMachineRestore BeginRestore() => new Restore(registers => _registers = registers);
+    public IStateMachineRestore BeginRestore() => new Restore((lastIndex, registers) =>
+    {
+        _lastIndex = lastIndex;
+        _registers = registers;
+        restored(lastIndex, DigestOf(registers));
+    });
 
-    /// <summary>A block for each register.</summary>
-    private sealed class Snapshot(IReadOnlyList<KeyValuePair<int, long>> registers) : IStateMachineSnapshot
+    private static ulong DigestOf(SortedDictionary<int, long> registers)
+    {
+        var digest = Digest.Start;
+        foreach (var (key, value) in registers)
+        {
+            digest = Digest.Mix(Digest.Mix(digest, (ulong)key), (ulong)value);
+        }
+
+        return digest;
+    }
+
+    /// <summary>A block for the last command, then one for each register.</summary>
+    private sealed class Snapshot(long lastIndex, IReadOnlyList<KeyValuePair<int, long>> registers) : IStateMachineSnapshot
     {
         public IEnumerable<ReadOnlyMemory<byte>> Blocks()
         {
+            yield return BitConverter.GetBytes(lastIndex);
             var block = new byte[sizeof(int) + sizeof(long)];
             foreach (var (key, value) in registers)
             {
@@ -96,14 +120,23 @@ internal sealed class RegisterMachine(CommandObserver observe) : IStateMachine
         }
     }
 
-    private sealed class Restore(Action<SortedDictionary<int, long>> complete) : IStateMachineRestore
+    private sealed class Restore(Action<long, SortedDictionary<int, long>> complete) : IStateMachineRestore
     {
         private readonly SortedDictionary<int, long> _registers = [];
+        private long? _lastIndex;
 
-        public void Add(ReadOnlyMemory<byte> block) => _registers.Add(
-            BinaryPrimitives.ReadInt32LittleEndian(block.Span), BinaryPrimitives.ReadInt64LittleEndian(block.Span[sizeof(int)..]));
+        public void Add(ReadOnlyMemory<byte> block)
+        {
+            if (_lastIndex is null)
+            {
+                _lastIndex = BitConverter.ToInt64(block.Span);
+                return;
+            }
 
-        public void Complete() => complete(_registers);
+            _registers.Add(BinaryPrimitives.ReadInt32LittleEndian(block.Span), BinaryPrimitives.ReadInt64LittleEndian(block.Span[sizeof(int)..]));
+        }
+
+        public void Complete() => complete(_lastIndex!.Value, _registers);
 
         public void Dispose()
         {

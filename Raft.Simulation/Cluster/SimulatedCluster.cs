@@ -187,6 +187,16 @@ internal sealed class SimulatedCluster
         _world.Schedule(TimeSpan.FromSeconds(1), null, KeepAddresses);
     }
 
+    /// <summary>Asks a server for a snapshot, as an operator would.</summary>
+    public void TakeSnapshot(SimulatedServer server)
+    {
+        if (server.Life is { IsAlive: true } life)
+        {
+            _world.Note(life, "is asked for a snapshot");
+            Network.Tell(life, new TakeSnapshot(), new ClientRef(_world, Network, "operator", static _ => { }));
+        }
+    }
+
     /// <summary>What a server's node looks like now; null while it is down or reads its journal.</summary>
     public static NodeObservation? Observe(SimulatedServer server) =>
         server.Life is { IsAlive: true, Node: { } node } && node.Observe() is { Role: not RaftRole.Recovering } observation ? observation : null;
@@ -223,15 +233,18 @@ internal sealed class SimulatedCluster
     private RegisterMachine NewStateMachine(SimulatedServer server, Life life)
     {
         Rules.StateMachineBegins(life);
-        return server.StateMachine = new RegisterMachine((in command) =>
-        {
-            if (_random.Chance(StateMachineFaultRate))
+        return server.StateMachine = new RegisterMachine(
+            (in command) =>
             {
-                throw new SimulatedFaultException("the state machine throws");
-            }
+                if (_random.Chance(StateMachineFaultRate))
+                {
+                    throw new SimulatedFaultException("the state machine throws");
+                }
 
-            Rules.CheckApplied(server, life, in command);
-        });
+                Rules.CheckApplied(server, life, in command);
+            },
+            (index, digest) => Rules.CheckState(server, index, digest),
+            (index, digest) => Rules.CheckRestored(server, life, index, digest));
     }
 
     private SimulatedServer NewServer(ServerId id)
@@ -242,6 +255,8 @@ internal sealed class SimulatedCluster
             Faults = _swarm.Disk,
             Crash = Crash,
             BecomesDurable = change => Rules.CheckBecomesDurable(server!, change),
+            Snapshots = new SimulatedSnapshots(_world, id.Value),
+            CommittedUpTo = index => Rules.CommittedUpTo(index),
         };
         server = new SimulatedServer(id, disk, 1 + ((_random.Fraction() - 0.5) * 2 * _swarm.ClockDrift))
         {

@@ -53,7 +53,7 @@ internal sealed record Swarm
             Servers = servers,
             Nonvoters = servers > 1 && random.Chance(0.15) ? 1 : 0,
             Spares = SeededRandom.Stream(seed, "spares").Pick(0, 0, 1, 2, 3),
-            Settings = DrawSettings(random),
+            Settings = DrawSettings(random) with { Snapshots = DrawSnapshots(SeededRandom.Stream(seed, "snapshot settings")) },
             Network = new NetworkFaults { MaxDelay = Milliseconds(random.Pick(1, 3, 20, 100)) },
             Disk = new DiskFaults { WriteTime = Milliseconds(random.Pick(0.3, 3, 20, 80)) },
             Load = new ClientLoad
@@ -121,6 +121,22 @@ internal sealed record Swarm
             StateMachineMaxBatchSize = random.Pick(1, 3, 1024),
         }.Validate();
     }
+
+    /// <summary>Small thresholds, so that snapshots are taken all the time; in some seeds there are none.</summary>
+    private static SnapshotSettings DrawSnapshots(SeededRandom random) => new()
+    {
+        Plugin = random.Chance(0.15) ? SnapshotSettings.NoPlugin : "akka.persistence.snapshot-store.simulated",
+        Interval = Milliseconds(random.Pick(20, 200, 2000)),
+        ThresholdEntries = random.Pick(1, 5, 20, 50),
+        ThresholdBytes = random.Pick(1000, 64 * 1024 * 1024),
+        MaxAge = Milliseconds(random.Pick(0, 0, 500)),
+        TrailingEntries = random.Pick(0, 1, 3, 20),
+        TrailingBytes = random.Pick(0, 500, 64 * 1024 * 1024),
+        Retain = random.Pick(1, 2, 3),
+        ChunkBytes = random.Pick(16, 64, 256 * 1024),
+        MaxMessagesInFlight = random.Pick(1, 3, 8),
+        MaxEventsPerDelete = random.Pick(1, 4, 64),
+    };
 
     private static TimeSpan Milliseconds(double value) => TimeSpan.FromMilliseconds(value);
 }

@@ -14,7 +14,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
     [
         new("vote answered before it is durable", "Node/RaftNode.Voting.cs", "_journal.WhenDurable(() => sender.Tell(new VoteResponse(header, Granted: true), Self));", "sender.Tell(new VoteResponse(header, Granted: true), Self);"),
         new("vote not persisted", "Node/RaftNode.Voting.cs", "            _votedFor = candidate;\n            PersistHardState();", "            _votedFor = candidate;"),
-        new("vote forgotten in recovery", "Node/RaftNode.cs", "_votedFor = changed.VotedFor;", "_votedFor = default;"),
+        new("vote forgotten in recovery", "Node/RaftNode.Recovery.cs", "_votedFor = changed.VotedFor;", "_votedFor = default;"),
         new("two votes in one term", "Node/RaftNode.Voting.cs", "|| !VotingRule.IsFree(_votedFor, candidate)", "|| false"),
         new("vote for a log that is behind", "Node/RaftNode.Voting.cs", "            || !VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex))", "            || false)"),
         new("up to date by length alone", "Elections/VotingRule.cs", "candidateLastTerm > lastTerm || (candidateLastTerm == lastTerm && candidateLastIndex >= lastIndex)", "candidateLastIndex >= lastIndex"),
@@ -25,7 +25,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("new term not persisted", "Node/RaftNode.cs", "        _votedFor = default;\n        PersistHardState();", "        _votedFor = default;"),
         new("entries confirmed before they are durable", "Node/RaftNode.Follower.cs", "        _journal.WhenDurable(() =>\n        {", $"        {RunAtOnce}\n        {{"),
         new("follower commits beyond what it checked", "Node/RaftNode.Follower.cs", "Math.Min(append.LeaderCommit, match.MatchIndex)", "Math.Min(append.LeaderCommit, _log.LastIndex)"),
-        new("follower confirms all it has", "Node/RaftNode.Follower.cs", "append.Sequence, true, match.MatchIndex, 0, 0)", "append.Sequence, true, _log.LastIndex, 0, 0)"),
+        new("follower confirms all it has", "Node/RaftNode.Follower.cs", "append.Sequence, true, match.MatchIndex, 0, 0, ", "append.Sequence, true, _log.LastIndex, 0, 0, "),
         new("previous term not compared", "Log/LogMatching.cs", "is { } term && term != prevLogTerm", "is { } term && term > long.MaxValue - 1"),
         new("conflicting entries kept", "Log/LogMatching.cs", "log.TermAt(entries[known].Index) == entries[known].Term)", "log.TermAt(entries[known].Index) is not null)"),
         new("entries replaced that do not conflict", "Log/LogMatching.cs", "LogMatch.Matches(prevLogIndex + entries.Length, known)", "LogMatch.Matches(prevLogIndex + entries.Length, 0)"),
@@ -56,5 +56,15 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("sessions expire by a local clock", "StateMachine/StateMachineActor.cs", "_sessions.Advance(entry);", "_sessions.Advance(entry with { Timestamp = Context.System.Scheduler.Now.ToUnixTimeMilliseconds() });"),
         new("commands of expired sessions applied", "Sessions/SessionTable.cs", "            return SessionVerdict.Reply(new SessionExpired(asked.SessionId));\n        }\n\n        var isKnown", "            return SessionVerdict.Apply;\n        }\n\n        var isKnown"),
         new("what a client waits for no longer is applied", "Sessions/SessionTable.cs", "        if (asked.Sequence < session.LowestUnanswered)\n", "        if (asked.Sequence < 0)\n"),
+        new("snapshot counts before all of it is stored", "Snapshots/SnapshotKeeper.cs", "if (_inFlight == 0 && input.IsAtEnd)", "if (input.IsAtEnd)"),
+        new("conflicting log kept behind an installed snapshot", "Node/RaftNode.Install.cs", "discardsLog: _log.TermAt(content.Index) != content.Term", "discardsLog: content.Index > _log.LastIndex"),
+        new("snapshot confirmed before it is durable", "Node/RaftNode.Snapshots.cs", "_journal.WhenDurable(() => OnSnapshotCompleted(snapshots));", "OnSnapshotCompleted(snapshots);"),
+        new("journal deleted beyond its snapshot", "Node/RaftNode.Snapshots.cs", "_compaction.Next(CompactedIndex)", "_compaction.Next(_lastApplied + 1)"),
+        new("configuration of a snapshot ignored", "Membership/ConfigurationHistory.cs", "            _appended.Insert(0, (index, configuration));\n", "            _ = configuration;\n"),
+        new("wrong term before a compacted log", "Log/RaftLog.cs", "BaseTerm = TermAt(index)!.Value;", "BaseTerm = LastTerm;"),
+        new("entry behind a restored snapshot skipped", "StateMachine/StateMachineActor.Snapshots.cs", "_lastApplied = restoration.Snapshot.Content.Index;", "_lastApplied = restoration.Snapshot.Content.Index + 1;"),
+        new("sessions not restored", "Sessions/SessionBlocks.cs", "            complete(table);\n", "            _ = complete;\n"),
+        new("number of a snapshot used twice", "Node/RaftNode.Recovery.cs", "_snapshotNumber = Math.Max(_snapshotNumber, begun.Number);", "_ = begun;"),
+        new("older snapshots kept that the log does not reach", "Node/RaftNode.Install.cs", "older.Index >= _log.BaseIndex)", "older.Index >= 0)"),
     ];
 }

@@ -26,6 +26,10 @@ internal sealed partial record FaultKind
             from.Victim())),
         NowAndThen("transfer", static from => new Transfer(from.Random.Chance(0.5) ? default : from.Victim())),
         NowAndThen("move", static from => new Move(from.Victim(), from.Downtime())),
+        NowAndThen("snapshot", static from => new AskForSnapshot(from.Victim())),
+        new FaultKind("snapshot damage", static (from, duration) => from.Swarm.Servers - from.Swarm.Nonvoters > 2
+            ? NowAndThen("snapshot damage", static from => new SnapshotDamage(from.Servers.First(), from.Random.Fraction(), from.Random.Chance(0.5))).Draw(from, duration)
+            : []),
         Period("network noise", DrawNetworkNoise),
         Period("disk noise", DrawDiskNoise),
         Period("state machine faults", static (from, length) =>

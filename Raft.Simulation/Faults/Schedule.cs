@@ -9,15 +9,23 @@ internal sealed record Schedule(IReadOnlyList<Fault> Faults)
     public static Schedule None { get; } = new([]);
 
     /// <summary>Draws a seed's whole schedule. The faults are numbered from 1 in the order of time.</summary>
-    public static Schedule Draw(ulong seed, Swarm swarm, TimeSpan duration) => new(
-    [
-        .. FaultKind.All
-            .SelectMany(kind => kind
-                .Draw(new FaultDraw(SeededRandom.Stream(seed, $"fault {kind.Name}"), swarm), duration)
-                .Select(fault => fault with { Kind = kind.Name }))
-            .OrderBy(static fault => fault.At)
-            .Select(static (fault, index) => fault with { Number = index + 1 }),
-    ]);
+    public static Schedule Draw(ulong seed, Swarm swarm, TimeSpan duration)
+    {
+        Fault[] faults =
+        [
+            .. FaultKind.All
+                .SelectMany(kind => kind
+                    .Draw(new FaultDraw(SeededRandom.Stream(seed, $"fault {kind.Name}"), swarm), duration)
+                    .Select(fault => fault with { Kind = kind.Name }))
+                .OrderBy(static fault => fault.At),
+        ];
+
+        // Two voters survive no damage (see SnapshotDamage), and changes of the configuration may leave two.
+        var sparesSnapshots = faults.Any(static fault => fault is MembershipChange);
+        return new([.. faults
+            .Where(fault => !sparesSnapshots || fault is not SnapshotDamage)
+            .Select(static (fault, index) => fault with { Number = index + 1 })]);
+    }
 
     /// <summary>The part of it that is named by numbers; they stay what they were.</summary>
     public Schedule Only(IReadOnlySet<int> numbers) => new([.. Faults.Where(fault => numbers.Contains(fault.Number))]);

@@ -25,6 +25,9 @@ internal sealed class CommittedLog
 
     public long LastIndex => _entries.Count;
 
+    /// <summary>The entries up to an index.</summary>
+    public IEnumerable<EntryIdentity> UpTo(long index) => _entries.Take((int)index).Select(static committed => committed.Entry);
+
     public EntryIdentity this[long index] => _entries[(int)index - 1].Entry;
 
     /// <summary>Adds the next entry, which a leader committed in a term.</summary>

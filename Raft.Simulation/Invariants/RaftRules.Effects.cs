@@ -1,6 +1,7 @@
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
+using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
@@ -42,6 +43,10 @@ internal sealed partial class RaftRules
 
             CheckReplaced(server.Id, appended, Math.Min(durable.LastIndex, _committed.LastIndex), durable);
         }
+        else if (change is SnapshotCompleted completed)
+        {
+            CheckCompleted(server, completed);
+        }
     }
 
     private void CheckReplaced(ServerId server, EntriesAppended appended, long end, Journal.DurableLog durable)
@@ -49,9 +54,9 @@ internal sealed partial class RaftRules
         for (var index = appended.FirstIndex; index <= end; index++)
         {
             var isKept = index <= appended.LastIndex && appended.Entries[(int)(index - appended.FirstIndex)].Term == durable[index].Term;
-            if (!isKept && EntryIdentity.Of(durable[index]) == _committed[index])
+            if (!isKept && durable[index] == _committed[index])
             {
-                Report($"{server} replaces {durable[index]} on its disk from {appended.FirstIndex} on, but it is committed");
+                Report($"{server} replaces {index}/{durable[index].Term} on its disk from {appended.FirstIndex} on, but it is committed");
                 return;
             }
         }
@@ -98,6 +103,7 @@ internal sealed partial class RaftRules
         else if (_seen.TryGetValue(leader, out var seen)
             && seen.State is { Role: RaftRole.Leader } state
             && state.Term == term
+            && matchIndex >= state.Log.BaseIndex
             && state.Log.TermAt(matchIndex) != onDisk)
         {
             Report($"{server.Id} confirms {matchIndex}/{onDisk} to {leader}, which holds {Place(state.Log, matchIndex)}");

@@ -10,6 +10,7 @@ namespace Raft.Simulation.Invariants;
 internal sealed partial class RaftRules
 {
     private readonly Dictionary<ServerId, LogEntry> _inForce = [];
+    private readonly List<(long Index, Configuration Configuration)> _configurations = [];
     private Configuration _committedBy = Configuration.Empty;
 
     /// <summary>The latest configuration that the group has committed.</summary>
@@ -32,6 +33,7 @@ internal sealed partial class RaftRules
         if (entry.Kind == EntryKind.Configuration)
         {
             (Configuration, ConfigurationIndex) = (ConfigurationCodec.Decode(entry.Data), entry.Index);
+            _configurations.Add((ConfigurationIndex, Configuration));
         }
     }
 
@@ -50,6 +52,7 @@ internal sealed partial class RaftRules
         var latest = Latest(server, log);
         if (latest is null)
         {
+            CheckCompactedConfiguration(server, now);
             return;
         }
 
@@ -64,6 +67,18 @@ internal sealed partial class RaftRules
             CheckAppended(server, leader, log, latest, configuration);
         }
     }
+
+    /// <summary>Where the log has no configuration any more, that of the snapshot is in force.</summary>
+    private void CheckCompactedConfiguration(ServerId server, in NodeObservation now)
+    {
+        if (now.Log.BaseIndex > 0 && !now.Configuration.Equals(ConfigurationAt(now.Log.BaseIndex)))
+        {
+            Report($"{server} goes by the configuration {now.Configuration}, but {ConfigurationAt(now.Log.BaseIndex)} is committed up to {now.Log.BaseIndex}, where its log begins");
+        }
+    }
+
+    private Configuration ConfigurationAt(long index) =>
+        _configurations.FindLast(known => known.Index <= index).Configuration ?? Configuration.Empty;
 
     private void CheckAppended(ServerId server, in NodeObservation leader, LogView log, LogEntry latest, Configuration configuration)
     {
@@ -81,7 +96,7 @@ internal sealed partial class RaftRules
             }
         }
 
-        if (log.TermAt(leader.CommitIndex) != leader.Term)
+        if (leader.CommitIndex >= log.BaseIndex && log.TermAt(leader.CommitIndex) != leader.Term)
         {
             Report($"{server} changes the configuration in {latest}, but has committed no entry of term {leader.Term} yet (only {Place(log, leader.CommitIndex)})");
         }

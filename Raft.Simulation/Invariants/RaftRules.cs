@@ -28,6 +28,9 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
     public long Committed => _committed.LastIndex;
 
+    /// <summary>The committed entries that a snapshot of an index stands for.</summary>
+    public IEnumerable<EntryIdentity> CommittedUpTo(long index) => _committed.UpTo(index);
+
     public void Report(string violation)
     {
         if (Violations.Count < MaxViolations)
@@ -55,6 +58,11 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
         if (before is null)
         {
             CheckRecovered(server, now);
+        }
+
+        if (now.Log.LastIndex > 0 && now.Configuration.IsEmpty)
+        {
+            Report($"{server.Id} holds the log up to {now.Log.LastIndex} and knows no configuration");
         }
 
         CheckMonotone(server.Id, before, now);
@@ -134,12 +142,15 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             return;
         }
 
-        var index = before is null ? 0 : Math.Min(before.LastIndex, now.LastIndex);
-        while (index > 0 && !ReferenceEquals(before![index], now[index]))
+        // What is compacted away was looked at when it came.
+        var lowest = Math.Max(now.BaseIndex, before?.BaseIndex ?? 0);
+        var index = before is null ? lowest : Math.Max(lowest, Math.Min(before.LastIndex, now.LastIndex));
+        while (before is not null && index > lowest && !ReferenceEquals(before[index], now[index]))
         {
             index--;
         }
 
+        index = Math.Min(index, now.LastIndex);
         while (++index <= now.LastIndex)
         {
             var entry = now[index];
@@ -164,6 +175,12 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             Report($"{server.Id} takes term {now.DurableTerm} for durable, but its journal holds term {durable.Term}");
         }
 
+        // Between a snapshot that replaces the log and its event in the journal, what is durable is what was committed before.
+        if (now.DurableIndex < now.Log.BaseIndex)
+        {
+            return;
+        }
+
         if (durable.TermAt(now.DurableIndex) is not { } term || term != now.Log.TermAt(now.DurableIndex))
         {
             Report($"{server.Id} takes {Place(now.Log, now.DurableIndex)} for durable, but its journal holds term {durable.TermAt(now.DurableIndex)} there and ends at {durable.LastIndex}");
@@ -178,7 +195,7 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             _leaders[now.Term] = (server, node);
             world.Trace.Mix((ulong)now.Term);
             var committed = _committed.LastIndexCommittedBefore(now.Term);
-            if (committed > 0 && now.Log.TermAt(committed) != _committed[committed].Term)
+            if (committed > now.Log.BaseIndex && now.Log.TermAt(committed) != _committed[committed].Term)
             {
                 Report($"leader completeness: {server} leads term {now.Term} with {Place(now.Log, committed)}, but {committed}/{_committed[committed].Term} was committed before");
             }
@@ -215,7 +232,13 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             CheckMajorityHolds(now.CommitIndex, now.Log[now.CommitIndex].Term, $"{server} commits it in term {now.Term}");
         }
 
-        for (var index = (before?.CommitIndex ?? 0) + 1; index <= now.CommitIndex; index++)
+        if (now.Log.BaseIndex > 0 && now.Log.BaseIndex <= now.CommitIndex && _committed[now.Log.BaseIndex].Term != now.Log.BaseTerm)
+        {
+            Report($"{server} has a log behind {now.Log.BaseIndex}/{now.Log.BaseTerm}, but {now.Log.BaseIndex}/{_committed[now.Log.BaseIndex].Term} is committed there");
+            return;
+        }
+
+        for (var index = Math.Max(before?.CommitIndex ?? 0, now.Log.BaseIndex) + 1; index <= now.CommitIndex; index++)
         {
             var entry = EntryIdentity.Of(now.Log[index]);
             if (index > _committed.LastIndex)

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Akka.Persistence;
 using Akka.Serialization;
 using Raft.Actors.Log;
+using Raft.Actors.Snapshots;
+using Raft.Simulation.Invariants;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Journal;
@@ -59,6 +61,12 @@ internal sealed class SimulatedDisk
     public CrashPoint CrashAtNextWrite { get; set; }
 
     public DurableLog Durable { get; } = new();
+
+    /// <summary>The server's snapshot store, in another file.</summary>
+    public required SimulatedSnapshots Snapshots { get; init; }
+
+    /// <summary>The entries that were committed up to an index, which a snapshot stands for.</summary>
+    public required Func<long, IEnumerable<EntryIdentity>> CommittedUpTo { get; init; }
 
     public long HighestSequenceNr { get; private set; }
 
@@ -143,6 +151,31 @@ internal sealed class SimulatedDisk
         return durableIn;
     }
 
+    /// <summary>Deletes the events up to a sequence number, in one transaction.</summary>
+    /// <returns>After what time it is done.</returns>
+    public TimeSpan Delete(Life life, long toSequenceNr)
+    {
+        var takes = _random.Between(Faults.WriteTime / 5, Faults.WriteTime * 2);
+        _world.Schedule(takes, life, () =>
+        {
+            if (_world.Trace.KeepsText)
+            {
+                _world.Trace.Line(_world.Now, _name, $"  disk deletes up to #{toSequenceNr}");
+            }
+
+            foreach (var sequenceNr in _rows.Keys.TakeWhile(sequenceNr => sequenceNr <= toSequenceNr).ToArray())
+            {
+                _rows.Remove(sequenceNr);
+            }
+        });
+        if (_random.Chance(Faults.CrashRate))
+        {
+            _world.Schedule(_random.Between(TimeSpan.Zero, takes * 2), life, () => Crash(life));
+        }
+
+        return takes;
+    }
+
     /// <summary>The process died: of the writes under way, those before some point were made and the others were not.</summary>
     public void OnCrash()
     {
@@ -161,6 +194,7 @@ internal sealed class SimulatedDisk
 
         _pending.Clear();
         _busyUntil = _world.Now;
+        Snapshots.OnCrash();
     }
 
     /// <summary>Reads the events of a range, each made anew from its bytes.</summary>
@@ -213,11 +247,16 @@ internal sealed class SimulatedDisk
             {
                 Durable.Append(appended);
             }
+            else if (change is SnapshotCompleted { DiscardsLog: true } completed)
+            {
+                Durable.Replace(CommittedUpTo(completed.Newest.Index));
+            }
         }
     }
 
     private static string Text(IJournalEvent change) => change is EntriesAppended appended
         ? $"entries {appended.FirstIndex} to {appended.LastIndex}, terms {appended.Entries[0].Term} to {appended.Entries[^1].Term}"
+        : change is SnapshotCompleted completed ? $"snapshot {completed.Newest.Number} of {completed.Newest.Index}/{completed.Newest.Content.Term}{(completed.DiscardsLog ? ", discards the log" : string.Empty)}"
         : change.ToString()!;
 
     private IJournalEvent Decode(Row row)

@@ -36,6 +36,9 @@ internal sealed class SimulatedJournal : WriteJournalBase
             case ReplayMessages replay:
                 Replay(replay);
                 return true;
+            case DeleteMessagesTo delete:
+                Delete(delete);
+                return true;
             default:
                 return false;
         }
@@ -111,6 +114,28 @@ internal sealed class SimulatedJournal : WriteJournalBase
                 }
             }
         });
+    }
+
+    private void Delete(DeleteMessagesTo delete)
+    {
+        var life = _world.LifeOf(delete.PersistentActor.Path);
+        if (!life.IsAlive)
+        {
+            return;
+        }
+
+        var disk = _world.Disks.Of(life);
+        var (node, self) = (delete.PersistentActor, Self);
+        if (disk.DrawFate() == WriteFate.Succeeds)
+        {
+            var doneIn = disk.Delete(life, delete.ToSequenceNr) + disk.DrawDelay();
+            _world.Schedule(doneIn, life, () => node.Tell(new DeleteMessagesSuccess(delete.ToSequenceNr), self));
+        }
+        else
+        {
+            var fault = new SimulatedFaultException("events cannot be deleted");
+            _world.Schedule(disk.DrawDelay(), life, () => node.Tell(new DeleteMessagesFailure(fault, delete.ToSequenceNr), self));
+        }
     }
 
     private void Replay(ReplayMessages replay)

@@ -36,6 +36,7 @@ internal static class WorldConfiguration
               default-replay-dispatcher.type = {{Dispatcher}}
               default-stream-dispatcher.type = {{Dispatcher}}
             }
+            snapshot-store.simulated { class = "{{NameOf<SimulatedSnapshotStore>()}}" }
             journal { plugin = "akka.persistence.journal.simulated", simulated { class = "{{NameOf<SimulatedJournal>()}}" } }
           }
         }

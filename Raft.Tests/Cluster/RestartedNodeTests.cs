@@ -28,6 +28,7 @@ public sealed class RestartedNodeTests(ITestOutputHelper output) : TestKit(Confi
               remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
             }
             {{FaultyJournal.Control.PluginConfig($"n{number}")}}
+            {{TestSnapshotStore.Control.PluginConfig($"n{number}")}}
             """)).ToArray();
         try
         {
@@ -40,6 +41,7 @@ public sealed class RestartedNodeTests(ITestOutputHelper output) : TestKit(Confi
                     ServerId = new ServerId($"n{index + 1}"),
                     InitialConfiguration = configuration,
                     Journal = new JournalSettings { Plugin = $"test-journal.n{index + 1}" },
+                    Snapshots = new SnapshotSettings { Plugin = $"test-snapshots.n{index + 1}" },
                 },
                 static () => new RecordingStateMachine(new ConcurrentQueue<string>()))).ToArray();
             var victim = 0;

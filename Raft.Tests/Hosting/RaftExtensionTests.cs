@@ -72,8 +72,11 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
         _systems.Add(system);
         var refusal = Assert.Throws<RaftConfigurationException>(() => RaftExtension.Get(system).Start(Settings("ledger"), static () => new Sum()));
         Assert.Contains("raft.journal.plugin", refusal.Message, StringComparison.Ordinal);
+        var inMemory = Settings("ledger") with { Journal = new JournalSettings { Plugin = "akka.persistence.journal.inmem" } };
+        var noSnapshots = Assert.Throws<RaftConfigurationException>(() => RaftExtension.Get(system).Start(inMemory, static () => new Sum()));
+        Assert.Contains("raft.snapshots.plugin", noSnapshots.Message, StringComparison.Ordinal);
         Assert.NotNull(RaftExtension.Get(system).Start(
-            Settings("ledger") with { Journal = new JournalSettings { Plugin = "akka.persistence.journal.inmem" } }, static () => new Sum()));
+            inMemory with { Snapshots = new SnapshotSettings { Plugin = SnapshotSettings.NoPlugin } }, static () => new Sum()));
     }
 
     /// <summary>A lone voter leads within moments of its start; until then everything is certainly not done.</summary>

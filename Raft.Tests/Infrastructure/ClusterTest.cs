@@ -93,7 +93,10 @@ public abstract class ClusterTest : TestKit
             settings.ServerId.GetHashCode());
         var supervisor = Sys.ActorOf(RaftSupervisor.Props(environment));
         Network.Attach(settings.ServerId, new NodeOf(supervisor, Sys));
-        var server = new TestServer(settings, supervisor, applied, FaultyJournal.Control.Of(Sys, settings.ServerId.Value));
+        var server = new TestServer(settings, supervisor, applied, FaultyJournal.Control.Of(Sys, settings.ServerId.Value))
+        {
+            Snapshots = TestSnapshotStore.Control.Of(Sys, settings.ServerId.Value),
+        };
         _servers = _servers.SetItem(settings.ServerId.Value, server);
         return server;
     }
@@ -215,7 +218,8 @@ public abstract class ClusterTest : TestKit
         return Task.CompletedTask;
     });
 
-    private static string Configuration() => string.Concat(Enumerable.Range(1, 7).Select(number => FaultyJournal.Control.PluginConfig($"n{number}"))) + """
+    private static string Configuration() => string.Concat(Enumerable.Range(1, 7).Select(static number =>
+        FaultyJournal.Control.PluginConfig($"n{number}") + TestSnapshotStore.Control.PluginConfig($"n{number}"))) + """
         akka {
           loglevel = INFO
           stdout-loglevel = OFF
@@ -254,6 +258,8 @@ public sealed class TestServer(RaftSettings settings, IActorRef supervisor, Conc
     public IActorRef Supervisor => supervisor;
 
     public FaultyJournal.Control Journal => journal;
+
+    public required TestSnapshotStore.Control Snapshots { get; init; }
 
     /// <summary>What the present state machine has applied, without the indexes.</summary>
     public ImmutableArray<string> Applied => [.. applied.Select(static line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..])];

@@ -74,6 +74,15 @@ public sealed class TestNetwork(ActorSystem system)
     /// <summary>Cuts a server off from all others.</summary>
     public void Isolate(ServerId server) => Partition([server], [.. _nodes.Keys.Where(other => other != server)]);
 
+    /// <summary>Mends the link between two servers, in both directions.</summary>
+    public void Mend(ServerId one, ServerId other)
+    {
+        lock (_lock)
+        {
+            _cuts = _cuts.Remove((one, other)).Remove((other, one));
+        }
+    }
+
     /// <summary>Drops the messages that a condition picks, until <see cref="Heal"/>.</summary>
     public void Drop(Func<IPeerMessage, bool> condition) => _drops = condition;
 

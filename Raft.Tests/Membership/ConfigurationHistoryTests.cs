@@ -46,10 +46,12 @@ public sealed class ConfigurationHistoryTests
         Append(5, 4);
         Append(7, 5);
         _history.Commit(6);
+        _history.Forget(6);
         Assert.Equal(Of(5), _history.Latest);
         Assert.True(_history.TruncateFrom(7));
         Assert.Equal((Of(4), 5), (_history.Latest, _history.LatestIndex));
         _history.Commit(100);
+        _history.Forget(100);
         Assert.Equal(Of(4), _history.Latest);
     }
 

@@ -6,6 +6,7 @@ using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
+using Raft.Actors.Snapshots;
 using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Tests.Serialization;
@@ -39,6 +40,8 @@ internal static class Samples
         new(129, 5, EntryKind.KeepSessionAlive, EncodedPayload.None, default, 3) { Session = new CommandSession(127, 5, 5) },
         new(130, 5, EntryKind.CloseSession, EncodedPayload.None, default, 4) { Session = new CommandSession(127, 1, 1) },
     ];
+
+    private static readonly SnapshotDescriptor Content = new(130, 300, Servers, 130, 65_541, 0xE306_9283);
 
     /// <summary>The messages by a name of their own: the type's, and where there are several, what is special.</summary>
     public static readonly ImmutableArray<(string Name, object Message)> All =
@@ -118,6 +121,23 @@ internal static class Samples
         ("StateMachineFailed", new StateMachineFailed(128, "no cover", Outcome.Unknown)),
         ("ShuttingDown", new ShuttingDown(Outcome.NotDone)),
         ("Unavailable", new Unavailable("it reads its journal")),
+        ("AppendEntriesResponse/needs-snapshot", new AppendEntriesResponse(Header, 17, true, 131, 0, 0, true)),
+        ("InstallSnapshot", new InstallSnapshot(Header, 3, Content, 65_536, Bytes("piece"))),
+        ("InstallSnapshotResponse", new InstallSnapshotResponse(Header, 3, InstallStatus.Installed, 65_541)),
+        ("TakeSnapshot", new TakeSnapshot()),
+        ("SnapshotTaken", new SnapshotTaken(130, 300, 65_541)),
+        ("SnapshotNotTaken", new SnapshotNotTaken("one is under way")),
+        ("RaftStatus/transfer", new RaftStatus(
+            "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053",
+            131, 130, 121, 132, 300, 131, Servers, 3, null,
+            [new FollowerStatus(new ServerId("n2"), ProgressState.Snapshot, 0, 1, null) { Transfer = new SnapshotTransfer(130, 65_536, 65_541) }])
+        {
+            Snapshot = new SnapshotStatus(130, 300, 65_541),
+        }),
+        ("SnapshotBegun", new SnapshotBegun(7)),
+        ("SnapshotCompleted", new SnapshotCompleted(
+            [new StoredSnapshot(Content, 7, 2, 40_000), new StoredSnapshot(Content with { Index = 100, Bytes = 9 }, 5, 1, 40_000)], true, 300, new ServerId("n2"))),
+        ("SnapshotChunk", new SnapshotChunk(7, 2, Bytes("chunk"))),
         ("HardStateChanged", new HardStateChanged(300, new ServerId("n2"))),
         ("HardStateChanged/no-vote", new HardStateChanged(301, default)),
         ("EntriesAppended", new EntriesAppended(Entries)),

@@ -1,0 +1,204 @@
+using Akka.Event;
+using Akka.Persistence;
+using Raft.Actors.Log;
+using Raft.Actors.Snapshots;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// What a node makes of its journal when it starts. The journal of a compacted log begins in the middle: what is missing before its first event
+/// is in the newest snapshot, and it is refused where it is not.
+/// </summary>
+public sealed partial class RaftNode
+{
+    private long _firstSequenceNr;
+    private StoredSnapshot? _restoring;
+    private long _transfers;
+
+    /// <inheritdoc />
+    protected override void OnRecover(object message)
+    {
+        if (message is IJournalEvent)
+        {
+            CheckSequence();
+        }
+
+        switch (message)
+        {
+            case HardStateChanged changed:
+                RecoverHardState(changed);
+                _compaction.Add(LastSequenceNr, 0);
+                break;
+            case EntriesAppended appended:
+                RecoverEntries(appended);
+                _compaction.Add(LastSequenceNr, appended.LastIndex);
+                break;
+            case SnapshotBegun begun:
+                _snapshotNumber = Math.Max(_snapshotNumber, begun.Number);
+                _compaction.Add(LastSequenceNr, 0);
+                break;
+            case SnapshotCompleted completed:
+                RecoverSnapshot(completed);
+                _compaction.AddCompleted(LastSequenceNr, completed.DiscardsLog ? completed.Newest.Index : null);
+                break;
+            case RecoveryCompleted:
+                OnRecovered();
+                break;
+            default:
+                throw new InvalidOperationException($"the journal of {PersistenceId} holds a {message.GetType()}, which is none of this library's events");
+        }
+    }
+
+    /// <summary>Akka replays over a row that is missing without a word; a log with a hole in it must not be believed.</summary>
+    private void CheckSequence()
+    {
+        if (_replayedSequenceNr > 0 && LastSequenceNr != _replayedSequenceNr + 1)
+        {
+            throw new InvalidOperationException(
+                $"the journal of {PersistenceId} lacks the events {_replayedSequenceNr + 1} to {LastSequenceNr - 1}: restore the journal, or remove this server's data and let it join anew");
+        }
+
+        _firstSequenceNr = _replayedSequenceNr == 0 ? LastSequenceNr : _firstSequenceNr;
+        _replayedSequenceNr = LastSequenceNr;
+    }
+
+    /// <summary>A term never goes back and has one vote: a journal that says otherwise is damaged, or two servers wrote it.</summary>
+    private void RecoverHardState(HardStateChanged changed)
+    {
+        if (changed.Term < _currentTerm)
+        {
+            throw new InvalidOperationException($"the journal's term goes back from {_currentTerm} to {changed.Term}");
+        }
+
+        if (changed.Term == _currentTerm && !_votedFor.IsNone && changed.VotedFor != _votedFor)
+        {
+            throw new InvalidOperationException($"the journal votes twice in term {_currentTerm}: for {_votedFor} and for {changed.VotedFor}");
+        }
+
+        _currentTerm = changed.Term;
+        _votedFor = changed.VotedFor;
+    }
+
+    private void RecoverEntries(EntriesAppended appended)
+    {
+        var first = appended.FirstIndex;
+        if (first > _log.BaseIndex && first <= _log.LastIndex)
+        {
+            _log.TruncateFrom(first);
+            _configurations.TruncateFrom(first);
+        }
+        else if (first != _log.LastIndex + 1 && _firstSequenceNr > 1)
+        {
+            // What lies before was deleted, for it is in a snapshot whose event follows. The first entry that is left is
+            // the base: it is in that snapshot too.
+            _log.Reset(first, appended.Entries[0].Term);
+            _configurations.TruncateFrom(first);
+            _configurations.Append(appended.Entries[0]);
+            first++;
+        }
+
+        foreach (var entry in appended.Entries)
+        {
+            if (entry.Index >= first)
+            {
+                _log.Append(entry);
+                _configurations.Append(entry);
+            }
+        }
+    }
+
+    private void RecoverSnapshot(SnapshotCompleted completed)
+    {
+        RecoverHardState(new HardStateChanged(completed.Term, completed.VotedFor));
+        _snapshots = completed.Snapshots;
+        _snapshotNumber = Math.Max(_snapshotNumber, completed.Newest.Number);
+        var content = completed.Newest.Content;
+        if (completed.DiscardsLog || content.Index > _log.LastIndex)
+        {
+            _log.Reset(content.Index, content.Term);
+        }
+
+        _configurations.Install(content.Index, content.ConfigurationIndex, content.Configuration, completed.DiscardsLog);
+    }
+
+    /// <summary>The log must go on behind the newest snapshot, without a hole between the two.</summary>
+    private void CheckSnapshotFits()
+    {
+        if (NewestSnapshot is not { } newest)
+        {
+            if (_firstSequenceNr > 1 || _log.BaseIndex > 0)
+            {
+                throw new InvalidOperationException(
+                    $"the journal of {PersistenceId} begins with event {_firstSequenceNr} and knows no snapshot that holds what was before: restore the journal, or remove this server's data and let it join anew");
+            }
+
+            return;
+        }
+
+        if (_log.TermAt(newest.Index) != newest.Content.Term)
+        {
+            throw new InvalidOperationException(
+                $"the log of {PersistenceId} ({_log.FirstIndex} to {_log.LastIndex}) does not go on behind its newest snapshot, of entry {newest.Index}/{newest.Content.Term}: restore the journal, or remove this server's data and let it join anew");
+        }
+
+        if (!_settings.Snapshots.AreOn)
+        {
+            throw new InvalidOperationException(
+                $"the journal of {PersistenceId} goes on behind a snapshot of entry {newest.Index}, and there is no snapshot store: name it by raft.snapshots.plugin");
+        }
+    }
+
+    private void OnRecovered()
+    {
+        CheckSnapshotFits();
+        _journal.Recovered(_log.LastIndex);
+        _durableTerm = _currentTerm;
+        _snapshotPolicy.Begin(NewestSnapshot?.Index ?? 0, Now);
+        if (_log.LastIndex == 0 && _currentTerm == 0 && !_settings.InitialConfiguration.IsEmpty)
+        {
+            BeginWith(_settings.InitialConfiguration);
+        }
+        else if (_log.LastIndex > 0 || _currentTerm > 0)
+        {
+            _logger.Info(
+                "{0} has read its journal: term {1}, entries {2} to {3}/{4}",
+                PersistenceId, _currentTerm, _log.FirstIndex, _log.LastIndex, _log.LastTerm);
+        }
+        else
+        {
+            _logger.Warning("{0} has an empty journal and raft.servers is empty: it waits to be added to a group", PersistenceId);
+        }
+
+        if (NewestSnapshot is { } newest)
+        {
+            _commitIndex = newest.Index;
+            _wasMember = newest.Content.Configuration.Contains(_self);
+            Restore(newest, libraryOnly: !_settings.Snapshots.RestoreOnStart);
+        }
+
+        Sweep();
+        Context.Parent.Tell(NodeRecovered.Instance, Self);
+        BecomeFollower(default);
+        CampaignWhenAlone();
+    }
+
+    private void CampaignWhenAlone()
+    {
+        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self)
+        {
+            // There is nobody to wait for.
+            OnLeaderSilent();
+        }
+    }
+
+    /// <summary>
+    /// The first configuration, as the same first entry on every server (hashicorp's BootstrapCluster): index 1, term 1.
+    /// </summary>
+    private void BeginWith(Membership.Configuration configuration)
+    {
+        _currentTerm = 1;
+        PersistHardState();
+        Append(new LogEntry(1, 1, EntryKind.Configuration, Serialization.ConfigurationCodec.Encode(configuration), default, 0));
+        _logger.Info("{0} begins with the configuration {1}", PersistenceId, configuration);
+    }
+}

@@ -1,0 +1,76 @@
+using Raft.Actors.Node;
+
+namespace Raft.Actors.Snapshots;
+
+/// <summary>Decides when a snapshot is due: by entries, by bytes and by time since the last; and not at once after one that failed.</summary>
+internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBackoff, TimeSpan maxBackoff)
+{
+    private TimeSpan _lookedAt;
+    private TimeSpan _takenAt;
+    private TimeSpan _notBefore;
+    private int _failures;
+
+    /// <summary>The index of the last snapshot; 0 where there is none.</summary>
+    public long SnapshotIndex { get; private set; }
+
+    /// <summary>The bytes of the entries that were committed since, about.</summary>
+    public long BytesSince { get; private set; }
+
+    /// <summary>Whether the last one failed so short a time ago that another is not tried yet.</summary>
+    public bool IsPausing(TimeSpan now) => now < _notBefore;
+
+    /// <summary>The node begins, with the snapshot that it found.</summary>
+    public void Begin(long snapshotIndex, TimeSpan now)
+    {
+        SnapshotIndex = snapshotIndex;
+        _lookedAt = now;
+        _takenAt = now;
+    }
+
+    /// <summary>Entries were committed.</summary>
+    public void Committed(long bytes) => BytesSince += bytes;
+
+    /// <summary>
+    /// Whether one is due. By entries it is looked every <see cref="SnapshotSettings.Interval"/>, as hashicorp/raft does, for a small state would else be
+    /// written many times a second under load; by bytes at once, for they are memory and disk.
+    /// </summary>
+    public bool IsDue(long lastApplied, TimeSpan now)
+    {
+        var entries = lastApplied - SnapshotIndex;
+        if (entries <= 0 || IsPausing(now))
+        {
+            return false;
+        }
+
+        if (BytesSince >= settings.ThresholdBytes || (settings.MaxAge > TimeSpan.Zero && now - _takenAt >= settings.MaxAge))
+        {
+            return true;
+        }
+
+        if (now - _lookedAt < settings.Interval)
+        {
+            return false;
+        }
+
+        _lookedAt = now;
+        return entries >= settings.ThresholdEntries;
+    }
+
+    /// <summary>There is a new snapshot.</summary>
+    public void Taken(long index, TimeSpan now)
+    {
+        SnapshotIndex = index;
+        BytesSince = 0;
+        _takenAt = now;
+        _lookedAt = now;
+        _failures = 0;
+        _notBefore = TimeSpan.Zero;
+    }
+
+    /// <summary>One failed: the next waits for longer at each failure.</summary>
+    public void Failed(TimeSpan now)
+    {
+        var pause = minBackoff.Ticks << Math.Min(_failures++, 20);
+        _notBefore = now + (pause > 0 && pause < maxBackoff.Ticks ? TimeSpan.FromTicks(pause) : maxBackoff);
+    }
+}

@@ -1,0 +1,85 @@
+using Raft.Actors.Snapshots;
+using Raft.Simulation.Cluster;
+using Raft.Simulation.World;
+
+namespace Raft.Simulation.Invariants;
+
+/// <summary>The rules for snapshots: they hold what is committed, and whoever restores one has the state that others had at its index.</summary>
+internal sealed partial class RaftRules
+{
+    private readonly Dictionary<long, (ulong Digest, string Server)> _states = new() { [0] = (Digest.Start, "a fresh state machine") };
+
+    /// <summary>How many snapshots were taken or installed.</summary>
+    public int Snapshots { get; private set; }
+
+    /// <summary>How many of them came from a leader and replaced the log.</summary>
+    public int Installed { get; private set; }
+
+    /// <summary>A snapshot counts: all of it is in the store, and it ends with a committed entry.</summary>
+    private void CheckCompleted(SimulatedServer server, SnapshotCompleted completed)
+    {
+        var durable = server.Disk.Durable;
+        var newest = completed.Newest;
+        Snapshots++;
+        Installed += completed.DiscardsLog ? 1 : 0;
+        if (completed.Term < durable.Term || (completed.Term == durable.Term && !durable.VoteIn(completed.Term).IsNone && completed.VotedFor != durable.VoteIn(completed.Term)))
+        {
+            Report($"{server.Id} writes a snapshot in term {completed.Term} with its vote for {completed.VotedFor}, but is in term {durable.Term} with its vote for {durable.VoteIn(completed.Term)}");
+        }
+
+        if (newest.Index > _committed.LastIndex || _committed[newest.Index].Term != newest.Content.Term)
+        {
+            Report($"{server.Id} has a snapshot of {newest.Index}/{newest.Content.Term}, but that is not committed");
+            return;
+        }
+
+        if (completed.DiscardsLog == (durable.TermAt(newest.Index) == newest.Content.Term))
+        {
+            Report($"{server.Id} has {newest.Index}/{durable.TermAt(newest.Index)} and a snapshot of {newest.Index}/{newest.Content.Term}, and {(completed.DiscardsLog ? "discards" : "keeps")} its log");
+        }
+
+        if (!newest.Content.Configuration.Equals(ConfigurationAt(newest.Index)))
+        {
+            Report($"{server.Id} has a snapshot of {newest.Index} with the configuration {newest.Content.Configuration}, but {ConfigurationAt(newest.Index)} is committed there");
+        }
+
+        for (var chunk = 1; chunk <= newest.Chunks; chunk++)
+        {
+            var sequenceNr = SnapshotKeys.SequenceNr(newest.Number, chunk);
+            if (server.Disk.Snapshots.FindAtOrBelow(sequenceNr)?.SequenceNr != sequenceNr && !server.Disk.Snapshots.WasDamaged)
+            {
+                Report($"{server.Id} takes its snapshot {newest.Number} for complete, but chunk {chunk} of {newest.Chunks} is not in the store");
+                return;
+            }
+        }
+    }
+
+    /// <summary>The state behind each command is the same on all servers.</summary>
+    public void CheckState(SimulatedServer server, long index, ulong digest)
+    {
+        if (!_states.TryAdd(index, (digest, server.Id.Value)) && _states[index].Digest != digest)
+        {
+            Report($"{server.Id} has another state behind entry {index} than {_states[index].Server}");
+        }
+    }
+
+    /// <summary>A state that was restored is the one behind its last command, and is not older than what was there.</summary>
+    public void CheckRestored(SimulatedServer server, Life life, long index, ulong digest)
+    {
+        if (index < _applied[life])
+        {
+            Report($"{server.Id} goes back from entry {_applied[life]} to a state of entry {index}");
+        }
+
+        if (!_states.TryGetValue(index, out var state))
+        {
+            Report($"{server.Id} restores a state of entry {index}, which nobody had");
+        }
+        else if (state.Digest != digest)
+        {
+            Report($"{server.Id} restores another state of entry {index} than {state.Server} had");
+        }
+
+        _applied[life] = index;
+    }
+}
