@@ -4,24 +4,24 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Benchmarks.Load;
 
-/// <summary>Sends a command, waits for its answer, and sends the next, until a time.</summary>
+/// <summary>Sends a command, waits for its answer, and sends the next, until a task has ended.</summary>
 internal sealed class ClosedLoopClient : UntypedActor
 {
     private readonly IActorRef _raft;
-    private readonly IRaftRequest _request;
+    private readonly Func<IRaftRequest> _next;
     private readonly long _measureFrom;
-    private readonly long _end;
+    private readonly Task _until;
     private readonly TaskCompletionSource<ClientResult> _finished;
     private readonly List<double> _latencies = [];
     private long _failures;
     private long _sentAt;
 
-    public ClosedLoopClient(IActorRef raft, int bytes, long measureFrom, long end, TaskCompletionSource<ClientResult> finished)
+    public ClosedLoopClient(IActorRef raft, Func<IRaftRequest> next, long measureFrom, Task until, TaskCompletionSource<ClientResult> finished)
     {
         _raft = raft;
-        _request = bytes > 0 ? new Apply(new byte[bytes]) : new Read(ReadOnlyMemory<byte>.Empty);
+        _next = next;
         _measureFrom = measureFrom;
-        _end = end;
+        _until = until;
         _finished = finished;
     }
 
@@ -39,7 +39,7 @@ internal sealed class ClosedLoopClient : UntypedActor
             _latencies.Add(Stopwatch.GetElapsedTime(_sentAt, now).TotalMilliseconds);
         }
 
-        if (now >= _end)
+        if (_until.IsCompleted)
         {
             _finished.SetResult(new ClientResult(_latencies, _failures));
             Context.Stop(Self);
@@ -51,8 +51,9 @@ internal sealed class ClosedLoopClient : UntypedActor
 
     private void Send()
     {
+        var request = _next();
         _sentAt = Stopwatch.GetTimestamp();
-        _raft.Tell(_request, Self);
+        _raft.Tell(request, Self);
     }
 }
 

@@ -38,11 +38,15 @@ internal sealed record WorkloadResult(long Operations, long Failures, double Sec
     public string Encode() =>
         string.Create(CultureInfo.InvariantCulture, $"{Operations} {Failures} {Seconds:R} {P50:R} {P99:R} {Max:R}");
 
-    public static WorkloadResult Decode(ReadOnlySpan<string> parts) => new(
-        long.Parse(parts[0], CultureInfo.InvariantCulture),
-        long.Parse(parts[1], CultureInfo.InvariantCulture),
-        double.Parse(parts[2], CultureInfo.InvariantCulture),
-        double.Parse(parts[3], CultureInfo.InvariantCulture),
-        double.Parse(parts[4], CultureInfo.InvariantCulture),
-        double.Parse(parts[5], CultureInfo.InvariantCulture));
+    public static WorkloadResult Decode(string text)
+    {
+        var parts = text.Split(' ');
+        return new WorkloadResult(
+            long.Parse(parts[0], CultureInfo.InvariantCulture),
+            long.Parse(parts[1], CultureInfo.InvariantCulture),
+            double.Parse(parts[2], CultureInfo.InvariantCulture),
+            double.Parse(parts[3], CultureInfo.InvariantCulture),
+            double.Parse(parts[4], CultureInfo.InvariantCulture),
+            double.Parse(parts[5], CultureInfo.InvariantCulture));
+    }
 }

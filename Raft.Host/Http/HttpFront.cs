@@ -46,6 +46,7 @@ internal static class HttpFront
         var gateway = new RaftGateway(system, raft, settings);
         new KeyValueEndpoints(gateway, settings).Map(application);
         new MemberEndpoints(gateway, system, settings).Map(application);
+        new SnapshotEndpoints(gateway, settings).Map(application);
         new StatusEndpoints(gateway, settings, ClusterMembers.Of(system)).Map(application);
         return application;
     }

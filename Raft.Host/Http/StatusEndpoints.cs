@@ -72,6 +72,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             status.LastLogIndex,
             status.LastLogTerm,
             status.InFlight,
+            Snapshot = status.Snapshot.Index == 0 ? null : new { status.Snapshot.Index, status.Snapshot.Term, status.Snapshot.Size },
             Servers = status.Configuration.Servers.Select(static server => new
             {
                 Id = server.Id.Value,
@@ -85,6 +86,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
                 follower.MatchIndex,
                 follower.NextIndex,
                 LastContactMs = Milliseconds(follower.LastContact),
+                Snapshot = follower.Transfer is { } transfer ? new { transfer.Index, transfer.BytesSent, transfer.Bytes, transfer.Percent } : null,
             }),
             Cluster = cluster?.View(),
         });

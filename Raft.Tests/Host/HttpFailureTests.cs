@@ -39,7 +39,7 @@ public sealed class HttpFailureTests
         { new ConfigurationRefused("the last voter"), 409, "notDone", false },
         { new LeadershipTransferFailed("nobody is up to date", Outcome.NotDone), 409, "notDone", false },
         { new LeadershipTransferFailed("it did not win in time", Outcome.Unknown), 504, "unknown", false },
-        { new SnapshotNotTaken("nothing is new"), 503, "notDone", true },
+        { new SnapshotNotTaken("nothing is new"), 409, "notDone", false },
     };
 
     [Fact]
