@@ -113,6 +113,20 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         for (lastIndex = _lastApplied; lastIndex < end; lastIndex++)
         {
             var entry = log[lastIndex + 1];
+            if (entry.Kind == EntryKind.Configuration && _stateMachine is IConfigurationObserver observer)
+            {
+                if (lastIndex > _lastApplied)
+                {
+                    // What stands before it is applied first.
+                    break;
+                }
+
+                if (!TryShow(observer, entry))
+                {
+                    break;
+                }
+            }
+
             _sessions.Advance(entry);
             var verdict = Decide(entry);
             if (verdict.Kind == SessionVerdictKind.Wait || (verdict.Kind == SessionVerdictKind.Apply && !TryDecode(entry, out _commands[count++])))
@@ -124,6 +138,20 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         }
 
         return count;
+    }
+
+    private bool TryShow(IConfigurationObserver observer, LogEntry entry)
+    {
+        try
+        {
+            observer.OnConfiguration(entry.Index, ConfigurationCodec.Decode(entry.Data));
+            return true;
+        }
+        catch (Exception thrown)
+        {
+            Fault(entry.Index, thrown);
+            return false;
+        }
     }
 
     private SessionVerdict Decide(LogEntry entry) => entry switch

@@ -205,7 +205,15 @@ internal sealed class SimulatedCluster
     public SimulatedServer ServerFor(ServerId hint, double followsHintRate, SeededRandom random)
     {
         var hinted = Servers.Find(server => server.Id == hint);
-        return hinted is not null && random.Chance(followsHintRate) ? hinted : Servers[random.Next(Servers.Count)];
+        if (hinted is not null && random.Chance(followsHintRate))
+        {
+            return hinted;
+        }
+
+        // Servers that were removed or never added have nothing to say, and a session of a second is over before all were asked.
+        var members = Servers.FindAll(server => Rules.Configuration.Contains(server.Id));
+        var candidates = members.Count > 0 && random.Chance(0.9) ? members : Servers;
+        return candidates[random.Next(candidates.Count)];
     }
 
     private void End(SimulatedServer server)

@@ -44,7 +44,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("commands not answered when leadership ends", "Node/RaftNode.Leader.cs", "            pending.Client.Tell(new LeadershipLost(pending.Index, term), Self);\n", "            _ = pending;\n"),
         new("a journal that rejects is ignored", "Node/RaftNode.Journal.cs", "was rejected\", PersistenceId, @event);\n        Context.Stop(Self);", "was rejected\", PersistenceId, @event);"),
         new("configuration changed before the term's first commit", "Node/RaftNode.Membership.cs", "!Lead.Commitment.HasCommittedInTerm ? $", "Lead.Commitment.CommitIndex < 0 ? $"),
-        new("two changes of the configuration at once", "Node/RaftNode.Membership.cs", "!_configurations.IsLatestCommitted ? $", "_configurations.LatestIndex < 0 ? $"),
+        new("two changes of the configuration at once", "Node/RaftNode.Membership.cs", "!_configurations.IsLatestCommitted ? $\"the change of entry {_configurations.LatestIndex} is not committed yet\"\n        : Lead.Change is { } other", "Lead.Change is { CatchUp: not null } other"),
         new("configuration not rolled back", "Node/RaftNode.cs", "        if (_configurations.TruncateFrom(fromIndex))", "        if (fromIndex < 0)"),
         new("a removed leader counts itself", "Node/RaftNode.Membership.cs", "Lead.Commitment.SetVoters(Configuration.Voters)", "Lead.Commitment.SetVoters(Configuration.IsVoter(_self) ? Configuration.Voters : Configuration.Voters.Add(_self))"),
         new("voters counted as at the start of the term", "Node/RaftNode.Membership.cs", "var commits = Lead.Commitment.SetVoters(Configuration.Voters);", "var commits = false;"),

@@ -64,7 +64,7 @@ internal sealed partial class RaftRules
 
         if (now.Role == RaftRole.Leader && before is { Role: RaftRole.Leader } leader && leader.Term == now.Term && latest.Index > leader.Log.LastIndex)
         {
-            CheckAppended(server, leader, log, latest, configuration);
+            CheckAppended(server, leader, now, latest, configuration);
         }
     }
 
@@ -80,13 +80,15 @@ internal sealed partial class RaftRules
     private Configuration ConfigurationAt(long index) =>
         _configurations.FindLast(known => known.Index <= index).Configuration ?? Configuration.Empty;
 
-    private void CheckAppended(ServerId server, in NodeObservation leader, LogView log, LogEntry latest, Configuration configuration)
+    private void CheckAppended(ServerId server, in NodeObservation leader, in NodeObservation now, LogEntry latest, Configuration configuration)
     {
+        var log = now.Log;
         if (LatestBelow(log, latest.Index) is { } previous)
         {
-            if (previous.Index > leader.CommitIndex)
+            // The one before may have been committed in this very step.
+            if (previous.Index > now.CommitIndex)
             {
-                Report($"{server} changes the configuration in {latest}, but the change of {previous} is not committed (it has committed {leader.CommitIndex})");
+                Report($"{server} changes the configuration in {latest}, but the change of {previous} is not committed (it has committed {now.CommitIndex})");
             }
 
             var votes = ConfigurationCodec.Decode(previous.Data).Voters;
