@@ -60,6 +60,7 @@ public sealed partial class RaftNode
         if (ended.Failure is null)
         {
             follower.Replicator.Tell(new SnapshotInstalled(ended.Snapshot.Index), Self);
+            Compact();
         }
         else
         {

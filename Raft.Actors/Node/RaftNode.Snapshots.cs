@@ -279,7 +279,7 @@ public sealed partial class RaftNode
         // While there is no state, it may have to come from an older snapshot and from all of the log.
         if (_hasState && NewestSnapshot is { } newest)
         {
-            CompactedIndex = Math.Max(CompactedIndex, TrailFrom(newest.Index));
+            CompactedIndex = Math.Max(CompactedIndex, HeldForTransfers(TrailFrom(newest.Index)));
             _log.CompactTo(Math.Max(_log.BaseIndex, Math.Min(CompactedIndex, _lastApplied)));
             CompactJournal();
         }
@@ -297,6 +297,23 @@ public sealed partial class RaftNode
         }
 
         return index;
+    }
+
+    /// <summary>
+    /// A follower that is being sent a snapshot will need the entries behind it. They stay until it has it, while they are not too many; else a large
+    /// snapshot under load would be out of date again whenever it arrives.
+    /// </summary>
+    private long HeldForTransfers(long index)
+    {
+        var held = _leadership?.Followers.Min(static follower => follower.Transfer?.Snapshot.Index) ?? index;
+        var limit = _settings.Snapshots.ThresholdBytes + _settings.Snapshots.TrailingBytes;
+        var bytes = 0L;
+        for (var at = index; at > Math.Max(held, _log.BaseIndex) && bytes <= limit; at--)
+        {
+            bytes += _log[at].Size;
+        }
+
+        return bytes <= limit ? Math.Min(index, Math.Max(held, _log.BaseIndex)) : index;
     }
 
     private void CompactJournal()

@@ -41,6 +41,15 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
     public Task Runs_several_groups_in_one_system() => JournalContract.RunsSeveralGroupsInOneSystem(Settings);
 
     [PostgresFact]
+    public Task Keeps_chunks_of_snapshots_by_their_keys() => SnapshotContract.KeepsChunksByTheirKeys(Settings);
+
+    [PostgresFact]
+    public Task Says_that_a_damaged_chunk_is_damaged() => SnapshotContract.SaysThatADamagedChunkIsDamaged(Settings);
+
+    [PostgresFact]
+    public Task A_node_starts_from_its_snapshot() => SnapshotContract.ANodeStartsFromItsSnapshot(Settings);
+
+    [PostgresFact]
     public void Joins_the_applications_own_plugins() => JournalContract.JoinsTheApplicationsOwnPlugins(Settings);
 
     [PostgresFact]

@@ -45,6 +45,15 @@ public sealed class SqliteStorageTests : IDisposable
     public Task Runs_several_groups_in_one_system() => JournalContract.RunsSeveralGroupsInOneSystem(Settings);
 
     [Fact]
+    public Task Keeps_chunks_of_snapshots_by_their_keys() => SnapshotContract.KeepsChunksByTheirKeys(Settings);
+
+    [Fact]
+    public Task Says_that_a_damaged_chunk_is_damaged() => SnapshotContract.SaysThatADamagedChunkIsDamaged(Settings);
+
+    [Fact]
+    public Task A_node_starts_from_its_snapshot() => SnapshotContract.ANodeStartsFromItsSnapshot(Settings);
+
+    [Fact]
     public void Joins_the_applications_own_plugins() => JournalContract.JoinsTheApplicationsOwnPlugins(Settings);
 
     [Fact]
