@@ -20,10 +20,11 @@ internal sealed record Schedule(IReadOnlyList<Fault> Faults)
                 .OrderBy(static fault => fault.At),
         ];
 
-        // Two voters survive no damage (see SnapshotDamage), and changes of the configuration may leave two.
-        var sparesSnapshots = faults.Any(static fault => fault is MembershipChange);
+        // Changes of the configuration may leave two voters. Two survive no damage (see SnapshotDamage), and none that moves where nobody
+        // leads: an uncommitted configuration of two needs both, and nobody can tell the group where the other is.
+        var changesVoters = faults.Any(static fault => fault is MembershipChange);
         return new([.. faults
-            .Where(fault => !sparesSnapshots || fault is not SnapshotDamage)
+            .Where(fault => !changesVoters || fault is not (SnapshotDamage or Move))
             .Select(static (fault, index) => fault with { Number = index + 1 })]);
     }
 
