@@ -16,6 +16,9 @@ internal sealed record ClientLoad
     /// <summary>How long a client waits, on average, before its next operation.</summary>
     public TimeSpan ThinkTime { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How often a client reads where it would else draw from all kinds of operations.</summary>
+    public double ReadRate { get; init; }
+
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How often a client goes to the server that was named to it, and not to just any.</summary>
@@ -86,7 +89,7 @@ internal sealed class Client : ISimulatedClient
         }
 
         var last = _load.EndsWithReads ? OperationKind.Read : OperationKind.Write;
-        var kind = _isFinishing ? last : _random.Pick(
+        var kind = _isFinishing ? last : _random.Chance(_load.ReadRate) ? OperationKind.Read : _random.Pick(
             OperationKind.Read, OperationKind.Read, OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet, OperationKind.ReadThroughLog);
         var key = _random.Next(_load.Keys);
         var operation = _history.Call(_number, kind, key, _history.LastKnown(key));

@@ -67,6 +67,7 @@ internal sealed record Swarm
                 EnqueueTimeoutRate = random.Pick(0, 0.5),
                 SessionClients = random.Pick(0, 1, 3),
                 CommandsInFlight = random.Pick(1, 2, 4),
+                ReadRate = SeededRandom.Stream(seed, "reads").Pick(0, 0, 0.7),
             },
             ClockDrift = random.Pick(0, 0.01, 0.1),
             QuickRestartRate = random.Pick(0.1, 0.9),

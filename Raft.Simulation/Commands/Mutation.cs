@@ -15,7 +15,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("vote answered before it is durable", "Node/RaftNode.Voting.cs", "_journal.WhenDurable(() => sender.Tell(new VoteResponse(header, Granted: true), Self));", "sender.Tell(new VoteResponse(header, Granted: true), Self);"),
         new("vote not persisted", "Node/RaftNode.Voting.cs", "            _votedFor = candidate;\n            PersistHardState();", "            _votedFor = candidate;"),
         new("vote forgotten in recovery", "Node/RaftNode.Recovery.cs", "_votedFor = changed.VotedFor;", "_votedFor = default;"),
-        new("two votes in one term", "Node/RaftNode.Voting.cs", "|| !VotingRule.IsFree(_votedFor, candidate)", "|| false"),
+        new("two votes in one term", "Node/RaftNode.Voting.cs", "if (!VotingRule.IsFree(_votedFor, candidate)", "if (false"),
         new("vote for a log that is behind", "Node/RaftNode.Voting.cs", "            || !VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex))", "            || false)"),
         new("up to date by length alone", "Elections/VotingRule.cs", "candidateLastTerm > lastTerm || (candidateLastTerm == lastTerm && candidateLastIndex >= lastIndex)", "candidateLastIndex >= lastIndex"),
         new("candidate asks before its vote is durable", "Node/RaftNode.Candidate.cs", "_journal.WhenDurable(() =>", RunAtOnce),

@@ -18,6 +18,9 @@ internal sealed partial record FaultKind
         NowAndThen("partition", DrawPartition),
         NowAndThen("one-way cuts", DrawOneWayCuts),
         NowAndThen("pause", static from => new Pause(from.Victim(), from.Seconds(0.05, 8))),
+        NowAndThen("freeze", static from => new Freeze(from.Victim(), from.Seconds(0.05, 8))),
+        NowAndThen("leader freeze", static from => new LeaderFreeze(from.Seconds(0.1, 8), from.Random.Chance(0.5) ? TimeSpan.Zero : from.Seconds(0.1, 3))),
+        NowAndThen("slow links", DrawSlowLinks),
         NowAndThen("disk stall", static from => new DiskStall(from.Victim(), from.Length(0.05, 4, 15))),
         NowAndThen("disk failure", static from => new DiskFailure(from.Victim(), from.Seconds(0.05, 3))),
         NowAndThen("clock jump", static from => new ClockJump(from.Victim(), from.Seconds(-10, 10))),
@@ -60,6 +63,13 @@ internal sealed partial record FaultKind
         ];
         return new Cut($"cut {string.Join(' ', links.Select(static link => $"{link.Item1}->{link.Item2}"))}", links, from.Length(0.1, 5, 20));
     }
+
+    private static SlowLinks DrawSlowLinks(FaultDraw from) => new(
+        [
+            .. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other)).Where(link => link.one != link.other && from.Random.Chance(0.3)),
+        ],
+        from.Seconds(0.01, from.Random.Pick(0.1, 0.5, 3)),
+        from.Length(0.1, 5, 20));
 
     private static NetworkNoise? DrawNetworkNoise(FaultDraw from, TimeSpan length)
     {

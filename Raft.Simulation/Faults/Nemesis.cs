@@ -62,6 +62,23 @@ internal sealed class Nemesis
         });
     }
 
+    /// <summary>Makes links slow, and quick again later. Delays add up.</summary>
+    public void Slow(ImmutableArray<(ServerId From, ServerId To)> links, TimeSpan by, TimeSpan length)
+    {
+        foreach (var (from, to) in links)
+        {
+            Cluster.Network.AddDelay(from, to, by);
+        }
+
+        Later(length, () =>
+        {
+            foreach (var (from, to) in links)
+            {
+                Cluster.Network.AddDelay(from, to, -by);
+            }
+        });
+    }
+
     /// <summary>Ends all faults: mends the links, wakes what is paused, starts what is down. Shutdowns that have begun still take their time.</summary>
     public void Stop()
     {
@@ -77,6 +94,7 @@ internal sealed class Nemesis
             if (server.Life is { } life)
             {
                 life.PausedUntil = 0;
+                life.FrozenUntil = 0;
                 life.SendsUntilCrash = 0;
             }
 

@@ -84,6 +84,9 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     /// <summary>What goes over a link takes so much longer.</summary>
     public void Delay(ServerId from, ServerId to, TimeSpan by) => _delays[(from, to)] = by;
 
+    /// <summary>What goes over a link takes so much longer than now; a negative time takes that back.</summary>
+    public void AddDelay(ServerId from, ServerId to, TimeSpan by) => _delays[(from, to)] = _delays.GetValueOrDefault((from, to)) + by;
+
     public bool IsCut(ServerId from, ServerId to) => _cuts.GetValueOrDefault((from, to)) > 0;
 
     /// <summary>A client's request to whichever life of a server's supervisor it finds there.</summary>
@@ -95,14 +98,16 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
         }
 
         var envelope = Serialize(request);
-        world.Schedule(DrawDelay(), null, () =>
+        world.Schedule(DrawDelay(), null, Arrive);
+
+        void Arrive()
         {
-            if (server.Life is { IsAlive: true } life)
+            if (server.Life is { IsAlive: true } life && !Waits(life, Arrive))
             {
                 arrives(life);
                 SupervisorOf(life).Tell(envelope.Read(), client);
             }
-        });
+        }
     }
 
     /// <summary>A request from within a server's own process.</summary>
@@ -146,7 +151,8 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 
     private void Deliver(SimulatedServer from, Life sendingLife, SimulatedServer to, Target? target, Envelope envelope, IActorRef sender)
     {
-        if (to.Life is not { IsAlive: true } life || (target is not null && target.Life != life) || IsCut(from.Id, to.Id))
+        if (to.Life is not { IsAlive: true } life || (target is not null && target.Life != life) || IsCut(from.Id, to.Id)
+            || Waits(life, () => Deliver(from, sendingLife, to, target, envelope, sender)))
         {
             return;
         }
@@ -162,6 +168,18 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
         var answerTo = sender.IsNobody() || sender is ClientRef ? sender : new Link(this, to, life, from, new Target(sender, sendingLife));
         var receiver = target?.Actor ?? NodeOf(life);
         receiver.Tell(message, answerTo);
+    }
+
+    /// <summary>What comes for a machine that stands still is taken in when it goes on.</summary>
+    private bool Waits(Life life, Action arrive)
+    {
+        if (life.FrozenUntil <= world.Now)
+        {
+            return false;
+        }
+
+        world.Schedule(new TimeSpan(life.FrozenUntil - world.Now) + DrawDelay(), null, arrive);
+        return true;
     }
 
     private IActorRef SupervisorOf(Life life) => Provider.ResolveActorRef(world.Paths.Supervisor(life));

@@ -32,6 +32,9 @@ internal sealed class Life
     /// <summary>Until then none of its mailboxes runs and none of its timers fires (a long collection, a stopped process).</summary>
     public long PausedUntil { get; set; }
 
+    /// <summary>Until then nothing reaches it either: what is sent to it waits in the network, and comes in any order afterwards.</summary>
+    public long FrozenUntil { get; set; }
+
     /// <summary>Above zero: it dies in the middle of a handler, when it has sent so many messages.</summary>
     public int SendsUntilCrash { get; set; }
 
