@@ -20,6 +20,11 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     private List<Action> _afterGathered = [];
     private List<Action> _afterInFlight = [];
     private TimeSpan _startedAt;
+    private long _begun;
+    private int _gatheredEntries;
+    private int _gatheredOthers;
+    private int _entriesInFlight;
+    private int _othersInFlight;
 
     // The last entry gathered and the last in flight. A write that was gathered before a truncation says nothing about
     // the entries that replaced its own, so each end remembers how many truncations came before it.
@@ -36,6 +41,13 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     /// <summary>Up to here the log's entries are durable. It falls back where entries are replaced.</summary>
     public long DurableIndex { get; private set; }
 
+    /// <summary>The number of the write after which everything gathered so far is durable; 0 where it is durable already.</summary>
+    public long AwaitedWrite => HasGathered ? _begun + 1 : IsWriting ? _begun : 0;
+
+    /// <summary>How much waits for the journal, what is in flight included.</summary>
+    public JournalQueueSize Size => new(
+        _entriesInFlight + _gatheredEntries, _othersInFlight + _gatheredOthers, _afterInFlight.Count + _afterGathered.Count);
+
     private bool HasGathered => _gathered.Count > 0 || _entries.Count > 0;
 
     /// <summary>Says up to where recovery found the log in the journal.</summary>
@@ -49,6 +61,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     {
         CloseEvent();
         _gathered.Add(change);
+        _gatheredOthers++;
     }
 
     /// <summary>Gathers the event of a snapshot that replaces the whole log, which goes on behind an index.</summary>
@@ -59,6 +72,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     {
         Truncated(keptIndex + 1);
         _gathered.Add(replaced);
+        _gatheredOthers++;
         _gatheredEnd = (baseIndex, _truncations);
     }
 
@@ -72,6 +86,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
 
         _entries.Add(entry);
         _entryBytes += entry.Size;
+        _gatheredEntries++;
         _gatheredEnd = (entry.Index, _truncations);
     }
 
@@ -116,7 +131,10 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
         events = _gathered.DrainToImmutable();
         (_afterInFlight, _afterGathered) = (_afterGathered, _afterInFlight);
         _inFlightEnd = _gatheredEnd;
+        (_entriesInFlight, _gatheredEntries) = (_gatheredEntries, 0);
+        (_othersInFlight, _gatheredOthers) = (_gatheredOthers, 0);
         _startedAt = now;
+        _begun++;
         IsWriting = true;
         return true;
     }
@@ -125,6 +143,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     public void Complete()
     {
         IsWriting = false;
+        (_entriesInFlight, _othersInFlight) = (0, 0);
         if (_inFlightEnd.Truncations == _truncations)
         {
             DurableIndex = Math.Max(DurableIndex, _inFlightEnd.Index);
@@ -147,3 +166,9 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
         }
     }
 }
+
+/// <summary>What waits for a node's journal.</summary>
+/// <param name="Entries">Log entries that are not durable yet.</param>
+/// <param name="Others">Events without entries: changes of term or vote, snapshots.</param>
+/// <param name="Actions">What may happen only when they are durable, answers above all.</param>
+public readonly record struct JournalQueueSize(int Entries, int Others, int Actions);

@@ -13,6 +13,7 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private (IActorRef Leader, Heartbeat Heartbeat)? _heldHeartbeat;
+    private HeldConfirmation? _heldConfirmation;
 
     private void BecomeFollower(ServerId leader)
     {
@@ -84,15 +85,31 @@ public sealed partial class RaftNode
         }
 
         AppendFromLeader(append, match.KnownEntries);
+        Confirm(append, match);
+    }
+
+    /// <summary>
+    /// Confirms a match once all of the log is durable. What waits for the same write is confirmed once, by the latest: a disk that hangs
+    /// would otherwise pile answers up.
+    /// </summary>
+    private void Confirm(AppendEntries append, LogMatch match)
+    {
         var commitIndex = Math.Min(append.LeaderCommit, match.MatchIndex);
-        var response = new AppendEntriesResponse(HeaderTo(append.Header.From), append.Sequence, true, match.MatchIndex, 0, 0, NeedsSnapshot);
-        var sender = Sender;
+        var write = _journal.AwaitedWrite;
+        if (write > 0 && _heldConfirmation?.TryJoin(write, Sender, append, match.MatchIndex, commitIndex) == true)
+        {
+            return;
+        }
+
+        var confirmation = new HeldConfirmation(write, Sender, append, match.MatchIndex, commitIndex);
+        _heldConfirmation = confirmation;
         _journal.WhenDurable(() =>
         {
-            if (_currentTerm == append.Header.Term)
+            if (_currentTerm == confirmation.Term)
             {
-                sender.Tell(response, Self);
-                CommitUpTo(commitIndex);
+                confirmation.Leader.Tell(
+                    new AppendEntriesResponse(HeaderTo(append.Header.From), confirmation.Sequence, true, confirmation.MatchIndex, 0, 0, NeedsSnapshot), Self);
+                CommitUpTo(confirmation.CommitIndex);
             }
         });
     }

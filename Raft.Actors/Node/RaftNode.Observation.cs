@@ -8,7 +8,8 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     internal NodeObservation Observe() => new(
-        _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration, _proposals.InFlight);
+        _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration, _proposals.InFlight,
+        new QueueSizes(_proposals.WaitingCount, _leadership?.Reads.Count ?? 0, _journal.Size));
 }
 
 /// <summary>A node's state between two messages.</summary>
@@ -23,4 +24,11 @@ internal readonly record struct NodeObservation(
     long CommitIndex,
     long LastApplied,
     Configuration Configuration,
-    int InFlight);
+    int InFlight,
+    QueueSizes Queues);
+
+/// <summary>How much a node holds that others made it hold.</summary>
+/// <param name="CommandsWaiting">Commands that wait for room.</param>
+/// <param name="ReadsWaiting">Reads that wait for the leader to be confirmed.</param>
+/// <param name="Journal">What waits for the journal.</param>
+internal readonly record struct QueueSizes(int CommandsWaiting, int ReadsWaiting, JournalQueueSize Journal);

@@ -32,9 +32,11 @@ public sealed partial class RaftNode
         var candidate = request.Header.From;
         if (request.Header.Term < _currentTerm
             || (HasLiveLeader && !request.LeadershipTransfer)
+            || IsJournalStalled
             || !MayVoteFor(candidate, request.LastLogTerm, request.LastLogIndex))
         {
-            // A term that is refused for the leader's sake, or from a server that does not vote, is not taken up either.
+            // A term that is refused for the leader's sake, or from a server that does not vote, is not taken up either. A disk that
+            // hangs would pile up the terms of all who try; the vote could not be given anyway.
             AnswerVote(candidate, granted: false);
             return;
         }

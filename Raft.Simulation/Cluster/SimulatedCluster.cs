@@ -42,7 +42,7 @@ internal sealed class SimulatedCluster
             Servers.Add(NewServer(IdOf(number)));
         }
 
-        Rules = new RaftRules(world, Servers);
+        Rules = new RaftRules(world, Servers, swarm.Settings);
         world.Stepped = OnStepped;
     }
 
@@ -62,9 +62,14 @@ internal sealed class SimulatedCluster
     public SimulatedServer? Misplaced => Servers.Find(server =>
         (Rules.Configuration.IsEmpty ? _configuration : Rules.Configuration).Find(server.Id) is { } member && member.Address != server.Address);
 
-    /// <summary>Whether the group can do without any one server until it knows where that server is.</summary>
-    public bool MayMove => Misplaced is null && Rules.Configuration.Voters.Length > 2
-        && Servers.TrueForAll(server => Observe(server) is not { } state || state.Configuration.IsEmpty || state.Configuration.Equals(Rules.Configuration));
+    /// <summary>
+    /// Whether the group can do without any one server until it knows where that server is: every member has the committed configuration on
+    /// its disk. One that is down may come back with an older one, and find nobody.
+    /// </summary>
+    public bool MayMove => Misplaced is null && Rules.Configuration.Voters.Length > 2 && Servers.TrueForAll(server =>
+        Observe(server) is { } state
+            ? state.Configuration.IsEmpty || (state.Configuration.Equals(Rules.Configuration) && state.DurableIndex >= Rules.ConfigurationIndex)
+            : !Rules.Configuration.Contains(server.Id));
 
     public int Crashes { get; private set; }
 

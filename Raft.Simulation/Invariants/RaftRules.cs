@@ -11,7 +11,7 @@ namespace Raft.Simulation.Invariants;
 /// The rules that no step may break (figure 3.2 of the dissertation, and what the library promises beyond it). Each
 /// violation names the two facts that clash. This half looks at nodes; the other at disks, messages and clients.
 /// </summary>
-internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServer> servers)
+internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServer> servers, RaftSettings settings)
 {
     // A world that is broken breaks in every step that follows: the first violations tell the story.
     private const int MaxViolations = 5;
@@ -69,6 +69,7 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
         CheckNewEntries(server.Id, before?.Log, now.Log);
         CheckConfiguration(server.Id, before, now);
         CheckDurable(server, now);
+        CheckQueues(server.Id, now);
         if (now.Role == RaftRole.Leader)
         {
             CheckLeader(server.Id, node, before, now);

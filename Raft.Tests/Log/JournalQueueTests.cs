@@ -39,6 +39,26 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
+    public void It_names_the_write_after_which_all_is_durable_and_counts_what_waits()
+    {
+        Assert.Equal(0, _queue.AwaitedWrite);
+        Append(1, 2);
+        _queue.Add(new HardStateChanged(2, Server1));
+        WhenDurable("first");
+        Assert.Equal((1, new JournalQueueSize(2, 1, 1)), (_queue.AwaitedWrite, _queue.Size));
+        Begin();
+        Assert.Equal(1, _queue.AwaitedWrite);
+        Append(3);
+        WhenDurable("second");
+        Assert.Equal((2, new JournalQueueSize(3, 1, 2)), (_queue.AwaitedWrite, _queue.Size));
+        _queue.Complete();
+        Assert.Equal((2, new JournalQueueSize(1, 0, 1)), (_queue.AwaitedWrite, _queue.Size));
+        Begin();
+        _queue.Complete();
+        Assert.Equal((0, default(JournalQueueSize)), (_queue.AwaitedWrite, _queue.Size));
+    }
+
+    [Fact]
     public void Events_keep_the_order_of_the_decisions()
     {
         Append(1);

@@ -45,9 +45,32 @@ public sealed class DurabilityTests(ITestOutputHelper output) : ScenarioTest(out
         Assert.Equal((3, 1, 0), (hanging.LastLogIndex, hanging.DurableIndex, hanging.CommitIndex));
 
         follower.Journal.Heal();
-        Assert.Equal((1, true, 3), Parts(await leader.ExpectMsgAsync<AppendEntriesResponse>()));
         Assert.Equal((2, true, 3), Parts(await leader.ExpectMsgAsync<AppendEntriesResponse>()));
         await Eventually(async () => Assert.Equal((3, 2), ((await StatusOf(follower)).DurableIndex, (await StatusOf(follower)).CommitIndex)));
+    }
+
+    /// <summary>A leader that hears nothing asks again and again; a disk that hangs must not pile up what it will be told.</summary>
+    [Fact]
+    public async Task What_waits_for_one_write_is_confirmed_once_by_the_latest()
+    {
+        var follower = await StartWithLog(Patient(SettingsOf(1, 3)), term: 1, ConfigurationOf(3), 1);
+        var leader = ProbeAs(2);
+        Send(leader, new Heartbeat(Header(2, 1, term: 5), 1));
+        await leader.ExpectMsgAsync<HeartbeatResponse>();
+
+        follower.Journal.Break(JournalFault.Hang);
+        Send(leader, new AppendEntries(Header(2, 1, term: 5), 1, 1, 1, Entries(2, 5, 5), LeaderCommit: 1));
+        await Eventually(async () => Assert.Equal(3, (await StatusOf(follower)).LastLogIndex));
+        for (var sequence = 2; sequence <= 50; sequence++)
+        {
+            Send(leader, new AppendEntries(Header(2, 1, term: 5), sequence, 1, 1, Entries(2, 5), LeaderCommit: 2));
+        }
+
+        // What a message brings that needs another write is confirmed by itself.
+        Send(leader, new AppendEntries(Header(2, 1, term: 5), 51, 3, 5, Entries(4, 5), LeaderCommit: 2));
+        follower.Journal.Heal();
+        Assert.Equal((50, true, 3), Parts(await leader.ExpectMsgAsync<AppendEntriesResponse>()));
+        Assert.Equal((51, true, 4), Parts(await leader.ExpectMsgAsync<AppendEntriesResponse>()));
     }
 
     [Fact]

@@ -1,0 +1,34 @@
+using Raft.Actors.Membership;
+using Raft.Actors.Node;
+
+namespace Raft.Simulation.Invariants;
+
+/// <summary>No flood of requests, no slow disk and no lost answer makes a node hold more than its settings allow.</summary>
+internal sealed partial class RaftRules
+{
+    // For each event that waits, and for those who came after the last: the term that becomes durable, a vote and its copy, the
+    // candidate's own requests, a heartbeat, and a confirmation for each of the two writes.
+    private const int ActionsPerEvent = 8;
+
+    private void CheckQueues(ServerId server, in NodeObservation now)
+    {
+        var journal = now.Queues.Journal;
+        var (intake, replication) = (settings.Intake, settings.Replication);
+
+        // What a leader takes in, or what leaders send before they have to wait for an answer: one leader for each term that waits.
+        var entries = Math.Max(intake.MaxCommandsInFlight + 4L, (replication.MaxMessagesInFlight + 1L) * replication.MaxEntriesPerMessage) * (journal.Others + 2);
+        CheckBound(server, "commands in flight", now.InFlight, intake.MaxCommandsInFlight);
+        CheckBound(server, "commands that wait", now.Queues.CommandsWaiting, intake.MaxCommandsWaiting);
+        CheckBound(server, "reads that wait", now.Queues.ReadsWaiting, intake.MaxReadsWaiting);
+        CheckBound(server, "entries for its journal", journal.Entries, entries);
+        CheckBound(server, "answers that wait for its journal", journal.Actions, ActionsPerEvent * (journal.Others + 1L));
+    }
+
+    private void CheckBound(ServerId server, string what, long count, long bound)
+    {
+        if (count > bound)
+        {
+            Report($"unbounded memory: {server} holds {count} {what}, where its settings allow {bound}");
+        }
+    }
+}
