@@ -266,6 +266,7 @@ internal sealed class SimulatedCluster
         var disk = new SimulatedDisk(_world, id.Value)
         {
             Faults = _swarm.Disk,
+            WritesMayComeLate = _swarm.WritesMayComeLate,
             Crash = Crash,
             BecomesDurable = change => Rules.CheckBecomesDurable(server!, change),
             Snapshots = new SimulatedSnapshots(_world, id.Value),

@@ -28,6 +28,9 @@ internal sealed record Swarm
 
     public DiskFaults Disk { get; init; } = new();
 
+    /// <summary>Whether the journals are databases, in which a write that was given up may still be made.</summary>
+    public bool WritesMayComeLate { get; init; }
+
     public ClientLoad Load { get; init; } = new();
 
     public double ClockDrift { get; init; }
@@ -69,6 +72,7 @@ internal sealed record Swarm
                 CommandsInFlight = random.Pick(1, 2, 4),
                 ReadRate = SeededRandom.Stream(seed, "reads").Pick(0, 0, 0.7),
             },
+            WritesMayComeLate = SeededRandom.Stream(seed, "late writes").Chance(0.5),
             ClockDrift = random.Pick(0, 0.01, 0.1),
             QuickRestartRate = random.Pick(0.1, 0.9),
             LongestDowntime = TimeSpan.FromSeconds(random.Pick(1, 5, 20)),

@@ -55,7 +55,7 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
         var known = _seen.TryGetValue(server.Id, out var seen) && ReferenceEquals(seen.Node, node);
         var before = known ? seen.State : (NodeObservation?)null;
-        if (before is null)
+        if (before is null && !server.Disk.IsAheadOfItsReader)
         {
             CheckRecovered(server, now);
         }
@@ -68,7 +68,11 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
         CheckMonotone(server.Id, before, now);
         CheckNewEntries(server.Id, before?.Log, now.Log);
         CheckConfiguration(server.Id, before, now);
-        CheckDurable(server, now);
+        if (!server.Disk.IsAheadOfItsReader)
+        {
+            CheckDurable(server, now);
+        }
+
         CheckQueues(server.Id, now);
         if (now.Role == RaftRole.Leader)
         {

@@ -35,12 +35,16 @@ internal sealed record DiskFaults
 /// <summary>A server's disk, which outlives the server. Writes are made one after the other, each whole or not at all.</summary>
 internal sealed class SimulatedDisk
 {
+    /// <summary>The plugins' circuit breaker: what takes longer is told as failed.</summary>
+    public static readonly TimeSpan BreakerTimeout = TimeSpan.FromSeconds(10);
+
     private readonly SimulatedWorld _world;
     private readonly SeededRandom _random;
     private readonly SortedDictionary<long, Row> _rows = [];
     private readonly List<PendingWrite> _pending = [];
     private readonly string _name;
     private long _busyUntil;
+    private long _readers;
 
     public SimulatedDisk(SimulatedWorld world, string name)
     {
@@ -81,10 +85,22 @@ internal sealed class SimulatedDisk
     /// <summary>Called before an event changes what is durable.</summary>
     public required Action<IJournalEvent> BecomesDurable { get; init; }
 
+    /// <summary>
+    /// Whether a write of which nobody expects anything any more may still be made, after the journal was read anew: so it is with a
+    /// database, whose transaction outlives the patience of the plugin. Else whoever reads waits for all that was begun.
+    /// </summary>
+    public bool WritesMayComeLate { get; init; }
+
+    /// <summary>Whether such a write was made since the journal was last read: its reader knows less than the disk, and cannot write.</summary>
+    public bool IsAheadOfItsReader { get; private set; }
+
+    /// <summary>How many writes came late, and how many were refused since their place was taken.</summary>
+    public long LateWrites { get; private set; }
+
     public bool IsFailing => FailingUntil > _world.Now;
 
-    /// <summary>When all that was begun is done: nothing is read before.</summary>
-    public TimeSpan Drained => new(Math.Max(0, Math.Max(_busyUntil, StalledUntil) - _world.Now));
+    /// <summary>When the journal can be read.</summary>
+    public TimeSpan ReadableIn => WritesMayComeLate ? TimeSpan.Zero : new(Math.Max(0, Math.Max(_busyUntil, StalledUntil) - _world.Now));
 
     /// <summary>Draws what becomes of the next write.</summary>
     public WriteFate DrawFate()
@@ -96,7 +112,7 @@ internal sealed class SimulatedDisk
 
         if (_random.Chance(Faults.FailRate))
         {
-            return _random.Chance(0.5) ? WriteFate.FailsButIsWritten : WriteFate.Fails;
+            return _random.Chance(0.5) ? WriteFate.Fails : WritesMayComeLate && _random.Chance(0.5) ? WriteFate.FailsAndIsWrittenLate : WriteFate.FailsButIsWritten;
         }
 
         return _random.Chance(Faults.RejectRate) ? WriteFate.IsRejected : WriteFate.Succeeds;
@@ -110,8 +126,7 @@ internal sealed class SimulatedDisk
         Store(new PendingWrite([.. events.Select((change, place) => ToRow(new Persistent(change, place + 1)))]));
 
     /// <summary>Begins a write.</summary>
-    /// <returns>After what time it is durable.</returns>
-    public TimeSpan Write(Life life, ImmutableArray<IPersistentRepresentation> events)
+    public PendingWrite Write(Life life, ImmutableArray<IPersistentRepresentation> events, WriteFate fate)
     {
         var start = Math.Max(Math.Max(_world.Now, _busyUntil), StalledUntil);
         var takes = _random.Between(Faults.WriteTime / 5, Faults.WriteTime * 2);
@@ -125,14 +140,24 @@ internal sealed class SimulatedDisk
         if (crash == CrashPoint.BeforeItIsMade)
         {
             _world.Schedule(takes, life, () => Crash(life));
-            return TimeSpan.MaxValue;
+            return new PendingWrite([]) { DurableIn = TimeSpan.MaxValue };
         }
 
-        _busyUntil = start + takes.Ticks;
-        var write = new PendingWrite([.. events.Select(ToRow)]);
+        var durableIn = new TimeSpan(start + takes.Ticks - _world.Now);
+        var write = new PendingWrite([.. events.Select(ToRow)]) { DurableIn = durableIn, Reader = _readers };
+        var madeIn = durableIn;
+        if (WritesMayComeLate && (durableIn > BreakerTimeout || fate == WriteFate.FailsAndIsWrittenLate))
+        {
+            // Those that come after do not wait for it either.
+            madeIn += _random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(4));
+        }
+        else
+        {
+            _busyUntil = start + takes.Ticks;
+        }
+
         _pending.Add(write);
-        var durableIn = new TimeSpan(_busyUntil - _world.Now);
-        _world.Schedule(durableIn, null, () =>
+        _world.Schedule(madeIn, null, () =>
         {
             if (_pending.Remove(write))
             {
@@ -148,7 +173,14 @@ internal sealed class SimulatedDisk
             _world.Schedule(_random.Between(TimeSpan.Zero, durableIn + TimeSpan.FromMilliseconds(1)), life, () => Crash(life));
         }
 
-        return durableIn;
+        return write;
+    }
+
+    /// <summary>The journal is read from its beginning.</summary>
+    public void BeginReading()
+    {
+        _readers++;
+        IsAheadOfItsReader = false;
     }
 
     /// <summary>Deletes the events up to a sequence number, in one transaction.</summary>
@@ -227,6 +259,22 @@ internal sealed class SimulatedDisk
 
     private void Store(PendingWrite write)
     {
+        // A journal holds one event of each number (in a database, by a unique index): of two writers in one place the first one wins.
+        if (write.Rows[0].SequenceNr <= HighestSequenceNr)
+        {
+            write.IsRefused = true;
+            LateWrites++;
+            Note($"  disk refuses #{write.Rows[0].SequenceNr}: it has another one");
+            return;
+        }
+
+        if (write.Reader != _readers)
+        {
+            IsAheadOfItsReader = true;
+            LateWrites++;
+            Note("  a late write is made");
+        }
+
         foreach (var row in write.Rows)
         {
             var change = Decode(row);
@@ -254,6 +302,14 @@ internal sealed class SimulatedDisk
         }
     }
 
+    private void Note(string what)
+    {
+        if (_world.Trace.KeepsText)
+        {
+            _world.Trace.Line(_world.Now, _name, what);
+        }
+    }
+
     private static string Text(IJournalEvent change) => change is EntriesAppended appended
         ? $"entries {appended.FirstIndex} to {appended.LastIndex}, terms {appended.Entries[0].Term} to {appended.Entries[^1].Term}"
         : change is SnapshotCompleted completed ? $"snapshot {completed.Newest.Number} of {completed.Newest.Index}/{completed.Newest.Content.Term}{(completed.DiscardsLog ? ", discards the log" : string.Empty)}"
@@ -265,10 +321,25 @@ internal sealed class SimulatedDisk
         return (IJournalEvent)serializer.FromBinary(row.Bytes, row.Manifest);
     }
 
-    private sealed record PendingWrite(ImmutableArray<Row> Rows);
-
-    private sealed record Row(long SequenceNr, string Manifest, byte[] Bytes);
 }
+
+/// <summary>A write under way: made whole or not at all.</summary>
+internal sealed class PendingWrite(ImmutableArray<Row> rows)
+{
+    public ImmutableArray<Row> Rows => rows;
+
+    /// <summary>When it is made, as far as whoever asked for it is concerned.</summary>
+    public TimeSpan DurableIn { get; init; }
+
+    /// <summary>How often the journal had been read when it was begun.</summary>
+    public long Reader { get; init; }
+
+    /// <summary>Whether its place in the journal was taken.</summary>
+    public bool IsRefused { get; set; }
+}
+
+/// <summary>An event on a disk.</summary>
+internal sealed record Row(long SequenceNr, string Manifest, byte[] Bytes);
 
 /// <summary>Where in a write a process dies.</summary>
 internal enum CrashPoint
@@ -292,6 +363,9 @@ internal enum WriteFate
 
     /// <summary>The disk says that it failed, and yet the next reader finds it.</summary>
     FailsButIsWritten,
+
+    /// <summary>The disk says that it failed, and yet it is written later, perhaps behind the next reader's back.</summary>
+    FailsAndIsWrittenLate,
 
     IsRejected,
 }

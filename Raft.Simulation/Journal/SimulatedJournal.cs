@@ -22,8 +22,6 @@ internal sealed class JournalDisks
 /// </summary>
 internal sealed class SimulatedJournal : WriteJournalBase
 {
-    private static readonly TimeSpan BreakerTimeout = TimeSpan.FromSeconds(10);
-
     private readonly SimulatedWorld _world = Context.System.Settings.Setup.Get<WorldSetup>().Value.World;
 
     protected override bool Receive(object message)
@@ -56,42 +54,49 @@ internal sealed class SimulatedJournal : WriteJournalBase
         var writes = PreparePersistentBatch(write.Messages).ToArray();
         if (writes.Length == 0)
         {
-            Answer(life, TimeSpan.Zero, write, null, isRejected: false);
+            Answer(life, TimeSpan.Zero, write, static () => null, isRejected: false);
             return;
         }
 
         var fate = disk.DrawFate();
         if (fate == WriteFate.IsRejected)
         {
-            Answer(life, disk.DrawDelay(), write, new SimulatedFaultException("the disk rejects a write"), isRejected: true);
+            Answer(life, disk.DrawDelay(), write, static () => new SimulatedFaultException("the disk rejects a write"), isRejected: true);
         }
         else if (fate == WriteFate.Fails)
         {
-            Answer(life, disk.DrawDelay(), write, new SimulatedFaultException("a write fails"), isRejected: false);
+            Answer(life, disk.DrawDelay(), write, static () => new SimulatedFaultException("a write fails"), isRejected: false);
         }
         else
         {
             var events = writes.SelectMany(static atomic => (IImmutableList<IPersistentRepresentation>)atomic.Payload).ToImmutableArray();
-            var durableIn = disk.Write(life, events);
-            if (durableIn > BreakerTimeout)
+            var made = disk.Write(life, events, fate);
+            if (made.DurableIn > SimulatedDisk.BreakerTimeout)
             {
-                Answer(life, BreakerTimeout, write, new SimulatedFaultException("a write takes too long"), isRejected: false);
+                Answer(life, SimulatedDisk.BreakerTimeout, write, static () => new SimulatedFaultException("a write takes too long"), isRejected: false);
             }
             else
             {
-                var fault = fate == WriteFate.Succeeds ? null : new SimulatedFaultException("a write fails, says the disk");
-                Answer(life, durableIn + disk.DrawDelay(), write, fault, isRejected: false);
+                Answer(
+                    life,
+                    made.DurableIn + disk.DrawDelay(),
+                    write,
+                    () => made.IsRefused ? new SimulatedFaultException("the journal holds another event of this number")
+                        : fate == WriteFate.Succeeds ? null
+                        : new SimulatedFaultException("a write fails, says the disk"),
+                    isRejected: false);
             }
         }
     }
 
-    private void Answer(Life life, TimeSpan delay, WriteMessages write, Exception? fault, bool isRejected)
+    private void Answer(Life life, TimeSpan delay, WriteMessages write, Func<Exception?> outcome, bool isRejected)
     {
         var self = Self;
         var node = write.PersistentActor;
         var instance = write.ActorInstanceId;
         _world.Schedule(delay, life, () =>
         {
+            var fault = outcome();
             node.Tell(
                 fault is null || isRejected
                     ? WriteMessagesSuccessful.Instance
@@ -148,7 +153,7 @@ internal sealed class SimulatedJournal : WriteJournalBase
 
         var disk = _world.Disks.Of(life);
         var node = replay.PersistentActor;
-        _world.Schedule(disk.Drained + disk.DrawDelay(), life, () =>
+        _world.Schedule(disk.ReadableIn + disk.DrawDelay(), life, () =>
         {
             if (disk.IsFailing)
             {
@@ -156,6 +161,7 @@ internal sealed class SimulatedJournal : WriteJournalBase
                 return;
             }
 
+            disk.BeginReading();
             foreach (var persistent in disk.Read(replay.PersistenceId, replay.FromSequenceNr, replay.ToSequenceNr, replay.Max))
             {
                 foreach (var adapted in AdaptFromJournal(persistent))
