@@ -203,7 +203,8 @@ internal sealed class SessionClient : ISimulatedClient
     private void Ask(IRaftRequest request, Action<object> onAnswer)
     {
         var id = _history.NextId();
-        var server = _cluster.ServerFor(_hint, _load.FollowsHintRate, _random);
+        // A session of a second is over before a client that does not listen has found the leader twice.
+        var server = _cluster.ServerFor(_hint, _isFinishing ? 1 : _load.FollowsHintRate, _random);
         if (_world.Trace.KeepsText)
         {
             _world.Trace.Line(_world.Now, $"s{_number}", $"asks {server.Id} {MessageText.Of(request)}");
@@ -219,6 +220,11 @@ internal sealed class SessionClient : ISimulatedClient
             }
 
             _history.Answered(id);
+            if (answer is not RaftFailure)
+            {
+                _hint = server.Id;
+            }
+
             onAnswer(answer);
         }
     }

@@ -28,6 +28,9 @@ internal sealed record Swarm
 
     public DiskFaults Disk { get; init; } = new();
 
+    /// <summary>How many of the kinds of faults befall the group. Where there are few, more is done between them.</summary>
+    public double FaultKindRate { get; init; } = 0.5;
+
     /// <summary>Whether the journals are databases, in which a write that was given up may still be made.</summary>
     public bool WritesMayComeLate { get; init; }
 
@@ -72,6 +75,7 @@ internal sealed record Swarm
                 CommandsInFlight = random.Pick(1, 2, 4),
                 ReadRate = SeededRandom.Stream(seed, "reads").Pick(0, 0, 0.7),
             },
+            FaultKindRate = SeededRandom.Stream(seed, "kinds").Pick(0.5, 0.5, 0.15),
             WritesMayComeLate = SeededRandom.Stream(seed, "late writes").Chance(0.5),
             ClockDrift = random.Pick(0, 0.01, 0.1),
             QuickRestartRate = random.Pick(0.1, 0.9),

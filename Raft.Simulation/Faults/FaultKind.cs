@@ -8,7 +8,7 @@ namespace Raft.Simulation.Faults;
 /// <param name="Draw">Draws all faults of the kind for a run of some length, with the times at which they strike.</param>
 internal sealed partial record FaultKind(string Name, Func<FaultDraw, TimeSpan, IEnumerable<Fault>> Draw)
 {
-    /// <summary>A fault that half of all seeds have, each at its own rate.</summary>
+    /// <summary>A fault that some seeds have, each at its own rate.</summary>
     public static FaultKind NowAndThen(string name, Func<FaultDraw, Fault> draw) => new(name, (from, duration) => Repeat(from, duration, draw));
 
     /// <summary>A state of the world that begins and ends: in most seeds it lasts from the start to the end, in others it comes and goes.</summary>
@@ -16,7 +16,7 @@ internal sealed partial record FaultKind(string Name, Func<FaultDraw, TimeSpan, 
 
     private static IEnumerable<Fault> Repeat(FaultDraw from, TimeSpan duration, Func<FaultDraw, Fault> draw)
     {
-        if (!from.Random.Chance(0.5))
+        if (!from.Random.Chance(from.Swarm.FaultKindRate))
         {
             yield break;
         }
