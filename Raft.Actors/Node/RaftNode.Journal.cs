@@ -84,6 +84,12 @@ public sealed partial class RaftNode
         }
 
         _journal.Complete();
+        _hasWritten = true;
+        if (_sweepIsDue)
+        {
+            Sweep();
+        }
+
         if (_role == RaftRole.Leader)
         {
             OnLeaderLogDurable();

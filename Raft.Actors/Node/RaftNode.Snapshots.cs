@@ -22,6 +22,8 @@ public sealed partial class RaftNode
     // The complete snapshots, the newest first; and the highest number that one was ever begun with.
     private ImmutableArray<StoredSnapshot> _snapshots = [];
     private long _snapshotNumber;
+    private bool _hasWritten;
+    private bool _sweepIsDue;
 
     // The snapshot that is being taken or received.
     private SnapshotUnderWay? _underWay;
@@ -263,9 +265,18 @@ public sealed partial class RaftNode
         _awaitingSnapshot.Clear();
     }
 
-    /// <summary>Removes what is neither kept nor under way nor on its way to a follower.</summary>
+    /// <summary>
+    /// Removes what is neither kept nor under way nor on its way to a follower. Not before this life has written to the journal: until then
+    /// a write that the life before was told had failed may yet be made (docs/testing.md), and say of a snapshot that it is complete.
+    /// </summary>
     private void Sweep()
     {
+        _sweepIsDue = !_hasWritten;
+        if (_sweepIsDue)
+        {
+            return;
+        }
+
         var kept = _snapshots.Select(static snapshot => snapshot.Number)
             .Concat(_leadership?.Followers.Where(static follower => follower.Transfer is not null)
                 .Select(static follower => follower.Transfer!.Snapshot.Number) ?? []);

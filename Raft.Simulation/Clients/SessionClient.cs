@@ -220,7 +220,12 @@ internal sealed class SessionClient : ISimulatedClient
             }
 
             _history.Answered(id);
-            if (answer is not RaftFailure)
+            if (answer is RaftFailure)
+            {
+                // Also where no session is had yet: who led once need not lead again.
+                Learn(answer);
+            }
+            else
             {
                 _hint = server.Id;
             }
