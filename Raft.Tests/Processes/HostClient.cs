@@ -84,7 +84,7 @@ internal sealed class HostClient : IDisposable
                 ? new HostAnswer((int)response.StatusCode, Known.Done, IndexOf(response), text)
                 : new HostAnswer((int)response.StatusCode, Known.NotDone, 0, text);
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
         {
             return new HostAnswer(0, Known.NotDone, 0, failure.Message);
         }
@@ -148,7 +148,7 @@ internal sealed class HostClient : IDisposable
             using var response = await _http.SendAsync(request);
             return new HostAnswer((int)response.StatusCode, Known.Done, 0, await response.Content.ReadAsStringAsync());
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
         {
             return new HostAnswer(0, Known.Unknown, 0, failure.Message);
         }
@@ -169,7 +169,7 @@ internal sealed class HostClient : IDisposable
             using var response = await _http.GetAsync(path);
             return new HostAnswer((int)response.StatusCode, Known.Done, 0, await response.Content.ReadAsStringAsync());
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
         {
             return new HostAnswer(0, Known.NotDone, 0, failure.Message);
         }
@@ -196,7 +196,7 @@ internal sealed class HostClient : IDisposable
         {
             return new HostAnswer(0, Known.NotDone, 0, failure.Message);
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or JsonException)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException or JsonException)
         {
             // Cut off in the middle: the request may have reached the host.
             return new HostAnswer(0, Known.Unknown, 0, failure.Message);
