@@ -62,6 +62,7 @@ public sealed partial class RaftNode
         if (ended.Failure is null)
         {
             follower.Replicator.Tell(new SnapshotInstalled(ended.Snapshot.Index), Self);
+            TellSnapshot(SnapshotActivity.Sent, ended.Follower, ended.Snapshot.Index, ended.Snapshot.Content.Bytes, ended.Snapshot.Content.Bytes);
             Compact();
         }
         else
@@ -71,6 +72,8 @@ public sealed partial class RaftNode
                 _logger.Error("{0}: its snapshot of entry {1} cannot be read any more; it takes another one", PersistenceId, ended.Snapshot.Index);
                 _snapshots = _snapshots.Remove(ended.Snapshot);
             }
+
+            TellSnapshot(SnapshotActivity.Failed, ended.Follower, ended.Snapshot.Index, transfer.Progress.BytesSent, ended.Snapshot.Content.Bytes);
 
             // A newer one may be what the follower needs.
             follower.NoTransferBefore = Now + _settings.Replication.MaxBackoff;
@@ -182,6 +185,7 @@ public sealed partial class RaftNode
         _logger.Info(
             "{0} receives a snapshot of entry {1} ({2} bytes) from {3}", PersistenceId, install.Content.Index, install.Content.Bytes, install.Header.From);
         var number = BeginUnderWay(install);
+        TellSnapshot(SnapshotActivity.Receiving, install.Header.From, install.Content.Index, 0, install.Content.Bytes);
         var sender = Sender;
         _journal.WhenDurable(() =>
         {
@@ -219,6 +223,7 @@ public sealed partial class RaftNode
             sender.Tell(Answer(message, InstallStatus.Installed, snapshot.Content.Bytes), Self);
         }
 
+        TellSnapshot(SnapshotActivity.Installed, message.Header.From, snapshot.Index, snapshot.Content.Bytes, snapshot.Content.Bytes);
         _commitIndex = Math.Max(_commitIndex, snapshot.Index);
         _wasMember |= snapshot.Content.Configuration.Contains(_self);
         Restore(snapshot, libraryOnly: false);

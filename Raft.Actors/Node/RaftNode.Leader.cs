@@ -215,6 +215,7 @@ public sealed partial class RaftNode
         {
             OnMembershipTick(now);
             TellSuccessor();
+            TellOfFollowers(now);
         }
     }
 

@@ -138,6 +138,7 @@ public sealed partial class RaftNode
         {
             if (_underWay?.Number == number)
             {
+                TellSnapshot(SnapshotActivity.Taking, default, 0, 0, 0);
                 _stateMachine.Tell(new TakeView(number), Self);
             }
         });
@@ -218,6 +219,7 @@ public sealed partial class RaftNode
         else
         {
             _logger.Info("{0} has taken a snapshot of entry {1} ({2} bytes)", PersistenceId, newest.Index, newest.Content.Bytes);
+            TellSnapshot(SnapshotActivity.Taken, default, newest.Index, newest.Content.Bytes, newest.Content.Bytes);
         }
 
         AnswerAwaitingSnapshot(new SnapshotTaken(newest.Index, newest.Content.Term, newest.Content.Bytes));
@@ -238,6 +240,7 @@ public sealed partial class RaftNode
 
         _logger.Warning(
             "{0} could not {1} a snapshot: {2}", PersistenceId, _underWay.IsReceived ? "receive" : "take", reason);
+        TellSnapshot(SnapshotActivity.Failed, _underWay.First?.Header.From ?? default, _underWay.First?.Content.Index ?? 0, 0, 0);
         _underWay = null;
         _snapshotPolicy.Failed(Now);
         AnswerAwaitingSnapshot(new SnapshotNotTaken(reason));
@@ -249,6 +252,7 @@ public sealed partial class RaftNode
     {
         if (_underWay is { Stored: null } underWay)
         {
+            TellSnapshot(SnapshotActivity.Failed, underWay.First?.Header.From ?? default, underWay.First?.Content.Index ?? 0, 0, 0);
             _snapshotKeeper.Tell(new AbandonSnapshot(underWay.Number), Self);
             _underWay = null;
             AnswerAwaitingSnapshot(new SnapshotNotTaken(reason));

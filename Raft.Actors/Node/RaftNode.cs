@@ -54,6 +54,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _self = _settings.ServerId;
         _random = new Random(environment.Seed);
         _logger = Context.GetLogger();
+        _told = ObservedState.Unknown(_settings.Group, _self);
         _snapshotPolicy = new SnapshotPolicy(_settings.Snapshots, _settings.RestartMinBackoff, _settings.RestartMaxBackoff);
         _compaction = new CompactionPlanner(_settings.Snapshots.MaxEventsPerDelete);
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);

@@ -47,6 +47,9 @@ public sealed record RaftSettings
     /// <summary><c>raft.shutdown-on-remove</c>.</summary>
     public bool ShutdownOnRemove { get; init; }
 
+    /// <summary><c>raft.max-observers</c>.</summary>
+    public int MaxObservers { get; init; } = 64;
+
     /// <summary><c>raft.membership</c>.</summary>
     public MembershipSettings Membership { get; init; } = new();
 
@@ -114,6 +117,7 @@ public sealed record RaftSettings
         Check(
             LeaderLeaseTimeout >= HeartbeatInterval * 2, "raft.leader-lease-timeout", LeaderLeaseTimeout,
             $"must be at least two heartbeats ({Text(HeartbeatInterval * 2)}), or a healthy leader would step down");
+        Positive(MaxObservers, "raft.max-observers");
         Membership.Validate();
         Replication.Validate();
         Intake.Validate();

@@ -37,6 +37,7 @@ internal static class RaftSettingsReader
                 var other => throw new RaftConfigurationException($"raft.apply-on-follower = '{other}': use redirect or forward"),
             },
             ShutdownOnRemove = Flag(raft, "shutdown-on-remove"),
+            MaxObservers = Number(raft, "max-observers"),
             Membership = new MembershipSettings { CatchUpTimeout = Duration(raft, "membership.catch-up-timeout") },
             Replication = new ReplicationSettings
             {

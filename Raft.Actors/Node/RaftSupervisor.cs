@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.StateMachine;
 
@@ -18,6 +19,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private readonly Random _random;
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private readonly List<IActorRef> _awaitingShutdown = [];
+    private readonly ObserverList _observers;
     private IActorRef? _node;
     private bool _hasRecovered;
     private bool _isStopping;
@@ -31,6 +33,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     {
         _environment = environment;
         _random = new Random(environment.Seed);
+        _observers = new ObserverList(Settings.Group, Settings.ServerId, Settings.MaxObservers);
     }
 
     /// <inheritdoc />
@@ -82,6 +85,18 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case Terminated terminated when terminated.ActorRef.Equals(_node):
                 OnNodeStopped();
                 break;
+            case RaftObservation observation:
+                _observers.Tell(observation, Self);
+                break;
+            case Observe observe:
+                OnObserve(observe);
+                break;
+            case StopObserving stop:
+                OnObserverGone(Context.Unwatch(stop.Observer));
+                break;
+            case Terminated observer:
+                OnObserverGone(observer.ActorRef);
+                break;
             case Tick.Restart:
                 StartNode();
                 break;
@@ -128,6 +143,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     {
         _node = null;
         _hasRecovered = false;
+        _observers.NodeStopped(Self);
         if (_isStopping)
         {
             // Behind what the node left in its mailbox, which is here already and gets its answer first.
@@ -140,6 +156,20 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         _logger.Warning("{0} is down ({1}) and starts again in {2}", Settings.PersistenceId, _reason, pause);
         Timers.StartSingleTimer(Tick.Restart, Tick.Restart, pause);
     }
+
+    private void OnObserve(Observe observe)
+    {
+        if (_observers.Add(observe) is { } refusal)
+        {
+            observe.Observer.Tell(new ObservationRefused(refusal), Self);
+            return;
+        }
+
+        Context.Watch(observe.Observer);
+        observe.Observer.Tell(_observers.State, Self);
+    }
+
+    private void OnObserverGone(IActorRef observer) => _observers.Remove(observer);
 
     /// <summary>
     /// A node stops with whatever lies in its mailbox and in its state machine's, for Akka.Persistence stops it in the

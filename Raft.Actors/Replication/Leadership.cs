@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Raft.Actors.Membership;
+using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.Snapshots;
 
@@ -31,6 +32,9 @@ internal sealed class Leadership(ServerId self, Configuration configuration, lon
 
     public ReadIndexQueue<PendingRead> Reads { get; } = new(self);
 
+    /// <summary>Which followers observers know to be silent.</summary>
+    public FollowerSilence Silence { get; } = new();
+
     /// <summary>When the leader last looked at its lease.</summary>
     public TimeSpan LastTick { get; set; } = now;
 
@@ -59,6 +63,9 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
 
     /// <summary>Sends it a snapshot; null while none is on its way.</summary>
     public Transfer? Transfer { get; set; }
+
+    /// <summary>The transfer's progress that observers know.</summary>
+    public SnapshotTransfer? ToldTransfer { get; set; }
 
     /// <summary>After a transfer that failed, the next one waits until then.</summary>
     public TimeSpan NoTransferBefore { get; set; }
