@@ -46,6 +46,14 @@ public sealed partial class RaftNode
             var (settings, store) = (_settings, _snapshotStore);
             _snapshotKeeper = Context.ActorOf(
                 Akka.Actor.Props.Create(() => new SnapshotKeeper(settings, store)).On(_settings.StateMachineDispatcher), "snapshots");
+            StartSnapshotTimer();
+        }
+    }
+
+    private void StartSnapshotTimer()
+    {
+        if (_settings.Snapshots.AreOn)
+        {
             Timers.StartPeriodicTimer(NodeTick.Snapshot, NodeTick.Snapshot, SnapshotTick);
         }
     }

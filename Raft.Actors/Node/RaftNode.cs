@@ -21,7 +21,7 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 {
     private readonly RaftEnvironment _environment;
-    private readonly RaftSettings _settings;
+    private RaftSettings _settings;
     private readonly ServerId _self;
     private readonly Random _random;
     private readonly ILoggingAdapter _logger;
@@ -183,6 +183,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case StateMachineFault fault:
                 OnStateMachineFault(fault);
+                return true;
+            case SettingsChanged changed:
+                OnSettingsChanged(changed.Settings);
                 return true;
             case ForwardedRequest forwarded:
                 // A request travels once: a node that is not the leader says so, whatever its setting.

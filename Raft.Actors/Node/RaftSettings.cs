@@ -106,6 +106,7 @@ public sealed record RaftSettings
         Positive(ElectionTimeout, "raft.election-timeout");
         Positive(LeaderLeaseTimeout, "raft.leader-lease-timeout");
         Positive(CommitTimeout, "raft.commit-timeout");
+        Check(ElectionTimeout <= TimeSpan.FromDays(1), "raft.election-timeout", ElectionTimeout, "must not be above a day");
         Check(
             HeartbeatTimeout >= TimeSpan.FromMilliseconds(10), "raft.heartbeat-timeout", HeartbeatTimeout, "at least 10 ms");
         Check(

@@ -15,7 +15,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     /// <summary>The node's name below its supervisor.</summary>
     public const string NodeName = "node";
 
-    private readonly RaftEnvironment _environment;
+    private RaftEnvironment _environment;
     private readonly Random _random;
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private readonly List<IActorRef> _awaitingShutdown = [];
@@ -116,6 +116,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
                 // From here on by reference: see RemotePeerResolver.
                 _node?.Forward(peerMessage);
                 break;
+            case ReloadSettings reload when !_isStopping:
+                OnReload(reload);
+                break;
             case IRaftRequest when _isStopping:
                 Sender.Tell(NotDone(), Self);
                 break;
@@ -155,6 +158,23 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         var pause = Backoff.Exponential(Settings.RestartMinBackoff, Settings.RestartMaxBackoff, _failures, _random);
         _logger.Warning("{0} is down ({1}) and starts again in {2}", Settings.PersistenceId, _reason, pause);
         Timers.StartSingleTimer(Tick.Restart, Tick.Restart, pause);
+    }
+
+    private void OnReload(ReloadSettings reload)
+    {
+        try
+        {
+            _environment = _environment with { Settings = reload.ApplyTo(Settings) };
+        }
+        catch (RaftConfigurationException misfit)
+        {
+            Sender.Tell(new SettingsRefused(misfit.Message), Self);
+            return;
+        }
+
+        // One that reads its journal takes them up when it is done.
+        _node?.Tell(new SettingsChanged(Settings), Self);
+        Sender.Tell(new SettingsReloaded(ReloadSettings.Of(Settings)), Self);
     }
 
     private void OnObserve(Observe observe)

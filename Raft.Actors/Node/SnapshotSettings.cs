@@ -49,6 +49,7 @@ public sealed record SnapshotSettings
     {
         RaftSettings.Positive(ThresholdEntries, "raft.snapshots.threshold-entries");
         RaftSettings.Positive(Interval, "raft.snapshots.interval");
+        RaftSettings.Check(Interval <= TimeSpan.FromDays(30), "raft.snapshots.interval", Interval, "must not be above 30 days");
         RaftSettings.Positive(ThresholdBytes, "raft.snapshots.threshold-bytes");
         RaftSettings.Check(MaxAge >= TimeSpan.Zero, "raft.snapshots.max-age", MaxAge, "must not be negative");
         RaftSettings.Positive(Retain, "raft.snapshots.retain");

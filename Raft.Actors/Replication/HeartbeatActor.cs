@@ -39,6 +39,11 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
                 _round = Math.Max(_round, begin.Round);
                 Send();
                 break;
+            case HeartbeatPace pace:
+                (interval, silence) = (pace.Interval, pace.Silence);
+                Timers.StartPeriodicTimer(Tick.Interval, Tick.Interval, interval);
+                Send();
+                break;
             case HeartbeatResponse response when link.IsAnswer(response.Header):
                 OnResponse(response);
                 break;

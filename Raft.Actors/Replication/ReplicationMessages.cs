@@ -12,6 +12,11 @@ internal sealed record FollowerProgress(ServerId Follower, long Term, ProgressSt
 /// <summary>From the node to its heartbeats: a round of confirmation begins.</summary>
 internal sealed record BeginRound(long Round);
 
+/// <summary>From the node to its heartbeats: the settings have changed.</summary>
+/// <param name="Interval">How often heartbeats are sent.</param>
+/// <param name="Silence">After how long without an answer a follower counts as one that returns.</param>
+internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
+
 /// <summary>From a heartbeat to its node: the follower answered a heartbeat that was sent at that time, in that round.</summary>
 internal sealed record HeartbeatAcknowledged(ServerId Follower, long Term, long Round, TimeSpan SentAt);
 

@@ -54,6 +54,7 @@ internal static class MessageTable
         MessageFormat.Request<DemoteVoter>("q.dv", MembershipFormat.Write, MembershipFormat.ReadDemoteVoter),
         MessageFormat.Request<RemoveServer>("q.rm", MembershipFormat.Write, MembershipFormat.ReadRemoveServer),
         MessageFormat.Request<TakeSnapshot>("q.ts"),
+        MessageFormat.Request<ReloadSettings>("q.rs", SettingsFormat.Write, SettingsFormat.ReadReload),
 
         MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
         MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
@@ -68,6 +69,7 @@ internal static class MessageTable
         MessageFormat.Reply<ConfigurationInfo>("r.c", MembershipFormat.Write, MembershipFormat.ReadConfigurationInfo),
         MessageFormat.Reply<ConfigurationChanged>("r.cc", MembershipFormat.Write, MembershipFormat.ReadConfigurationChanged),
         MessageFormat.Reply<SnapshotTaken>("r.ts", SnapshotFormat.Write, SnapshotFormat.ReadSnapshotTaken),
+        MessageFormat.Reply<SettingsReloaded>("r.rs", SettingsFormat.Write, SettingsFormat.ReadReloaded),
 
         MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
         MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
@@ -87,6 +89,7 @@ internal static class MessageTable
         MessageFormat.Reply<LeadershipTransferFailed>("f.tf", MembershipFormat.Write, MembershipFormat.ReadLeadershipTransferFailed),
         MessageFormat.Reply<ConfigurationRefused>("f.cr", MembershipFormat.Write, MembershipFormat.ReadConfigurationRefused),
         MessageFormat.Reply<SnapshotNotTaken>("f.ns", SnapshotFormat.Write, SnapshotFormat.ReadSnapshotNotTaken),
+        MessageFormat.Reply<SettingsRefused>("f.sf", SettingsFormat.Write, SettingsFormat.ReadRefused),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),

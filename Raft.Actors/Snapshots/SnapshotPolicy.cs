@@ -10,6 +10,9 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
     private TimeSpan _notBefore;
     private int _failures;
 
+    /// <summary>The thresholds; they may change at any time.</summary>
+    public SnapshotSettings Settings { get; set; } = settings;
+
     /// <summary>The index of the last snapshot; 0 where there is none.</summary>
     public long SnapshotIndex { get; private set; }
 
@@ -42,18 +45,18 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
             return false;
         }
 
-        if (BytesSince >= settings.ThresholdBytes || (settings.MaxAge > TimeSpan.Zero && now - _takenAt >= settings.MaxAge))
+        if (BytesSince >= Settings.ThresholdBytes || (Settings.MaxAge > TimeSpan.Zero && now - _takenAt >= Settings.MaxAge))
         {
             return true;
         }
 
-        if (now - _lookedAt < settings.Interval)
+        if (now - _lookedAt < Settings.Interval)
         {
             return false;
         }
 
         _lookedAt = now;
-        return entries >= settings.ThresholdEntries;
+        return entries >= Settings.ThresholdEntries;
     }
 
     /// <summary>There is a new snapshot.</summary>

@@ -134,6 +134,19 @@ internal static class Samples
         {
             Snapshot = new SnapshotStatus(130, 300, 65_541),
         }),
+        ("ReloadSettings", new ReloadSettings { ElectionTimeout = TimeSpan.FromSeconds(2), SnapshotThresholdEntries = 100 }),
+        ("SettingsReloaded", new SettingsReloaded(new ReloadSettings
+        {
+            HeartbeatTimeout = TimeSpan.FromSeconds(1),
+            ElectionTimeout = TimeSpan.FromSeconds(2),
+            LeaderLeaseTimeout = TimeSpan.FromMilliseconds(500),
+            SnapshotInterval = TimeSpan.FromMinutes(2),
+            SnapshotThresholdEntries = 8192,
+            SnapshotThresholdBytes = 64 << 20,
+            TrailingEntries = 10_240,
+            TrailingBytes = 64 << 20,
+        })),
+        ("SettingsRefused", new SettingsRefused("raft.election-timeout = '1 ms': must not be below")),
         ("SnapshotBegun", new SnapshotBegun(7)),
         ("SnapshotCompleted", new SnapshotCompleted(
             [new StoredSnapshot(Content, 7, 2, 40_000), new StoredSnapshot(Content with { Index = 100, Bytes = 9 }, 5, 1, 40_000)], true, 300, new ServerId("n2"))),
