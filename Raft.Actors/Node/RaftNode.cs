@@ -261,7 +261,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <summary>Raises the commit index and hands what is committed to the state machine.</summary>
     private void CommitUpTo(long index)
     {
-        if (index <= _commitIndex)
+        // What an installed snapshot stands for is committed as soon as the event that put it in the log's place is durable.
+        if (index <= _commitIndex || index <= _log.BaseIndex)
         {
             return;
         }

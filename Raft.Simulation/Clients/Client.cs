@@ -178,7 +178,7 @@ internal sealed class Client : ISimulatedClient
         {
             case Applied applied:
                 _history.Acknowledge(operation, applied.Index, applied.Term, Number(applied.Result));
-                IsFinished = _isFinishing && _waitingFor == operation.Id;
+                IsFinished |= _isFinishing && _waitingFor == operation.Id;
                 break;
             case ReadResult result:
                 if (result.Index < acknowledgedBefore)
@@ -188,7 +188,7 @@ internal sealed class Client : ISimulatedClient
                 }
 
                 _history.Return(operation, Number(result.Result));
-                IsFinished = _isFinishing && _waitingFor == operation.Id;
+                IsFinished |= _isFinishing && _waitingFor == operation.Id;
                 break;
             case RaftFailure { Outcome: Outcome.NotDone }:
                 _history.Fail(operation);

@@ -69,12 +69,17 @@ internal sealed class History(RaftRules rules)
 
     public void Answered(long id) => _unanswered.Remove(id);
 
+    /// <summary>The requests that came to a server which has not answered them.</summary>
+    public IReadOnlyList<long> Unanswered => [.. _unanswered.Keys];
+
+    public bool IsUnanswered(long id) => _unanswered.ContainsKey(id);
+
     /// <summary>Where no message is lost and nobody passes requests on, a life that goes on answers each.</summary>
-    public void CheckAnswered()
+    public void CheckAnswered(IReadOnlyList<long> asked)
     {
-        foreach (var (id, life) in _unanswered)
+        foreach (var id in asked)
         {
-            if (life.IsAlive)
+            if (_unanswered.TryGetValue(id, out var life) && life.IsAlive)
             {
                 Report($"{Text(id)} came to {life}, which lives, and no message is lost here, but it was never answered");
                 return;

@@ -30,6 +30,18 @@ internal static class ClientCommands
             var server = world.Server(words.TakeServer(), words.Line);
             world.Client.Ask(server, TakeName(words), new Shutdown());
         }),
+        new("snapshot SERVER [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            world.Client.Ask(server, TakeName(words), new TakeSnapshot());
+        }),
+        new("transfer SERVER [to SERVER] [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            var to = words.TakeIf("to") ? world.Server(words.TakeServer(), words.Line).Id : default;
+            world.Client.Ask(server, TakeName(words), new TransferLeadership(to));
+        }),
+        new("change SERVER add SERVER | add-nonvoter SERVER | demote SERVER | remove SERVER [as NAME]", Change),
     ];
 
     /// <summary>Registers are the letters a to z.</summary>
@@ -50,6 +62,22 @@ internal static class ClientCommands
         {
             throw words.Line.Error("a value other than 0 may be written once: else nobody could tell whose it is");
         }
+    }
+
+    /// <summary>Asks a server for a change of the configuration.</summary>
+    private static void Change(ScenarioWorld world, ScenarioWords words)
+    {
+        var asked = world.Server(words.TakeServer(), words.Line);
+        var change = words.Take("add, add-nonvoter, demote or remove");
+        var server = world.Server(words.TakeServer(), words.Line);
+        world.Client.Ask(asked, TakeName(words), change switch
+        {
+            "add" => new AddVoter(server.Id, server.Address),
+            "add-nonvoter" => new AddNonvoter(server.Id, server.Address),
+            "demote" => new DemoteVoter(server.Id),
+            "remove" => new RemoveServer(server.Id),
+            _ => throw words.Line.Error($"'{change}' is no change: there are add, add-nonvoter, demote and remove"),
+        });
     }
 
     private static string TakeName(ScenarioWords words) => words.TakeIf("as") ? words.Take("a name") : string.Empty;

@@ -23,6 +23,8 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
         new("term SERVER = TERM", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Term ?? server.Disk.Durable.Term)),
         new("committed SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.CommitIndex)),
         new("applied SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.LastApplied)),
+        new("compacted SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Log.BaseIndex)),
+        new("voters SERVER = SERVER SERVER ...", VotersFact),
         new("log SERVER = TERM TERM ...", TermsFact(static server => SimulatedCluster.Observe(server) is { Log: var log }
             ? Enumerable.Range(1, (int)log.LastIndex).Select(index => log.TermAt(index)!.Value)
             : null)),
@@ -98,6 +100,14 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
             var others = wanted.Where(register => machine.ValueOf(register.Key) != register.Value).ToArray();
             return others.Length == 0 ? null : string.Join(' ', others.Select(register => $"{register.Register}={machine.ValueOf(register.Key)}"));
         };
+    }
+
+    private static Func<string?> VotersFact(ScenarioWorld world, ScenarioWords words)
+    {
+        var server = world.Server(words.TakeServer(), words.Line);
+        words.Expect("=");
+        var wanted = string.Join(' ', words.TakeNumbers("a server's number").Select(number => world.Server((int)number, words.Line).Id));
+        return () => SimulatedCluster.Observe(server) is { } state ? Is(wanted, string.Join(' ', state.Configuration.Voters)) : $"{server.Id} is {RoleOf(server)}";
     }
 
     private static Func<string?> AnswerFact(ScenarioWorld world, ScenarioWords words)

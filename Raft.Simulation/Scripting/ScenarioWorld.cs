@@ -21,6 +21,7 @@ internal sealed class ScenarioWorld
 {
     private const ulong Seed = 1;
     private const int SeededKey = 25;
+    private const string SnapshotPlugin = "akka.persistence.snapshot-store.simulated";
 
     private readonly List<string> _settings = [];
     private readonly Dictionary<int, long[]> _logs = [];
@@ -65,7 +66,7 @@ internal sealed class ScenarioWorld
     private Parts Build()
     {
         var settings = RaftSettings.Create(ConfigurationFactory.ParseString(
-            $"raft {{ group = {SimulatedCluster.Group}, server-id = n1 }}\n{string.Join('\n', _settings)}"));
+            $"raft {{ group = {SimulatedCluster.Group}, server-id = n1, snapshots.plugin = \"{SnapshotPlugin}\" }}\n{string.Join('\n', _settings)}"));
         var world = new SimulatedWorld(Seed, Trace) { LatestTimer = TimeSpan.Zero };
         var millisecond = TimeSpan.FromMilliseconds(1);
         var cluster = new SimulatedCluster(world, new Swarm
