@@ -108,6 +108,7 @@ internal static class Simulation
         [
             .. Enumerable.Range(1, swarm.Load.Clients).Select(number => new Client(world, cluster, swarm.Load, history, number)),
             .. Enumerable.Range(101, swarm.Load.SessionClients).Select(number => new SessionClient(world, cluster, swarm.Load, history, number)),
+            .. swarm.Load.Restores ? [new RestoreClient(world, cluster, swarm.Load, history, 201)] : Array.Empty<ISimulatedClient>(),
         ];
 
         world.RunUntil(options.Until ?? options.Duration, () => rules.Violations.Count > 0);

@@ -52,6 +52,44 @@ public sealed class RaftClient
         object query, ReadConsistency consistency = ReadConsistency.Linearizable, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
         RequestAsync<ReadResult>(new Read(query, consistency), timeout, cancellation);
 
+    /// <summary>
+    /// Replaces the group's state by a snapshot's (see <see cref="RestoreRequest"/>), a piece at a time; it goes on under the next leader where leadership moves, and where an earlier attempt with the same content has ended.
+    /// </summary>
+    /// <param name="content">The snapshot's content, read from where it stands.</param>
+    /// <param name="bytes">How long it is.</param>
+    /// <param name="checksum">Its CRC-32C.</param>
+    /// <param name="timeout">How long one step may take; null: the client's time. The last step takes as long as the state machines take to read the state.</param>
+    /// <param name="cancellation">Gives up; the state then stays as it is, unless the last step had been sent.</param>
+    /// <exception cref="RaftRequestException">The state was not replaced, or that is not known.</exception>
+    /// <exception cref="EndOfStreamException">The content is shorter.</exception>
+    public async Task<SnapshotRestored> RestoreSnapshotAsync(
+        Stream content, long bytes, uint checksum, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        const int PieceBytes = 64 * 1024;
+        var restore = await RequestAsync<RestoreBegun>(new BeginRestore(bytes, checksum), timeout, cancellation).ConfigureAwait(false);
+        for (var offset = 0L; offset < bytes;)
+        {
+            // Each piece an array of its own: the group's log keeps it.
+            var piece = new byte[Math.Min(PieceBytes, (offset < restore.Offset ? restore.Offset : bytes) - offset)];
+            await content.ReadExactlyAsync(piece, cancellation).ConfigureAwait(false);
+            if (offset < restore.Offset)
+            {
+                // An earlier attempt has brought it this far.
+                offset += piece.Length;
+                continue;
+            }
+
+            var taken = await RequestAsync<RestoreBlockTaken>(new RestoreBlock(restore.RestoreId, offset, piece), timeout, cancellation).ConfigureAwait(false);
+            offset += piece.Length;
+            if (taken.Offset != offset)
+            {
+                throw new InvalidOperationException($"the group has the snapshot up to {taken.Offset}, and {offset} bytes were sent");
+            }
+        }
+
+        return await RequestAsync<SnapshotRestored>(new CompleteRestore(restore.RestoreId), timeout, cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>Has any request answered.</summary>
     /// <exception cref="RaftRequestException">It failed.</exception>
     public async Task<T> RequestAsync<T>(IRaftRequest request, TimeSpan? timeout = null, CancellationToken cancellation = default)

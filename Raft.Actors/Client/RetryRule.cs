@@ -11,6 +11,7 @@ internal static class RetryRule
         Apply apply => inSession || apply.Session is not null,
         Read or VerifyLeader or GetLeader or GetStatus or ApplyBarrier => true,
         RegisterSession or KeepSessionAlive or CloseSession => true,
+        RestoreRequest => true,
         _ => false,
     };
 
@@ -24,7 +25,7 @@ internal static class RetryRule
     /// <summary>Whether a request that failed so is worth another attempt.</summary>
     public static bool IsWorthARetry(RaftFailure failure, bool isRepeatable) => failure switch
     {
-        TooLarge or InvalidRequest or AnswerNotKept or SessionExpired => false,
+        TooLarge or InvalidRequest or AnswerNotKept or SessionExpired or RestoreRefused => false,
         StateMachineFailed { Index: 0 } => false,
         { Outcome: Outcome.NotDone } => true,
         { Outcome: Outcome.Unknown } => isRepeatable,

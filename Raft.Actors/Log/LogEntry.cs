@@ -26,6 +26,15 @@ public enum EntryKind : byte
 
     /// <summary>Ends a client session.</summary>
     CloseSession = 6,
+
+    /// <summary>A snapshot is going to be restored by hand; the restore's id is the entry's index.</summary>
+    BeginRestore = 7,
+
+    /// <summary>A piece of that snapshot.</summary>
+    RestoreBlock = 8,
+
+    /// <summary>All of it is there: it replaces the state at this place of the log.</summary>
+    CompleteRestore = 9,
 }
 
 /// <summary>
@@ -35,7 +44,7 @@ public enum EntryKind : byte
 /// <param name="Index">The entry's place in the log; the first is 1.</param>
 /// <param name="Term">The term of the leader that appended it.</param>
 /// <param name="Kind">What it means.</param>
-/// <param name="Data">The command, encoded; or the encoded configuration; empty for the other kinds.</param>
+/// <param name="Data">The command, encoded; or the encoded configuration; or a step of a restore; empty for the other kinds.</param>
 /// <param name="Extensions">Bytes that travel beside a command and are not the state machine's (hashicorp's <c>Log.Extensions</c>).</param>
 /// <param name="Timestamp">When the leader appended it, by the leader's clock, in milliseconds since 1970 (UTC).</param>
 public sealed record LogEntry(

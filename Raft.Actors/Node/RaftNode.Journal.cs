@@ -156,6 +156,7 @@ public sealed partial class RaftNode
     private void AnswerAllPending()
     {
         AnswerAwaitingSnapshot(_notDone ?? new ShuttingDown(Outcome.NotDone));
+        AnswerAwaitingCheck(_notDone ?? new ShuttingDown(Outcome.NotDone));
         foreach (var pending in _proposals.TakeUncommitted())
         {
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);

@@ -87,7 +87,7 @@ public sealed partial class RaftNode
                 OnMembershipRequest(change);
                 return true;
             case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: ReadConsistency.Linearizable }
-                or RegisterSession or KeepSessionAlive or CloseSession:
+                or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest:
                 OnLeaderRequest((IRaftRequest)message);
                 return true;
             default:

@@ -65,7 +65,7 @@ public sealed partial class RaftNode
     /// <summary>What only a leader answers.</summary>
     private void OnLeaderRequest(IRaftRequest request)
     {
-        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession))
+        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest))
         {
             Sender.Tell(RefusalOfNewWork(), Self);
             return;
@@ -81,6 +81,9 @@ public sealed partial class RaftNode
                 break;
             case RegisterSession or KeepSessionAlive or CloseSession:
                 ProposeSession(request);
+                break;
+            case RestoreRequest restore:
+                ProposeRestore(restore);
                 break;
             case VerifyLeader:
                 Confirm(new PendingRead(null, Sender));

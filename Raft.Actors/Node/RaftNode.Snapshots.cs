@@ -75,6 +75,9 @@ public sealed partial class RaftNode
     {
         switch (message)
         {
+            case ReplacementChecked result:
+                OnReplacementChecked(result);
+                return true;
             case ViewTaken view:
                 OnViewTaken(view);
                 return true;

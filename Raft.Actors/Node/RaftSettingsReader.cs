@@ -86,6 +86,7 @@ internal static class RaftSettingsReader
                 ChunkBytes = (int)Bytes(raft, "snapshots.chunk-bytes", int.MaxValue),
                 MaxMessagesInFlight = Number(raft, "snapshots.max-messages-in-flight"),
                 MaxEventsPerDelete = Number(raft, "snapshots.max-events-per-delete"),
+                MaxRestoreBytes = Bytes(raft, "snapshots.max-restore-bytes", long.MaxValue),
                 RestoreOnStart = Flag(raft, "snapshots.restore-on-start"),
             },
             RestartMinBackoff = Duration(raft, "restart.min-backoff"),

@@ -39,6 +39,9 @@ public sealed record SnapshotSettings
     /// <summary><c>max-events-per-delete</c>.</summary>
     public int MaxEventsPerDelete { get; init; } = 64;
 
+    /// <summary><c>max-restore-bytes</c>, in bytes.</summary>
+    public long MaxRestoreBytes { get; init; } = 4L * 1024 * 1024 * 1024;
+
     /// <summary><c>restore-on-start</c>.</summary>
     public bool RestoreOnStart { get; init; } = true;
 
@@ -58,5 +61,6 @@ public sealed record SnapshotSettings
         RaftSettings.Positive(ChunkBytes, "raft.snapshots.chunk-bytes");
         RaftSettings.Positive(MaxMessagesInFlight, "raft.snapshots.max-messages-in-flight");
         RaftSettings.Positive(MaxEventsPerDelete, "raft.snapshots.max-events-per-delete");
+        RaftSettings.Positive(MaxRestoreBytes, "raft.snapshots.max-restore-bytes");
     }
 }

@@ -55,6 +55,9 @@ internal static class MessageTable
         MessageFormat.Request<RemoveServer>("q.rm", MembershipFormat.Write, MembershipFormat.ReadRemoveServer),
         MessageFormat.Request<TakeSnapshot>("q.ts"),
         MessageFormat.Request<ReloadSettings>("q.rs", SettingsFormat.Write, SettingsFormat.ReadReload),
+        MessageFormat.Request<BeginRestore>("q.rb", RestoreFormat.Write, RestoreFormat.ReadBegin),
+        MessageFormat.Request<RestoreBlock>("q.rp", RestoreFormat.Write, RestoreFormat.ReadBlock),
+        MessageFormat.Request<CompleteRestore>("q.rc", RestoreFormat.Write, RestoreFormat.ReadComplete),
 
         MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
         MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
@@ -70,6 +73,9 @@ internal static class MessageTable
         MessageFormat.Reply<ConfigurationChanged>("r.cc", MembershipFormat.Write, MembershipFormat.ReadConfigurationChanged),
         MessageFormat.Reply<SnapshotTaken>("r.ts", SnapshotFormat.Write, SnapshotFormat.ReadSnapshotTaken),
         MessageFormat.Reply<SettingsReloaded>("r.rs", SettingsFormat.Write, SettingsFormat.ReadReloaded),
+        MessageFormat.Reply<RestoreBegun>("r.rb", RestoreFormat.Write, RestoreFormat.ReadBegun),
+        MessageFormat.Reply<RestoreBlockTaken>("r.rp", RestoreFormat.Write, RestoreFormat.ReadBlockTaken),
+        MessageFormat.Reply<SnapshotRestored>("r.rc", RestoreFormat.Write, RestoreFormat.ReadRestored),
 
         MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
         MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
@@ -90,6 +96,7 @@ internal static class MessageTable
         MessageFormat.Reply<ConfigurationRefused>("f.cr", MembershipFormat.Write, MembershipFormat.ReadConfigurationRefused),
         MessageFormat.Reply<SnapshotNotTaken>("f.ns", SnapshotFormat.Write, SnapshotFormat.ReadSnapshotNotTaken),
         MessageFormat.Reply<SettingsRefused>("f.sf", SettingsFormat.Write, SettingsFormat.ReadRefused),
+        MessageFormat.Reply<RestoreRefused>("f.rr", RestoreFormat.Write, RestoreFormat.ReadRefused),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),

@@ -131,7 +131,7 @@ internal static class SnapshotFormat
         return new SnapshotDescriptor(index, term, configuration, reader.Index(), reader.Index(), ReadChecksum(ref reader));
     }
 
-    private static uint ReadChecksum(ref WireReader reader)
+    public static uint ReadChecksum(ref WireReader reader)
     {
         var value = reader.Index();
         return value <= uint.MaxValue ? (uint)value : throw new MalformedMessageException("a checksum is out of range");

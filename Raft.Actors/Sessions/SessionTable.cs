@@ -59,6 +59,9 @@ internal sealed class SessionTable(PayloadCodec codec)
     /// <summary>The bytes of all kept answers.</summary>
     public long KeptBytes { get; private set; }
 
+    /// <summary>The log's time, in milliseconds.</summary>
+    public long Time => _time;
+
     /// <summary>Moves time on to an entry; to be called for every entry, once or more, in their order.</summary>
     public void Advance(LogEntry entry)
     {

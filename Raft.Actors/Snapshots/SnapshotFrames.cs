@@ -15,6 +15,9 @@ internal enum SnapshotSection : byte
 
     /// <summary>The user's state machine.</summary>
     StateMachine = 2,
+
+    /// <summary>A restore by hand that is under way, or was the last; before the state machine's blocks.</summary>
+    Replacement = 3,
 }
 
 /// <summary>
@@ -28,7 +31,8 @@ internal static class SnapshotFrames
 
     /// <summary>The bytes of a snapshot, piece by piece; each is good until the next is asked for.</summary>
     /// <exception cref="InvalidOperationException">A block is too large.</exception>
-    public static IEnumerable<ReadOnlyMemory<byte>> Write(IEnumerable<ReadOnlyMemory<byte>> library, IEnumerable<ReadOnlyMemory<byte>> stateMachine)
+    public static IEnumerable<ReadOnlyMemory<byte>> Write(
+        IEnumerable<ReadOnlyMemory<byte>> library, IEnumerable<ReadOnlyMemory<byte>> replacement, IEnumerable<ReadOnlyMemory<byte>> stateMachine)
     {
         var head = new byte[HeadBytes];
         yield return Head(head, SnapshotSection.Header, 1);
@@ -36,6 +40,12 @@ internal static class SnapshotFrames
         foreach (var block in library)
         {
             yield return Head(head, SnapshotSection.Library, block.Length);
+            yield return block;
+        }
+
+        foreach (var block in replacement)
+        {
+            yield return Head(head, SnapshotSection.Replacement, block.Length);
             yield return block;
         }
 
@@ -123,7 +133,7 @@ internal sealed class FrameReader
 
     private void BeginBlock()
     {
-        if (_head[0] > (byte)SnapshotSection.StateMachine || (_head[0] == (byte)SnapshotSection.Header) == _hasHeader)
+        if (_head[0] > (byte)SnapshotSection.Replacement || (_head[0] == (byte)SnapshotSection.Header) == _hasHeader)
         {
             throw new MalformedMessageException($"a snapshot's block of section {_head[0]} where there can be none");
         }

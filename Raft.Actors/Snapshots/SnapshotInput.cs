@@ -37,7 +37,7 @@ internal sealed class ViewInput : SnapshotInput
         : base(write.View.Number, chunkBytes)
     {
         _write = write;
-        _pieces = SnapshotFrames.Write(write.View.Library, Blocks(write)).GetEnumerator();
+        _pieces = SnapshotFrames.Write(write.View.Library, write.View.Replacement, Blocks(write)).GetEnumerator();
     }
 
     public override bool IsAtEnd => _isExhausted && !Packer.HasRest;

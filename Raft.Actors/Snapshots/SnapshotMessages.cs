@@ -11,7 +11,18 @@ internal sealed record TakeView(long Number);
 
 /// <summary>To the node: the view of the state as it was at an index, and with it the library's own blocks.</summary>
 internal sealed record ViewTaken(
-    long Number, long Index, long Term, ImmutableArray<ReadOnlyMemory<byte>> Library, IStateMachineSnapshot View);
+    long Number,
+    long Index,
+    long Term,
+    ImmutableArray<ReadOnlyMemory<byte>> Library,
+    ImmutableArray<ReadOnlyMemory<byte>> Replacement,
+    IStateMachineSnapshot View);
+
+/// <summary>From the node to its state machine: could a restore by hand be completed? Changes nothing.</summary>
+internal sealed record CheckReplacement(long RestoreId);
+
+/// <summary>To the node: what whoever asked is to be told; null where the step is to be proposed, and then whether the content was looked at.</summary>
+internal sealed record ReplacementChecked(long RestoreId, RaftFailure? Answer, bool IsWhole);
 
 /// <summary>From the node to its state machine: replace the state by that of a stored snapshot.</summary>
 /// <param name="Snapshot">The snapshot.</param>

@@ -20,6 +20,9 @@ internal sealed class StateRestoration(RestoreState order, IStateMachineRestore 
 
     public StoredSnapshot Snapshot => order.Snapshot;
 
+    /// <summary>The restore by hand that was under way there.</summary>
+    public StateReplacement Replacement { get; } = new();
+
     /// <summary>The next chunk to ask the store for.</summary>
     public int NextChunk => _chunks.Next;
 
@@ -37,6 +40,10 @@ internal sealed class StateRestoration(RestoreState order, IStateMachineRestore 
             if (_frames.Section == SnapshotSection.Library)
             {
                 library.Add(block);
+            }
+            else if (_frames.Section == SnapshotSection.Replacement)
+            {
+                Replacement.Read(block);
             }
             else if (order.LibraryOnly)
             {

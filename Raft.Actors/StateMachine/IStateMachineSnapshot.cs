@@ -30,6 +30,14 @@ public interface IStateMachineRestore : IDisposable
     /// </summary>
     void Add(ReadOnlyMemory<byte> block);
 
+    /// <summary>
+    /// All blocks are there: do they make a state? Changes nothing, and <see cref="Complete"/> does not follow. A leader asks so before a snapshot is restored by hand,
+    /// for blocks that no replica can take over would stop all of them. An exception refuses the snapshot. To be overridden where <see cref="Add"/> does not look into the blocks.
+    /// </summary>
+    void Check()
+    {
+    }
+
     /// <summary>All blocks are there: the state that they make replaces the present one, as a whole. An exception refuses the snapshot; the present state must then be as it was.</summary>
     void Complete();
 }

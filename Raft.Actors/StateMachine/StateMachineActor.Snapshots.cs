@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
+using Raft.Actors.Log;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
@@ -21,6 +22,7 @@ internal sealed partial class StateMachineActor
     private readonly Random _random = new(snapshots.Seed);
     private readonly List<ApplyCommitted> _held = [];
     private StateRestoration? _restoration;
+    private StateReplacement _replacement = new();
 
     /// <summary>From the order to restore until a restore has succeeded, nothing is applied and no query answered.</summary>
     private bool _isWaitingForState;
@@ -38,11 +40,36 @@ internal sealed partial class StateMachineActor
         try
         {
             var view = _stateMachine.TakeSnapshot();
-            Context.Parent.Tell(new ViewTaken(take.Number, _lastApplied, _lastAppliedTerm, SessionBlocks.Write(_sessions), view));
+            Context.Parent.Tell(new ViewTaken(take.Number, _lastApplied, _lastAppliedTerm, SessionBlocks.Write(_sessions), _replacement.Write(), view));
         }
         catch (Exception thrown)
         {
             Context.Parent.Tell(new SnapshotFailed(take.Number, $"the state machine gave no view: {thrown.Message}"));
+        }
+    }
+
+    private void OnCheck(CheckReplacement check)
+    {
+        var isWhole = false;
+        var answer = _fault is not null || _isWaitingForState
+            ? new Unavailable("the state machine has no state that could be trusted")
+            : _replacement.Check(check.RestoreId, _stateMachine.BeginRestore, out isWhole);
+        Context.Parent.Tell(new ReplacementChecked(check.RestoreId, answer, isWhole));
+    }
+
+    /// <summary>Replaces the state at an entry's place in the log; false where that fails, and with it this replica.</summary>
+    private bool TryReplace(LogEntry entry, out IRaftReply? answer)
+    {
+        try
+        {
+            answer = _replacement.Complete(entry, _stateMachine.BeginRestore);
+            return true;
+        }
+        catch (Exception thrown)
+        {
+            answer = null;
+            Fault(entry.Index, thrown);
+            return false;
         }
     }
 
@@ -90,6 +117,7 @@ internal sealed partial class StateMachineActor
             return;
         }
 
+        _replacement = restoration.Replacement;
         _lastApplied = restoration.Snapshot.Content.Index;
         _lastAppliedTerm = restoration.Snapshot.Content.Term;
         EndRestoration();

@@ -46,6 +46,9 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
             case RestoreState restore:
                 OnRestore(restore);
                 break;
+            case CheckReplacement check:
+                OnCheck(check);
+                break;
             case LoadSnapshotResult loaded:
                 OnChunk(loaded);
                 break;
@@ -127,7 +130,24 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
                 }
             }
 
+            if (entry.Kind == EntryKind.CompleteRestore && lastIndex > _lastApplied)
+            {
+                // What stands before it is applied first, here too.
+                break;
+            }
+
             _sessions.Advance(entry);
+            _replacement.Advance(_sessions.Time);
+            if (entry.Kind == EntryKind.CompleteRestore)
+            {
+                if (!TryReplace(entry, out _answers[0]))
+                {
+                    break;
+                }
+
+                continue;
+            }
+
             var verdict = Decide(entry);
             if (verdict.Kind == SessionVerdictKind.Wait || (verdict.Kind == SessionVerdictKind.Apply && !TryDecode(entry, out _commands[count++])))
             {
@@ -158,6 +178,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
     {
         { Kind: EntryKind.Command, Session: null } => SessionVerdict.Apply,
         { Kind: EntryKind.Command or EntryKind.RegisterSession or EntryKind.KeepSessionAlive or EntryKind.CloseSession } => _sessions.Decide(entry),
+        { Kind: EntryKind.BeginRestore or EntryKind.RestoreBlock } => SessionVerdict.Reply(_replacement.Take(entry, _sessions.Time)),
         _ => SessionVerdict.Reply(new Applied(entry.Index, entry.Term, null)),
     };
 

@@ -35,21 +35,41 @@ public sealed class StreamSnapshot : IStateMachineSnapshot
 }
 
 /// <summary>Restores what a <see cref="StreamSnapshot"/> wrote: gathers all blocks in memory and reads them as one stream.</summary>
-/// <param name="read">Reads the state and, when it has it all, makes it the state machine's. Throws where the bytes are not such a state.</param>
-public sealed class StreamRestore(Action<Stream> read) : IStateMachineRestore
+public sealed class StreamRestore : IStateMachineRestore
 {
     private readonly MemoryStream _gathered = new();
+    private readonly Func<Stream, Action> _read;
+    private readonly bool _mayCheck;
+
+    /// <summary>For a state that is read and taken over in one.</summary>
+    /// <param name="read">Reads the state and, when it has it all, makes it the state machine's. Throws where the bytes are not such a state.</param>
+    public StreamRestore(Action<Stream> read) => _read = stream => () => read(stream);
+
+    /// <summary>For a state that is read first and taken over then, so that <see cref="Check"/> can tell whether the bytes make one.</summary>
+    /// <param name="read">Reads the state and returns what makes it the state machine's. Throws where the bytes are not such a state.</param>
+    public StreamRestore(Func<Stream, Action> read) => (_read, _mayCheck) = (read, true);
 
     /// <inheritdoc />
     public void Add(ReadOnlyMemory<byte> block) => _gathered.Write(block.Span);
 
     /// <inheritdoc />
-    public void Complete()
+    public void Check()
     {
-        _gathered.Position = 0;
-        read(_gathered);
+        if (_mayCheck)
+        {
+            _ = Read();
+        }
     }
 
     /// <inheritdoc />
+    public void Complete() => Read()();
+
+    /// <inheritdoc />
     public void Dispose() => _gathered.Dispose();
+
+    private Action Read()
+    {
+        _gathered.Position = 0;
+        return _read(_gathered);
+    }
 }

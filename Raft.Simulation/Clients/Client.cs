@@ -33,6 +33,9 @@ internal sealed record ClientLoad
     /// <summary>How many clients there are beside them that have sessions.</summary>
     public int SessionClients { get; init; }
 
+    /// <summary>Whether somebody restores snapshots by hand beside them.</summary>
+    public bool Restores { get; init; }
+
     /// <summary>How many commands a client with a session has under way.</summary>
     public int CommandsInFlight { get; init; } = 2;
 }

@@ -45,8 +45,19 @@ internal sealed class History(RaftRules rules)
     public void Return(Operation operation, long result)
     {
         operation.Done(++_time, result);
-        _lastKnown[operation.Key] = operation.Writes && (operation.Kind == OperationKind.Write || result == operation.Expected) ? operation.Value : result;
+        _lastKnown[operation.Key] = operation.Writes && (operation.Kind is OperationKind.Write or OperationKind.Restore || result == operation.Expected) ? operation.Value : result;
         Done++;
+    }
+
+    /// <summary>A state that was made up has replaced the group's, at an index.</summary>
+    public void Restored(IEnumerable<Operation> operations, long index, long term)
+    {
+        rules.CheckRestoredByHand(index, term);
+        LastAcknowledged = Math.Max(LastAcknowledged, index);
+        foreach (var operation in operations)
+        {
+            Return(operation, 0);
+        }
     }
 
     public void Fail(Operation operation)

@@ -24,12 +24,12 @@ internal sealed class Operation(long id, int client, OperationKind kind, int key
     /// <summary>When it returned; never, where its outcome is unknown.</summary>
     public long End { get; private set; } = long.MaxValue;
 
-    /// <summary>The register's value right before it.</summary>
+    /// <summary>The register's value right before it; not known of a restore.</summary>
     public long Result { get; private set; }
 
     public OperationOutcome Outcome { get; private set; } = OperationOutcome.Unknown;
 
-    public bool Writes => kind is OperationKind.Write or OperationKind.CompareAndSet;
+    public bool Writes => kind is OperationKind.Write or OperationKind.CompareAndSet or OperationKind.Restore;
 
     public void Done(long end, long result)
     {
@@ -47,8 +47,8 @@ internal sealed class Operation(long id, int client, OperationKind kind, int key
     /// <summary>Applies it to a register, if its answer fits the register's value.</summary>
     public bool TryApply(long register, out long after)
     {
-        after = kind == OperationKind.Write || (kind == OperationKind.CompareAndSet && register == expected) ? value : register;
-        return Outcome != OperationOutcome.Done || Result == register;
+        after = kind is OperationKind.Write or OperationKind.Restore || (kind == OperationKind.CompareAndSet && register == expected) ? value : register;
+        return Outcome != OperationOutcome.Done || kind == OperationKind.Restore || Result == register;
     }
 
     public override string ToString() => string.Create(

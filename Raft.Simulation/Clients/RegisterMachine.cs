@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
 using Raft.Simulation.World;
 
@@ -17,6 +18,9 @@ internal enum OperationKind : byte
 
     /// <summary>Writes if the register has the expected value.</summary>
     CompareAndSet,
+
+    /// <summary>A whole state is restored by hand, and with it this register. Nobody is told what was there before.</summary>
+    Restore,
 }
 
 /// <summary>A command as it stands in the log.</summary>
@@ -46,17 +50,30 @@ internal readonly record struct RegisterCommand(long Id, OperationKind Kind, int
 /// <summary>Looks at a command before it is applied.</summary>
 internal delegate void CommandObserver(in Command command);
 
-/// <summary>Looks at a state: the last command that it was made by, and a digest of it.</summary>
-internal delegate void StateObserver(long lastIndex, ulong digest);
+/// <summary>Looks at a state: the last command that it was made by, the restore by hand that it goes back to (0 where there was none), and a digest of it.</summary>
+internal delegate void StateObserver(long lastIndex, long restored, ulong digest);
+
+/// <summary>Looks at a state that is restored by hand, behind a last command.</summary>
+internal delegate void ReplacementObserver(long lastIndex, long restored, IReadOnlyDictionary<int, long> registers, ulong digest);
 
 /// <summary>
 /// The replicated state machine: registers by key, 0 while unwritten. Every command answers with the value before it, so
 /// that each answer pins down the whole state of its register and the checker has little left to guess.
 /// </summary>
-internal sealed class RegisterMachine(CommandObserver observe, StateObserver applied, StateObserver restored) : IStateMachine
+internal sealed class RegisterMachine(CommandObserver observe, StateObserver applied, StateObserver restored, ReplacementObserver replaced) : IStateMachine
 {
+    /// <summary>Stands where the last command would: no command made this state.</summary>
+    private const long MadeByHand = -1;
+
     private SortedDictionary<int, long> _registers = [];
     private long _lastIndex;
+    private long _restored;
+
+    /// <summary>The content of a snapshot that a client makes up.</summary>
+    /// <param name="restored">Its own number, from 1 on.</param>
+    /// <param name="registers">The registers' values.</param>
+    public static byte[] ContentOf(long restored, IReadOnlyDictionary<int, long> registers) =>
+        [.. SnapshotFrames.Write([], [], new Snapshot(MadeByHand, restored, [.. registers]).Blocks()).SelectMany(static piece => piece.ToArray())];
 
     public object? Apply(in Command command)
     {
@@ -69,7 +86,7 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
         }
 
         _lastIndex = command.Index;
-        applied(_lastIndex, DigestOf(_registers));
+        applied(_lastIndex, _restored, DigestOf(_registers));
         return BitConverter.GetBytes(before);
     }
 
@@ -79,13 +96,20 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
     public object? Query(object query) =>
         BitConverter.GetBytes(_registers.GetValueOrDefault(BitConverter.ToInt32(((ReadOnlyMemory<byte>)query).Span)));
 
-    public IStateMachineSnapshot TakeSnapshot() => new Snapshot(_lastIndex, [.. _registers]);
+    public IStateMachineSnapshot TakeSnapshot() => new Snapshot(_lastIndex, _restored, [.. _registers]);
 
-    public IStateMachineRestore BeginRestore() => new Restore((lastIndex, registers) =>
+    public IStateMachineRestore BeginRestore() => new Restore((lastIndex, origin, registers) =>
     {
-        _lastIndex = lastIndex;
         _registers = registers;
-        restored(lastIndex, DigestOf(registers));
+        _restored = origin;
+        if (lastIndex == MadeByHand)
+        {
+            replaced(_lastIndex, origin, registers, DigestOf(registers));
+            return;
+        }
+
+        _lastIndex = lastIndex;
+        restored(lastIndex, origin, DigestOf(registers));
     });
 
     private static ulong DigestOf(SortedDictionary<int, long> registers)
@@ -99,12 +123,15 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
         return digest;
     }
 
-    /// <summary>A block for the last command, then one for each register.</summary>
-    private sealed class Snapshot(long lastIndex, IReadOnlyList<KeyValuePair<int, long>> registers) : IStateMachineSnapshot
+    /// <summary>A block for the last command and the last restore, then one for each register.</summary>
+    private sealed class Snapshot(long lastIndex, long restored, IReadOnlyList<KeyValuePair<int, long>> registers) : IStateMachineSnapshot
     {
         public IEnumerable<ReadOnlyMemory<byte>> Blocks()
         {
-            yield return BitConverter.GetBytes(lastIndex);
+            var head = new byte[2 * sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(head, lastIndex);
+            BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(sizeof(long)), restored);
+            yield return head;
             var block = new byte[sizeof(int) + sizeof(long)];
             foreach (var (key, value) in registers)
             {
@@ -120,23 +147,25 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
         }
     }
 
-    private sealed class Restore(Action<long, SortedDictionary<int, long>> complete) : IStateMachineRestore
+    private sealed class Restore(Action<long, long, SortedDictionary<int, long>> complete) : IStateMachineRestore
     {
         private readonly SortedDictionary<int, long> _registers = [];
         private long? _lastIndex;
+        private long _origin;
 
         public void Add(ReadOnlyMemory<byte> block)
         {
             if (_lastIndex is null)
             {
                 _lastIndex = BitConverter.ToInt64(block.Span);
+                _origin = BitConverter.ToInt64(block.Span[sizeof(long)..]);
                 return;
             }
 
             _registers.Add(BinaryPrimitives.ReadInt32LittleEndian(block.Span), BinaryPrimitives.ReadInt64LittleEndian(block.Span[sizeof(int)..]));
         }
 
-        public void Complete() => complete(_lastIndex!.Value, _registers);
+        public void Complete() => complete(_lastIndex!.Value, _origin, _registers);
 
         public void Dispose()
         {

@@ -256,8 +256,9 @@ internal sealed class SimulatedCluster
 
                 Rules.CheckApplied(server, life, in command);
             },
-            (index, digest) => Rules.CheckState(server, index, digest),
-            (index, digest) => Rules.CheckRestored(server, life, index, digest));
+            (index, restored, digest) => Rules.CheckState(server, index, restored, digest),
+            (index, restored, digest) => Rules.CheckRestored(server, life, index, restored, digest),
+            (index, restored, registers, digest) => Rules.CheckReplaced(server, index, restored, registers, digest));
     }
 
     private SimulatedServer NewServer(ServerId id)

@@ -73,6 +73,7 @@ internal sealed record Swarm
                 EnqueueTimeoutRate = random.Pick(0, 0.5),
                 SessionClients = random.Pick(0, 1, 3),
                 CommandsInFlight = random.Pick(1, 2, 4),
+                Restores = SeededRandom.Stream(seed, "restores").Chance(0.4),
                 ReadRate = SeededRandom.Stream(seed, "reads").Pick(0, 0, 0.7),
             },
             FaultKindRate = SeededRandom.Stream(seed, "kinds").Pick(0.5, 0.5, 0.15),

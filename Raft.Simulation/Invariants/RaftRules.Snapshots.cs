@@ -7,7 +7,9 @@ namespace Raft.Simulation.Invariants;
 /// <summary>The rules for snapshots: they hold what is committed, and whoever restores one has the state that others had at its index.</summary>
 internal sealed partial class RaftRules
 {
-    private readonly Dictionary<long, (ulong Digest, string Server)> _states = new() { [0] = (Digest.Start, "a fresh state machine") };
+    // By the last command and the last restore by hand.
+    private readonly Dictionary<(long Index, long Restored), (ulong Digest, string Server)> _states = new() { [(0, 0)] = (Digest.Start, "a fresh state machine") };
+    private readonly Dictionary<long, long> _replacedBehind = [];
 
     /// <summary>How many snapshots were taken or installed.</summary>
     public int Snapshots { get; private set; }
@@ -54,26 +56,29 @@ internal sealed partial class RaftRules
         }
     }
 
+    /// <summary>How often a state was replaced by hand.</summary>
+    public int Replacements => _replacedBehind.Count;
+
     /// <summary>The state behind each command is the same on all servers.</summary>
-    public void CheckState(SimulatedServer server, long index, ulong digest)
+    public void CheckState(SimulatedServer server, long index, long restored, ulong digest)
     {
-        if (!_states.TryAdd(index, (digest, server.Id.Value)) && _states[index].Digest != digest)
+        if (!_states.TryAdd((index, restored), (digest, server.Id.Value)) && _states[(index, restored)].Digest != digest)
         {
-            Report($"{server.Id} has another state behind entry {index} than {_states[index].Server}");
+            Report($"{server.Id} has another state behind entry {index} than {_states[(index, restored)].Server}");
         }
     }
 
     /// <summary>A state that was restored is the one behind its last command, and is not older than what was there.</summary>
-    public void CheckRestored(SimulatedServer server, Life life, long index, ulong digest)
+    public void CheckRestored(SimulatedServer server, Life life, long index, long restored, ulong digest)
     {
         if (index < _applied[life])
         {
             Report($"{server.Id} goes back from entry {_applied[life]} to a state of entry {index}");
         }
 
-        if (!_states.TryGetValue(index, out var state))
+        if (!_states.TryGetValue((index, restored), out var state))
         {
-            Report($"{server.Id} restores a state of entry {index}, which nobody had");
+            Report($"{server.Id} restores a state of entry {index} and of restore {restored}, which nobody had");
         }
         else if (state.Digest != digest)
         {
@@ -81,5 +86,30 @@ internal sealed partial class RaftRules
         }
 
         _applied[life] = index;
+    }
+
+    /// <summary>A state that a client made up replaces all servers' at one place between the commands, and only if the client was not told otherwise.</summary>
+    public void CheckReplaced(SimulatedServer server, long index, long restored, IReadOnlyDictionary<int, long> registers, ulong digest)
+    {
+        if (!_replacedBehind.TryAdd(restored, index) && _replacedBehind[restored] != index)
+        {
+            Report($"{server.Id} takes the state of restore {restored} behind entry {index}, but another server behind entry {_replacedBehind[restored]}");
+        }
+
+        if (registers.Values.FirstOrDefault(_notDone.Contains) is > 0 and var operation)
+        {
+            Report($"{server.Id} takes the state of restore {restored}, but its client was told that it is certainly not done (operation {operation})");
+        }
+
+        CheckState(server, index, restored, digest);
+    }
+
+    /// <summary>Who is told that a state was replaced is told the entry that did it.</summary>
+    public void CheckRestoredByHand(long index, long term)
+    {
+        if (index > _committed.LastIndex || _committed[index].Term != term)
+        {
+            Report($"a restore was acknowledged as entry {index}/{term}, which is not committed");
+        }
     }
 }

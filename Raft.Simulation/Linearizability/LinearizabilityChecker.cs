@@ -56,7 +56,7 @@ internal static class LinearizabilityChecker
         {
             _operations = operations;
             _overwritten = operations
-                .Where(static operation => operation.Outcome == OperationOutcome.Done && operation.TryApply(operation.Result, out var after) && after != operation.Result)
+                .Where(static operation => operation.Outcome == OperationOutcome.Done && operation.Kind != OperationKind.Restore && operation.TryApply(operation.Result, out var after) && after != operation.Result)
                 .Select(static operation => operation.Result)
                 .ToHashSet();
             _calls = new Entry[operations.Length];

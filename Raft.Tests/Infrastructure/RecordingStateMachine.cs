@@ -42,7 +42,9 @@ public sealed class RecordingStateMachine(ConcurrentQueue<string> applied) : ISt
     {
         private readonly List<string> _commands = [];
 
-        public void Add(ReadOnlyMemory<byte> block) => _commands.Add(Encoding.UTF8.GetString(block.Span));
+        public void Add(ReadOnlyMemory<byte> block) => _commands.Add(Encoding.UTF8.GetString(block.Span) is "throw"
+            ? throw new InvalidDataException("the test's state machine refuses it")
+            : Encoding.UTF8.GetString(block.Span));
 
         public void Complete() => complete(_commands);
 

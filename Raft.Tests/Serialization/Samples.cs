@@ -41,6 +41,13 @@ internal static class Samples
         new(130, 5, EntryKind.CloseSession, EncodedPayload.None, default, 4) { Session = new CommandSession(127, 1, 1) },
     ];
 
+    private static readonly ImmutableArray<LogEntry> RestoreEntries =
+    [
+        new(127, 5, EntryKind.BeginRestore, RestoreFormat.Encode(new BeginRestore(65_541, 0xE306_9283)), default, 1),
+        new(128, 5, EntryKind.RestoreBlock, RestoreFormat.Encode(new RestoreBlock(127, 65_536, Bytes("piece"))), default, 2),
+        new(129, 5, EntryKind.CompleteRestore, RestoreFormat.Encode(new CompleteRestore(127) { IsChecked = true }), default, 3),
+    ];
+
     private static readonly SnapshotDescriptor Content = new(130, 300, Servers, 130, 65_541, 0xE306_9283);
 
     /// <summary>The messages by a name of their own: the type's, and where there are several, what is special.</summary>
@@ -127,6 +134,13 @@ internal static class Samples
         ("TakeSnapshot", new TakeSnapshot()),
         ("SnapshotTaken", new SnapshotTaken(130, 300, 65_541)),
         ("SnapshotNotTaken", new SnapshotNotTaken("one is under way")),
+        ("BeginRestore", new BeginRestore(65_541, 0xE306_9283)),
+        ("RestoreBlock", new RestoreBlock(127, 65_536, Bytes("piece"))),
+        ("CompleteRestore", new CompleteRestore(127)),
+        ("RestoreBegun", new RestoreBegun(127, 65_536)),
+        ("RestoreBlockTaken", new RestoreBlockTaken(127, 65_541)),
+        ("SnapshotRestored", new SnapshotRestored(129, 5, 65_541)),
+        ("RestoreRefused", new RestoreRefused("another is under way", Outcome.NotDone)),
         ("RaftStatus/transfer", new RaftStatus(
             "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053",
             131, 130, 121, 132, 300, 131, Servers, 3, null,
@@ -155,6 +169,7 @@ internal static class Samples
         ("HardStateChanged/no-vote", new HardStateChanged(301, default)),
         ("EntriesAppended", new EntriesAppended(Entries)),
         ("EntriesAppended/sessions", new EntriesAppended(SessionEntries)),
+        ("EntriesAppended/restore", new EntriesAppended(RestoreEntries)),
     ];
 
     public static readonly Configuration Configuration = Servers;

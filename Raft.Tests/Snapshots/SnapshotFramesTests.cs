@@ -18,7 +18,7 @@ public sealed class SnapshotFramesTests
     {
         var packer = new ChunkPacker(7, chunkBytes);
         var chunks = new List<SnapshotChunk>();
-        foreach (var piece in SnapshotFrames.Write(Memory(library), Memory(user)))
+        foreach (var piece in SnapshotFrames.Write(Memory(library), [], Memory(user)))
         {
             for (var rest = piece; !rest.IsEmpty; rest = rest[packer.Add(rest.Span)..])
             {
@@ -64,7 +64,7 @@ public sealed class SnapshotFramesTests
     [Fact]
     public void What_is_cut_off_is_not_complete()
     {
-        var content = SnapshotFrames.Write([], Memory([[1, 2, 3]])).SelectMany(static piece => piece.ToArray()).ToArray();
+        var content = SnapshotFrames.Write([], [], Memory([[1, 2, 3]])).SelectMany(static piece => piece.ToArray()).ToArray();
         for (var length = 0; length < content.Length; length++)
         {
             var reader = new FrameReader();
@@ -79,7 +79,7 @@ public sealed class SnapshotFramesTests
     [InlineData("00 01000000 01 00 01000000 01")] // two headers
     [InlineData("00 01000000 02")] // a later version
     [InlineData("00 00000000")] // no version
-    [InlineData("00 01000000 01 03 00000000")] // an unknown section
+    [InlineData("00 01000000 01 04 00000000")] // an unknown section
     [InlineData("00 01000000 01 02 FFFFFFFF")] // a negative length
     [InlineData("00 01000000 01 02 FFFFFF7F")] // a length beyond the limit
     public void Nonsense_is_refused(string hex)
@@ -93,7 +93,7 @@ public sealed class SnapshotFramesTests
     public void A_block_that_is_too_large_is_refused_when_it_is_written()
     {
         var tooLarge = new byte[IStateMachineSnapshot.MaxBlockBytes + 1];
-        Assert.Throws<InvalidOperationException>(() => SnapshotFrames.Write([], Memory([tooLarge])).Count());
+        Assert.Throws<InvalidOperationException>(() => SnapshotFrames.Write([], [], Memory([tooLarge])).Count());
     }
 
     private static ImmutableArray<ReadOnlyMemory<byte>> Memory(byte[][] blocks) => [.. blocks.Select(static block => (ReadOnlyMemory<byte>)block)];
