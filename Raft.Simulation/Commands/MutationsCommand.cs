@@ -10,6 +10,8 @@ namespace Raft.Simulation.Commands;
 /// </summary>
 internal static partial class MutationsCommand
 {
+    private const string Output = "bin/Release/net10.0";
+
     public static int Run(string[] typed)
     {
         var arguments = new Arguments(typed, "--seeds", "--only");
@@ -21,6 +23,7 @@ internal static partial class MutationsCommand
         try
         {
             Copy(root, copy);
+            Build(copy, "the library as it is", "Raft.Simulation");
             Console.WriteLine("| bug | seeds | found as |\n|---|---|---|");
             foreach (var mutation in Mutation.All.Where(mutation => mutation.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             {
@@ -50,19 +53,26 @@ internal static partial class MutationsCommand
         File.WriteAllText(file, right.Replace(mutation.Right, mutation.Wrong, StringComparison.Ordinal));
         try
         {
-            var build = Dotnet(copy, "build", "-c", "Release", "-v", "q", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", "Raft.Simulation");
-            if (build.Code != 0)
-            {
-                throw new InvalidOperationException($"'{mutation.Name}' does not compile: {build.Output}");
-            }
-
-            var run = Dotnet(copy, "Raft.Simulation/bin/Release/net10.0/Raft.Simulation.dll", "run", "--until-violation", "--seeds", seeds.ToString(CultureInfo.InvariantCulture));
+            // The simulation itself stays as it is, so that the library alone is compiled.
+            Build(copy, $"'{mutation.Name}'", "Raft.Actors", "--no-restore");
+            File.Copy(Path.Combine(copy, "Raft.Actors", Output, "Raft.Actors.dll"), Path.Combine(copy, "Raft.Simulation", Output, "Raft.Actors.dll"), overwrite: true);
+            var run = Dotnet(copy, Path.Combine("Raft.Simulation", Output, "Raft.Simulation.dll"), "run", "--until-violation", "--seeds", seeds.ToString(CultureInfo.InvariantCulture));
             var found = FirstViolation().Match(run.Output);
             return found.Success ? $"{found.Groups["seed"].Value} | {Shorten(found.Groups["violation"].Value)}" : null;
         }
         finally
         {
             File.WriteAllText(file, right);
+        }
+    }
+
+    private static void Build(string copy, string what, string project, params string[] options)
+    {
+        var build = Dotnet(
+            copy, ["build", "-c", "Release", "-v", "q", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", .. options, project]);
+        if (build.Code != 0)
+        {
+            throw new InvalidOperationException($"{what} does not compile: {build.Output}");
         }
     }
 

@@ -19,7 +19,8 @@ internal sealed partial record FaultKind
         NowAndThen("one-way cuts", DrawOneWayCuts),
         NowAndThen("pause", static from => new Pause(from.Victim(), from.Seconds(0.05, 8))),
         NowAndThen("freeze", static from => new Freeze(from.Victim(), from.Seconds(0.05, 8))),
-        NowAndThen("leader freeze", static from => new LeaderFreeze(from.Seconds(0.1, 8), from.Random.Chance(0.5) ? TimeSpan.Zero : from.Seconds(0.1, 3))),
+        NowAndThen("leader freeze", static from => new LeaderFreeze(
+            from.Seconds(0.1, 8), from.Random.Chance(0.5) ? TimeSpan.Zero : from.Seconds(0.1, 3), AtAnswer: from.Random.Chance(0.7))),
         NowAndThen("slow links", DrawSlowLinks),
         NowAndThen("disk stall", static from => new DiskStall(from.Victim(), from.Length(0.05, 4, 15))),
         NowAndThen("disk failure", static from => new DiskFailure(from.Victim(), from.Seconds(0.05, 3))),

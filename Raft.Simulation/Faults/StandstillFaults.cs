@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
 using Raft.Simulation.Cluster;
 
 namespace Raft.Simulation.Faults;
@@ -32,9 +33,11 @@ internal sealed record Freeze(ServerId Server, TimeSpan For) : Fault
 /// </summary>
 /// <param name="For">How long it stands still.</param>
 /// <param name="HearsLateBy">What the others said meanwhile comes so long after that; with zero, it comes in at once.</param>
-internal sealed record LeaderFreeze(TimeSpan For, TimeSpan HearsLateBy) : Fault
+/// <param name="AtAnswer">Whether it stops with an answer to a heartbeat on its way to it, which a clock alone seldom hits.</param>
+internal sealed record LeaderFreeze(TimeSpan For, TimeSpan HearsLateBy, bool AtAnswer) : Fault
 {
-    protected override string What => $"freeze the leader for {Text(For)}, it hears the others {Text(HearsLateBy)} later";
+    protected override string What =>
+        $"freeze the leader for {Text(For)}{(AtAnswer ? " when the next heartbeat is answered" : string.Empty)}, it hears the others {Text(HearsLateBy)} later";
 
     public override void Strike(Nemesis nemesis)
     {
@@ -43,6 +46,18 @@ internal sealed record LeaderFreeze(TimeSpan For, TimeSpan HearsLateBy) : Fault
             return;
         }
 
+        if (AtAnswer)
+        {
+            nemesis.Cluster.Network.OnceSent = ((to, message) => to == leader && message is HeartbeatResponse, () => Begin(nemesis, leader));
+        }
+        else
+        {
+            Begin(nemesis, leader);
+        }
+    }
+
+    private void Begin(Nemesis nemesis, SimulatedServer leader)
+    {
         Freeze.Begin(nemesis, leader, For);
         if (HearsLateBy > TimeSpan.Zero)
         {

@@ -51,6 +51,9 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     /// <summary>What a server says, as it says it, and the name of the actor that is answered, if one is.</summary>
     public required Action<SimulatedServer, IPeerMessage, string?> Said { get; init; }
 
+    /// <summary>What happens as soon as a message of a kind is on its way, once.</summary>
+    public (Func<SimulatedServer, IPeerMessage, bool> IsMeant, Action Then)? OnceSent { get; set; }
+
     /// <summary>A server is to die in the middle of a handler.</summary>
     public required Action<Life> Crash { get; init; }
 
@@ -73,6 +76,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     /// <summary>Takes all cuts, drops and delays from all links.</summary>
     public void MendAll()
     {
+        OnceSent = null;
         _cuts.Clear();
         _drops.Clear();
         _delays.Clear();
@@ -137,6 +141,12 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
         if (!isThere || IsCut(from.Id, to.Id) || IsDropped(from.Id, to.Id, peerMessage) || IsLost())
         {
             return;
+        }
+
+        if (OnceSent is { } once && once.IsMeant(to, peerMessage))
+        {
+            OnceSent = null;
+            once.Then();
         }
 
         var envelope = Serialize(message);

@@ -162,7 +162,7 @@ internal sealed class HostClient : IDisposable
     private static long IndexOf(HttpResponseMessage response, string header = "X-Raft-Index") =>
         response.Headers.TryGetValues(header, out var values) ? long.Parse(values.Single(), CultureInfo.InvariantCulture) : 0;
 
-    private async Task<HostAnswer> AskAsync(string path)
+    public async Task<HostAnswer> AskAsync(string path)
     {
         try
         {

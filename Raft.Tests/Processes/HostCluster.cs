@@ -178,11 +178,28 @@ internal sealed class HostCluster : IDisposable
                 if (clock.Elapsed > (patience ?? Patience))
                 {
                     Log($"gave up after {clock.Elapsed}");
+                    await LogStatusAsync();
                     throw;
                 }
             }
 
             await Task.Delay(PollInterval);
+        }
+    }
+
+    /// <summary>What each server says of itself, for whoever reads why a test failed.</summary>
+    private async Task LogStatusAsync()
+    {
+        foreach (var host in Hosts)
+        {
+            try
+            {
+                Log($"{host.Id}: {(await host.Client.AskAsync("/status")).Text}");
+            }
+            catch (Exception silence) when (silence is HttpRequestException or TaskCanceledException)
+            {
+                Log($"{host.Id}: {silence.Message}");
+            }
         }
     }
 
