@@ -90,6 +90,12 @@ public sealed class RaftClient
         return await RequestAsync<SnapshotRestored>(new CompleteRestore(restore.RestoreId), timeout, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Asks the state machine of any server that is at most so far behind.</summary>
+    /// <exception cref="RaftRequestException">No server was.</exception>
+    public Task<ReadResult> ReadBoundedAsync(
+        object query, TimeSpan maxStaleness, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        RequestAsync<ReadResult>(new Read(query, ReadConsistency.Bounded) { MaxStaleness = maxStaleness }, timeout, cancellation);
+
     /// <summary>Has any request answered.</summary>
     /// <exception cref="RaftRequestException">It failed.</exception>
     public async Task<T> RequestAsync<T>(IRaftRequest request, TimeSpan? timeout = null, CancellationToken cancellation = default)

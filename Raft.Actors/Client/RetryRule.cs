@@ -20,7 +20,7 @@ internal static class RetryRule
 
     /// <summary>Whether any server of the group can answer, and not the leader alone.</summary>
     public static bool IsForAnyServer(IRaftRequest request) =>
-        request is GetLeader or GetStatus or Read { Consistency: not ReadConsistency.Linearizable };
+        request is GetLeader or GetStatus or Read { Consistency: ReadConsistency.Stale or ReadConsistency.Follower or ReadConsistency.Bounded };
 
     /// <summary>Whether a request that failed so is worth another attempt.</summary>
     public static bool IsWorthARetry(RaftFailure failure, bool isRepeatable) => failure switch

@@ -35,6 +35,9 @@ internal enum NodeTick
     /// <summary>Time to look whether a snapshot is due.</summary>
     Snapshot,
 
+    /// <summary>Reads wait here though this node does not lead: one may have reached its deadline, or the leader is to be asked again.</summary>
+    Reads,
+
     /// <summary>A command that waits to be accepted may have reached its deadline.</summary>
     EnqueueDeadline,
 }

@@ -60,7 +60,8 @@ internal sealed class PeerGate(string group, ServerId self)
             return null;
         }
 
-        var bringsLog = message is not (PreVoteResponse or VoteResponse or Heartbeat or HeartbeatResponse or TimeoutNow or ForwardedRequest);
+        var bringsLog = message is not (PreVoteResponse or VoteResponse or Heartbeat or HeartbeatResponse or TimeoutNow or ForwardedRequest
+            or RequestReadIndex or ReadIndexResponse);
         return bringsLog && !hasLiveLeader ? null : $"server {header.From} is not a member ({configuration})";
     }
 

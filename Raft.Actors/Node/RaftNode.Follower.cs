@@ -25,6 +25,8 @@ public sealed partial class RaftNode
         _leaderId = leader;
         BeginElectionTimer(_settings.HeartbeatTimeout);
         BecomeRole(RaftRole.Follower, Follower);
+        _followerReads.Lose();
+        AskReadIndex();
         OnLeadershipMoved();
     }
 

@@ -250,6 +250,7 @@ public sealed partial class RaftNode
 
         // What was committed while there was no state.
         _stateMachine.Tell(new ApplyCommitted(_log.View, _commitIndex, []), Self);
+        AnswerFollowerReads();
         Compact();
         if (_role == RaftRole.Follower)
         {

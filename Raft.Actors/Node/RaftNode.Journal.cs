@@ -170,9 +170,12 @@ public sealed partial class RaftNode
             change.Client.Tell(_openOutcome?.Invoke(change.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
-        foreach (var client in _proposals.TakeWaiting().Concat(_leadership?.Reads.TakeAll().Select(static read => read.Client) ?? []))
+        foreach (var client in _proposals.TakeWaiting())
         {
             client.Tell(_notDone ?? new ShuttingDown(Outcome.NotDone), Self);
         }
+
+        RefuseReads(_leadership?.Reads.TakeAll() ?? [], _notDone ?? new ShuttingDown(Outcome.NotDone));
+        RefuseReads(_followerReads.TakeWhere(static _ => true), _notDone ?? new ShuttingDown(Outcome.NotDone));
     }
 }

@@ -30,6 +30,7 @@ public sealed partial class RaftNode
         // Only an entry of its own term tells the leader what is committed (6.4); clients may be slow to bring one.
         Append(NewEntry(EntryKind.Noop, EncodedPayload.None, default));
         StartFollowers();
+        TakeOverFollowerReads();
         Timers.StartPeriodicTimer(NodeTick.Leadership, NodeTick.Leadership, _settings.HeartbeatInterval);
     }
 
@@ -86,7 +87,10 @@ public sealed partial class RaftNode
             case MembershipRequest change:
                 OnMembershipRequest(change);
                 return true;
-            case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: ReadConsistency.Linearizable }
+            case RequestReadIndex asked:
+                OnRequestReadIndex(asked);
+                return true;
+            case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: not ReadConsistency.Stale }
                 or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest:
                 OnLeaderRequest((IRaftRequest)message);
                 return true;
@@ -213,6 +217,7 @@ public sealed partial class RaftNode
         }
         else
         {
+            GiveUpReads(Lead.Reads.TakeWhere(read => read.Deadline <= now));
             OnMembershipTick(now);
             TellSuccessor();
             TellOfFollowers(now);
@@ -245,10 +250,7 @@ public sealed partial class RaftNode
             client.Tell(new NotLeader(default, null), Self);
         }
 
-        foreach (var read in Lead.Reads.TakeAll())
-        {
-            read.Client.Tell(new LeadershipLost(0, term), Self);
-        }
+        RefuseReads(Lead.Reads.TakeAll(), new LeadershipLost(0, term));
 
         _leadership = null;
     }

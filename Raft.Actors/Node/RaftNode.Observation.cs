@@ -9,7 +9,7 @@ public sealed partial class RaftNode
 {
     internal NodeObservation Observe() => new(
         _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration, _proposals.InFlight,
-        new QueueSizes(_proposals.WaitingCount, _leadership?.Reads.Count ?? 0, _journal.Size));
+        new QueueSizes(_proposals.WaitingCount, (_leadership?.Reads.Count ?? 0) + _followerReads.Count, _journal.Size));
 }
 
 /// <summary>A node's state between two messages.</summary>

@@ -184,7 +184,7 @@ public sealed partial class RaftNode
 
     private void CampaignWhenAlone()
     {
-        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self)
+        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self && !MayHaveForgottenLeader)
         {
             // There is nobody to wait for.
             OnLeaderSilent();

@@ -39,8 +39,7 @@ public sealed partial class RaftNode
             case GetConfiguration:
                 Sender.Tell(new ConfigurationInfo(_configurations.LatestIndex, Configuration, _configurations.IsLatestCommitted), Self);
                 break;
-            case Read { Consistency: ReadConsistency.Stale } read:
-                _stateMachine.Tell(new RunQuery(read.Query, Sender), Self);
+            case Read read when OnFollowerRead(read):
                 break;
             case UnreadableRequest unreadable:
                 _logger.Warning("{0} refused a request from {1}: {2}", PersistenceId, Sender.Path, unreadable.Reason);
@@ -86,10 +85,10 @@ public sealed partial class RaftNode
                 ProposeRestore(restore);
                 break;
             case VerifyLeader:
-                Confirm(new PendingRead(null, Sender));
+                Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout));
                 break;
-            case Read { Consistency: ReadConsistency.Linearizable } read:
-                Confirm(new PendingRead(read.Query, Sender));
+            case Read read:
+                OnLeaderRead(read);
                 break;
             default:
                 OnRequest(request);
@@ -191,58 +190,6 @@ public sealed partial class RaftNode
         {
             WatchEnqueueDeadline(next);
         }
-    }
-
-    private void Confirm(PendingRead read)
-    {
-        if (Lead.Reads.Count >= _settings.Intake.MaxReadsWaiting)
-        {
-            read.Client.Tell(new Overloaded(Lead.Reads.Count, RetryAfter), Self);
-            return;
-        }
-
-        Lead.Reads.Add(read);
-        AnswerConfirmedReads();
-    }
-
-    /// <summary>
-    /// Answers the reads whose round a quorum has confirmed, and begins the next round where others wait. The state
-    /// machine has been sent everything up to the commit index before the query, and so answers behind it (6.4).
-    /// </summary>
-    private void AnswerConfirmedReads()
-    {
-        var reads = Lead.Reads;
-        if (!Lead.Commitment.HasCommittedInTerm)
-        {
-            return;
-        }
-
-        do
-        {
-            foreach (var read in reads.TakeConfirmed(Configuration.Voters))
-            {
-                if (read.Query is null)
-                {
-                    read.Client.Tell(new LeaderVerified(_currentTerm, _commitIndex), Self);
-                }
-                else
-                {
-                    _stateMachine.Tell(new RunQuery(read.Query, read.Client), Self);
-                }
-            }
-
-            if (!reads.NeedsRound || !reads.IsConfirmed(Configuration.Voters))
-            {
-                return;
-            }
-
-            var round = new BeginRound(reads.Begin());
-            foreach (var follower in Lead.Followers)
-            {
-                follower.Heartbeat.Tell(round, Self);
-            }
-        }
-        while (reads.IsConfirmed(Configuration.Voters));
     }
 
     private RaftStatus Status() => new(

@@ -94,6 +94,7 @@ public sealed partial class RaftNode
         if (IsHandingOver && _commitIndex == _log.LastIndex && Lead.Find(_transfer!.To) is { Progress: { } progress } follower && progress.MatchIndex == _log.LastIndex)
         {
             _transfer.IsTold = true;
+            Lead.HasToldSuccessor = true;
             _environment.Peers.Resolve(follower.Server).Tell(new TimeoutNow(HeaderTo(_transfer.To)), Self);
         }
     }
@@ -103,6 +104,7 @@ public sealed partial class RaftNode
     {
         if (Configuration.Find(BestSuccessor()) is { } successor)
         {
+            Lead.HasToldSuccessor = true;
             _environment.Peers.Resolve(successor).Tell(new TimeoutNow(HeaderTo(successor.Id)), Self);
         }
     }

@@ -15,11 +15,18 @@ public sealed partial class RaftNode
         _role == RaftRole.Leader
         || (!_leaderId.IsNone && _lastLeaderContact is { } contact && Now - contact < _settings.HeartbeatTimeout);
 
+    /// <summary>
+    /// Whether this server may have heard a leader right before it started: what it then promised that leader by answering, it does not know any more. Where
+    /// leases count it keeps the promise unseen, for as long as it can have been given.
+    /// </summary>
+    private bool MayHaveForgottenLeader => _settings.Reads.Lease && Now - _startedAt < _settings.HeartbeatTimeout;
+
     private void OnRequestPreVote(RequestPreVote request)
     {
         var candidate = request.Header.From;
         var granted = request.Header.Term >= _currentTerm
             && !HasLiveLeader
+            && !MayHaveForgottenLeader
             && !IsJournalStalled // It could not give the vote that it would promise here.
             && MayVoteFor(candidate, request.LastLogTerm, request.LastLogIndex)
             && VotingRule.MayPreVote(request.Header.Term, _currentTerm, _votedFor, candidate)
@@ -31,7 +38,7 @@ public sealed partial class RaftNode
     {
         var candidate = request.Header.From;
         if (request.Header.Term < _currentTerm
-            || (HasLiveLeader && !request.LeadershipTransfer)
+            || ((HasLiveLeader || MayHaveForgottenLeader) && !request.LeadershipTransfer)
             || IsJournalStalled
             || !MayVoteFor(candidate, request.LastLogTerm, request.LastLogIndex))
         {

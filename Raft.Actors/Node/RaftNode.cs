@@ -5,6 +5,7 @@ using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
 
@@ -61,6 +62,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _electionTimer = new ElectionTimer(_random);
         _gate = new PeerGate(_settings.Group, _self);
         _proposals = new ProposalQueue(_settings.Intake);
+        _startedAt = Now;
+        _followerReads = new FollowerReads<PendingRead>(new Random(environment.Seed).NextInt64(1L << 48));
         JournalPluginId = _settings.Journal.Plugin;
 
         // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files for nothing.
@@ -172,6 +175,13 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case NodeTick.Transfer:
                 OnTransferTimeout();
                 return true;
+            case ReadIndexResponse answer:
+                _followerReads.Answer(answer.Sequence, answer.Index);
+                AnswerFollowerReads();
+                return true;
+            case NodeTick.Reads:
+                OnReadsTick();
+                return true;
             case NodeTick.ShutDown:
                 BecomeStopping();
                 return true;
@@ -194,9 +204,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case IRaftRequest request:
                 OnRequest(request);
                 return true;
-            case PreVoteResponse or VoteResponse or NodeTick
-                or Replication.FollowerProgress or Replication.HeartbeatAcknowledged
-                or Replication.FollowerReturned or Replication.FollowerFinished or Replication.LaterTermSeen
+            case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick
+                or FollowerProgress or HeartbeatAcknowledged
+                or FollowerReturned or FollowerFinished or LaterTermSeen
                 or SnapshotNeeded or TransferProgress or TransferEnded:
                 // Too late: the election or the leadership it belongs to is over.
                 return true;
@@ -283,6 +293,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         {
             OnConfigurationCommitted(configurationIndex, configuration);
         }
+
+        AnswerFollowerReads();
     }
 
     private void OnApplied(long index)

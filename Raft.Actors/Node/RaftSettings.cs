@@ -62,6 +62,9 @@ public sealed record RaftSettings
     /// <summary><c>raft.journal</c>.</summary>
     public JournalSettings Journal { get; init; } = new();
 
+    /// <summary><c>raft.reads</c>.</summary>
+    public ReadSettings Reads { get; init; } = new();
+
     /// <summary><c>raft.sessions</c>.</summary>
     public SessionSettings Sessions { get; init; } = new();
 
@@ -85,6 +88,12 @@ public sealed record RaftSettings
 
     /// <summary>How often a leader sends heartbeats: a tenth of the heartbeat timeout, as hashicorp/raft does.</summary>
     public TimeSpan HeartbeatInterval => HeartbeatTimeout / 10;
+
+    /// <summary>
+    /// How long a leader may answer reads without asking anyone, from when it sent the heartbeats that a quorum answered: those who answered help nobody else
+    /// to be elected for <see cref="HeartbeatTimeout"/>, by clocks that may run faster than the leader's.
+    /// </summary>
+    public TimeSpan ReadLease => LeaderLeaseTimeout < HeartbeatTimeout - Reads.MaxClockDrift ? LeaderLeaseTimeout : HeartbeatTimeout - Reads.MaxClockDrift;
 
     /// <summary>The persistence id of the node's journal, <c>raft/{group}/{server}</c>.</summary>
     public string PersistenceId => $"raft/{Group}/{ServerId}";
@@ -123,6 +132,7 @@ public sealed record RaftSettings
         Replication.Validate();
         Intake.Validate();
         Journal.Validate();
+        Reads.Validate(HeartbeatTimeout);
         Sessions.Validate();
         Snapshots.Validate();
         Positive(RestartMinBackoff, "raft.restart.min-backoff");

@@ -65,6 +65,13 @@ internal static class RaftSettingsReader
                 MaxBytesPerEvent = (int)Bytes(raft, "journal.max-bytes-per-event", int.MaxValue),
                 StallTimeout = Duration(raft, "journal.stall-timeout"),
             },
+            Reads = new ReadSettings
+            {
+                Timeout = Duration(raft, "reads.timeout"),
+                MaxStaleness = Duration(raft, "reads.max-staleness"),
+                Lease = Flag(raft, "reads.lease"),
+                MaxClockDrift = Duration(raft, "reads.max-clock-drift"),
+            },
             Sessions = new SessionSettings
             {
                 Timeout = Duration(raft, "sessions.timeout"),

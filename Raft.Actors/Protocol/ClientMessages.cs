@@ -58,12 +58,44 @@ public enum ReadConsistency : byte
 
     /// <summary>Whatever this node has applied; any node answers, at once, a partitioned one too.</summary>
     Stale = 1,
+
+    /// <summary>
+    /// As fresh as <see cref="Linearizable"/>, and answered by the server that is asked: it asks the leader for the read index, once for all
+    /// reads that wait, and answers when it has applied that much (dissertation 6.4).
+    /// </summary>
+    Follower = 2,
+
+    /// <summary>
+    /// As fresh as <see cref="Linearizable"/>, as long as no two clocks differ by more than <c>raft.reads.max-clock-drift</c>: the leader answers at once
+    /// while a quorum has promised it not to elect another (dissertation 6.4.1). Where it holds no such lease, or with <c>raft.reads.lease = off</c>,
+    /// it is answered as <see cref="Linearizable"/>.
+    /// </summary>
+    Lease = 3,
+
+    /// <summary>
+    /// Any node answers, with every write that was committed <see cref="Read.MaxStaleness"/> before it answers or earlier. What is so fresh costs
+    /// nothing; else the node asks the leader first, and refuses (<see cref="TooStale"/>) if that does not help.
+    /// </summary>
+    Bounded = 4,
 }
 
 /// <summary>Asks the state machine. Answered by <see cref="ReadResult"/> or a <see cref="RaftFailure"/>. Writes no log entry.</summary>
 /// <param name="Query">Bytes or an object of a listed type, as with <see cref="Apply"/>.</param>
 /// <param name="Consistency">How fresh the answer must be.</param>
-public sealed record Read(object Query, ReadConsistency Consistency = ReadConsistency.Linearizable) : IRaftRequest;
+public sealed record Read(object Query, ReadConsistency Consistency = ReadConsistency.Linearizable) : IRaftRequest
+{
+    /// <summary>
+    /// With <see cref="ReadConsistency.Bounded"/>, how far behind the answer may be, by the clock of the node that answers. Null takes
+    /// <c>raft.reads.max-staleness</c>; must not be negative.
+    /// </summary>
+    public TimeSpan? MaxStaleness { get; init; }
+
+    /// <summary>
+    /// How long the read may wait to be confirmed, counted by the node from the message's arrival; then it is answered by
+    /// <see cref="ReadTimedOut"/>. Null takes <c>raft.reads.timeout</c>.
+    /// </summary>
+    public TimeSpan? Timeout { get; init; }
+}
 
 /// <summary>Answered at once by <see cref="LeaderInfo"/>, by any node.</summary>
 public sealed record GetLeader : IRaftRequest;
@@ -83,7 +115,14 @@ public sealed record Applied(long Index, long Term, object? Result) : IRaftReply
 /// <summary>The answer to a <see cref="Read"/>.</summary>
 /// <param name="Index">The state that answered had applied the log up to here at least.</param>
 /// <param name="Result">What the state machine's query returned.</param>
-public sealed record ReadResult(long Index, object? Result) : IRaftReply;
+public sealed record ReadResult(long Index, object? Result) : IRaftReply
+{
+    /// <summary>
+    /// With <see cref="ReadConsistency.Bounded"/>: every write that was committed so long before the node answered, by its clock, is shown. Null with
+    /// other reads.
+    /// </summary>
+    public TimeSpan? Staleness { get; init; }
+}
 
 /// <summary>The node was the leader at some time after <see cref="VerifyLeader"/> arrived.</summary>
 /// <param name="Term">Its term.</param>

@@ -48,7 +48,16 @@ public sealed record ReloadSettings : IRaftRequest
 
     /// <summary>A server's settings with these changes.</summary>
     /// <exception cref="RaftConfigurationException">They do not fit together; the message names the setting.</exception>
-    internal RaftSettings ApplyTo(RaftSettings settings) => (settings with
+    internal RaftSettings ApplyTo(RaftSettings settings)
+    {
+        // Another server's lease may rest on what this one has promised by answering, and a lease on what others will promise.
+        RaftSettings.Check(
+            !settings.Reads.Lease || (HeartbeatTimeout ?? settings.HeartbeatTimeout) == settings.HeartbeatTimeout, "raft.heartbeat-timeout",
+            HeartbeatTimeout ?? settings.HeartbeatTimeout, "cannot be changed while raft.reads.lease is on; stop the whole group for it");
+        return Merge(settings).Validate();
+    }
+
+    private RaftSettings Merge(RaftSettings settings) => settings with
     {
         HeartbeatTimeout = HeartbeatTimeout ?? settings.HeartbeatTimeout,
         ElectionTimeout = ElectionTimeout ?? settings.ElectionTimeout,
@@ -61,7 +70,7 @@ public sealed record ReloadSettings : IRaftRequest
             TrailingEntries = TrailingEntries ?? settings.Snapshots.TrailingEntries,
             TrailingBytes = TrailingBytes ?? settings.Snapshots.TrailingBytes,
         },
-    }).Validate();
+    };
 }
 
 /// <summary>The settings are in force at this server: done.</summary>

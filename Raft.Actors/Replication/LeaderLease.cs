@@ -33,7 +33,16 @@ public sealed class LeaderLease
     public TimeSpan? LastContact(ServerId server) => _contacts.TryGetValue(server, out var contact) ? contact : null;
 
     /// <summary>The latest time at which a majority of the voters, the leader among them if it votes, certainly followed.</summary>
-    public TimeSpan QuorumContact(ImmutableArray<ServerId> voters, TimeSpan now)
+    public TimeSpan QuorumContact(ImmutableArray<ServerId> voters, TimeSpan now) => QuorumContact(voters, now, _startedAt);
+
+    /// <summary>
+    /// When what a majority of the voters has answered was sent: at that time nobody else could have been elected. Null where a majority has answered nothing in
+    /// this term yet. Reads rest on this; the votes that elected the leader say nothing about who follows it now.
+    /// </summary>
+    public TimeSpan? ConfirmedAt(ImmutableArray<ServerId> voters, TimeSpan now) =>
+        QuorumContact(voters, now, TimeSpan.MinValue) is var contact && contact > TimeSpan.MinValue ? contact : null;
+
+    private TimeSpan QuorumContact(ImmutableArray<ServerId> voters, TimeSpan now, TimeSpan withoutContact)
     {
         if (voters.IsEmpty)
         {
@@ -43,7 +52,7 @@ public sealed class LeaderLease
         var contacts = new TimeSpan[voters.Length];
         for (var i = 0; i < contacts.Length; i++)
         {
-            contacts[i] = voters[i] == _self ? now : _contacts.GetValueOrDefault(voters[i], _startedAt);
+            contacts[i] = voters[i] == _self ? now : _contacts.GetValueOrDefault(voters[i], withoutContact);
         }
 
         Array.Sort(contacts);

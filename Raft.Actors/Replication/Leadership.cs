@@ -6,9 +6,6 @@ using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Replication;
 
-/// <summary>A request that waits for the leader to be confirmed: a query, or with none the confirmation itself.</summary>
-internal sealed record PendingRead(object? Query, IActorRef Client);
-
 /// <summary>What a leader keeps for as long as its term lasts (figure 3.1, volatile state on leaders).</summary>
 internal sealed class Leadership(ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, TimeSpan now)
 {
@@ -34,6 +31,12 @@ internal sealed class Leadership(ServerId self, Configuration configuration, lon
 
     /// <summary>Which followers observers know to be silent.</summary>
     public FollowerSilence Silence { get; } = new();
+
+    /// <summary>
+    /// Whether another server was told to call for an election: whoever it asks votes for it although it hears this leader, and messages may be late, so
+    /// that no lease is worth anything in this term any more.
+    /// </summary>
+    public bool HasToldSuccessor { get; set; }
 
     /// <summary>When the leader last looked at its lease.</summary>
     public TimeSpan LastTick { get; set; } = now;

@@ -64,6 +64,26 @@ public sealed class ReadIndexQueue<T>(ServerId self)
         return taken;
     }
 
+    /// <summary>Takes the requests that have waited too long.</summary>
+    public IReadOnlyList<T> TakeWhere(Func<T, bool> isOver)
+    {
+        var taken = new List<T>();
+        for (var count = _waiting.Count; count > 0; count--)
+        {
+            var waiting = _waiting.Dequeue();
+            if (isOver(waiting.Request))
+            {
+                taken.Add(waiting.Request);
+            }
+            else
+            {
+                _waiting.Enqueue(waiting);
+            }
+        }
+
+        return taken;
+    }
+
     /// <summary>Takes all requests, confirmed or not, as when leadership is lost.</summary>
     public IReadOnlyList<T> TakeAll()
     {

@@ -35,6 +35,8 @@ internal static class MessageTable
         MessageFormat.Peer<InstallSnapshot>(
             "p.is", SnapshotFormat.Write, SnapshotFormat.ReadInstallSnapshot, static message => message.Bytes.Length + 1024),
         MessageFormat.Peer<InstallSnapshotResponse>("p.isr", SnapshotFormat.Write, SnapshotFormat.ReadInstallSnapshotResponse),
+        MessageFormat.Peer<RequestReadIndex>("p.ri", ReadFormat.Write, ReadFormat.ReadRequestReadIndex),
+        MessageFormat.Peer<ReadIndexResponse>("p.rir", ReadFormat.Write, ReadFormat.ReadReadIndexResponse),
 
         MessageFormat.Request<Apply>("q.a", RequestFormat.Write, RequestFormat.ReadApply),
         MessageFormat.Request<ApplyBarrier>("q.b", RequestFormat.Write, RequestFormat.ReadBarrier),
@@ -97,6 +99,8 @@ internal static class MessageTable
         MessageFormat.Reply<SnapshotNotTaken>("f.ns", SnapshotFormat.Write, SnapshotFormat.ReadSnapshotNotTaken),
         MessageFormat.Reply<SettingsRefused>("f.sf", SettingsFormat.Write, SettingsFormat.ReadRefused),
         MessageFormat.Reply<RestoreRefused>("f.rr", RestoreFormat.Write, RestoreFormat.ReadRefused),
+        MessageFormat.Reply<ReadTimedOut>("f.rt", ReadFormat.Write, ReadFormat.ReadReadTimedOut),
+        MessageFormat.Reply<TooStale>("f.ts", ReadFormat.Write, ReadFormat.ReadTooStale),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),

@@ -44,6 +44,7 @@ internal static class ReplyFormat
     {
         writer.Index(message.Index);
         WriteResult(ref writer, message.Result, codec);
+        writer.Duration(message.Staleness);
     }
 
     public static object ReadReadResult(ref WireReader reader, PayloadCodec codec)
@@ -51,7 +52,7 @@ internal static class ReplyFormat
         var index = reader.Index();
         return ReadResult(ref reader, codec, out var result) is { } reason
             ? new StateMachineFailed(0, reason, Outcome.NotDone)
-            : new ReadResult(index, result);
+            : new ReadResult(index, result) { Staleness = reader.Duration() };
     }
 
     public static void Write(ref WireWriter writer, LeaderVerified message)

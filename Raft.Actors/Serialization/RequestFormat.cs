@@ -56,6 +56,8 @@ internal static class RequestFormat
         if (WritePayload(ref writer, message.Query, codec))
         {
             writer.Byte((byte)message.Consistency);
+            writer.Duration(message.MaxStaleness);
+            writer.Duration(message.Timeout);
         }
     }
 
@@ -66,9 +68,10 @@ internal static class RequestFormat
             return unreadable;
         }
 
-        var consistency = (ReadConsistency)reader.Choice((byte)ReadConsistency.Stale, "read consistency");
+        var consistency = (ReadConsistency)reader.Choice((byte)ReadConsistency.Bounded, "read consistency");
+        var (maxStaleness, timeout) = (reader.Duration(), reader.Duration());
         return codec.Decode(payload) is { } query
-            ? new Read(query, consistency)
+            ? new Read(query, consistency) { MaxStaleness = maxStaleness, Timeout = timeout }
             : new UnreadableRequest("the query is null");
     }
 

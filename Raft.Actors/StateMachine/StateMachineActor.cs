@@ -38,7 +38,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
                 OnCommitted(committed);
                 break;
             case RunQuery query:
-                query.Client.Tell(_isWaitingForState ? new Unavailable("it waits for its state") : Answer(query.Query));
+                query.Client.Tell(_isWaitingForState ? new Unavailable("it waits for its state") : Answer(query));
                 break;
             case TakeView take:
                 OnTakeView(take);
@@ -252,7 +252,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         Context.Parent.Tell(_fault);
     }
 
-    private object Answer(object query)
+    private object Answer(RunQuery asked)
     {
         if (_fault is not null)
         {
@@ -261,13 +261,13 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
 
         try
         {
-            var decoded = query switch
+            var decoded = asked.Query switch
             {
                 EncodedPayload encoded => codec.Decode(encoded) ?? throw new PayloadException("a query may not be null"),
                 byte[] bytes => new ReadOnlyMemory<byte>(bytes),
-                _ => query,
+                var query => query,
             };
-            return new ReadResult(_lastApplied, _stateMachine.Query(decoded));
+            return new ReadResult(_lastApplied, _stateMachine.Query(decoded)) { Staleness = asked.Staleness };
         }
         catch (Exception thrown)
         {

@@ -11,7 +11,10 @@ internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableAr
 internal readonly record struct PendingReply(long Index, IActorRef Client);
 
 /// <summary>From the node: answer a client from the state as it is once all that was sent before has been applied.</summary>
-internal sealed record RunQuery(object Query, IActorRef Client);
+/// <param name="Query">The query.</param>
+/// <param name="Client">The client.</param>
+/// <param name="Staleness">What the client is told of how far behind the answer may be.</param>
+internal sealed record RunQuery(object Query, IActorRef Client, TimeSpan? Staleness = null);
 
 /// <summary>To the node: the state machine has applied everything up to an index.</summary>
 internal sealed record AppliedUpTo(long Index);

@@ -13,7 +13,11 @@ internal abstract record GatewayAnswer
     /// <param name="Index">The command's log index, or the index up to which the answering state had applied the log.</param>
     /// <param name="Term">The command's term; 0 with a read.</param>
     /// <param name="Result">The state machine's bytes; empty where it gave something else.</param>
-    public sealed record Carried(long Index, long Term, ReadOnlyMemory<byte> Result) : GatewayAnswer;
+    public sealed record Carried(long Index, long Term, ReadOnlyMemory<byte> Result) : GatewayAnswer
+    {
+        /// <summary>How far behind the answering state may be; null where that is not said.</summary>
+        public TimeSpan? Staleness { get; init; }
+    }
 
     /// <summary>Raft answered a request that is not the state machine's.</summary>
     /// <param name="Reply">Its words.</param>

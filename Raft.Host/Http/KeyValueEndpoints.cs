@@ -16,7 +16,11 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     /// <summary>The header with the log index up to which the answering state had applied the log.</summary>
     public const string AppliedHeader = "X-Raft-Applied-Index";
 
+    /// <summary>The header with how far behind the answering state may be, in milliseconds; with consistency=bounded.</summary>
+    public const string StalenessHeader = "X-Raft-Staleness-Ms";
+
     private const string ConsistencyParameter = "consistency";
+    private const string MaxStalenessParameter = "max-staleness-ms";
     private const string PrefixParameter = "prefix";
     private const string AfterParameter = "after";
     private const string LimitParameter = "limit";
@@ -40,13 +44,47 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
             : throw new RequestRefusedException(StatusCodes.Status400BadRequest, "the key is empty; name one of at least one byte behind /kv/");
     }
 
+    private Read Read(RequestTarget target, byte[] query) => new(query, Consistency(target))
+    {
+        MaxStaleness = MaxStaleness(target),
+        Timeout = settings.RequestTimeout,
+    };
+
     private static ReadConsistency Consistency(RequestTarget target) => target.Parameter(ConsistencyParameter) switch
     {
         null or "linearizable" => ReadConsistency.Linearizable,
+        "follower" => ReadConsistency.Follower,
+        "lease" => ReadConsistency.Lease,
+        "bounded" => ReadConsistency.Bounded,
         "stale" => ReadConsistency.Stale,
         var other => throw new RequestRefusedException(
-            StatusCodes.Status400BadRequest, $"consistency '{RequestTarget.Shortened(other)}' is unknown; use linearizable or stale"),
+            StatusCodes.Status400BadRequest,
+            $"consistency '{RequestTarget.Shortened(other)}' is unknown; use linearizable, follower, lease, bounded or stale"),
     };
+
+    private static TimeSpan? MaxStaleness(RequestTarget target)
+    {
+        if (target.Parameter(MaxStalenessParameter) is not { } text)
+        {
+            return null;
+        }
+
+        return Consistency(target) == ReadConsistency.Bounded
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new RequestRefusedException(
+                StatusCodes.Status400BadRequest,
+                $"{MaxStalenessParameter} '{RequestTarget.Shortened(text)}' must be a number of milliseconds, and goes with consistency=bounded");
+    }
+
+    private static void ShowState(HttpContext context, GatewayAnswer.Carried carried)
+    {
+        context.Response.Headers[AppliedHeader] = Text(carried.Index);
+        if (carried.Staleness is { } staleness)
+        {
+            context.Response.Headers[StalenessHeader] = Text((long)Math.Ceiling(staleness.TotalMilliseconds));
+        }
+    }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -54,9 +92,9 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     {
         var deadline = Deadline.After(settings.RequestTimeout);
         var target = Target(context);
-        target.Allow(ConsistencyParameter);
+        target.Allow(ConsistencyParameter, MaxStalenessParameter);
         var query = KeyValueQuery.Get(Key(target)).Encode();
-        var answer = await gateway.ReadAsync(query, Consistency(target), deadline, context.RequestAborted);
+        var answer = await gateway.ReadAsync(Read(target, query), deadline, context.RequestAborted);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);
@@ -69,7 +107,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
             return;
         }
 
-        context.Response.Headers[AppliedHeader] = Text(carried.Index);
+        ShowState(context, carried);
         if (!value.Exists)
         {
             await JsonAnswer.ErrorAsync(context, StatusCodes.Status404NotFound, "there is no such key", Outcome.Done);
@@ -92,7 +130,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     {
         var deadline = Deadline.After(settings.RequestTimeout);
         var target = Target(context);
-        target.Allow(PrefixParameter, AfterParameter, LimitParameter, ConsistencyParameter);
+        target.Allow(PrefixParameter, AfterParameter, LimitParameter, ConsistencyParameter, MaxStalenessParameter);
         var limit = DefaultListLimit;
         if (target.Parameter(LimitParameter) is { } text
             && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > KeyValueLimits.MaxListedKeys))
@@ -104,14 +142,14 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         var prefix = PercentEncoding.Decode(target.Parameter(PrefixParameter), "prefix", KeyValueLimits.MaxKeyBytes);
         var after = PercentEncoding.Decode(target.Parameter(AfterParameter), "value of 'after'", KeyValueLimits.MaxKeyBytes);
         var query = KeyValueQuery.List(prefix, after, limit).Encode();
-        var answer = await gateway.ReadAsync(query, Consistency(target), deadline, context.RequestAborted);
+        var answer = await gateway.ReadAsync(Read(target, query), deadline, context.RequestAborted);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);
         }
         else if (KeyValueAnswer.Decode(carried.Result) is KeyValueAnswer.KeyList list)
         {
-            context.Response.Headers[AppliedHeader] = Text(carried.Index);
+            ShowState(context, carried);
             await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new
             {
                 // Percent-encoded, as they stand in a URL: a key need not be text.

@@ -27,11 +27,8 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
     }
 
     /// <summary>Asks the own node's state machine, or the leader's where only it may answer and the host forwards.</summary>
-    public async Task<GatewayAnswer> ReadAsync(byte[] query, ReadConsistency consistency, Deadline deadline, CancellationToken aborted)
-    {
-        var read = new Read(query, consistency);
-        return await AskLeaderAsync(read, deadline, Outcome.NotDone, aborted);
-    }
+    public Task<GatewayAnswer> ReadAsync(Read read, Deadline deadline, CancellationToken aborted) =>
+        AskLeaderAsync(read, deadline, Outcome.NotDone, aborted);
 
     /// <summary>Asks for a change of the group, at the leader where this node is none and the host forwards.</summary>
     public Task<GatewayAnswer> AdministerAsync(IRaftRequest request, Deadline deadline, CancellationToken aborted) =>
@@ -111,7 +108,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         return reply switch
         {
             Applied applied => new GatewayAnswer.Carried(applied.Index, applied.Term, Bytes(applied.Result)),
-            ReadResult read => new GatewayAnswer.Carried(read.Index, 0, Bytes(read.Result)),
+            ReadResult read => new GatewayAnswer.Carried(read.Index, 0, Bytes(read.Result)) { Staleness = read.Staleness },
             RaftFailure failure => new GatewayAnswer.Failed(failure),
             ConfigurationInfo or ConfigurationChanged or LeadershipTransferred or SnapshotTaken => new GatewayAnswer.Answered((IRaftReply)reply),
             _ => new GatewayAnswer.Silent($"the node answered with {reply.GetType().Name}, which is no answer to {request.GetType().Name}", withoutAnswer, TimedOut: false),

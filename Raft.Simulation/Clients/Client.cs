@@ -24,6 +24,12 @@ internal sealed record ClientLoad
     /// <summary>How often a client goes to the server that was named to it, and not to just any.</summary>
     public double FollowsHintRate { get; init; } = 0.8;
 
+    /// <summary>How often a read that must be linearizable is asked of any server, or rests on the leader's lease.</summary>
+    public double OtherReadRate { get; init; } = 0.5;
+
+    /// <summary>How often a client asks for something of bounded staleness instead.</summary>
+    public double BoundedReadRate { get; init; } = 0.1;
+
     /// <summary>Whether the last thing that each client wants is a read, so that nobody's write helps a new leader to commit.</summary>
     public bool EndsWithReads { get; init; }
 
@@ -51,6 +57,7 @@ internal sealed class Client : ISimulatedClient
     private readonly ClientLoad _load;
     private readonly History _history;
     private readonly SeededRandom _random;
+    private readonly SeededRandom _reads;
     private readonly int _number;
     private ServerId _hint;
     private long _waitingFor;
@@ -64,6 +71,7 @@ internal sealed class Client : ISimulatedClient
         _history = history;
         _number = number;
         _random = SeededRandom.Stream(world.Seed, $"client {number}");
+        _reads = SeededRandom.Stream(world.Seed, $"reads of client {number}");
         ThinkThen();
     }
 
@@ -91,20 +99,26 @@ internal sealed class Client : ISimulatedClient
             return;
         }
 
+        if (!_isFinishing && _reads.Chance(_load.BoundedReadRate))
+        {
+            ReadBounded();
+            return;
+        }
+
         var last = _load.EndsWithReads ? OperationKind.Read : OperationKind.Write;
         var kind = _isFinishing ? last : _random.Chance(_load.ReadRate) ? OperationKind.Read : _random.Pick(
             OperationKind.Read, OperationKind.Read, OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet, OperationKind.ReadThroughLog);
         var key = _random.Next(_load.Keys);
         var operation = _history.Call(_number, kind, key, _history.LastKnown(key));
         var acknowledged = _history.LastAcknowledged;
-        Ask(operation.Id, RequestFor(operation), answer => OnAnswer(operation, acknowledged, answer));
+        Ask(operation.Id, RequestFor(operation), (answer, _) => OnAnswer(operation, acknowledged, answer));
     }
 
     private IRaftRequest RequestFor(Operation operation)
     {
         if (operation.Kind == OperationKind.Read)
         {
-            return new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(operation.Key));
+            return new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(operation.Key), DrawConsistency());
         }
 
         var command = new RegisterCommand(operation.Id, operation.Kind, operation.Key, operation.Value, operation.Expected);
@@ -114,30 +128,49 @@ internal sealed class Client : ISimulatedClient
         };
     }
 
+    private ReadConsistency DrawConsistency() => _reads.Chance(_load.OtherReadRate)
+        ? _reads.Pick(ReadConsistency.Follower, ReadConsistency.Lease)
+        : ReadConsistency.Linearizable;
+
+    /// <summary>Any server may answer: with all that was committed so long ago as it says, which is no longer than was asked for.</summary>
+    private void ReadBounded()
+    {
+        var bound = TimeSpan.FromMilliseconds(_reads.Pick(0, 20, 200, 2000));
+        var key = _random.Next(_load.Keys);
+        var read = new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(key), ReadConsistency.Bounded) { MaxStaleness = bound };
+        Ask(_history.NextId(), read, (answer, arrival) =>
+        {
+            if (answer is ReadResult result)
+            {
+                _history.ReadBounded(result, bound, arrival);
+            }
+        });
+    }
+
     /// <summary>A leader that was confirmed knows at least what was acknowledged before it was asked.</summary>
     private void VerifyLeader()
     {
         var acknowledged = _history.LastAcknowledged;
-        Ask(_history.NextId(), new VerifyLeader(), answer =>
+        Ask(_history.NextId(), new VerifyLeader(), (answer, _) =>
         {
             if (answer is LeaderVerified verified && verified.CommitIndex < acknowledged)
             {
                 _history.Report(
                     $"a leader of term {verified.Term} was verified with commit index {verified.CommitIndex}, but entry {acknowledged} was acknowledged before it was asked");
             }
-
-            Learn(answer);
         });
     }
 
-    private void Ask(long id, IRaftRequest request, Action<object> onAnswer)
+    private void Ask(long id, IRaftRequest request, Action<object, Arrival> onAnswer)
     {
-        var server = _cluster.ServerFor(_hint, _load.FollowsHintRate, _random);
+        var isForAny = request is Read { Consistency: ReadConsistency.Follower or ReadConsistency.Bounded };
+        var server = isForAny ? _cluster.ServerFor(default, 0, _reads) : _cluster.ServerFor(_hint, _load.FollowsHintRate, _random);
         _waitingFor = id;
         var answers = 0;
+        var arrival = default(Arrival);
         if (_world.Trace.KeepsText)
         {
-            _world.Trace.Line(_world.Now, Name, $"asks {server.Id} {_history.Text(id)}{(request is VerifyLeader ? nameof(VerifyLeader) : string.Empty)}");
+            _world.Trace.Line(_world.Now, Name, $"asks {server.Id} {_history.Text(id)}{(request is (Raft.Actors.Protocol.VerifyLeader or Read) ? MessageText.Of(request) : string.Empty)}");
         }
 
         var address = new ClientRef(_world, _cluster.Network, $"{_number}-{id}", answer =>
@@ -154,10 +187,19 @@ internal sealed class Client : ISimulatedClient
             }
 
             _history.Answered(id);
-            onAnswer(answer);
+            onAnswer(answer, arrival);
+            if (!isForAny)
+            {
+                Learn(answer);
+            }
+
             GoOnFrom(id);
         });
-        _cluster.Network.Request(server, request, address, life => _history.Arrived(id, life));
+        _cluster.Network.Request(server, request, address, life =>
+        {
+            arrival = new Arrival(_world.Now, life.ClockRate);
+            _history.Arrived(id, life);
+        });
 
         // Once nothing fails any more every request must be answered: then there is no losing patience.
         if (!_isFinishing)
@@ -197,8 +239,6 @@ internal sealed class Client : ISimulatedClient
                 _history.Fail(operation);
                 break;
         }
-
-        Learn(answer);
     }
 
     private void Learn(object answer) => _hint = answer is NotLeader { LeaderId.IsNone: false } refused ? refused.LeaderId

@@ -1,7 +1,11 @@
+using Raft.Actors.Protocol;
 using Raft.Simulation.Invariants;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
+
+/// <summary>When a request came to a server, whose clock goes so fast.</summary>
+internal readonly record struct Arrival(long Time, double ClockRate);
 
 /// <summary>All that the clients asked and were told, in one order.</summary>
 internal sealed class History(RaftRules rules)
@@ -96,6 +100,13 @@ internal sealed class History(RaftRules rules)
                 return;
             }
         }
+    }
+
+    /// <summary>A read of bounded staleness shows what was committed as long ago as it says.</summary>
+    public void ReadBounded(ReadResult result, TimeSpan bound, Arrival arrival)
+    {
+        Done++;
+        rules.CheckStaleness(result, bound, arrival);
     }
 
     public void Report(string violation) => rules.Report(violation);

@@ -54,7 +54,7 @@ internal sealed record Swarm
     {
         var random = SeededRandom.Stream(seed, "swarm");
         var servers = random.Pick(1, 2, 3, 3, 3, 3, 5, 5, 5, 4, 6, 7);
-        return new Swarm
+        var swarm = new Swarm
         {
             Servers = servers,
             Nonvoters = servers > 1 && random.Chance(0.15) ? 1 : 0,
@@ -84,7 +84,22 @@ internal sealed record Swarm
             EndsWithPowerFailure = random.Chance(0.3),
             LongestTurn = Milliseconds(random.Pick(0.02, 0.02, 0.1)),
         };
+        return swarm with
+        {
+            Settings = (swarm.Settings with { Reads = DrawReads(SeededRandom.Stream(seed, "read settings"), swarm.Settings.HeartbeatTimeout, swarm.ClockDrift) }).Validate(),
+        };
     }
+
+    /// <summary>While a clock that runs slow by the drift counts the heartbeat timeout less this, one that runs fast by it does not count more than the timeout.</summary>
+    public static TimeSpan AllowanceFor(double clockDrift, TimeSpan heartbeatTimeout) =>
+        (heartbeatTimeout * (2 * clockDrift / (1 + clockDrift))) + TimeSpan.FromMicroseconds(1);
+
+    private static ReadSettings DrawReads(SeededRandom random, TimeSpan heartbeatTimeout, double clockDrift) => new()
+    {
+        Lease = random.Chance(0.5),
+        MaxClockDrift = AllowanceFor(clockDrift, heartbeatTimeout),
+        Timeout = TimeSpan.FromSeconds(random.Pick(1, 5)),
+    };
 
     /// <summary>How long a server stays down.</summary>
     public TimeSpan DrawDowntime(SeededRandom random) => random.Chance(QuickRestartRate)

@@ -22,6 +22,7 @@ internal readonly record struct EntryIdentity(long Term, ulong Content)
 internal sealed class CommittedLog
 {
     private readonly List<(EntryIdentity Entry, long CommitTerm)> _entries = [];
+    private readonly List<long> _times = [];
 
     public long LastIndex => _entries.Count;
 
@@ -30,8 +31,25 @@ internal sealed class CommittedLog
 
     public EntryIdentity this[long index] => _entries[(int)index - 1].Entry;
 
-    /// <summary>Adds the next entry, which a leader committed in a term.</summary>
-    public void Add(EntryIdentity entry, long commitTerm) => _entries.Add((entry, commitTerm));
+    /// <summary>Adds the next entry, which a leader committed in a term, at a time.</summary>
+    public void Add(EntryIdentity entry, long commitTerm, long time)
+    {
+        _entries.Add((entry, commitTerm));
+        _times.Add(time);
+    }
+
+    /// <summary>The last index that was committed before a time.</summary>
+    public long LastIndexAt(long time)
+    {
+        var place = _times.BinarySearch(time);
+        place = place < 0 ? ~place : place;
+        while (place > 0 && _times[place - 1] == time)
+        {
+            place--;
+        }
+
+        return place;
+    }
 
     /// <summary>The last index that was committed in a term before another: a leader of that term must have it.</summary>
     public long LastIndexCommittedBefore(long term)

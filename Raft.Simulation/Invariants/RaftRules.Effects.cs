@@ -182,6 +182,26 @@ internal sealed partial class RaftRules
         }
     }
 
+    /// <summary>
+    /// An answer of bounded staleness shows all that was committed so long before the server answered as it says, by the server's clock; and it
+    /// answered after the question came.
+    /// </summary>
+    public void CheckStaleness(ReadResult result, TimeSpan bound, Arrival arrival)
+    {
+        if (result.Staleness is not { } staleness || staleness > bound || staleness < TimeSpan.Zero)
+        {
+            Report($"a read that may be {bound.TotalMilliseconds} ms behind was answered with a staleness of {result.Staleness?.TotalMilliseconds} ms");
+            return;
+        }
+
+        var shown = _committed.LastIndexAt(arrival.Time - (staleness / arrival.ClockRate).Ticks);
+        if (result.Index < shown)
+        {
+            Report(
+                $"staleness: a read that came at {new TimeSpan(arrival.Time).TotalSeconds:F6} s was answered from entry {result.Index} as at most {staleness.TotalMilliseconds:F3} ms behind, but entry {shown} was committed before that");
+        }
+    }
+
     /// <summary>What is certainly not done was not applied, and will not be.</summary>
     public void CheckNotDone(Operation operation)
     {

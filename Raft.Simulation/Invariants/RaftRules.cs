@@ -248,7 +248,7 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             var entry = EntryIdentity.Of(now.Log[index]);
             if (index > _committed.LastIndex)
             {
-                _committed.Add(entry, now.Term);
+                _committed.Add(entry, now.Term, world.Now);
                 NoteConfiguration(now.Log[index]);
             }
             else if (_committed[index] != entry)

@@ -40,6 +40,8 @@ public sealed class HttpFailureTests
         { new LeadershipTransferFailed("nobody is up to date", Outcome.NotDone), 409, "notDone", false },
         { new LeadershipTransferFailed("it did not win in time", Outcome.Unknown), 504, "unknown", false },
         { new SnapshotNotTaken("nothing is new"), 409, "notDone", false },
+        { new ReadTimedOut(TimeSpan.FromSeconds(5)), 503, "notDone", true },
+        { new TooStale(null, TimeSpan.FromSeconds(5)), 503, "notDone", true },
     };
 
     [Fact]

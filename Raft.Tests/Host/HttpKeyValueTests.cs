@@ -150,8 +150,43 @@ public sealed class HttpKeyValueTests
         await fixture.Client.GetAsync("/kv/a");
         await fixture.Client.GetAsync("/kv/a?consistency=linearizable");
         await fixture.Client.GetAsync("/kv/a?consistency=stale");
+        await fixture.Client.GetAsync("/kv/a?consistency=follower");
+        await fixture.Client.GetAsync("/kv/a?consistency=lease");
+        await fixture.Client.GetAsync("/kv/a?consistency=bounded");
 
-        Assert.Equal([ReadConsistency.Linearizable, ReadConsistency.Linearizable, ReadConsistency.Stale], seen);
+        Assert.Equal(
+            [
+                ReadConsistency.Linearizable, ReadConsistency.Linearizable, ReadConsistency.Stale, ReadConsistency.Follower, ReadConsistency.Lease,
+                ReadConsistency.Bounded,
+            ],
+            seen);
+    }
+
+    [Fact]
+    public async Task A_bounded_read_names_its_bound_and_is_told_how_far_behind_the_answer_is()
+    {
+        Read? seen = null;
+        await using var fixture = await HttpFrontFixture.StartAsync(request =>
+        {
+            seen = (Read)request;
+            return new ReadResult(1, new KeyValueAnswer.Value(1, default).Encode()) { Staleness = TimeSpan.FromMilliseconds(119.2) };
+        });
+
+        using var response = await fixture.Client.GetAsync("/kv/a?consistency=bounded&max-staleness-ms=250");
+
+        Assert.Equal((ReadConsistency.Bounded, TimeSpan.FromMilliseconds(250)), (seen!.Consistency, seen.MaxStaleness!.Value));
+        Assert.Equal(["120"], response.Headers.GetValues("X-Raft-Staleness-Ms"));
+    }
+
+    [Theory]
+    [InlineData("/kv/a?consistency=bounded&max-staleness-ms=soon")]
+    [InlineData("/kv/a?consistency=bounded&max-staleness-ms=-1")]
+    [InlineData("/kv/a?max-staleness-ms=250")]
+    [InlineData("/kv/a?consistency=strong")]
+    public async Task A_consistency_that_makes_no_sense_is_refused(string target)
+    {
+        await using var fixture = await HttpFrontFixture.StartAsync(_ => throw new InvalidOperationException("the node was asked"));
+        Assert.Equal(HttpStatusCode.BadRequest, (await fixture.Client.GetAsync(target)).StatusCode);
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class ReferenceConfTests
             {
                 var value = property.GetValue(record)!;
                 var key = prefix + Key(property.Name);
-                if (value is MembershipSettings or ReplicationSettings or IntakeSettings or JournalSettings or SessionSettings or SnapshotSettings)
+                if (value is MembershipSettings or ReplicationSettings or IntakeSettings or JournalSettings or ReadSettings or SessionSettings or SnapshotSettings)
                 {
                     Add(value, key + ".");
                 }

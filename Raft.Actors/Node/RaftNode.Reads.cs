@@ -1,0 +1,295 @@
+using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// Reads (dissertation 6.4): by read index on the leader and on every other server, by the leader's lease, and of bounded staleness. None writes
+/// anything. The state machine is sent everything up to the commit index before a query, and so answers behind it.
+/// </summary>
+public sealed partial class RaftNode
+{
+    private readonly FollowerReads<PendingRead> _followerReads;
+    private readonly TimeSpan _startedAt;
+
+    /// <summary>
+    /// Whether nobody else can have been elected: a quorum was heard so shortly ago that none of it gives its vote yet, and nobody was told to ask for votes all the
+    /// same. It counts from when the heartbeats were sent, for when they were answered nobody knows.
+    /// </summary>
+    private bool HasReadLease
+    {
+        get
+        {
+            var now = Now;
+            return _settings.Reads.Lease
+                && Lead.Commitment.HasCommittedInTerm
+                && !IsHandingOver
+                && !Lead.HasToldSuccessor
+                && Lead.Lease.ConfirmedAt(Configuration.Voters, now) is { } confirmed
+                && now - confirmed < _settings.ReadLease;
+        }
+    }
+
+    /// <summary>How far behind a leader may be: it has all that was committed when it was certainly the leader. Null where it does not know.</summary>
+    private TimeSpan? LeaderStaleness
+    {
+        get
+        {
+            var now = Now;
+            return Lead.Commitment.HasCommittedInTerm && Lead.Lease.ConfirmedAt(Configuration.Voters, now) is { } confirmed ? now - confirmed : null;
+        }
+    }
+
+    private TimeSpan? FollowerStaleness => _followerReads.FreshAsOf is { } fresh ? Now - fresh : null;
+
+    /// <summary>A read that the leader is asked.</summary>
+    private void OnLeaderRead(Read read)
+    {
+        var pending = NewRead(read);
+        if (read.Consistency == ReadConsistency.Lease && HasReadLease)
+        {
+            _stateMachine.Tell(new RunQuery(read.Query, Sender), Self);
+        }
+        else if (pending.MaxStaleness is not null && TryAnswerBounded(pending, LeaderStaleness))
+        {
+            return;
+        }
+        else
+        {
+            Confirm(pending);
+        }
+    }
+
+    /// <summary>A read that this server answers though it does not lead. False where only the leader may.</summary>
+    private bool OnFollowerRead(Read read)
+    {
+        switch (read.Consistency)
+        {
+            case ReadConsistency.Stale:
+                _stateMachine.Tell(new RunQuery(read.Query, Sender), Self);
+                return true;
+            case ReadConsistency.Bounded:
+                OnBoundedRead(NewRead(read));
+                return true;
+            case ReadConsistency.Follower when Configuration.Contains(_leaderId):
+                AddFollowerRead(NewRead(read));
+                return true;
+            case ReadConsistency.Follower:
+                Sender.Tell(new NotLeader(default, null), Self);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void OnBoundedRead(PendingRead read)
+    {
+        var bound = read.MaxStaleness!.Value;
+        if (_hasState && TryAnswerBounded(read, FollowerStaleness))
+        {
+            if (FollowerStaleness > bound / 2)
+            {
+                // The next ones need not wait then.
+                _followerReads.Want();
+                AskReadIndex();
+            }
+        }
+        else if (Configuration.Contains(_leaderId))
+        {
+            AddFollowerRead(read);
+        }
+        else
+        {
+            read.Client.Tell(new TooStale(FollowerStaleness, bound), Self);
+        }
+    }
+
+    private bool TryAnswerBounded(PendingRead read, TimeSpan? staleness)
+    {
+        if (staleness is not { } known || known > read.MaxStaleness)
+        {
+            return false;
+        }
+
+        _stateMachine.Tell(new RunQuery(read.Query!, read.Client, known), Self);
+        return true;
+    }
+
+    private PendingRead NewRead(Read read)
+    {
+        var now = Now;
+        var timeout = read.Timeout is { } asked && asked < _settings.Reads.Timeout ? asked : _settings.Reads.Timeout;
+        return new PendingRead(read.Query, Sender, now, now + timeout)
+        {
+            MaxStaleness = read.Consistency == ReadConsistency.Bounded ? read.MaxStaleness ?? _settings.Reads.MaxStaleness : null,
+        };
+    }
+
+    /// <summary>Another server wants to know up to where it must have applied the log. Where too much waits it is not answered, and asks again.</summary>
+    private void OnRequestReadIndex(RequestReadIndex asked)
+    {
+        if (Lead.Reads.Count < _settings.Intake.MaxReadsWaiting)
+        {
+            Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout) { Asked = asked });
+        }
+    }
+
+    private void Confirm(PendingRead read)
+    {
+        if (Lead.Reads.Count >= _settings.Intake.MaxReadsWaiting)
+        {
+            read.Client.Tell(new Overloaded(Lead.Reads.Count, RetryAfter), Self);
+            return;
+        }
+
+        Lead.Reads.Add(read);
+        AnswerConfirmedReads();
+    }
+
+    /// <summary>Answers the reads whose round a quorum has confirmed, and begins the next round where others wait.</summary>
+    private void AnswerConfirmedReads()
+    {
+        var reads = Lead.Reads;
+        if (!Lead.Commitment.HasCommittedInTerm)
+        {
+            return;
+        }
+
+        do
+        {
+            foreach (var read in reads.TakeConfirmed(Configuration.Voters))
+            {
+                AnswerConfirmed(read);
+            }
+
+            if (!reads.NeedsRound || !reads.IsConfirmed(Configuration.Voters))
+            {
+                return;
+            }
+
+            var round = new BeginRound(reads.Begin());
+            foreach (var follower in Lead.Followers)
+            {
+                follower.Heartbeat.Tell(round, Self);
+            }
+        }
+        while (reads.IsConfirmed(Configuration.Voters));
+    }
+
+    private void AnswerConfirmed(PendingRead read)
+    {
+        switch (read)
+        {
+            case { Asked: { } asked }:
+                read.Client.Tell(new ReadIndexResponse(HeaderTo(asked.Header.From), asked.Sequence, _commitIndex), Self);
+                break;
+            case { Query: null }:
+                read.Client.Tell(new LeaderVerified(_currentTerm, _commitIndex), Self);
+                break;
+            case { MaxStaleness: { } bound }:
+                if (!TryAnswerBounded(read, LeaderStaleness))
+                {
+                    read.Client.Tell(new TooStale(LeaderStaleness, bound), Self);
+                }
+
+                break;
+            default:
+                _stateMachine.Tell(new RunQuery(read.Query, read.Client), Self);
+                break;
+        }
+    }
+
+    private void AddFollowerRead(PendingRead read)
+    {
+        if (_followerReads.Count >= _settings.Intake.MaxReadsWaiting)
+        {
+            read.Client.Tell(new Overloaded(_followerReads.Count, RetryAfter), Self);
+            return;
+        }
+
+        _followerReads.Add(read);
+        AskReadIndex();
+        if (!Timers.IsTimerActive(NodeTick.Reads))
+        {
+            Timers.StartPeriodicTimer(NodeTick.Reads, NodeTick.Reads, _settings.HeartbeatInterval);
+        }
+    }
+
+    /// <summary>Asks the leader, once for all that wait; again when it takes so long that the question or its answer must be thought lost.</summary>
+    private void AskReadIndex()
+    {
+        var now = Now;
+        if (_leaderId != _self && _followerReads.IsDue(now, _settings.HeartbeatTimeout / 2) && Configuration.Find(_leaderId) is { } leader)
+        {
+            _environment.Peers.Resolve(leader).Tell(new RequestReadIndex(HeaderTo(leader.Id), _followerReads.Ask(now)), Self);
+        }
+    }
+
+    /// <summary>Answers the reads whose index is committed here. Without its state a server answers nothing.</summary>
+    private void AnswerFollowerReads()
+    {
+        if (!_hasState)
+        {
+            return;
+        }
+
+        foreach (var read in _followerReads.Committed(_commitIndex))
+        {
+            if (read.MaxStaleness is not { } bound)
+            {
+                _stateMachine.Tell(new RunQuery(read.Query!, read.Client), Self);
+            }
+            else if (!TryAnswerBounded(read, FollowerStaleness))
+            {
+                read.Client.Tell(new TooStale(FollowerStaleness, bound), Self);
+            }
+        }
+
+        AskReadIndex();
+    }
+
+    private void OnReadsTick()
+    {
+        var now = Now;
+        GiveUpReads(_followerReads.TakeWhere(read => read.Deadline <= now));
+        if (_followerReads.Count == 0)
+        {
+            Timers.Cancel(NodeTick.Reads);
+        }
+        else
+        {
+            AskReadIndex();
+        }
+    }
+
+    /// <summary>This server leads now: it confirms the reads itself that wait here.</summary>
+    private void TakeOverFollowerReads()
+    {
+        foreach (var read in _followerReads.TakeWhere(static _ => true))
+        {
+            Lead.Reads.Add(read);
+        }
+    }
+
+    private void GiveUpReads(IReadOnlyList<PendingRead> reads)
+    {
+        var now = Now;
+        foreach (var read in reads)
+        {
+            RefuseReads([read], new ReadTimedOut(now - read.Since));
+        }
+    }
+
+    /// <summary>Tells clients that their reads fail. Other servers ask again by themselves.</summary>
+    private void RefuseReads(IReadOnlyList<PendingRead> reads, RaftFailure reason)
+    {
+        foreach (var read in reads)
+        {
+            if (read.Asked is null)
+            {
+                read.Client.Tell(reason, Self);
+            }
+        }
+    }
+}
