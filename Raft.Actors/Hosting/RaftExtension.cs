@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Raft.Actors.Membership.Discovery;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
@@ -40,11 +41,29 @@ public sealed class RaftExtension : IExtension
             Journal = settings.Journal with { Plugin = JournalPluginOf(settings) },
             Snapshots = settings.Snapshots with { Plugin = SnapshotPluginOf(settings) },
         };
-        var environment = new RaftEnvironment(
-            settings, new RemotePeerResolver(_system, settings.Group), stateMachine, _codec, NewSeed());
+        var resolver = new DiscoveredPeerResolver(new RemotePeerResolver(_system, settings.Group));
+        var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed());
+        RequireCluster(settings);
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
+        if (settings.Discovery.Enabled)
+        {
+            var (system, role) = (_system, settings.Discovery.Role);
+            _system.ActorOf(
+                DiscoveryActor.Props(new DiscoveryEnvironment(
+                    settings, supervisor, () => ClusterView.Of(system, role), resolver, address => Akka.Cluster.Cluster.Get(system).Down(Address.Parse(address)))),
+                DiscoveryActor.NameOf(settings.Group));
+        }
+
         ShutDownWithSystem(supervisor, settings);
         return supervisor;
+    }
+
+    private void RequireCluster(RaftSettings settings)
+    {
+        if (settings.Discovery.Enabled && _system.Provider is not Akka.Cluster.IClusterActorRefProvider)
+        {
+            throw new RaftConfigurationException("raft.discovery.enabled = 'on': needs akka.actor.provider = cluster");
+        }
     }
 
     /// <summary>The group's own journal where <see cref="RaftStorage"/> has one, else the system's, unless that one is in memory by default.</summary>

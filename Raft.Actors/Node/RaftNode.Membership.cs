@@ -27,10 +27,7 @@ public sealed partial class RaftNode
     /// </summary>
     private void OnBootstrap(Bootstrap request)
     {
-        var reason = _log.LastIndex > 0 || _currentTerm > 0 ? $"server {_self} has state already (term {_currentTerm}, last entry {_log.LastIndex})"
-            : !request.Configuration.IsVoter(_self) ? $"server {_self} would not vote in it ({request.Configuration})"
-            : null;
-        if (reason is not null)
+        if (WhyNoBootstrap(request.Configuration) is { } reason)
         {
             Sender.Tell(new ConfigurationRefused(reason), Self);
             return;

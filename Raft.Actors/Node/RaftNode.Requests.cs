@@ -36,6 +36,12 @@ public sealed partial class RaftNode
             case Bootstrap bootstrap:
                 OnBootstrap(bootstrap);
                 break;
+            case PledgeBootstrap pledge:
+                OnPledge(pledge);
+                break;
+            case DescribeServer:
+                Sender.Tell(new InvalidRequest("DescribeServer is for /user/raft-{group}-discovery"), Self);
+                break;
             case GetConfiguration:
                 Sender.Tell(new ConfigurationInfo(_configurations.LatestIndex, Configuration, _configurations.IsLatestCommitted), Self);
                 break;

@@ -53,6 +53,9 @@ public sealed record RaftSettings
     /// <summary><c>raft.membership</c>.</summary>
     public MembershipSettings Membership { get; init; } = new();
 
+    /// <summary><c>raft.discovery</c>.</summary>
+    public DiscoverySettings Discovery { get; init; } = new();
+
     /// <summary><c>raft.replication</c>.</summary>
     public ReplicationSettings Replication { get; init; } = new();
 
@@ -129,6 +132,7 @@ public sealed record RaftSettings
             $"must be at least two heartbeats ({Text(HeartbeatInterval * 2)}), or a healthy leader would step down");
         Positive(MaxObservers, "raft.max-observers");
         Membership.Validate();
+        Discovery.Validate();
         Replication.Validate();
         Intake.Validate();
         Journal.Validate();

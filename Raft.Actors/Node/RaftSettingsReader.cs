@@ -39,6 +39,23 @@ internal static class RaftSettingsReader
             ShutdownOnRemove = Flag(raft, "shutdown-on-remove"),
             MaxObservers = Number(raft, "max-observers"),
             Membership = new MembershipSettings { CatchUpTimeout = Duration(raft, "membership.catch-up-timeout") },
+            Discovery = new DiscoverySettings
+            {
+                Enabled = Flag(raft, "discovery.enabled"),
+                Role = Text(raft, "discovery.role"),
+                BootstrapExpect = Number(raft, "discovery.bootstrap-expect"),
+                JoinAs = Text(raft, "discovery.join-as") switch
+                {
+                    "voter" => JoinPolicy.Voter,
+                    "nonvoter" => JoinPolicy.Nonvoter,
+                    "none" => JoinPolicy.None,
+                    var other => throw new RaftConfigurationException($"raft.discovery.join-as = '{other}': use voter, nonvoter or none"),
+                },
+                Interval = Duration(raft, "discovery.interval"),
+                StableFor = Duration(raft, "discovery.stable-for"),
+                RemoveAfter = Duration(raft, "discovery.remove-after"),
+                MinVoters = Number(raft, "discovery.min-voters"),
+            },
             Replication = new ReplicationSettings
             {
                 MaxEntriesPerMessage = Number(raft, "replication.max-entries-per-message"),

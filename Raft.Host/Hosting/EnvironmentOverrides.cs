@@ -19,6 +19,8 @@ internal static class EnvironmentOverrides
         new("RAFT_SERVER_ID", "raft.server-id", "this server's id, such as n1", Text("raft.server-id")),
         new("RAFT_GROUP", "raft.group", "the group's name", Text("raft.group")),
         new("RAFT_SERVERS", "raft.servers", "the first configuration, n1@host:port,n2@host:port,...", Servers),
+        new("RAFT_SEEDS", "akka.cluster.seed-nodes", "with discovery: where to look for the others, host:port,host:port,...", Seeds),
+        new("RAFT_BOOTSTRAP_EXPECT", "raft.discovery.bootstrap-expect", "with discovery: begin with exactly so many servers; 0: wait to be added", Expect),
         new("RAFT_HOST", "akka.remote.dot-netty.tcp.hostname, public-hostname", "where this server listens and is known; default: its entry in the servers", Host),
         new("RAFT_BIND_HOST", "akka.remote.dot-netty.tcp.hostname", "where it listens, if that is elsewhere, such as 0.0.0.0", Text("akka.remote.dot-netty.tcp.hostname")),
         new("RAFT_PORT", "akka.remote.dot-netty.tcp.port", "its port for the other servers; default: its entry in the servers", Port),
@@ -74,9 +76,6 @@ internal static class EnvironmentOverrides
 
     private static string Servers(EnvironmentValue value)
     {
-        // The addresses are the actor systems', whose name and scheme the rest of the configuration decides.
-        var scheme = value.Config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl", false) ? "akka.ssl.tcp" : "akka.tcp";
-        var system = value.Config.GetString("host.system-name");
         // The commas matter: HOCON would join objects that merely stand beside each other into one.
         var servers = new StringBuilder("raft.servers = [");
         foreach (var item in value.Text.Split(',', StringSplitOptions.TrimEntries))
@@ -88,13 +87,30 @@ internal static class EnvironmentOverrides
                 throw value.Wrong($"'{item}' is not a server; use n1@host:port,n2@host:port,…");
             }
 
-            var port = PortNumber(value, item[(colon + 1)..]);
-            var address = $"{scheme}://{system}@{item[(at + 1)..colon]}:{port}";
+            var address = AddressOf(value, item[(at + 1)..colon], item[(colon + 1)..]);
             servers.Append(CultureInfo.InvariantCulture, $" {{ id = {HoconText.Quote(item[..at])}, address = {HoconText.Quote(address)} }},");
         }
 
         return servers.Append(" ]").ToString();
     }
+
+    private static string Seeds(EnvironmentValue value)
+    {
+        var seeds = value.Text.Split(',', StringSplitOptions.TrimEntries).Select(item =>
+            item.LastIndexOf(':') is > 0 and var colon
+                ? HoconText.Quote(AddressOf(value, item[..colon], item[(colon + 1)..]))
+                : throw value.Wrong($"'{item}' is not a place; use host:port,host:port,…"));
+        return $"akka.cluster.seed-nodes = [{string.Join(", ", seeds)}]";
+    }
+
+    private static string Expect(EnvironmentValue value) =>
+        int.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? $"raft.discovery.bootstrap-expect = {count}"
+            : throw value.Wrong("use a number of servers");
+
+    /// <summary>An actor system's address, whose name and scheme the rest of the configuration decides.</summary>
+    private static string AddressOf(EnvironmentValue value, string host, string port) =>
+        $"{(value.Config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl", false) ? "akka.ssl.tcp" : "akka.tcp")}://{value.Config.GetString("host.system-name")}@{host}:{PortNumber(value, port)}";
 
     private static string HttpAddresses(EnvironmentValue value)
     {

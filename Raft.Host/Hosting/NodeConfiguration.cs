@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote;
@@ -51,6 +52,7 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
     public static NodeConfiguration Create(Config config)
     {
         var host = HostSettings.Create(config);
+        config = WithMachineName(config);
         var raft = RaftSettings.Create(config) with
         {
             ApplyOnFollower = host.WritesOnFollower == WritesOnFollower.Forward ? ApplyOnFollower.Forward : ApplyOnFollower.Redirect,
@@ -66,6 +68,25 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         // The library would bring its part when it starts, but peers do not wait for that: Akka.Remote listens earlier, and what
         // came meanwhile would be dropped for want of a serializer, with a warning that looks like a mistake.
         return new NodeConfiguration(config.WithFallback(RaftSettings.DefaultConfig()), raft, host, bindHost, port);
+    }
+
+    /// <summary>Servers that find one another need not be told who they are, where each has a machine (or a container) of its own: they are called as it is.</summary>
+    private static Config WithMachineName(Config config)
+    {
+        if (!config.GetBoolean("raft.discovery.enabled", false))
+        {
+            return config;
+        }
+
+        var name = HoconText.Quote(Dns.GetHostName());
+        if (config.GetString("raft.server-id", string.Empty).Length == 0)
+        {
+            config = ConfigurationFactory.ParseString($"raft.server-id = {name}").WithFallback(config);
+        }
+
+        return config.GetString($"{Tcp}.public-hostname", string.Empty).Length == 0 && config.GetString($"{Tcp}.hostname", string.Empty) is "" or "0.0.0.0" or "::"
+            ? ConfigurationFactory.ParseString($"{Tcp}.public-hostname = {name}").WithFallback(config)
+            : config;
     }
 
     /// <summary>

@@ -60,6 +60,52 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
         server.Journal.Heal();
     }
 
+    [Fact]
+    public async Task A_pledge_is_given_to_one_coordinator_for_ever_and_only_that_one_may_begin()
+    {
+        for (var number = 1; number <= 4; number++)
+        {
+            await Waiting(number);
+        }
+
+        var configuration = ConfigurationOf(3);
+        for (var number = 1; number <= 3; number++)
+        {
+            Assert.Equal(Id(1), (await Ask<BootstrapPledged>(this[number], new PledgeBootstrap(Id(1), configuration))).Coordinator);
+            Assert.IsType<BootstrapPledged>(await Ask<object>(this[number], new PledgeBootstrap(Id(1), configuration)));
+        }
+
+        // Another configuration that shares a server cannot begin, nor after a restart of that server.
+        var other = new Configuration([.. new[] { 2, 3, 4 }.Select(number => new Server(Id(number), AddressOf(number)))]);
+        Assert.IsType<BootstrapPledged>(await Ask<object>(this[4], new PledgeBootstrap(Id(2), other)));
+        await StopAsync(this[2]);
+        await Waiting(2);
+        Assert.Contains("pledged itself to n1", ReasonOf(await Ask<object>(this[2], new PledgeBootstrap(Id(2), other))), StringComparison.Ordinal);
+        Assert.Contains("has state already", ReasonOf(await Ask<object>(this[2], new Bootstrap(configuration))), StringComparison.Ordinal);
+        Assert.Contains("would not vote", ReasonOf(await Ask<object>(this[4], new PledgeBootstrap(Id(1), configuration))), StringComparison.Ordinal);
+
+        // The coordinator too restarts in between, and begins all the same.
+        await StopAsync(this[1]);
+        await Waiting(1);
+        Assert.Equal(1, (await Ask<ConfigurationChanged>(this[1], new Bootstrap(configuration))).Index);
+        await StopAsync(this[4]);
+        await Apply(await LeaderAmong(this[1]), "a");
+        await EveryoneApplied("a");
+        Assert.Contains("has state already", ReasonOf(await Ask<object>(this[2], new PledgeBootstrap(Id(1), configuration))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pledge_counts_when_it_is_on_the_disk()
+    {
+        var server = await Waiting(1);
+        server.Journal.Break(JournalFault.Hang);
+        var pledge = Send(server, "pledge", new PledgeBootstrap(Id(1), ConfigurationOf(3)));
+        await Eventually(async () => Assert.Equal(Id(1), (await StatusOf(server)).VotedFor));
+        Assert.Empty(pledge.Answers);
+        server.Journal.Heal();
+        Assert.IsType<BootstrapPledged>(await AnswerTo(pledge));
+    }
+
     /// <summary>A server that has read its empty journal.</summary>
     private async Task<TestServer> Waiting(int number)
     {

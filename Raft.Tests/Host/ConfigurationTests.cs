@@ -3,6 +3,7 @@ using Raft.Actors.Hosting;
 using Raft.Actors.Node;
 using Raft.Host.Hosting;
 using Raft.Host.KeyValue;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Host;
@@ -67,6 +68,8 @@ public sealed class ConfigurationTests
     [InlineData("RAFT_SERVERS", "n1@host:0", "'0' is not a port")]
     [InlineData("RAFT_SERVERS", "n 1@host:1", "RAFT_SERVERS")]
     [InlineData("RAFT_SERVERS", "n1@host:1,n1@host:2", "n1")]
+    [InlineData("RAFT_SEEDS", "n1", "RAFT_SEEDS")]
+    [InlineData("RAFT_BOOTSTRAP_EXPECT", "three", "RAFT_BOOTSTRAP_EXPECT")]
     [InlineData("RAFT_PORT", "tcp://10.0.0.1:4053", "RAFT_PORT")]
     [InlineData("RAFT_PORT", "4054", "raft.servers says that 'n2' is at")]
     [InlineData("RAFT_HOST", "c.example", "raft.servers says that 'n2' is at")]
@@ -129,12 +132,30 @@ public sealed class ConfigurationTests
     [InlineData("node.conf", "cluster.conf")]
     public void The_files_in_hocon_make_a_node(params string[] files)
     {
-        var config = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), files.Select(static file => Path.Combine(HoconDirectory(), file)));
+        var config = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), files.Select(HoconFiles.PathOf));
 
         var node = NodeConfiguration.Create(config);
 
         Assert.Equal("n1", node.Raft.ServerId.Value);
         Assert.Equal(3, node.Raft.InitialConfiguration.Voters.Length);
+    }
+
+    [Fact]
+    public void Servers_that_find_one_another_need_no_more_than_the_seed_nodes()
+    {
+        var file = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), [HoconFiles.PathOf("discovery.conf")]);
+        var environment = new Dictionary<string, string> { ["RAFT_SEEDS"] = "n1:4053, n2:4054", ["RAFT_BIND_HOST"] = "0.0.0.0", ["RAFT_BOOTSTRAP_EXPECT"] = "5" };
+        var node = NodeConfiguration.Create(EnvironmentOverrides.Apply(file, environment));
+        Assert.Equal(System.Net.Dns.GetHostName(), node.Raft.ServerId.Value);
+        Assert.Equal((true, "raft", 5), (node.Raft.Discovery.Enabled, node.Raft.Discovery.Role, node.Raft.Discovery.BootstrapExpect));
+        Assert.Equal(["akka.tcp://raft@n1:4053", "akka.tcp://raft@n2:4054"], node.System.GetStringList("akka.cluster.seed-nodes"));
+        Assert.Equal(System.Net.Dns.GetHostName(), node.System.GetString("akka.remote.dot-netty.tcp.public-hostname"));
+        Assert.Equal("", node.System.GetString("akka.cluster.downing-provider-class"));
+
+        environment["RAFT_SERVER_ID"] = "n7";
+        environment["RAFT_HOST"] = "n7.example";
+        var named = NodeConfiguration.Create(EnvironmentOverrides.Apply(file, environment));
+        Assert.Equal(("n7", "n7.example"), (named.Raft.ServerId.Value, named.System.GetString("akka.remote.dot-netty.tcp.public-hostname")));
     }
 
     [Fact]
@@ -210,16 +231,5 @@ public sealed class ConfigurationTests
         }
 
         return NodeConfiguration.Create(EnvironmentOverrides.Apply(NodeConfiguration.Defaults(), environment));
-    }
-
-    private static string HoconDirectory()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "hocon", "node.conf")))
-        {
-            directory = directory.Parent;
-        }
-
-        return Path.Combine(directory?.FullName ?? throw new DirectoryNotFoundException("hocon/ lies in no directory above the tests"), "hocon");
     }
 }

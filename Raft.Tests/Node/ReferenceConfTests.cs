@@ -48,6 +48,7 @@ public sealed class ReferenceConfTests
     {
         ("server-id", _) => ("n7", "n7"),
         ("servers", _) => ("""[{ id = n7, address = "akka.tcp://raft@n7:1" }]""", "n7@akka.tcp://raft@n7:1"),
+        ("discovery.join-as", _) => ("nonvoter", "Nonvoter"),
         ("apply-on-follower", _) => ("forward", "Forward"),
         ("leader-lease-timeout", TimeSpan span) => ("501ms", span + Milliseconds(1)),
         ("heartbeat-timeout", TimeSpan span) => ("999ms", span - Milliseconds(1)),
@@ -71,7 +72,7 @@ public sealed class ReferenceConfTests
             {
                 var value = property.GetValue(record)!;
                 var key = prefix + Key(property.Name);
-                if (value is MembershipSettings or ReplicationSettings or IntakeSettings or JournalSettings or ReadSettings or SessionSettings or SnapshotSettings)
+                if (value is MembershipSettings or DiscoverySettings or ReplicationSettings or IntakeSettings or JournalSettings or ReadSettings or SessionSettings or SnapshotSettings)
                 {
                     Add(value, key + ".");
                 }

@@ -155,6 +155,11 @@ internal static class Samples
         {
             Snapshot = new SnapshotStatus(130, 300, 65_541),
         }),
+        ("DescribeServer", new DescribeServer()),
+        ("ServerDescription", new ServerDescription(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053", 3, false, Servers)),
+        ("ServerDescription/empty", new ServerDescription(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053", 0, true, Configuration.Empty) { PledgedTo = new ServerId("n3") }),
+        ("PledgeBootstrap", new PledgeBootstrap(new ServerId("n1"), Servers)),
+        ("BootstrapPledged", new BootstrapPledged(new ServerId("n2"), new ServerId("n1"))),
         ("ReloadSettings", new ReloadSettings { ElectionTimeout = TimeSpan.FromSeconds(2), SnapshotThresholdEntries = 100 }),
         ("SettingsReloaded", new SettingsReloaded(new ReloadSettings
         {
