@@ -31,6 +31,9 @@ internal sealed class ScenarioWorld
     /// <summary>How many servers there are, and how many of them, the last ones, do not vote.</summary>
     public (int All, int Nonvoters) Size { get; set; } = (3, 0);
 
+    /// <summary>Whether a write of more than 10 s, which is told as failed, is made all the same, when the journal has been read anew.</summary>
+    public bool WritesMayComeLate { get; set; }
+
     public Trace Trace { get; } = new(keepsText: true);
 
     public bool IsBuilt => _parts is not null;
@@ -74,6 +77,7 @@ internal sealed class ScenarioWorld
             Servers = Size.All,
             Nonvoters = Size.Nonvoters,
             Settings = settings,
+            WritesMayComeLate = WritesMayComeLate,
             Network = new NetworkFaults { MinDelay = millisecond, MaxDelay = millisecond },
             Disk = new DiskFaults { WriteTime = millisecond, LosesWritesInACrash = true },
         });
