@@ -13,6 +13,8 @@ switch (CommandLineArguments.Parse(args))
         return await HealthCheckCommand.RunAsync(healthCheck.Url, environment, Console.Error);
     case CommandLineArguments.Member member:
         return await MemberCommand.RunAsync(member, Console.Out, Console.Error);
+    case CommandLineArguments.Snapshot snapshot:
+        return await SnapshotCommand.RunAsync(snapshot, Console.Out, Console.Error);
     case CommandLineArguments.Inspect inspect:
         return await InspectCommand.RunAsync(inspect, environment, Console.Out, Console.Error);
     case CommandLineArguments.Recover recover:

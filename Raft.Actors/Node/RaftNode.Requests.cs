@@ -30,6 +30,9 @@ public sealed partial class RaftNode
             case TakeSnapshot:
                 OnTakeSnapshot();
                 break;
+            case ReadSnapshot read:
+                OnReadSnapshot(read);
+                break;
             case GetLeader:
                 Sender.Tell(new LeaderInfo(_currentTerm, _leaderId, LeaderAddress), Self);
                 break;

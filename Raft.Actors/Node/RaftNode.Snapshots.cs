@@ -75,6 +75,9 @@ public sealed partial class RaftNode
     {
         switch (message)
         {
+            case ReadingEnded ended:
+                OnReadingEnded(ended);
+                return true;
             case ReplacementChecked result:
                 OnReplacementChecked(result);
                 return true;
@@ -281,7 +284,7 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Removes what is neither kept nor under way nor on its way to a follower. Not before this life has written to the journal: until then
+    /// Removes what is neither kept nor under way nor on its way to a follower nor copied. Not before this life has written to the journal: until then
     /// a write that the life before was told had failed may yet be made (docs/testing.md), and say of a snapshot that it is complete.
     /// </summary>
     private void Sweep()
@@ -294,7 +297,8 @@ public sealed partial class RaftNode
 
         var kept = _snapshots.Select(static snapshot => snapshot.Number)
             .Concat(_leadership?.Followers.Where(static follower => follower.Transfer is not null)
-                .Select(static follower => follower.Transfer!.Snapshot.Number) ?? []);
+                .Select(static follower => follower.Transfer!.Snapshot.Number) ?? [])
+            .Concat(_exported.Keys);
         _snapshotKeeper.Tell(
             new SweepSnapshots([.. _underWay is { } underWay ? kept.Append(underWay.Number) : kept], _snapshotNumber), Self);
     }

@@ -62,6 +62,7 @@ internal static class MessageTable
         MessageFormat.Request<BeginRestore>("q.rb", RestoreFormat.Write, RestoreFormat.ReadBegin),
         MessageFormat.Request<RestoreBlock>("q.rp", RestoreFormat.Write, RestoreFormat.ReadBlock),
         MessageFormat.Request<CompleteRestore>("q.rc", RestoreFormat.Write, RestoreFormat.ReadComplete),
+        MessageFormat.Request<ReadSnapshot>("q.rd", SnapshotFormat.Write, SnapshotFormat.ReadRead),
 
         MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
         MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
@@ -82,6 +83,7 @@ internal static class MessageTable
         MessageFormat.Reply<RestoreBegun>("r.rb", RestoreFormat.Write, RestoreFormat.ReadBegun),
         MessageFormat.Reply<RestoreBlockTaken>("r.rp", RestoreFormat.Write, RestoreFormat.ReadBlockTaken),
         MessageFormat.Reply<SnapshotRestored>("r.rc", RestoreFormat.Write, RestoreFormat.ReadRestored),
+        MessageFormat.Reply<SnapshotPiece>("r.rd", SnapshotFormat.Write, SnapshotFormat.ReadPiece),
 
         MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
         MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
@@ -105,6 +107,7 @@ internal static class MessageTable
         MessageFormat.Reply<RestoreRefused>("f.rr", RestoreFormat.Write, RestoreFormat.ReadRefused),
         MessageFormat.Reply<ReadTimedOut>("f.rt", ReadFormat.Write, ReadFormat.ReadReadTimedOut),
         MessageFormat.Reply<TooStale>("f.ts", ReadFormat.Write, ReadFormat.ReadTooStale),
+        MessageFormat.Reply<SnapshotNotFound>("f.nf", SnapshotFormat.Write, SnapshotFormat.ReadNotFound),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),

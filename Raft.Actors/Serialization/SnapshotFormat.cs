@@ -109,11 +109,33 @@ internal static class SnapshotFormat
 
     public static SnapshotTaken ReadSnapshotTaken(ref WireReader reader) => new(reader.Index(), reader.Index(), reader.Index());
 
+    public static void Write(ref WireWriter writer, ReadSnapshot message)
+    {
+        writer.Index(message.Number);
+        writer.Index(message.Offset);
+    }
+
+    public static ReadSnapshot ReadRead(ref WireReader reader) => new(reader.Index(), reader.Index());
+
+    public static void Write(ref WireWriter writer, SnapshotPiece message)
+    {
+        writer.Index(message.Number);
+        Write(ref writer, message.Content);
+        writer.Index(message.Offset);
+        writer.Bytes(message.Bytes.Span);
+    }
+
+    public static SnapshotPiece ReadPiece(ref WireReader reader) => new(reader.Index(), ReadDescriptor(ref reader), reader.Index(), reader.Bytes());
+
+    public static void Write(ref WireWriter writer, SnapshotNotFound message) => writer.Text(message.Reason);
+
+    public static SnapshotNotFound ReadNotFound(ref WireReader reader) => new(reader.Text());
+
     public static void Write(ref WireWriter writer, SnapshotNotTaken message) => writer.Text(message.Reason);
 
     public static SnapshotNotTaken ReadSnapshotNotTaken(ref WireReader reader) => new(reader.Text());
 
-    private static void Write(ref WireWriter writer, SnapshotDescriptor content)
+    public static void Write(ref WireWriter writer, SnapshotDescriptor content)
     {
         writer.Index(content.Index);
         writer.Index(content.Term);
@@ -123,7 +145,7 @@ internal static class SnapshotFormat
         writer.Index(content.Checksum);
     }
 
-    private static SnapshotDescriptor ReadDescriptor(ref WireReader reader)
+    public static SnapshotDescriptor ReadDescriptor(ref WireReader reader)
     {
         var index = reader.Index();
         var term = reader.Index();

@@ -18,6 +18,7 @@ namespace Raft.Benchmarks.Processes;
 internal sealed class BenchmarkNode
 {
     private const double WarmUpSeconds = 2;
+    private const int OwnKeys = 1000;
 
     private static readonly TimeSpan LongTime = TimeSpan.FromMinutes(10);
 
@@ -136,6 +137,7 @@ internal sealed class BenchmarkNode
 
         var random = new Random(client);
         var keys = _filled ?? throw new InvalidOperationException("the key-value store is to be filled first");
-        return () => keys.Put(random.Next(keys.Keys), bytes);
+        // Keys of their own: the state that is measured must keep its size.
+        return () => keys.Put(keys.Keys + random.Next(OwnKeys), bytes);
     }
 }

@@ -44,6 +44,13 @@ internal abstract record CommandLineArguments
     /// <param name="Url">Where it goes.</param>
     public sealed record Member(HttpMethod Method, Uri Url) : CommandLineArguments;
 
+    /// <summary>Copies a running group's state into a file, or back.</summary>
+    /// <param name="Url">A server of the group.</param>
+    /// <param name="File">The file.</param>
+    /// <param name="IsImport">Whether the file's state replaces the group's; else it is written.</param>
+    /// <param name="From">The group that the file is of, where that is another one.</param>
+    public sealed record Snapshot(Uri Url, string File, bool IsImport, string? From) : CommandLineArguments;
+
     /// <summary>Explains the host.</summary>
     public sealed record Help : CommandLineArguments;
 
@@ -75,6 +82,7 @@ internal abstract record CommandLineArguments
             "node" => WithFiles(rest, static files => new Node(files)),
             "healthcheck" => ParseHealthCheck(rest),
             "member" => MemberCommand.Parse(rest),
+            "snapshot" => SnapshotCommand.Parse(rest),
             "inspect" => ParseInspect(rest),
             "recover" => ParseRecover(rest),
             var option when option.StartsWith('-') => new Invalid($"the option '{option}' is unknown"),

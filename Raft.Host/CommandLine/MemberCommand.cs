@@ -73,7 +73,7 @@ internal static class MemberCommand
         }
     }
 
-    private static bool TryUrl(string? text, [NotNullWhen(true)] out Uri? url)
+    public static bool TryUrl(string? text, [NotNullWhen(true)] out Uri? url)
     {
         url = Here;
         return text is null || (Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https");

@@ -8,7 +8,7 @@ namespace Raft.Host.CommandLine;
 /// <summary>What the host says about itself.</summary>
 internal static class Usage
 {
-    public const string Short = "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | inspect [OPTION]... | recover [OPTION]... | --version | --help]";
+    public const string Short = "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | snapshot export|import FILE | inspect [OPTION]... | recover [OPTION]... | --version | --help]";
 
     /// <summary>The version, without the commit behind it.</summary>
     public static string Version =>
@@ -27,13 +27,15 @@ internal static class Usage
               member              the members of a running group, and changes of them, at --url (http://127.0.0.1:8080):
                                   list, add ID HOST:PORT [--nonvoter], remove ID, demote ID, promote ID, transfer [ID];
                                   --previous INDEX: only if the configuration of that index is in force
+              snapshot            copies the state of a running group, at --url (http://127.0.0.1:8080):
+                                  export FILE; import FILE [--from GROUP] replaces the group's state by the file's
               inspect             prints term, vote, configuration and log of a stopped server's journal; options:
                                   --from INDEX, --to INDEX, --last COUNT, --json
               recover             gives a stopped server another configuration when a majority was lost for good; options:
                                   --servers n1@host:port,... or --peers FILE; --yes (without it, it only says what it would do)
               --config FILE       a HOCON file; may be given several times, the later one wins
 
-            HTTP: PUT, GET and DELETE /kv/{key}, GET /kv?prefix=, GET /members, /status, /health/live, /health/ready
+            HTTP: PUT, GET and DELETE /kv/{key}, GET /kv?prefix=, GET /members, /snapshots/latest, /status, /health/live, /health/ready
             Exit codes: 0 stopped as asked, 1 could not start or failed, 2 the command line makes no sense
 
             Environment variables, which win over the files (not for dev):

@@ -14,7 +14,8 @@ internal static class FailureAnswer
     {
         TooLarge => StatusCodes.Status413PayloadTooLarge,
         InvalidRequest => StatusCodes.Status400BadRequest,
-        ConfigurationRefused or SnapshotNotTaken or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
+        SnapshotNotFound => StatusCodes.Status404NotFound,
+        ConfigurationRefused or SnapshotNotTaken or RestoreRefused { Outcome: Outcome.NotDone } or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
         StateMachineFailed => StatusCodes.Status500InternalServerError,
         StorageFailed { Outcome: Outcome.Unknown } => StatusCodes.Status500InternalServerError,
         { Outcome: Outcome.Unknown } => StatusCodes.Status504GatewayTimeout,

@@ -125,7 +125,7 @@ internal static class HttpFront
         context.Response.StatusCode,
         context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
             ? $"{context.Request.Method} is not known here; allowed: {context.Response.Headers.Allow}"
-            : "there is nothing here; try /kv/{key}, /kv, /members, /status, /health/live or /health/ready",
+            : "there is nothing here; try /kv/{key}, /kv, /members, /snapshots/latest, /status, /health/live or /health/ready",
         Outcome.NotDone);
 
     private sealed class NoLifetime : IHostLifetime

@@ -110,7 +110,8 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
             Applied applied => new GatewayAnswer.Carried(applied.Index, applied.Term, Bytes(applied.Result)),
             ReadResult read => new GatewayAnswer.Carried(read.Index, 0, Bytes(read.Result)) { Staleness = read.Staleness },
             RaftFailure failure => new GatewayAnswer.Failed(failure),
-            ConfigurationInfo or ConfigurationChanged or LeadershipTransferred or SnapshotTaken => new GatewayAnswer.Answered((IRaftReply)reply),
+            ConfigurationInfo or ConfigurationChanged or LeadershipTransferred or SnapshotTaken
+                or RestoreBegun or RestoreBlockTaken or SnapshotRestored or SnapshotPiece => new GatewayAnswer.Answered((IRaftReply)reply),
             _ => new GatewayAnswer.Silent($"the node answered with {reply.GetType().Name}, which is no answer to {request.GetType().Name}", withoutAnswer, TimedOut: false),
         };
     }

@@ -1,27 +1,186 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
+using Raft.Actors.Snapshots;
 
 namespace Raft.Host.Http;
 
-/// <summary><c>POST /snapshots</c>: this node takes a snapshot now.</summary>
+/// <summary>Snapshots, for operators: <c>POST /snapshots</c> takes one, <c>GET /snapshots/latest</c> is the latest as a file, <c>PUT /snapshots/latest</c> restores one into the group.</summary>
 internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings settings)
 {
     /// <summary>A snapshot of a large state takes its time.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/snapshots", (RequestDelegate)TakeAsync);
+    // A step outlives an election; the last one also the reading of the whole state.
+    private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/snapshots", (RequestDelegate)TakeAsync);
+        routes.MapGet("/snapshots/latest", (RequestDelegate)ExportAsync);
+        routes.MapPut("/snapshots/latest", (RequestDelegate)ImportAsync);
+    }
+
+    private static RequestTarget Target(HttpContext context) => context.Features.GetRequired<RequestTargetFeature>().Target;
 
     private async Task TakeAsync(HttpContext context)
     {
-        context.Features.GetRequired<RequestTargetFeature>().Target.Allow();
-        var answer = await gateway.OwnAsync(new TakeSnapshot(), Deadline.After(Patience), context.RequestAborted);
-        await (answer switch
-        {
-            GatewayAnswer.Answered { Reply: SnapshotTaken taken } =>
-                JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { taken.Index, taken.Term, taken.Size }),
-            GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
-            GatewayAnswer.Silent silent => JsonAnswer.ErrorAsync(
-                context, silent.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError, silent.Error, silent.Outcome),
-            _ => throw new NotSupportedException(answer.GetType().Name),
-        });
+        Target(context).Allow();
+        await AnswerAsync(context, await gateway.OwnAsync(new TakeSnapshot(), Deadline.After(Patience), context.RequestAborted));
     }
+
+    /// <summary>Sends the file piece by piece. What fails behind the first piece cuts the connection: half a file must not look whole.</summary>
+    private async Task ExportAsync(HttpContext context)
+    {
+        Target(context).Allow();
+        var answer = await PieceAsync(context, 0, 0);
+        if (answer is not GatewayAnswer.Answered { Reply: SnapshotPiece piece })
+        {
+            await AnswerAsync(context, answer);
+            return;
+        }
+
+        var head = SnapshotFile.Head(new SnapshotFileHead(settings.Group, piece.Content));
+        context.Response.ContentType = "application/octet-stream";
+        context.Response.ContentLength = head.Length + piece.Content.Bytes;
+        context.Response.Headers.ContentDisposition =
+            string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"{settings.Group}-{piece.Content.Index}.raftsnap\"");
+        await context.Response.Body.WriteAsync(head, context.RequestAborted);
+        while (true)
+        {
+            await context.Response.Body.WriteAsync(piece.Bytes, context.RequestAborted);
+            var next = piece.Offset + piece.Bytes.Length;
+            if (next == piece.Content.Bytes)
+            {
+                return;
+            }
+
+            if (await PieceAsync(context, piece.Number, next) is not GatewayAnswer.Answered { Reply: SnapshotPiece { Bytes.IsEmpty: false } following })
+            {
+                context.Abort();
+                return;
+            }
+
+            piece = following;
+        }
+    }
+
+    private Task<GatewayAnswer> PieceAsync(HttpContext context, long number, long offset) =>
+        gateway.OwnAsync(new ReadSnapshot(number, offset), Deadline.After(settings.RequestTimeout), context.RequestAborted);
+
+    private async Task ImportAsync(HttpContext context)
+    {
+        var target = Target(context);
+        target.Allow("from");
+        var expected = target.Parameter("from") ?? settings.Group;
+        if (!ServerId.IsValid(expected))
+        {
+            throw Refused($"from '{RequestTarget.Shortened(expected)}' is not the name of a group");
+        }
+
+        // A file may be as large as a state is, and is never held as a whole.
+        context.Features.GetRequired<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        var (body, aborted) = (context.Request.Body, context.RequestAborted);
+        var head = await HeadAsync(body, aborted);
+        if (head.Group != expected)
+        {
+            throw Refused($"the snapshot is of group '{head.Group}', and this is '{settings.Group}'; if that is meant, say ?from={head.Group}");
+        }
+
+        var content = head.Content;
+        var answer = await StepAsync(new BeginRestore(content.Bytes, content.Checksum), StepPatience, aborted);
+        if (answer is GatewayAnswer.Answered { Reply: RestoreBegun begun })
+        {
+            answer = await SendAsync(body, content, begun, aborted);
+        }
+
+        await AnswerAsync(context, answer);
+    }
+
+    private async Task<GatewayAnswer> SendAsync(Stream body, SnapshotDescriptor content, RestoreBegun begun, CancellationToken aborted)
+    {
+        const int PieceBytes = 64 * 1024;
+        for (var offset = 0L; offset < content.Bytes;)
+        {
+            // Each an array of its own: the group's log keeps it.
+            var piece = new byte[Math.Min(PieceBytes, (offset < begun.Offset ? begun.Offset : content.Bytes) - offset)];
+            if (await body.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, aborted) < piece.Length)
+            {
+                throw Refused($"the snapshot file is cut off: it should have {content.Bytes} bytes of content");
+            }
+
+            if (offset >= begun.Offset)
+            {
+                var answer = await StepAsync(new RestoreBlock(begun.RestoreId, offset, piece), StepPatience, aborted);
+                if (answer is not GatewayAnswer.Answered { Reply: RestoreBlockTaken taken })
+                {
+                    return answer;
+                }
+
+                if (taken.Offset < offset + piece.Length)
+                {
+                    return new GatewayAnswer.Silent($"the group has the snapshot up to byte {taken.Offset} and not up to {offset + piece.Length}", Outcome.NotDone, TimedOut: false);
+                }
+            }
+
+            offset += piece.Length;
+        }
+
+        return await body.ReadAsync(new byte[1], aborted) == 0
+            ? await StepAsync(new CompleteRestore(begun.RestoreId), Patience, aborted)
+            : throw Refused("the snapshot file is followed by something else");
+    }
+
+    /// <summary>Each step may be sent again, so it is, until it is answered or the time is over. What was not known once stays so in the end.</summary>
+    private async Task<GatewayAnswer> StepAsync(IRaftRequest step, TimeSpan patience, CancellationToken aborted)
+    {
+        var deadline = Deadline.After(patience);
+        var completes = step is CompleteRestore;
+        var mayBeDone = false;
+        while (true)
+        {
+            var answer = await gateway.AdministerAsync(step, completes ? deadline : deadline.AtMost(settings.RequestTimeout), aborted);
+            mayBeDone |= completes && answer is GatewayAnswer.Failed { Failure.Outcome: Outcome.Unknown } or GatewayAnswer.Silent { Outcome: Outcome.Unknown };
+            var isFinal = answer is GatewayAnswer.Answered or GatewayAnswer.Failed { Failure: RestoreRefused or TooLarge or InvalidRequest }
+                || (settings.WritesOnFollower == Hosting.WritesOnFollower.Redirect && answer is GatewayAnswer.Failed { Failure: NotLeader } && step is BeginRestore);
+            if (isFinal || deadline.Remaining <= Pause)
+            {
+                return answer is GatewayAnswer.Failed { Failure: not RestoreRefused { Outcome: Outcome.NotDone } } failed && mayBeDone
+                    ? new GatewayAnswer.Silent($"it is not known whether the snapshot was restored: {failed.Failure.Message}", Outcome.Unknown, TimedOut: true)
+                    : answer is GatewayAnswer.Silent silent && !completes
+                    ? silent with { Outcome = Outcome.NotDone }
+                    : answer;
+            }
+
+            await Task.Delay(Pause, aborted);
+        }
+    }
+
+    private static async Task<SnapshotFileHead> HeadAsync(Stream body, CancellationToken aborted)
+    {
+        try
+        {
+            return await SnapshotFile.ReadHeadAsync(body, aborted);
+        }
+        catch (InvalidDataException wrong)
+        {
+            throw Refused(wrong.Message);
+        }
+    }
+
+    private static RequestRefusedException Refused(string reason) => new(StatusCodes.Status400BadRequest, reason);
+
+    private Task AnswerAsync(HttpContext context, GatewayAnswer answer) => answer switch
+    {
+        GatewayAnswer.Answered { Reply: SnapshotTaken taken } =>
+            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { taken.Index, taken.Term, taken.Size }),
+        GatewayAnswer.Answered { Reply: SnapshotRestored restored } =>
+            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { restored.Index, restored.Term, restored.Size }),
+        GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
+        GatewayAnswer.Silent silent => JsonAnswer.ErrorAsync(
+            context, silent.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError, silent.Error, silent.Outcome),
+        _ => throw new NotSupportedException(answer.GetType().Name),
+    };
 }

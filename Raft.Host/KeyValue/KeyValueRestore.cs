@@ -29,14 +29,19 @@ internal sealed class KeyValueRestore(Action<ImmutableSortedSet<KeyValueEntry>.B
     }
 
     /// <inheritdoc />
-    public void Complete()
+    public void Check()
     {
         if (_entries.Count != _expected)
         {
             throw new InvalidDataException(
                 $"the key-value store's snapshot has {_entries.Count} entries and says that it has {_expected?.ToString() ?? "no header"}");
         }
+    }
 
+    /// <inheritdoc />
+    public void Complete()
+    {
+        Check();
         complete(_entries, _bytes);
     }
 

@@ -210,6 +210,43 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
         });
     }
 
+    [Fact]
+    public async Task A_snapshot_that_is_copied_is_kept_meanwhile_and_brings_its_state_back()
+    {
+        _snapshots = _snapshots with { Retain = 1 };
+        StartCluster(1);
+        var leader = await Leader();
+        Assert.IsType<SnapshotNotFound>(await Ask<object>(leader, new ReadSnapshot(0, 0)));
+        for (var i = 0; i < 20; i++)
+        {
+            await Apply(leader, $"command {i}");
+        }
+
+        var expected = await State(leader);
+        await Ask<SnapshotTaken>(leader, new TakeSnapshot());
+        var piece = await Ask<SnapshotPiece>(leader, new ReadSnapshot(0, 0));
+        List<byte> content = [.. piece.Bytes.Span];
+        for (var i = 0; i < 3; i++)
+        {
+            await Apply(leader, $"later {i}");
+            await Ask<SnapshotTaken>(leader, new TakeSnapshot());
+        }
+
+        // The latest is another by now, and the old one would be gone.
+        while (content.Count < piece.Content.Bytes)
+        {
+            content.AddRange((await Ask<SnapshotPiece>(leader, new ReadSnapshot(piece.Number, content.Count))).Bytes.Span);
+        }
+
+        Assert.NotEqual(piece.Number, (await Ask<SnapshotPiece>(leader, new ReadSnapshot(0, 0))).Number);
+        Assert.Equal(piece.Content.Checksum, Crc32C.Of([.. content]));
+        Assert.True((await Ask<SnapshotPiece>(leader, new ReadSnapshot(piece.Number, content.Count))).Bytes.IsEmpty);
+        Assert.IsType<SnapshotNotFound>(await Ask<object>(leader, new ReadSnapshot(piece.Number, content.Count + 1)));
+        Assert.IsType<SnapshotNotFound>(await Ask<object>(leader, new ReadSnapshot(99, 0)));
+        await Restore(leader, [.. content]);
+        Assert.Equal(expected, await State(leader));
+    }
+
     private static string AddressOf(Raft.Actors.Membership.ServerId id) => ConfigurationOf(3).Find(id)!.Address;
 
     private static byte[] ContentOf(params string[] commands) =>

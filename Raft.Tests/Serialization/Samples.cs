@@ -148,6 +148,9 @@ internal static class Samples
         ("RestoreBlockTaken", new RestoreBlockTaken(127, 65_541)),
         ("SnapshotRestored", new SnapshotRestored(129, 5, 65_541)),
         ("RestoreRefused", new RestoreRefused("another is under way", Outcome.NotDone)),
+        ("ReadSnapshot", new ReadSnapshot(7, 65_536)),
+        ("SnapshotPiece", new SnapshotPiece(7, Content, 65_536, Bytes("piece"))),
+        ("SnapshotNotFound", new SnapshotNotFound("this server has no snapshot yet")),
         ("RaftStatus/transfer", new RaftStatus(
             "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053",
             131, 130, 121, 132, 300, 131, Servers, 3, null,

@@ -1,0 +1,110 @@
+using System.Net;
+using Raft.Actors.Snapshots;
+
+namespace Raft.Host.CommandLine;
+
+/// <summary>Copies a running group's state into a file, and a file's into a running group.</summary>
+internal static class SnapshotCommand
+{
+    /// <summary>Reads the arguments behind <c>snapshot</c>.</summary>
+    public static CommandLineArguments Parse(IReadOnlyList<string> arguments)
+    {
+        if (!CommandOptions.TryParse(arguments, ["--url", "--from"], [], words: 2, out var options, out var error))
+        {
+            return new CommandLineArguments.Invalid(error);
+        }
+
+        if (!MemberCommand.TryUrl(options.Last("--url"), out var url))
+        {
+            return new CommandLineArguments.Invalid($"--url '{options.Last("--url")}' is not a URL such as http://127.0.0.1:8080");
+        }
+
+        var from = options.Last("--from");
+        return options.Words switch
+        {
+            ["export", var file] when from is null => new CommandLineArguments.Snapshot(url, file, IsImport: false, From: null),
+            ["import", var file] => new CommandLineArguments.Snapshot(url, file, IsImport: true, from),
+            _ => new CommandLineArguments.Invalid("use snapshot export FILE or snapshot import FILE [--from GROUP]"),
+        };
+    }
+
+    public static async Task<int> RunAsync(CommandLineArguments.Snapshot snapshot, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = snapshot.Url };
+            return await (snapshot.IsImport ? ImportAsync(client, snapshot, output, error) : ExportAsync(client, snapshot.File, output, error));
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync(OneLine.Of($"{(failure is HttpRequestException ? snapshot.Url : snapshot.File)}: {failure.Message}"));
+            return ExitCode.Failure;
+        }
+    }
+
+    /// <summary>Takes a snapshot, fetches it beside the file, looks at all of it, and only then gives it the file's name.</summary>
+    private static async Task<int> ExportAsync(HttpClient client, string file, TextWriter output, TextWriter error)
+    {
+        if (File.Exists(file))
+        {
+            throw new IOException("the file is there already");
+        }
+
+        using var taken = await client.PostAsync("/snapshots", null);
+        if (!taken.IsSuccessStatusCode && taken.StatusCode != HttpStatusCode.Conflict)
+        {
+            return await FailAsync(taken, error);
+        }
+
+        // Conflict: nothing is new, or one is under way. The latest is as good as that one.
+        using var response = await client.GetAsync("/snapshots/latest", HttpCompletionOption.ResponseHeadersRead);
+        if (!response.IsSuccessStatusCode)
+        {
+            return await FailAsync(response, error);
+        }
+
+        var part = $"{file}.part";
+        try
+        {
+            SnapshotFileHead head;
+            await using (var written = new FileStream(part, FileMode.Create, FileAccess.ReadWrite))
+            {
+                await response.Content.CopyToAsync(written);
+                written.Flush(flushToDisk: true);
+                written.Position = 0;
+                head = await SnapshotFile.VerifyAsync(written);
+            }
+
+            File.Move(part, file);
+            await output.WriteLineAsync($"{file}: the state of group {head.Group} at entry {head.Content.Index}, {head.Content.Bytes} bytes");
+            return ExitCode.Success;
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
+    private static async Task<int> ImportAsync(HttpClient client, CommandLineArguments.Snapshot snapshot, TextWriter output, TextWriter error)
+    {
+        await using var file = new FileStream(snapshot.File, FileMode.Open, FileAccess.Read);
+        await SnapshotFile.VerifyAsync(file);
+        file.Position = 0;
+        using var content = new StreamContent(file);
+        var target = "/snapshots/latest" + (snapshot.From is { } from ? $"?from={Uri.EscapeDataString(from)}" : string.Empty);
+        using var response = await client.PutAsync(target, content);
+        if (!response.IsSuccessStatusCode)
+        {
+            return await FailAsync(response, error);
+        }
+
+        await output.WriteAsync(await response.Content.ReadAsStringAsync());
+        return ExitCode.Success;
+    }
+
+    private static async Task<int> FailAsync(HttpResponseMessage response, TextWriter error)
+    {
+        await error.WriteAsync(await response.Content.ReadAsStringAsync());
+        return ExitCode.Failure;
+    }
+}
