@@ -20,56 +20,114 @@ internal sealed record Proposal(EntryKind Kind, EncodedPayload Data, ReadOnlyMem
 /// The leader's intake: what was accepted and is not applied yet, and what waits for room. Both are bounded, in number
 /// and in bytes, so that no flood of commands and no slow disk or state machine makes a leader's memory grow.
 /// </summary>
+/// <remarks>
+/// It is fair to senders. One may use at most <see cref="ShareOfFree"/> times what is free (the dynamic thresholds of Choudhury and Hahne, "Dynamic queue length
+/// thresholds for shared-memory packet switches", 1998): alone it gets eight ninths, of n each gets the same, and some room is always left for whoever comes next.
+/// Those who wait come in in turns of equal bytes (Shreedhar and Varghese, "Efficient fair queuing using deficit round robin", 1995), so that large commands
+/// take no more than small ones; and whoever's turn it is holds the room that it waits for, so that small ones do not keep a large one out.
+/// </remarks>
 internal sealed class ProposalQueue(IntakeSettings settings)
 {
+    private const int ShareOfFree = 8;
+    private const int BytesPerTurn = 16 * 1024;
+
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     private readonly Queue<Accepted> _uncommitted = new();
     private readonly Queue<Accepted> _applying = new();
-    private readonly LinkedList<Waiting> _waiting = new();
-    private long _bytes;
-    private long _waitingBytes;
+    private readonly IntakeUse _inFlight = new();
+    private readonly IntakeUse _inWaiting = new();
+
+    // Only asked for single senders, never walked through.
+    private readonly Dictionary<ActorPath, ProposalSender> _senders = [];
+
+    /// <summary>The senders of which something waits; whose turn it is comes first.</summary>
+    private readonly LinkedList<ProposalSender> _turns = new();
+
+    /// <summary>Whether a command waits only because the intake is full: what becomes free is for it.</summary>
+    private bool _isReserved;
+    private TimeSpan _passage;
 
     /// <summary>Commands accepted and not yet applied.</summary>
     public int InFlight => _uncommitted.Count + _applying.Count;
 
     /// <summary>Commands that wait to be accepted.</summary>
-    public int WaitingCount => _waiting.Count;
+    public int WaitingCount => _inWaiting.Count;
 
     /// <summary>The earliest time at which a waiting command gives up; null while none waits.</summary>
-    public TimeSpan? NextDeadline => _waiting.Count == 0 ? null : _waiting.Min(static waiting => waiting.Deadline);
+    public TimeSpan? NextDeadline => _turns.Count == 0 ? null : _turns.Min(static sender => sender.Waiting.Min(static waiting => waiting.Deadline));
 
-    /// <summary>Whether there is room for a command now, and none waits before it.</summary>
-    public bool HasRoomFor(Proposal proposal) => _waiting.Count == 0 && Fits(proposal);
-
-    /// <summary>A command was appended to the log.</summary>
-    public void Accept(long index, Proposal proposal)
+    /// <summary>Whether there is room for a command of its sender now, and none waits before it.</summary>
+    public bool HasRoomFor(Proposal proposal)
     {
-        _uncommitted.Enqueue(new Accepted(index, proposal.Client, proposal.Size));
-        _bytes += proposal.Size;
+        var sender = Find(proposal.Client);
+        return !_isReserved && sender is not { Waiting.Count: > 0 } && IsWithinShare(sender?.InFlight) && Fits(proposal);
     }
 
-    /// <summary>Lets a command wait for room until a deadline. False where too many wait already.</summary>
+    /// <summary>A command was appended to the log.</summary>
+    public void Accept(long index, Proposal proposal, TimeSpan now = default)
+    {
+        var sender = FindOrAdd(proposal.Client);
+        sender.InFlight.Add(proposal.Size);
+        _inFlight.Add(proposal.Size);
+        _uncommitted.Enqueue(new Accepted(index, proposal.Client, proposal.Size, sender, now));
+    }
+
+    /// <summary>Lets a command wait for room until a deadline. False where too many wait already, or too many of its sender.</summary>
     public bool TryWait(Proposal proposal, TimeSpan now, TimeSpan timeout)
     {
-        if (_waiting.Count >= settings.MaxCommandsWaiting
-            || _waitingBytes + proposal.Size > settings.MaxBytesWaiting + LogEntry.Overhead)
+        if (!Fits(_inWaiting, proposal, settings.MaxCommandsWaiting, settings.MaxBytesWaiting)
+            || !IsWithinShare(Find(proposal.Client)?.InWaiting, _inWaiting, settings.MaxCommandsWaiting, settings.MaxBytesWaiting))
         {
             return false;
         }
 
-        _waitingBytes += proposal.Size;
-        _waiting.AddLast(new Waiting(proposal, now, now + timeout));
+        var sender = FindOrAdd(proposal.Client);
+        if (sender.Waiting.Count == 0)
+        {
+            sender.Credit = 0;
+            _turns.AddLast(sender);
+        }
+
+        sender.Waiting.AddLast(new WaitingProposal(proposal, now, now + timeout));
+        sender.InWaiting.Add(proposal.Size);
+        _inWaiting.Add(proposal.Size);
+        _isReserved |= IsWithinShare(sender.InFlight);
         return true;
     }
 
-    /// <summary>Takes the command that has waited longest, if there is room for it now.</summary>
+    /// <summary>Takes the waiting command whose turn it is, if there is room for it now.</summary>
     public bool TryTakeWaiting(out Proposal proposal)
     {
-        if (_waiting.First is { } first && Fits(first.Value.Proposal))
+        _isReserved = false;
+        for (var beyondShare = 0; beyondShare < _turns.Count;)
         {
-            proposal = first.Value.Proposal;
-            _waiting.RemoveFirst();
-            _waitingBytes -= proposal.Size;
-            return true;
+            var sender = _turns.First!.Value;
+            var head = sender.Waiting.First!.Value.Proposal;
+            if (!IsWithinShare(sender.InFlight))
+            {
+                beyondShare++;
+                EndTurn(sender);
+            }
+            else if (head.Size > sender.Credit)
+            {
+                beyondShare = 0;
+                EndTurn(sender);
+                sender.Credit += BytesPerTurn;
+            }
+            else if (!Fits(head))
+            {
+                _isReserved = true;
+                break;
+            }
+            else
+            {
+                sender.Credit -= head.Size;
+                Leave(sender, sender.Waiting.First!);
+                proposal = head;
+                return true;
+            }
         }
 
         proposal = null!;
@@ -80,17 +138,19 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     public IReadOnlyList<(IActorRef Client, TimeSpan Waited)> TakeExpired(TimeSpan now)
     {
         var expired = new List<(IActorRef, TimeSpan)>();
-        for (var node = _waiting.First; node is not null;)
+        foreach (var sender in _turns.ToArray())
         {
-            var next = node.Next;
-            if (node.Value.Deadline <= now)
+            for (var node = sender.Waiting.First; node is not null;)
             {
-                expired.Add((node.Value.Proposal.Client, now - node.Value.Since));
-                _waiting.Remove(node);
-                _waitingBytes -= node.Value.Proposal.Size;
-            }
+                var next = node.Next;
+                if (node.Value.Deadline <= now)
+                {
+                    expired.Add((node.Value.Proposal.Client, now - node.Value.Since));
+                    Leave(sender, node);
+                }
 
-            node = next;
+                node = next;
+            }
         }
 
         return expired;
@@ -99,9 +159,14 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     /// <summary>Takes all commands that wait to be accepted: none of them is in the log.</summary>
     public IReadOnlyList<IActorRef> TakeWaiting()
     {
-        IActorRef[] clients = [.. _waiting.Select(static waiting => waiting.Proposal.Client)];
-        _waiting.Clear();
-        _waitingBytes = 0;
+        var clients = new List<IActorRef>();
+        while (_turns.First is { } turn)
+        {
+            clients.Add(turn.Value.Waiting.First!.Value.Proposal.Client);
+            Leave(turn.Value, turn.Value.Waiting.First!);
+        }
+
+        _isReserved = false;
         return clients;
     }
 
@@ -124,11 +189,12 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     }
 
     /// <summary>The state machine has applied (and answered) everything up to an index: makes room.</summary>
-    public void Applied(long index)
+    public void Applied(long index, TimeSpan now = default)
     {
         while (_applying.TryPeek(out var accepted) && accepted.Index <= index)
         {
-            _bytes -= _applying.Dequeue().Size;
+            _passage = now - accepted.Since;
+            Release(_applying.Dequeue());
         }
     }
 
@@ -136,15 +202,82 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     public IReadOnlyList<PendingReply> TakeUncommitted()
     {
         PendingReply[] taken = [.. _uncommitted.Select(static accepted => new PendingReply(accepted.Index, accepted.Client))];
-        _bytes -= _uncommitted.Sum(static accepted => (long)accepted.Size);
-        _uncommitted.Clear();
+        while (_uncommitted.TryDequeue(out var accepted))
+        {
+            Release(accepted);
+        }
+
         return taken;
     }
 
-    private bool Fits(Proposal proposal) =>
-        InFlight < settings.MaxCommandsInFlight && _bytes + proposal.Size <= settings.MaxBytesInFlight + LogEntry.Overhead;
+    /// <summary>
+    /// When one that is refused should try again: what is in flight will have been applied by then, if it goes on as it went of late. It grows while
+    /// nothing goes on at all.
+    /// </summary>
+    public TimeSpan RetryAfter(TimeSpan now)
+    {
+        var oldest = _applying.TryPeek(out var first) || _uncommitted.TryPeek(out first) ? now - first.Since : TimeSpan.Zero;
+        var pause = oldest > _passage ? oldest : _passage;
+        return pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;
+    }
 
-    private readonly record struct Accepted(long Index, IActorRef Client, int Size);
+    private static bool Fits(IntakeUse use, Proposal proposal, int maxCount, long maxBytes) =>
+        use.Count < maxCount && use.Bytes + proposal.Size <= maxBytes + LogEntry.Overhead;
 
-    private sealed record Waiting(Proposal Proposal, TimeSpan Since, TimeSpan Deadline);
+    private static bool IsWithinShare(IntakeUse? own, IntakeUse all, int maxCount, long maxBytes) =>
+        own is null or { Count: 0 }
+        || (own.Count < (long)ShareOfFree * (maxCount - all.Count) && own.Bytes / ShareOfFree <= maxBytes - all.Bytes);
+
+    private bool Fits(Proposal proposal) => Fits(_inFlight, proposal, settings.MaxCommandsInFlight, settings.MaxBytesInFlight);
+
+    private bool IsWithinShare(IntakeUse? own) => IsWithinShare(own, _inFlight, settings.MaxCommandsInFlight, settings.MaxBytesInFlight);
+
+    private void EndTurn(ProposalSender sender)
+    {
+        _turns.RemoveFirst();
+        _turns.AddLast(sender);
+    }
+
+    private void Leave(ProposalSender sender, LinkedListNode<WaitingProposal> waiting)
+    {
+        var size = waiting.Value.Proposal.Size;
+        sender.Waiting.Remove(waiting);
+        sender.InWaiting.Remove(size);
+        _inWaiting.Remove(size);
+        if (sender.Waiting.Count == 0)
+        {
+            _turns.Remove(sender);
+            Forget(sender);
+        }
+    }
+
+    private void Release(Accepted accepted)
+    {
+        accepted.Sender.InFlight.Remove(accepted.Size);
+        _inFlight.Remove(accepted.Size);
+        Forget(accepted.Sender);
+    }
+
+    private void Forget(ProposalSender sender)
+    {
+        if (sender.IsIdle)
+        {
+            _senders.Remove(sender.Path);
+        }
+    }
+
+    private ProposalSender? Find(IActorRef client) => _senders.GetValueOrDefault(ProposalSender.Of(client));
+
+    private ProposalSender FindOrAdd(IActorRef client)
+    {
+        var path = ProposalSender.Of(client);
+        if (!_senders.TryGetValue(path, out var sender))
+        {
+            _senders[path] = sender = new ProposalSender(path);
+        }
+
+        return sender;
+    }
+
+    private readonly record struct Accepted(long Index, IActorRef Client, int Size, ProposalSender Sender, TimeSpan Since);
 }

@@ -154,14 +154,14 @@ public sealed partial class RaftNode
         }
         else
         {
-            proposal.Client.Tell(new Overloaded(_proposals.InFlight, RetryAfter), Self);
+            proposal.Client.Tell(new Overloaded(_proposals.InFlight, _proposals.RetryAfter(Now)), Self);
         }
     }
 
     private void Accept(Proposal proposal)
     {
         var entry = NewEntry(proposal.Kind, proposal.Data, proposal.Extensions, proposal.Session);
-        _proposals.Accept(entry.Index, proposal);
+        _proposals.Accept(entry.Index, proposal, Now);
         Append(entry);
     }
 

@@ -301,7 +301,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     {
         _lastApplied = index;
         _configurations.Forget(index);
-        _proposals.Applied(index);
+        _proposals.Applied(index, Now);
         AcceptWaiting();
         TakeSnapshotIfDue();
     }

@@ -69,12 +69,8 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("number of a snapshot used twice", "Node/RaftNode.Recovery.cs", "_snapshotNumber = Math.Max(_snapshotNumber, begun.Number);", "_ = begun;"),
         new("older snapshots kept that the log does not reach", "Node/RaftNode.Install.cs", "older.Index >= _log.BaseIndex)", "older.Index >= 0)"),
         new("follower read does not wait to apply", "Node/RaftNode.Reads.cs", "_followerReads.Committed(_commitIndex)", "_followerReads.Committed(long.MaxValue)"),
-        new("read joins a question that was sent before it", "Replication/FollowerReads.cs", "_asking.Enqueue((_asked + 1, read));", "_asking.Enqueue((_asked, read));"),
         new("read index without confirmation", "Node/RaftNode.Reads.cs", "            Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout) { Asked = asked });\n", "            AnswerConfirmed(new PendingRead(null, Sender, Now, Now) { Asked = asked });\n"),
         new("lease counted from the answer's arrival", "Node/RaftNode.Leader.cs", "Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt)", "Lead.Lease.Contact(acknowledged.Follower, Now)"),
-        new("lease without regard to clocks", "Node/RaftSettings.cs", "LeaderLeaseTimeout < HeartbeatTimeout - Reads.MaxClockDrift ? LeaderLeaseTimeout : HeartbeatTimeout - Reads.MaxClockDrift", "HeartbeatTimeout"),
-        new("lease outlives a transfer of leadership", "Node/RaftNode.Reads.cs", "                && !IsHandingOver\n                && !Lead.HasToldSuccessor\n", ""),
-        new("a restarted server forgets what it promised a lease", "Node/RaftNode.Voting.cs", "_settings.Reads.Lease && Now - _startedAt", "_settings.Reads.Lease && Now < _startedAt && Now - _startedAt"),
         new("staleness measured from the leader's last word", "Node/RaftNode.Reads.cs", "_followerReads.FreshAsOf is { } fresh", "_lastLeaderContact is { } fresh"),
         new("staleness not held against the bound once confirmed", "Node/RaftNode.Reads.cs", "staleness is not { } known || known > read.MaxStaleness", "staleness is not { } known"),
     ];

@@ -88,6 +88,11 @@ public sealed class FaultyJournal : MemoryJournal
                     break;
             }
 
+            if (_control.WriteTime > TimeSpan.Zero)
+            {
+                await Task.Delay(_control.WriteTime, cancellationToken);
+            }
+
             _control.CountWrite();
             return await base.WriteMessagesAsync(writes, cancellationToken);
         }
@@ -106,6 +111,9 @@ public sealed class FaultyJournal : MemoryJournal
 
         /// <summary>How many batches were written.</summary>
         public int Writes => Volatile.Read(ref _writes);
+
+        /// <summary>How long each write takes: a slow disk.</summary>
+        public TimeSpan WriteTime { get; set; }
 
         /// <summary>When the journal was read, since the system started.</summary>
         public ImmutableArray<TimeSpan> Reads => [.. _reads];

@@ -124,6 +124,105 @@ public sealed class ProposalQueueTests
         Assert.Equal(3, _queue.InFlight);
     }
 
+    [Fact]
+    public void One_sender_leaves_room_for_the_next_and_more_share_alike()
+    {
+        var queue = new ProposalQueue(new IntakeSettings { MaxCommandsInFlight = 900, MaxBytesInFlight = 1000 * 1000, MaxCommandBytes = 1000 });
+        var (first, second) = (Flood("a"), Flood("b"));
+        Assert.Equal(800, first);
+        Assert.InRange(second, 80, 100);
+
+        // What the first gave back, the second may have.
+        queue.Commit(400);
+        queue.Applied(400);
+        Assert.True(Flood("b") > 200);
+        Assert.InRange(Flood("a"), 0, 100);
+
+        int Flood(string sender)
+        {
+            var taken = 0;
+            while (queue.HasRoomFor(Command(1, sender)))
+            {
+                queue.Accept(queue.InFlight + 1, Command(1, sender));
+                taken++;
+            }
+
+            return taken;
+        }
+    }
+
+    [Fact]
+    public void Large_commands_take_no_more_bytes_than_small_ones_and_are_not_kept_out_by_them()
+    {
+        var queue = new ProposalQueue(new IntakeSettings
+        {
+            MaxCommandsInFlight = 1000,
+            MaxBytesInFlight = 100_000,
+            MaxCommandBytes = 90_000,
+            MaxCommandsWaiting = 1000,
+            MaxBytesWaiting = 100_000_000,
+        });
+        queue.Accept(1, Command(90_000, "x"));
+        for (var number = 0; number < 10; number++)
+        {
+            Assert.True(queue.TryWait(Command(60_000, "large"), default, Milliseconds(10)));
+        }
+
+        for (var number = 0; number < 500; number++)
+        {
+            Assert.True(queue.TryWait(Command(1_000, "small"), default, Milliseconds(10)));
+        }
+
+        // As fast as they come in they are applied: in the end both have had the same.
+        var bytes = new Dictionary<string, long> { ["large"] = 0, ["small"] = 0 };
+        queue.Commit(1);
+        queue.Applied(1);
+        for (var index = 2L; queue.WaitingCount > 100 && queue.TryTakeWaiting(out var taken); index++)
+        {
+            bytes[taken.Client.Path.Parent.Name] += taken.Size;
+            queue.Accept(index, taken);
+            queue.Commit(index);
+            queue.Applied(index);
+        }
+
+        Assert.InRange(bytes["large"], bytes["small"] / 2, bytes["small"] * 2);
+        Assert.True(bytes["large"] >= 180_000);
+    }
+
+    [Fact]
+    public void What_waits_for_room_is_not_overtaken_by_those_who_come_without_waiting()
+    {
+        Accept(1, 2, 3);
+        Assert.True(_queue.TryWait(Command(1000, "large"), default, Milliseconds(10)));
+        _queue.Commit(1);
+        _queue.Applied(1);
+        Assert.False(_queue.TryTakeWaiting(out _));
+        Assert.False(_queue.HasRoomFor(Command(1, "small")));
+    }
+
+    [Fact]
+    public void All_that_a_client_makes_actors_for_is_one_sender()
+    {
+        Assert.Equal("akka://s/user/client", ProposalSender.Of(new Sender("user", "client", "$a", "$b")).ToString());
+        Assert.Equal("akka://s/user/client", ProposalSender.Of(new Sender("user", "client")).ToString());
+        Assert.Equal("akka://s/temp", ProposalSender.Of(new Sender("temp", "$a")).ToString());
+        Assert.Equal(ProposalSender.Of(new Sender("temp", "$a")), ProposalSender.Of(new Sender("temp", "$b")));
+        Assert.NotEqual(ProposalSender.Of(new Sender("user", "a", "$a")), ProposalSender.Of(new Sender("user", "b", "$a")));
+    }
+
+    [Fact]
+    public void Who_is_refused_is_told_to_come_again_when_what_is_in_flight_will_have_been_applied()
+    {
+        Assert.Equal(Milliseconds(10), _queue.RetryAfter(Milliseconds(1000)));
+        _queue.Accept(1, Command(1), Milliseconds(1000));
+        Assert.Equal(Milliseconds(300), _queue.RetryAfter(Milliseconds(1300)));
+        _queue.Commit(1);
+        _queue.Applied(1, Milliseconds(1400));
+        Assert.Equal(Milliseconds(400), _queue.RetryAfter(Milliseconds(1400)));
+        _queue.Accept(2, Command(1), Milliseconds(1400));
+        Assert.Equal(Milliseconds(5000), _queue.RetryAfter(Milliseconds(99_000)));
+    }
+
     private void Accept(params long[] indexes)
     {
         foreach (var index in indexes)
@@ -133,6 +232,17 @@ public sealed class ProposalQueueTests
         }
     }
 
-    private static Proposal Command(int bytes) =>
-        new(EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[bytes]), default, ActorRefs.Nobody);
+    private static Proposal Command(int bytes, string? sender = null) => new(
+        EntryKind.Command,
+        new EncodedPayload(PayloadFormat.Bytes, new byte[bytes]),
+        default,
+        sender is null ? ActorRefs.Nobody : new Sender("user", sender, "$a"));
+
+    /// <summary>An actor's place, and nothing else of it.</summary>
+    private sealed class Sender(params string[] names) : MinimalActorRef
+    {
+        public override ActorPath Path { get; } = names.Aggregate((ActorPath)new RootActorPath(new Address("akka", "s")), static (path, name) => path / name);
+
+        public override IActorRefProvider Provider => throw new NotSupportedException();
+    }
 }
