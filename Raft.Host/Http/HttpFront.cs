@@ -47,6 +47,7 @@ internal static class HttpFront
         new KeyValueEndpoints(gateway, settings).Map(application);
         new MemberEndpoints(gateway, system, settings).Map(application);
         new SnapshotEndpoints(gateway, settings).Map(application);
+        new SessionEndpoints(gateway, settings).Map(application);
         new StatusEndpoints(gateway, settings, ClusterMembers.Of(system)).Map(application);
         return application;
     }
@@ -125,7 +126,7 @@ internal static class HttpFront
         context.Response.StatusCode,
         context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
             ? $"{context.Request.Method} is not known here; allowed: {context.Response.Headers.Allow}"
-            : "there is nothing here; try /kv/{key}, /kv, /members, /snapshots/latest, /status, /health/live or /health/ready",
+            : "there is nothing here; try /kv/{key}, /kv, /sessions, /members, /snapshots/latest, /status, /health/live or /health/ready",
         Outcome.NotDone);
 
     private sealed class NoLifetime : IHostLifetime

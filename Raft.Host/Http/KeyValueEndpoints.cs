@@ -185,7 +185,8 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
 
     private async Task WriteAsync(HttpContext context, KeyValueCommand command, Deadline deadline)
     {
-        var answer = await gateway.WriteAsync(KeyValueCommandCodec.Encode(command), deadline, context.RequestAborted);
+        var session = SessionEndpoints.Read(context.Request.Headers);
+        var answer = await gateway.WriteAsync(KeyValueCommandCodec.Encode(command), session, deadline, context.RequestAborted);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);

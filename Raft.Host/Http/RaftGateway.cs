@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Raft.Actors.Protocol;
+using Raft.Actors.Sessions;
 using Raft.Host.Hosting;
 
 namespace Raft.Host.Http;
@@ -14,16 +15,16 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
 
     /// <summary>
     /// Sends a command to the own node, which passes it on to the leader where it is none and the host forwards. It is
-    /// sent once, never again: a second time could apply it twice.
+    /// sent once, never again: a second time could apply it twice, unless it has a session, and then it is the client's to send it again.
     /// </summary>
-    public async Task<GatewayAnswer> WriteAsync(byte[] command, Deadline deadline, CancellationToken aborted)
+    public async Task<GatewayAnswer> WriteAsync(byte[] command, CommandSession? session, Deadline deadline, CancellationToken aborted)
     {
         if (deadline.Remaining == TimeSpan.Zero)
         {
             return new GatewayAnswer.Silent("the request's time was over before the command was sent", Outcome.NotDone, TimedOut: true);
         }
 
-        return await AskAsync(raft, new Apply(command), deadline, Outcome.Unknown, aborted);
+        return await AskAsync(raft, new Apply(command) { Session = session }, deadline, Outcome.Unknown, aborted);
     }
 
     /// <summary>Asks the own node's state machine, or the leader's where only it may answer and the host forwards.</summary>
@@ -111,6 +112,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
             ReadResult read => new GatewayAnswer.Carried(read.Index, 0, Bytes(read.Result)) { Staleness = read.Staleness },
             RaftFailure failure => new GatewayAnswer.Failed(failure),
             ConfigurationInfo or ConfigurationChanged or LeadershipTransferred or SnapshotTaken
+                or SessionRegistered or SessionKeptAlive or SessionClosed
                 or RestoreBegun or RestoreBlockTaken or SnapshotRestored or SnapshotPiece => new GatewayAnswer.Answered((IRaftReply)reply),
             _ => new GatewayAnswer.Silent($"the node answered with {reply.GetType().Name}, which is no answer to {request.GetType().Name}", withoutAnswer, TimedOut: false),
         };

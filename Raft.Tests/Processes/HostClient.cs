@@ -58,9 +58,15 @@ internal sealed class HostClient : IDisposable
     public string Id { get; }
 
     /// <summary>Writes a key; with a version only over that version, 0 being: only where it is not there.</summary>
-    public Task<HostAnswer> PutAsync(string key, string value, long? version = null) => WriteAsync(() =>
+    public Task<HostAnswer> PutAsync(string key, string value, long? version = null, (long Id, long Sequence)? session = null) => WriteAsync(() =>
     {
         var request = new HttpRequestMessage(HttpMethod.Put, "/kv/" + key) { Content = new StringContent(value) };
+        if (session is var (id, sequence))
+        {
+            request.Headers.Add("X-Raft-Session", id.ToString(CultureInfo.InvariantCulture));
+            request.Headers.Add("X-Raft-Sequence", sequence.ToString(CultureInfo.InvariantCulture));
+        }
+
         if (version == 0)
         {
             request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);

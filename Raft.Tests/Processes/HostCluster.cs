@@ -43,7 +43,7 @@ internal sealed class HostCluster : IDisposable
     }
 
     /// <summary>Lays a group out in network namespaces, and starts nothing.</summary>
-    public HostCluster(ITestOutputHelper log, NamespaceNetwork network)
+    public HostCluster(ITestOutputHelper log, NamespaceNetwork network, string configuration = "")
     {
         const string Http = "http://127.0.0.1:8080";
         _log = log;
@@ -53,7 +53,7 @@ internal sealed class HostCluster : IDisposable
         {
             Id = $"n{number}",
             Directory = Path(number),
-            Configuration = Configuration(number, Servers, Http),
+            Configuration = Configuration(number, Servers, Http) + configuration,
             Http = new Uri(Http),
             Wrapper = network[number].Wrapper,
             Namespace = network[number],
