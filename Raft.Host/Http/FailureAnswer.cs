@@ -15,7 +15,7 @@ internal static class FailureAnswer
         TooLarge => StatusCodes.Status413PayloadTooLarge,
         InvalidRequest => StatusCodes.Status400BadRequest,
         SnapshotNotFound => StatusCodes.Status404NotFound,
-        ConfigurationRefused or SnapshotNotTaken or RestoreRefused { Outcome: Outcome.NotDone } or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
+        ConfigurationRefused or SettingsRefused or SnapshotNotTaken or RestoreRefused { Outcome: Outcome.NotDone } or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
         StateMachineFailed => StatusCodes.Status500InternalServerError,
         StorageFailed { Outcome: Outcome.Unknown } => StatusCodes.Status500InternalServerError,
         { Outcome: Outcome.Unknown } => StatusCodes.Status504GatewayTimeout,
