@@ -103,6 +103,11 @@ internal static class Simulation
         var history = new History(rules);
         cluster.StartAll();
         cluster.KeepAddresses();
+        if (swarm.IsFounded)
+        {
+            _ = new Founder(world, cluster);
+        }
+
         var nemesis = new Nemesis(world, cluster, options.ScheduleOf(seed));
         ISimulatedClient[] clients =
         [

@@ -34,6 +34,9 @@ internal sealed record Swarm
     /// <summary>Whether the journals are databases, in which a write that was given up may still be made.</summary>
     public bool WritesMayComeLate { get; init; }
 
+    /// <summary>Whether the servers know of no group at first and begin one as those do that find one another.</summary>
+    public bool IsFounded { get; init; }
+
     public ClientLoad Load { get; init; } = new();
 
     public double ClockDrift { get; init; }
@@ -78,6 +81,7 @@ internal sealed record Swarm
             },
             FaultKindRate = SeededRandom.Stream(seed, "kinds").Pick(0.5, 0.5, 0.15),
             WritesMayComeLate = SeededRandom.Stream(seed, "late writes").Chance(0.5),
+            IsFounded = SeededRandom.Stream(seed, "founding").Chance(0.15),
             ClockDrift = random.Pick(0, 0.01, 0.1),
             QuickRestartRate = random.Pick(0.1, 0.9),
             LongestDowntime = TimeSpan.FromSeconds(random.Pick(1, 5, 20)),
@@ -86,6 +90,8 @@ internal sealed record Swarm
         };
         return swarm with
         {
+            // Those that find one another begin as voters.
+            IsFounded = swarm.IsFounded && swarm.Nonvoters == 0,
             Settings = (swarm.Settings with { Reads = DrawReads(SeededRandom.Stream(seed, "read settings"), swarm.Settings.HeartbeatTimeout, swarm.ClockDrift) }).Validate(),
         };
     }
