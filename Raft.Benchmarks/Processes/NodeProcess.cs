@@ -29,8 +29,13 @@ internal sealed class NodeProcess : IDisposable
     public async Task<string> AskAsync(string command)
     {
         await _process.StandardInput.WriteLineAsync(command);
-        return await _process.StandardOutput.ReadLineAsync()
-            ?? throw new InvalidOperationException($"a server's process ended with exit code {_process.ExitCode}; see its error output");
+        if (await _process.StandardOutput.ReadLineAsync() is { } answer)
+        {
+            return answer;
+        }
+
+        await _process.WaitForExitAsync();
+        throw new InvalidOperationException($"a server's process ended with exit code {_process.ExitCode}; see its error output");
     }
 
     public async Task<NodeStatus> StatusAsync() => NodeStatus.Decode(await AskAsync("status"));

@@ -27,6 +27,8 @@ internal static class SnapshotCommand
             $$"""
             benchmark.state-machine = key-value
             raft {
+              # A machine that is busy otherwise must not cost an election in the midst of it.
+              heartbeat-timeout = 5s, election-timeout = 5s, leader-lease-timeout = 5s
               storage.journal = {{line.Text("journal", "segments")}}
               snapshots { interval = 1h, threshold-entries = 1000000000, threshold-bytes = 1000GiB, trailing-entries = 1000, trailing-bytes = 4MiB }
             }
