@@ -48,6 +48,9 @@ public sealed class RaftLog
     /// <inheritdoc cref="LogView.LastTerm" />
     public long LastTerm => View.LastTerm;
 
+    /// <summary>The size of all entries that are held, as limits count it, in bytes.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>The log as it is now.</summary>
     public LogView View => _view ??= new LogView(_segments, _origin, BaseIndex, BaseTerm, LastIndex);
 
@@ -81,6 +84,7 @@ public sealed class RaftLog
         }
 
         _segments[segment][place] = entry;
+        Bytes += entry.Size;
         LastIndex = entry.Index;
         _view = null;
     }
@@ -103,6 +107,7 @@ public sealed class RaftLog
             throw new ArgumentOutOfRangeException(nameof(index), index, $"the log holds {FirstIndex} to {LastIndex}");
         }
 
+        Bytes -= SizeOf(index, LastIndex);
         var kept = index - _origin;
         var segment = (int)(kept / LogView.SegmentLength);
         var place = (int)(kept % LogView.SegmentLength);
@@ -129,6 +134,7 @@ public sealed class RaftLog
         }
 
         BaseTerm = TermAt(index)!.Value;
+        Bytes -= SizeOf(FirstIndex, index);
         BaseIndex = index;
         var dropped = (int)((FirstIndex - _origin) / LogView.SegmentLength);
         if (dropped > 0)
@@ -143,10 +149,23 @@ public sealed class RaftLog
         _view = null;
     }
 
+    /// <summary>The size of the entries from one index to another, as limits count it, in bytes.</summary>
+    public long SizeOf(long from, long to)
+    {
+        var bytes = 0L;
+        for (var index = from; index <= to; index++)
+        {
+            bytes += this[index].Size;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Lets go of all entries and goes on behind an index.</summary>
     public void Reset(long baseIndex, long baseTerm)
     {
         _segments = new LogEntry[4][];
+        Bytes = 0;
         BaseIndex = baseIndex;
         BaseTerm = baseTerm;
         LastIndex = baseIndex;

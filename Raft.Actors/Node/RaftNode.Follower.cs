@@ -86,8 +86,36 @@ public sealed partial class RaftNode
             return;
         }
 
+        if (IsLogFull && match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1)
+        {
+            OnLogFull(append, match.KnownEntries);
+            return;
+        }
+
         AppendFromLeader(append, match.KnownEntries);
         Confirm(append, match);
+    }
+
+    /// <summary>
+    /// There is no room for new entries. It is as if they had been lost, and the leader tries again at growing intervals; what this server has is committed meanwhile. One that only a snapshot
+    /// of the leader can help says so.
+    /// </summary>
+    private void OnLogFull(AppendEntries append, int known)
+    {
+        if (_gate.ShouldLog(append.Header.From, "full", Now))
+        {
+            _logger.Warning("{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", PersistenceId, _log.Bytes);
+        }
+
+        var last = append.PrevLogIndex + known;
+        if (NeedsSnapshot)
+        {
+            Confirm(append with { Entries = append.Entries[..known] }, LogMatch.Matches(last, known));
+        }
+        else
+        {
+            CommitUpTo(Math.Min(Math.Min(append.LeaderCommit, last), _journal.DurableIndex));
+        }
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ public sealed partial class RaftNode
 {
     internal NodeObservation Observe() => new(
         _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration, _proposals.InFlight,
-        new QueueSizes(_proposals.WaitingCount, (_leadership?.Reads.Count ?? 0) + _followerReads.Count, _journal.Size));
+        new QueueSizes(_proposals.WaitingCount, (_leadership?.Reads.Count ?? 0) + _followerReads.Count, _journal.Size, _log.Bytes));
 }
 
 /// <summary>A node's state between two messages.</summary>
@@ -31,4 +31,5 @@ internal readonly record struct NodeObservation(
 /// <param name="CommandsWaiting">Commands that wait for room.</param>
 /// <param name="ReadsWaiting">Reads that wait for the leader to be confirmed.</param>
 /// <param name="Journal">What waits for the journal.</param>
-internal readonly record struct QueueSizes(int CommandsWaiting, int ReadsWaiting, JournalQueueSize Journal);
+/// <param name="LogBytes">The bytes of the log in memory.</param>
+internal readonly record struct QueueSizes(int CommandsWaiting, int ReadsWaiting, JournalQueueSize Journal, long LogBytes);

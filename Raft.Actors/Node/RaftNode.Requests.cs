@@ -144,7 +144,7 @@ public sealed partial class RaftNode
     {
         var timeout = enqueueTimeout ?? _settings.Intake.EnqueueTimeout;
         timeout = timeout < MaxEnqueueTimeout ? timeout : MaxEnqueueTimeout;
-        if (_proposals.HasRoomFor(proposal))
+        if (_proposals.HasRoomFor(proposal) && !IsLogFull)
         {
             Accept(proposal);
         }
@@ -168,7 +168,7 @@ public sealed partial class RaftNode
     /// <summary>Room was made: those who wait come in, in their order.</summary>
     private void AcceptWaiting()
     {
-        while (_role == RaftRole.Leader && _proposals.TryTakeWaiting(out var proposal))
+        while (_role == RaftRole.Leader && !IsLogFull && _proposals.TryTakeWaiting(out var proposal))
         {
             Accept(proposal);
         }

@@ -139,7 +139,7 @@ public sealed partial class RaftNode
             AbandonUnderWay("its leader has fallen silent");
         }
 
-        if (ReasonAgainstSnapshot() is null && _snapshotPolicy.IsDue(_lastApplied, Now))
+        if (ReasonAgainstSnapshot() is null && (_snapshotPolicy.IsDue(_lastApplied, Now) || (IsLogFull && !_snapshotPolicy.IsPausing(Now))))
         {
             BeginSnapshot();
         }
@@ -225,7 +225,7 @@ public sealed partial class RaftNode
         var (underWay, newest) = (_underWay!, snapshots[0]);
         _underWay = null;
         _snapshots = snapshots;
-        _snapshotPolicy.Taken(newest.Index, Now);
+        _snapshotPolicy.Taken(newest.Index, _log.SizeOf(Math.Max(newest.Index, _log.BaseIndex) + 1, _commitIndex), Now);
         if (underWay.IsReceived)
         {
             OnInstalled(newest, underWay);
@@ -239,6 +239,7 @@ public sealed partial class RaftNode
         AnswerAwaitingSnapshot(new SnapshotTaken(newest.Index, newest.Content.Term, newest.Content.Bytes));
         Sweep();
         Compact();
+        TakeSnapshotIfDue();
         if (_role == RaftRole.Leader)
         {
             RequestFlush();
@@ -312,8 +313,15 @@ public sealed partial class RaftNode
             CompactedIndex = Math.Max(CompactedIndex, HeldForTransfers(TrailFrom(newest.Index)));
             _log.CompactTo(Math.Max(_log.BaseIndex, Math.Min(CompactedIndex, _lastApplied)));
             CompactJournal();
+            AcceptWaiting();
         }
     }
+
+    /// <summary>
+    /// Whether the log in memory has all that it may, for no snapshot has let go of it. Then nothing more is taken in: neither commands nor a leader's entries. What is there is committed
+    /// and applied all the same, so that the next snapshot holds it.
+    /// </summary>
+    private bool IsLogFull => _settings.Snapshots.AreOn && _log.Bytes >= _settings.Snapshots.LogBound;
 
     /// <summary>The index behind which the trailing entries of a snapshot begin.</summary>
     private long TrailFrom(long snapshotIndex)

@@ -110,6 +110,7 @@ internal static class RaftSettingsReader
                 ChunkBytes = (int)Bytes(raft, "snapshots.chunk-bytes", int.MaxValue),
                 MaxMessagesInFlight = Number(raft, "snapshots.max-messages-in-flight"),
                 MaxEventsPerDelete = Number(raft, "snapshots.max-events-per-delete"),
+                MaxLogBytes = Bytes(raft, "snapshots.max-log-bytes", long.MaxValue),
                 MaxRestoreBytes = Bytes(raft, "snapshots.max-restore-bytes", long.MaxValue),
                 RestoreOnStart = Flag(raft, "snapshots.restore-on-start"),
             },

@@ -39,6 +39,9 @@ public sealed record SnapshotSettings
     /// <summary><c>max-events-per-delete</c>.</summary>
     public int MaxEventsPerDelete { get; init; } = 64;
 
+    /// <summary><c>max-log-bytes</c>, in bytes.</summary>
+    public long MaxLogBytes { get; init; } = 1024L * 1024 * 1024;
+
     /// <summary><c>max-restore-bytes</c>, in bytes.</summary>
     public long MaxRestoreBytes { get; init; } = 4L * 1024 * 1024 * 1024;
 
@@ -47,6 +50,12 @@ public sealed record SnapshotSettings
 
     /// <summary>Whether snapshots are taken and installed at all.</summary>
     internal bool AreOn => Plugin.Length > 0 && Plugin != NoPlugin;
+
+    /// <summary>
+    /// What the log in memory may have where snapshots are on. Not below what it has while all goes well: what the last snapshot leaves, what is kept for a transfer, and what comes until
+    /// the next one is stored.
+    /// </summary>
+    internal long LogBound => Math.Max(MaxLogBytes, ThresholdBytes > long.MaxValue / 4 ? long.MaxValue : 2 * (ThresholdBytes + Math.Min(TrailingBytes, long.MaxValue / 4)));
 
     internal void Validate()
     {
@@ -61,6 +70,7 @@ public sealed record SnapshotSettings
         RaftSettings.Positive(ChunkBytes, "raft.snapshots.chunk-bytes");
         RaftSettings.Positive(MaxMessagesInFlight, "raft.snapshots.max-messages-in-flight");
         RaftSettings.Positive(MaxEventsPerDelete, "raft.snapshots.max-events-per-delete");
+        RaftSettings.Positive(MaxLogBytes, "raft.snapshots.max-log-bytes");
         RaftSettings.Positive(MaxRestoreBytes, "raft.snapshots.max-restore-bytes");
     }
 }

@@ -60,10 +60,13 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
     }
 
     /// <summary>There is a new snapshot.</summary>
-    public void Taken(long index, TimeSpan now)
+    /// <param name="index">Its index.</param>
+    /// <param name="bytesSince">The bytes of the entries that were committed behind it while it was written.</param>
+    /// <param name="now">The time.</param>
+    public void Taken(long index, long bytesSince, TimeSpan now)
     {
         SnapshotIndex = index;
-        BytesSince = 0;
+        BytesSince = bytesSince;
         _takenAt = now;
         _lookedAt = now;
         _failures = 0;

@@ -167,6 +167,7 @@ internal sealed record Swarm
         ChunkBytes = random.Pick(16, 64, 256 * 1024),
         MaxMessagesInFlight = random.Pick(1, 3, 8),
         MaxEventsPerDelete = random.Pick(1, 4, 64),
+        MaxLogBytes = random.Pick(2000, 10_000, 1024 * 1024 * 1024),
     };
 
     private static TimeSpan Milliseconds(double value) => TimeSpan.FromMilliseconds(value);

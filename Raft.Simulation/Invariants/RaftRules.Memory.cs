@@ -14,6 +14,9 @@ internal sealed partial class RaftRules
     // raft.journal.stall-timeout, behind which the leader steps down (seed 7100122). No simulated client sends so much.
     private const int EntriesAheadOfDisk = 1000;
 
+    // Of an entry in a simulation, with what limits count beside its data.
+    private const int MaxEntryBytes = 400;
+
     private void CheckQueues(ServerId server, in NodeObservation now)
     {
         var journal = now.Queues.Journal;
@@ -21,6 +24,12 @@ internal sealed partial class RaftRules
 
         // What a leader takes in, or what leaders send before they have to wait for an answer: one leader for each term that waits.
         var entries = Math.Max(intake.MaxCommandsInFlight + 4L, (replication.MaxMessagesInFlight + 1L) * replication.MaxEntriesPerMessage) * (journal.Others + 2);
+        if (settings.Snapshots.AreOn)
+        {
+            // What one message brings when there was room, and the entries that leaders append unasked.
+            CheckBound(server, "bytes of its log", now.Queues.LogBytes, settings.Snapshots.LogBound + ((replication.MaxEntriesPerMessage + 50L) * MaxEntryBytes));
+        }
+
         CheckBound(server, "commands in flight", now.InFlight, intake.MaxCommandsInFlight);
         CheckBound(server, "commands that wait", now.Queues.CommandsWaiting, intake.MaxCommandsWaiting);
         CheckBound(server, "reads that wait", now.Queues.ReadsWaiting, intake.MaxReadsWaiting);

@@ -1,5 +1,6 @@
 using CsCheck;
 using Raft.Actors.Log;
+using Raft.Actors.Serialization;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 
@@ -112,5 +113,22 @@ public sealed class RaftLogCompactionTests
         }
 
         return new WeakReference(log[1]);
+    }
+
+    [Fact]
+    public void The_bytes_are_those_of_the_entries_that_are_held()
+    {
+        var log = new RaftLog();
+        for (var index = 1; index <= 3000; index++)
+        {
+            log.Append(new LogEntry(index, 1, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[index % 7]), default, 0));
+        }
+
+        log.TruncateFrom(2500);
+        log.CompactTo(1100);
+        Assert.Equal(Enumerable.Range(1101, 2499 - 1100).Sum(static index => (index % 7) + LogEntry.Overhead), log.Bytes);
+        Assert.Equal(log.Bytes, log.SizeOf(1101, 2499));
+        log.Reset(5000, 1);
+        Assert.Equal(0, log.Bytes);
     }
 }

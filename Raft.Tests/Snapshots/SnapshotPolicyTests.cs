@@ -30,7 +30,7 @@ public sealed class SnapshotPolicyTests
         Assert.False(_policy.IsDue(5, TimeSpan.FromSeconds(1)));
         _policy.Committed(1);
         Assert.True(_policy.IsDue(5, TimeSpan.FromSeconds(1)));
-        _policy.Taken(5, TimeSpan.FromSeconds(1));
+        _policy.Taken(5, 0, TimeSpan.FromSeconds(1));
         Assert.False(_policy.IsDue(6, TimeSpan.FromSeconds(1)));
     }
 
@@ -41,7 +41,7 @@ public sealed class SnapshotPolicyTests
         Assert.False(policy.IsDue(0, TimeSpan.FromSeconds(6)));
         Assert.False(policy.IsDue(1, TimeSpan.FromSeconds(4)));
         Assert.True(policy.IsDue(1, TimeSpan.FromSeconds(5)));
-        policy.Taken(1, TimeSpan.FromSeconds(5));
+        policy.Taken(1, 0, TimeSpan.FromSeconds(5));
         Assert.False(policy.IsDue(1, TimeSpan.FromSeconds(60)));
     }
 
