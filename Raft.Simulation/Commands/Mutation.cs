@@ -73,5 +73,8 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("lease counted from the answer's arrival", "Node/RaftNode.Leader.cs", "Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt)", "Lead.Lease.Contact(acknowledged.Follower, Now)"),
         new("staleness measured from the leader's last word", "Node/RaftNode.Reads.cs", "_followerReads.FreshAsOf is { } fresh", "_lastLeaderContact is { } fresh"),
         new("staleness not held against the bound once confirmed", "Node/RaftNode.Reads.cs", "staleness is not { } known || known > read.MaxStaleness", "staleness is not { } known"),
+        new("state restored by hand before what stands before it", "StateMachine/StateMachineActor.cs", "if (entry.Kind == EntryKind.CompleteRestore && lastIndex > _lastApplied)", "if (entry.Kind == EntryKind.CompleteRestore && lastIndex < 0)"),
+        new("restore by hand under way missing in snapshots", "StateMachine/StateMachineActor.Snapshots.cs", "SessionBlocks.Write(_sessions), _replacement.Write(), view", "SessionBlocks.Write(_sessions), [], view"),
+        new("restore by hand forgotten when it is done", "Snapshots/StateReplacement.cs", "if (_done is not null && id == _doneId)", "if (_done is not null && id < 0)"),
     ];
 }
