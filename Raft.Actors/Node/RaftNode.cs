@@ -143,6 +143,12 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             _logger.Warning("{0} refused {1} from {2}: {3}", PersistenceId, message.GetType().Name, Sender.Path, reason);
         }
 
+        if (message is ForwardedRequest)
+        {
+            // Its sender is a client, who sent it to a server that does not know yet that it is no member any more.
+            Sender.Tell(new NotLeader(_leaderId, LeaderAddress), Self);
+        }
+
         return true;
     }
 

@@ -68,6 +68,9 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
 
         Assert.Equal(before with { LastLeaderContact = null }, (await StatusOf(node)) with { LastLeaderContact = null, Configuration = before.Configuration, Followers = before.Followers });
         Assert.Equal(writes, node.Journal.Writes);
+
+        // Nobody but the client, whose request was certainly not done.
+        Assert.Equal(Outcome.NotDone, (await probe.ExpectMsgAsync<NotLeader>(Patience)).Outcome);
         Assert.False(probe.HasMessages);
     }
 

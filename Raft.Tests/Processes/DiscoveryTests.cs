@@ -26,7 +26,7 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
         cluster.Hosts[3].Start();
         await AllAreMembersAsync(cluster);
 
-        // The cluster keeps its dead member, so that the newcomer there is never more than joining: that is enough.
+        // Until its server is seen elsewhere the cluster keeps the dead member, and newcomers are no more than joining: that is enough.
         var moved = cluster.Hosts[1];
         moved.Kill();
         var port = HostCluster.FreePorts(1)[0];
