@@ -177,6 +177,10 @@ internal sealed class SimulatedCluster
             {
                 Rules.CheckChanged(changed);
             }
+            else if (answer is BootstrapPledged pledged)
+            {
+                Rules.CheckPledged(pledged, Server(pledged.ServerId).Disk.Durable);
+            }
         });
         Network.Request(server, request, client, static _ => { });
     }

@@ -71,6 +71,8 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("follower read does not wait to apply", "Node/RaftNode.Reads.cs", "_followerReads.Committed(_commitIndex)", "_followerReads.Committed(long.MaxValue)"),
         new("read index without confirmation", "Node/RaftNode.Reads.cs", "            Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout) { Asked = asked });\n", "            AnswerConfirmed(new PendingRead(null, Sender, Now, Now) { Asked = asked });\n"),
         new("lease counted from the answer's arrival", "Node/RaftNode.Leader.cs", "Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt)", "Lead.Lease.Contact(acknowledged.Follower, Now)"),
+        new("pledge answered before it is durable", "Node/RaftNode.Bootstrap.cs", "_journal.WhenDurable(() => client.Tell(new BootstrapPledged(_self, request.Coordinator), Self));", "client.Tell(new BootstrapPledged(_self, request.Coordinator), Self);"),
+        new("two pledges", "Node/RaftNode.Bootstrap.cs", ": !VotingRule.IsFree(_votedFor, request.Coordinator) ?", ": false ?"),
         new("staleness measured from the leader's last word", "Node/RaftNode.Reads.cs", "_followerReads.FreshAsOf is { } fresh", "_lastLeaderContact is { } fresh"),
         new("staleness not held against the bound once confirmed", "Node/RaftNode.Reads.cs", "staleness is not { } known || known > read.MaxStaleness", "staleness is not { } known"),
         new("state restored by hand before what stands before it", "StateMachine/StateMachineActor.cs", "if (entry.Kind == EntryKind.CompleteRestore && lastIndex > _lastApplied)", "if (entry.Kind == EntryKind.CompleteRestore && lastIndex < 0)"),

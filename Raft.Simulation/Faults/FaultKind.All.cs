@@ -30,6 +30,10 @@ internal sealed partial record FaultKind
             from.Victim())),
         NowAndThen("transfer", static from => new Transfer(from.Random.Chance(0.5) ? default : from.Victim())),
         NowAndThen("move", static from => new Move(from.Victim(), from.Downtime())),
+        // Never where a group is being begun: a pledge to another coordinator is kept for ever, and it would not come about.
+        new FaultKind("pledge", static (from, duration) => from.Swarm is { Spares: > 0, IsFounded: false }
+            ? NowAndThen("pledge", static from => new Pledge(from.Victim(), from.Victim())).Draw(from, duration)
+            : []),
         NowAndThen("snapshot", static from => new AskForSnapshot(from.Victim())),
         new FaultKind("snapshot damage", static (from, duration) => from.Swarm.Servers - from.Swarm.Nonvoters > 2
             ? NowAndThen("snapshot damage", static from => new SnapshotDamage(from.Servers.First(), from.Random.Fraction(), from.Random.Chance(0.5))).Draw(from, duration)

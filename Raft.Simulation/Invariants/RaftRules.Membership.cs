@@ -3,6 +3,7 @@ using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
+using Raft.Simulation.Journal;
 
 namespace Raft.Simulation.Invariants;
 
@@ -25,6 +26,15 @@ internal sealed partial class RaftRules
         if (changed.Index > ConfigurationIndex || (changed.Index == ConfigurationIndex && !changed.Configuration.Equals(Configuration)))
         {
             Report($"an operator was told that entry {changed.Index} is the configuration {changed.Configuration}, but that of entry {ConfigurationIndex} is committed: {Configuration}");
+        }
+    }
+
+    /// <summary>A pledge is the vote in term 1, on the disk; there is one.</summary>
+    public void CheckPledged(BootstrapPledged pledged, DurableLog disk)
+    {
+        if (disk.VoteIn(1) != pledged.Coordinator)
+        {
+            Report($"server {pledged.ServerId} says that it has pledged itself to {pledged.Coordinator}, but its disk says {(disk.VoteIn(1).IsNone ? "nobody" : disk.VoteIn(1))}");
         }
     }
 
