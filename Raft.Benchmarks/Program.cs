@@ -7,6 +7,7 @@ try
     return args switch
     {
         ["load", .. var options] => await LoadCommand.RunAsync(options),
+        ["reads", .. var options] => await ReadsCommand.RunAsync(options),
         ["longrun", .. var options] => await LongRunCommand.RunAsync(options),
         ["snapshot", .. var options] => await SnapshotCommand.RunAsync(options),
         ["node", .. var options] => await BenchmarkNode.RunAsync(options),
@@ -27,6 +28,7 @@ static int Usage()
 
           load      three processes over Akka.Remote on loopback, an fsync per commit, clients in the leader's process;
                     ops/s, p50 and p99 of each workload [--seconds S]
+          reads     64 readers of each consistency beside 64 writers, on one server and on several at once [--seconds S]
           longrun   millions of entries into a small state: memory and files over time, and the time to start in the
                     end [--entries N] [--servers N]
           snapshot  a large key-value state: a snapshot of it under load, and its installation on an empty follower, with

@@ -50,13 +50,22 @@ internal sealed class BenchmarkNode
     private async Task<string> AnswerAsync(string[] command) => command switch
     {
         ["status"] => (await StatusAsync()).Encode(),
-        ["run", var clients, var bytes, var seconds] => await LoadAsync(Parse(clients), Parse(bytes), Task.Delay(TimeSpan.FromSeconds(WarmUpSeconds + Parse(seconds)))),
+        ["run", var clients, var bytes, var seconds] => await LoadAsync(Parse(clients), client => Requests(client, Parse(bytes)), For(seconds)),
+        ["read", var clients, var consistency, var seconds] => await LoadAsync(Parse(clients), _ => Reads(Enum.Parse<ReadConsistency>(consistency)), For(seconds)),
         ["run-snapshot", var clients, var bytes] => await LoadDuringSnapshotAsync(Parse(clients), Parse(bytes)),
         ["fill", var keys, var bytes] => await FillAsync(Parse(keys), Parse(bytes)),
         ["snapshot"] => await SnapshotAsync(),
         ["memory"] => (GC.GetTotalMemory(forceFullCollection: true) / (1024.0 * 1024)).ToString("R", CultureInfo.InvariantCulture),
         _ => $"unknown command {command[0]}",
     };
+
+    private static Task For(string seconds) => Task.Delay(TimeSpan.FromSeconds(WarmUpSeconds + Parse(seconds)));
+
+    private static Func<IRaftRequest> Reads(ReadConsistency consistency)
+    {
+        var read = new Read(ReadOnlyMemory<byte>.Empty, consistency);
+        return () => read;
+    }
 
     private static int Parse(string number) => int.Parse(number, CultureInfo.InvariantCulture);
 
@@ -98,11 +107,11 @@ internal sealed class BenchmarkNode
     private async Task<string> LoadDuringSnapshotAsync(int clients, int bytes)
     {
         var snapshot = SnapshotAsync();
-        var load = await LoadAsync(clients, bytes, snapshot, warmUpSeconds: 0);
+        var load = await LoadAsync(clients, client => Requests(client, bytes), snapshot, warmUpSeconds: 0);
         return $"{load}|{await snapshot}";
     }
 
-    private async Task<string> LoadAsync(int clients, int bytes, Task until, double warmUpSeconds = WarmUpSeconds)
+    private async Task<string> LoadAsync(int clients, Func<int, Func<IRaftRequest>> requests, Task until, double warmUpSeconds = WarmUpSeconds)
     {
         var measureFrom = Stopwatch.GetTimestamp() + (long)(warmUpSeconds * Stopwatch.Frequency);
 
@@ -111,7 +120,7 @@ internal sealed class BenchmarkNode
         var results = await Task.WhenAll(Enumerable.Range(0, clients).Select(client =>
         {
             var finished = new TaskCompletionSource<ClientResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            var next = Requests(client, bytes);
+            var next = requests(client);
             _system.ActorOf(Props.Create(() => new ClosedLoopClient(node, next, measureFrom, until, finished)));
             return finished.Task;
         }));
