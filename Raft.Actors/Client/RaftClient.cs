@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Raft.Actors.Hosting;
+using Raft.Actors.Membership.Discovery;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 
@@ -37,8 +39,25 @@ public sealed class RaftClient
         _ = RaftExtension.Get(system);
         var extended = (ExtendedActorSystem)system;
         var path = $"/user/{RaftSupervisor.NameOf(settings.Validate().Group)}";
-        var props = RaftClientActor.Props(settings, address => extended.Provider.ResolveActorRef(address + path), RaftExtension.NewSeed());
+        var props = RaftClientActor.Props(
+            settings, address => extended.Provider.ResolveActorRef(address + path), RaftExtension.NewSeed(), ContactsOf(system, settings));
         return new RaftClient(system.ActorOf(props, $"raft-client-{settings.Group}"), settings.Timeout);
+    }
+
+    private static Func<ImmutableArray<string>>? ContactsOf(ActorSystem system, RaftClientSettings settings)
+    {
+        if (settings.ClusterRole is not { } role)
+        {
+            return null;
+        }
+
+        RaftSettings.Check(
+            ((ExtendedActorSystem)system).Provider is Akka.Cluster.IClusterActorRefProvider, nameof(settings.ClusterRole), role, "needs akka.actor.provider = cluster");
+        return () =>
+        [
+            .. ClusterView.Of(system, role).Members.Where(static member => member.IsReachable).Select(static member => member.Address)
+                .Concat(settings.Contacts).Distinct(),
+        ];
     }
 
     /// <summary>Has a command applied.</summary>

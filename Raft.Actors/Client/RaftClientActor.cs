@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Protocol;
@@ -13,6 +14,7 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
 {
     private readonly RaftClientSettings _settings;
     private readonly Func<string, IActorRef> _resolve;
+    private readonly Func<ImmutableArray<string>> _contacts;
     private readonly Random _random;
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private readonly Dictionary<IActorRef, Pending> _pending = [];
@@ -26,20 +28,23 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
     /// <param name="settings">Its settings.</param>
     /// <param name="resolve">Finds the actor of the group at a server's address.</param>
     /// <param name="seed">Begins its randomness.</param>
-    public RaftClientActor(RaftClientSettings settings, Func<string, IActorRef> resolve, int seed)
+    /// <param name="contacts">The group's servers that can be asked now; null: those of the settings. While there are none, requests wait.</param>
+    public RaftClientActor(RaftClientSettings settings, Func<string, IActorRef> resolve, int seed, Func<ImmutableArray<string>>? contacts = null)
     {
         _settings = settings.Validate();
         _resolve = resolve;
         _random = new Random(seed);
-        _nextContact = _random.Next(settings.Contacts.Length);
+        _contacts = contacts ?? (() => settings.Contacts);
+        _nextContact = _random.Next(Math.Max(1, settings.Contacts.Length));
     }
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>The props of a client of the group over Akka.Remote.</summary>
-    public static Props Props(RaftClientSettings settings, Func<string, IActorRef> resolve, int seed) =>
-        Akka.Actor.Props.Create(() => new RaftClientActor(settings, resolve, seed));
+    public static Props Props(
+        RaftClientSettings settings, Func<string, IActorRef> resolve, int seed, Func<ImmutableArray<string>>? contacts = null) =>
+        Akka.Actor.Props.Create(() => new RaftClientActor(settings, resolve, seed, contacts));
 
     /// <inheritdoc />
     protected override void OnReceive(object message)
@@ -130,11 +135,22 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
         }
 
         var address = _leader is not null && !RetryRule.IsForAnyServer(request) ? _leader : NextContact();
-        child.Tell(new AttemptSent(address));
-        _resolve(address).Tell(request, child);
+        child.Tell(new AttemptSent(address ?? string.Empty));
+        if (address is null)
+        {
+            child.Tell(new Unavailable("no server of the group is known just now"));
+        }
+        else
+        {
+            _resolve(address).Tell(request, child);
+        }
     }
 
-    private string NextContact() => _settings.Contacts[_nextContact++ % _settings.Contacts.Length];
+    private string? NextContact()
+    {
+        var contacts = _contacts();
+        return contacts.IsEmpty ? null : contacts[_nextContact++ % contacts.Length];
+    }
 
     /// <summary>Learns where the leader is, or that it is not where it was thought to be.</summary>
     private void OnAttemptFailed(AttemptFailed failed)

@@ -10,10 +10,15 @@ public sealed record RaftClientSettings
     public required string Group { get; init; }
 
     /// <summary>
-    /// Addresses of some of the group's servers, at least one, such as <c>akka.tcp://raft@10.0.0.1:4053</c>. The leader is learned
-    /// from any of them, and need not be among them.
+    /// Addresses of some of the group's servers, such as <c>akka.tcp://raft@10.0.0.1:4053</c>. The leader is learned
+    /// from any of them, and need not be among them. At least one, unless <see cref="ClusterRole"/> finds them.
     /// </summary>
-    public required ImmutableArray<string> Contacts { get; init; }
+    public ImmutableArray<string> Contacts { get; init; } = [];
+
+    /// <summary>
+    /// A role of Akka.Cluster: the members that have it are contacts too, as long as they are reachable. Null: none. Needs <c>akka.actor.provider = cluster</c>.
+    /// </summary>
+    public string? ClusterRole { get; init; }
 
     /// <summary>
     /// Whether commands go through a client session, which the client registers and keeps alive: they are then tried again
@@ -40,8 +45,10 @@ public sealed record RaftClientSettings
     /// <exception cref="RaftConfigurationException">The message names the setting and what to do.</exception>
     public RaftClientSettings Validate()
     {
-        RaftSettings.Check(!Contacts.IsDefaultOrEmpty, nameof(Contacts), string.Empty, "name at least one server of the group");
-        foreach (var contact in Contacts)
+        RaftSettings.Check(
+            !Contacts.IsDefaultOrEmpty || !string.IsNullOrEmpty(ClusterRole), nameof(Contacts), string.Empty,
+            $"name at least one server of the group, or the {nameof(ClusterRole)} that its servers have");
+        foreach (var contact in Contacts.IsDefault ? [] : Contacts)
         {
             RaftSettings.Check(
                 Akka.Actor.Address.TryParse(contact, out _), nameof(Contacts), contact, "must be an address such as akka.tcp://raft@10.0.0.1:4053");
