@@ -95,9 +95,15 @@ public sealed class DiskTests(ITestOutputHelper output)
             Assert.Equal(503, ready.Status);
             Assert.Contains("the journal cannot be read", ready.Text, StringComparison.Ordinal);
         });
-        Assert.Contains(
-            victim.Output.Split('\n'),
-            static line => line.Contains("ERROR", StringComparison.Ordinal) && line.Contains("cannot read its journal", StringComparison.Ordinal));
+
+        // It is said before it is logged.
+        await cluster.EventuallyAsync(() =>
+        {
+            Assert.Contains(
+                victim.Output.Split('\n'),
+                static line => line.Contains("ERROR", StringComparison.Ordinal) && line.Contains("cannot read its journal", StringComparison.Ordinal));
+            return Task.CompletedTask;
+        });
 
         // It says nothing that it does not know, and the others do without it.
         Assert.Null(await victim.Client.StatusAsync());
