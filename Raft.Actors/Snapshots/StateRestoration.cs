@@ -20,6 +20,9 @@ internal sealed class StateRestoration(RestoreState order, IStateMachineRestore 
 
     public StoredSnapshot Snapshot => order.Snapshot;
 
+    /// <summary>Whether the state machine keeps its own state.</summary>
+    public bool IsLibraryOnly => order.LibraryOnly;
+
     /// <summary>The restore by hand that was under way there.</summary>
     public StateReplacement Replacement { get; } = new();
 

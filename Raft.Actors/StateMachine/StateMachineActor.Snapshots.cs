@@ -63,6 +63,11 @@ internal sealed partial class StateMachineActor
         try
         {
             answer = _replacement.Complete(entry, _stateMachine.BeginRestore);
+            if (answer is SnapshotRestored restored && restored.Index == entry.Index)
+            {
+                (_stateMachine as IRestoreObserver)?.OnRestored(entry.Index);
+            }
+
             return true;
         }
         catch (Exception thrown)
@@ -122,6 +127,7 @@ internal sealed partial class StateMachineActor
         _lastAppliedTerm = restoration.Snapshot.Content.Term;
         EndRestoration();
         _isWaitingForState = false;
+        ShowRestored(restoration);
         Context.Parent.Tell(new StateRestored(restoration.Snapshot));
         foreach (var committed in _held)
         {
@@ -129,6 +135,21 @@ internal sealed partial class StateMachineActor
         }
 
         _held.Clear();
+    }
+
+    private void ShowRestored(StateRestoration restoration)
+    {
+        try
+        {
+            if (!restoration.IsLibraryOnly)
+            {
+                (_stateMachine as IRestoreObserver)?.OnRestored(restoration.Snapshot.Content.Index);
+            }
+        }
+        catch (Exception thrown)
+        {
+            Fault(restoration.Snapshot.Content.Index, thrown);
+        }
     }
 
     private void OnChunkFailed(LoadSnapshotFailed failed)

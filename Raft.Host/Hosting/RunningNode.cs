@@ -39,8 +39,9 @@ internal sealed class RunningNode
         storage.HandOver();
         try
         {
-            var raft = RaftExtension.Get(system).Start(storage.Value.Settings, static () => new KeyValueStateMachine());
-            var front = HttpFront.Build(system, raft, HttpFrontSettings.Create(configuration));
+            var feed = new ChangeFeed();
+            var raft = RaftExtension.Get(system).Start(storage.Value.Settings, () => new KeyValueStateMachine(feed));
+            var front = HttpFront.Build(system, raft, HttpFrontSettings.Create(configuration), feed);
             try
             {
                 await front.StartAsync();

@@ -22,7 +22,8 @@ internal static class HttpFront
     /// <param name="system">The actor system, to reach the leader through.</param>
     /// <param name="raft">The actor that <see cref="Actors.Hosting.RaftExtension.Start"/> returned.</param>
     /// <param name="settings">The settings.</param>
-    public static WebApplication Build(ActorSystem system, IActorRef raft, HttpFrontSettings settings)
+    /// <param name="feed">What changes, for those who watch.</param>
+    public static WebApplication Build(ActorSystem system, IActorRef raft, HttpFrontSettings settings, KeyValue.ChangeFeed feed)
     {
         // Empty: no appsettings.json, no ASPNETCORE_ variables. All settings come from one place, the HOCON files.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -48,6 +49,7 @@ internal static class HttpFront
         new MemberEndpoints(gateway, system, settings).Map(application);
         new SnapshotEndpoints(gateway, settings).Map(application);
         new SessionEndpoints(gateway, settings).Map(application);
+        new WatchEndpoint(feed, application.Lifetime.ApplicationStopping).Map(application);
         new StatusEndpoints(gateway, settings, ClusterMembers.Of(system)).Map(application);
         return application;
     }
@@ -126,7 +128,7 @@ internal static class HttpFront
         context.Response.StatusCode,
         context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
             ? $"{context.Request.Method} is not known here; allowed: {context.Response.Headers.Allow}"
-            : "there is nothing here; try /kv/{key}, /kv, /sessions, /members, /snapshots/latest, /status, /health/live or /health/ready",
+            : "there is nothing here; try /kv/{key}, /kv, /watch, /sessions, /members, /snapshots/latest, /status, /health/live or /health/ready",
         Outcome.NotDone);
 
     private sealed class NoLifetime : IHostLifetime

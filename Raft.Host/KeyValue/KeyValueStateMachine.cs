@@ -8,7 +8,8 @@ namespace Raft.Host.KeyValue;
 /// costs what it costs in a tree, iteration has one order on all replicas, and a snapshot is the builder's present set,
 /// which later changes copy from instead of writing to.
 /// </summary>
-internal sealed class KeyValueStateMachine : IStateMachine
+/// <param name="feed">Is told of every change; null where nobody watches.</param>
+internal sealed class KeyValueStateMachine(ChangeFeed? feed = null) : IStateMachine, IRestoreObserver
 {
     private ImmutableSortedSet<KeyValueEntry>.Builder _entries = ImmutableSortedSet.CreateBuilder(KeyOrder.Instance);
     private long _bytes;
@@ -18,12 +19,14 @@ internal sealed class KeyValueStateMachine : IStateMachine
     {
         if (command.Value is not null)
         {
+            feed?.Applied(command.Index, null);
             return Malformed("a command of the key-value store is bytes, not an object").Encode();
         }
 
         var result = KeyValueCommandCodec.TryDecode(command.Bytes, out var change, out var error)
             ? Apply(in change, command.Index)
             : Malformed(error);
+        feed?.Applied(command.Index, ChangeOf(result, in change, command.Index));
         return result.Encode();
     }
 
@@ -48,12 +51,23 @@ internal sealed class KeyValueStateMachine : IStateMachine
     }
 
     /// <inheritdoc />
+    public void OnRestored(long index) => feed?.Restored(index);
+
+    /// <inheritdoc />
     public IStateMachineSnapshot TakeSnapshot() => new KeyValueSnapshot(_entries.ToImmutable());
 
     /// <inheritdoc />
     public IStateMachineRestore BeginRestore() => new KeyValueRestore((entries, bytes) => (_entries, _bytes) = (entries, bytes));
 
     private static KeyValueResult Malformed(string reason) => new(KeyValueResultKind.Malformed, Existed: false, Version: 0, reason);
+
+    /// <summary>What watchers are told; the bytes are the state's own, for those of the command hang on a log entry's buffer.</summary>
+    private KeyChange? ChangeOf(KeyValueResult result, in KeyValueCommand command, long index) => result switch
+    {
+        { Kind: KeyValueResultKind.Written } when Find(command.Key) is { } entry => new KeyChange(index, entry.Key, entry.Value),
+        { Kind: KeyValueResultKind.Deleted, Existed: true } => new KeyChange(index, command.Key.ToArray(), null),
+        _ => null,
+    };
 
     private static long Size(KeyValueEntry entry) => entry.Key.Length + (long)entry.Value.Length;
 

@@ -43,7 +43,7 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
     public static Task<HttpFrontFixture> StartAsync(Func<IRaftRequest, object?> answer) => StartAsync(answer, static settings => settings);
 
     public static async Task<HttpFrontFixture> StartAsync(
-        Func<IRaftRequest, object?> answer, Func<HttpFrontSettings, HttpFrontSettings> change, Func<IRaftRequest, object?>? leader = null)
+        Func<IRaftRequest, object?> answer, Func<HttpFrontSettings, HttpFrontSettings> change, Func<IRaftRequest, object?>? leader = null, ChangeFeed? feed = null)
     {
         var system = ActorSystem.Create("http", Quiet);
         var raft = system.ActorOf(Props.Create(() => new FakeRaft(answer)), "own");
@@ -53,7 +53,7 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
         }
 
         var settings = new HttpFrontSettings { Endpoint = new HttpEndpoint(IPAddress.Loopback, 0), Group = "kv", RequestTimeout = TimeSpan.FromSeconds(5) };
-        var front = HttpFront.Build(system, raft, change(settings));
+        var front = HttpFront.Build(system, raft, change(settings), feed ?? new ChangeFeed());
         await front.StartAsync();
         return new HttpFrontFixture(system, raft, front);
     }
