@@ -86,7 +86,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (IsLogFull && match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1)
+        if (MustRefuseEntries && match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1)
         {
             OnLogFull(append, match.KnownEntries);
             return;
@@ -95,6 +95,12 @@ public sealed partial class RaftNode
         AppendFromLeader(append, match.KnownEntries);
         Confirm(append, match);
     }
+
+    /// <summary>
+    /// Whether the log is full of what a snapshot will let go of. Where nothing in it is known to be committed, as after a restart of the whole group, no snapshot can, and only the entries to come
+    /// tell what is: they are taken, no more than the leader has, which is bounded itself.
+    /// </summary>
+    private bool MustRefuseEntries => IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0));
 
     /// <summary>
     /// There is no room for new entries. It is as if they had been lost, and the leader tries again at growing intervals; what this server has is committed meanwhile. One that only a snapshot

@@ -17,7 +17,7 @@ internal sealed partial class RaftRules
     private readonly HashSet<long> _notDone = [];
     private readonly List<long> _appliedIndexes = [];
 
-    /// <summary>A term on disk never falls, a vote in it is never changed, and what is committed is never replaced.</summary>
+    /// <summary>A term on disk never falls, a vote in it is never changed, and what is committed is not replaced where it counts.</summary>
     public void CheckBecomesDurable(SimulatedServer server, IJournalEvent change)
     {
         var durable = server.Disk.Durable;
@@ -41,7 +41,7 @@ internal sealed partial class RaftRules
                 Report($"{server.Id} writes entries from {appended.FirstIndex} on, but its log ends at {durable.LastIndex}");
             }
 
-            CheckReplaced(server.Id, appended, Math.Min(durable.LastIndex, _committed.LastIndex), durable);
+            CheckReplaced(server, appended, Math.Min(durable.LastIndex, _committed.LastIndex), durable);
         }
         else if (change is SnapshotCompleted completed)
         {
@@ -49,14 +49,18 @@ internal sealed partial class RaftRules
         }
     }
 
-    private void CheckReplaced(ServerId server, EntriesAppended appended, long end, Journal.DurableLog durable)
+    /// <summary>
+    /// What is committed may be replaced only where it does not count: a disk that hangs writes in the end what was decided long ago, an entry and what took its place under a later leader,
+    /// and meanwhile a still later one may have committed the entry with the help of others (seed 8865039).
+    /// </summary>
+    private void CheckReplaced(SimulatedServer server, EntriesAppended appended, long end, Journal.DurableLog durable)
     {
         for (var index = appended.FirstIndex; index <= end; index++)
         {
             var isKept = index <= appended.LastIndex && appended.Entries[(int)(index - appended.FirstIndex)].Term == durable[index].Term;
-            if (!isKept && durable[index] == _committed[index])
+            if (!isKept && durable[index] == _committed[index] && Holders(index, durable[index].Term, server) < _committedBy.QuorumSize)
             {
-                Report($"{server} replaces {index}/{durable[index].Term} on its disk from {appended.FirstIndex} on, but it is committed");
+                Report($"{server.Id} replaces {index}/{durable[index].Term} on its disk from {appended.FirstIndex} on, but it is committed");
                 return;
             }
         }

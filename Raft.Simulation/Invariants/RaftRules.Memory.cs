@@ -26,8 +26,9 @@ internal sealed partial class RaftRules
         var entries = Math.Max(intake.MaxCommandsInFlight + 4L, (replication.MaxMessagesInFlight + 1L) * replication.MaxEntriesPerMessage) * (journal.Others + 2);
         if (settings.Snapshots.AreOn)
         {
-            // What one message brings when there was room, and the entries that leaders append unasked.
-            CheckBound(server, "bytes of its log", now.Queues.LogBytes, settings.Snapshots.LogBound + ((replication.MaxEntriesPerMessage + 50L) * MaxEntryBytes));
+            // What one message brings when there was room, and the entries that leaders append unasked; and as much again of what is not
+            // committed yet, for only what follows it can commit it.
+            CheckBound(server, "bytes of its log", now.Queues.LogBytes, (2 * settings.Snapshots.LogBound) + ((replication.MaxEntriesPerMessage + 50L) * MaxEntryBytes));
         }
 
         CheckBound(server, "commands in flight", now.InFlight, intake.MaxCommandsInFlight);

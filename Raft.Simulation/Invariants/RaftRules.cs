@@ -270,12 +270,16 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
     private void CheckMajorityHolds(long index, long term, string why)
     {
-        var holders = servers.Count(server => _committedBy.IsVoter(server.Id) && server.Disk.Durable.TermAt(index) == term);
+        var holders = Holders(index, term);
         if (holders < _committedBy.QuorumSize)
         {
             Report($"entry {index}/{term} is on the disks of {holders} voters of {_committedBy.Voters.Length} ({_committedBy}), but {why}");
         }
     }
+
+    /// <summary>How many voters, leaving one out, have an entry on their disks.</summary>
+    private int Holders(long index, long term, SimulatedServer? without = null) =>
+        servers.Count(server => server != without && _committedBy.IsVoter(server.Id) && server.Disk.Durable.TermAt(index) == term);
 
     private static string Place(LogView log, long index) => log.TermAt(index) is { } term ? $"{index}/{term}" : $"nothing at {index}";
 
