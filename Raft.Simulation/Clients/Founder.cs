@@ -8,7 +8,7 @@ namespace Raft.Simulation.Clients;
 
 /// <summary>
 /// Has servers that know of no group begin one, as discovery does (bootstrap-expect): each pledges itself to the first of them, which begins the group once
-/// all have. Nobody else may begin anything; what is lost is asked again.
+/// all have. Nobody else may begin anything; it asks until something is committed.
 /// </summary>
 internal sealed class Founder
 {
@@ -26,16 +26,14 @@ internal sealed class Founder
         Act();
     }
 
-    /// <summary>Whether there is a group.</summary>
-    public bool IsDone { get; private set; }
-
     private Configuration Configuration => _cluster.Configuration;
 
     private ServerId Coordinator => Configuration.Servers[0].Id;
 
     private void Act()
     {
-        if (IsDone)
+        // Not as soon as it is refused for having begun: it may lose what it has not written yet.
+        if (_cluster.Rules.Committed > 0)
         {
             return;
         }
@@ -65,18 +63,9 @@ internal sealed class Founder
             _world.Trace.Line(_world.Now, "founder", $"<- {answer}");
         }
 
-        switch (answer)
+        if (answer is BootstrapPledged pledged)
         {
-            case BootstrapPledged pledged:
-                _pledged.Add(pledged.ServerId);
-                break;
-            case ConfigurationChanged:
-                IsDone = true;
-                break;
-            case ConfigurationRefused when _pledged.Count == Configuration.Servers.Length:
-                // It had begun the group, and the answer was lost.
-                IsDone = true;
-                break;
+            _pledged.Add(pledged.ServerId);
         }
     }
 }
