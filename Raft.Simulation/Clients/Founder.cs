@@ -16,7 +16,6 @@ internal sealed class Founder
     private readonly SimulatedCluster _cluster;
     private readonly SeededRandom _random;
     private readonly HashSet<ServerId> _pledged = [];
-    private long _asked;
 
     public Founder(SimulatedWorld world, SimulatedCluster cluster)
     {
@@ -54,7 +53,7 @@ internal sealed class Founder
     }
 
     private void Ask(ServerId server, IRaftRequest request) => _cluster.Network.Request(
-        _cluster.Server(server), request, new ClientRef(_world, _cluster.Network, $"founder-{++_asked}", Receive), static _ => { });
+        _cluster.Server(server), request, new ClientRef(_world, _cluster.Network, $"founder-{server}", Receive), static _ => { });
 
     private void Receive(object answer)
     {

@@ -8,12 +8,9 @@ internal static class ClientCommands
     public static ScenarioCommand[] All { get; } =
     [
         new("propose SERVER REGISTER=VALUE [as NAME]", Propose),
-        new("read SERVER REGISTER [as NAME]", static (world, words) =>
-        {
-            var server = world.Server(words.TakeServer(), words.Line);
-            var key = KeyOf(words.Take("a register"), words.Line);
-            world.Client.Read(server, TakeName(words), key);
-        }),
+        new("read SERVER REGISTER [as NAME]", ReadCommand(ReadConsistency.Linearizable)),
+        new("follower-read SERVER REGISTER [as NAME]", ReadCommand(ReadConsistency.Follower)),
+        new("lease-read SERVER REGISTER [as NAME]", ReadCommand(ReadConsistency.Lease)),
         new("stale-read SERVER REGISTER [as NAME]", static (world, words) =>
         {
             var server = world.Server(words.TakeServer(), words.Line);
@@ -63,6 +60,14 @@ internal static class ClientCommands
             throw words.Line.Error("a value other than 0 may be written once: else nobody could tell whose it is");
         }
     }
+
+    /// <summary>A read that must see all that was acknowledged before it.</summary>
+    private static Action<ScenarioWorld, ScenarioWords> ReadCommand(ReadConsistency consistency) => (world, words) =>
+    {
+        var server = world.Server(words.TakeServer(), words.Line);
+        var key = KeyOf(words.Take("a register"), words.Line);
+        world.Client.Read(server, TakeName(words), key, consistency);
+    };
 
     /// <summary>Asks a server for a change of the configuration.</summary>
     private static void Change(ScenarioWorld world, ScenarioWords words)

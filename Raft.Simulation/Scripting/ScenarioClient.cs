@@ -44,8 +44,8 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
         return true;
     }
 
-    public void Read(SimulatedServer server, string name, int key) => Ask(
-        server, name, new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(key)), history.Call(_asked.Count + 1, OperationKind.Read, key, 0));
+    public void Read(SimulatedServer server, string name, int key, ReadConsistency consistency) => Ask(
+        server, name, new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(key), consistency), history.Call(_asked.Count + 1, OperationKind.Read, key, 0));
 
     /// <summary>Asks anything; where no operation stands for it, the answer is shown and enters no history.</summary>
     public void Ask(SimulatedServer server, string name, IRaftRequest request, Operation? operation = null)
