@@ -70,6 +70,8 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("older snapshots kept that the log does not reach", "Node/RaftNode.Install.cs", "older.Index >= _log.BaseIndex)", "older.Index >= 0)"),
         new("follower read does not wait to apply", "Node/RaftNode.Reads.cs", "_followerReads.Committed(_commitIndex)", "_followerReads.Committed(long.MaxValue)"),
         new("read index without confirmation", "Node/RaftNode.Reads.cs", "            Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout) { Asked = asked });\n", "            AnswerConfirmed(new PendingRead(null, Sender, Now, Now) { Asked = asked });\n"),
+        new("lease outlives a transfer", "Node/RaftNode.Reads.cs", "                && !Lead.HasToldSuccessor\n", string.Empty),
+        new("promise forgotten in a restart", "Node/RaftNode.Voting.cs", "MayHaveForgottenLeader => _settings.Reads.Lease", "MayHaveForgottenLeader => _startedAt < TimeSpan.Zero"),
         new("lease counted from the answer's arrival", "Node/RaftNode.Leader.cs", "Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt)", "Lead.Lease.Contact(acknowledged.Follower, Now)"),
         new("pledge answered before it is durable", "Node/RaftNode.Bootstrap.cs", "_journal.WhenDurable(() => client.Tell(new BootstrapPledged(_self, request.Coordinator), Self));", "client.Tell(new BootstrapPledged(_self, request.Coordinator), Self);"),
         new("two pledges", "Node/RaftNode.Bootstrap.cs", ": !VotingRule.IsFree(_votedFor, request.Coordinator) ?", ": false ?"),

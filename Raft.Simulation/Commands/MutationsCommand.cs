@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Raft.Simulation.Commands;
 
 /// <summary>
-/// Puts one bug after the other into a copy of the library, and counts the seeds until the simulation finds it. A bug that
-/// is not found shows what the simulation is blind to.
+/// Puts one bug after the other into a copy of the library, and counts the seeds until the simulation finds it; if none does, a
+/// scenario file may. A bug that is not found shows what the simulation is blind to.
 /// </summary>
 internal static partial class MutationsCommand
 {
@@ -58,7 +58,14 @@ internal static partial class MutationsCommand
             File.Copy(Path.Combine(copy, "Raft.Actors", Output, "Raft.Actors.dll"), Path.Combine(copy, "Raft.Simulation", Output, "Raft.Actors.dll"), overwrite: true);
             var run = Dotnet(copy, Path.Combine("Raft.Simulation", Output, "Raft.Simulation.dll"), "run", "--until-violation", "--seeds", seeds.ToString(CultureInfo.InvariantCulture));
             var found = FirstViolation().Match(run.Output);
-            return found.Success ? $"{found.Groups["seed"].Value} | {Shorten(found.Groups["violation"].Value)}" : null;
+            if (found.Success)
+            {
+                return $"{found.Groups["seed"].Value} | {Shorten(found.Groups["violation"].Value)}";
+            }
+
+            // What chance seldom brings about may have a file of its own.
+            var scenario = FailedScenario().Match(Dotnet(copy, Path.Combine("Raft.Simulation", Output, "Raft.Simulation.dll"), "scenario").Output);
+            return scenario.Success ? $"{scenario.Groups["file"].Value} | {Shorten(scenario.Groups["what"].Value)}" : null;
         }
         finally
         {
@@ -130,4 +137,7 @@ internal static partial class MutationsCommand
 
     [GeneratedRegex(@"seed (?<seed>\d+) breaks a rule:\s+(at [\d.]+ s: )?(?<violation>[^\n]*)")]
     private static partial Regex FirstViolation();
+
+    [GeneratedRegex(@"FAILED (?<file>[\w-]+)\.scenario:\d+: (?<what>[^\n]*)")]
+    private static partial Regex FailedScenario();
 }
