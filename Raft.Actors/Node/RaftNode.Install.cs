@@ -248,8 +248,12 @@ public sealed partial class RaftNode
         _hasState = true;
         OnApplied(Math.Max(_lastApplied, snapshot.Index));
 
-        // What was committed while there was no state.
-        _stateMachine.Tell(new ApplyCommitted(_log.View, _commitIndex, []), Self);
+        // What was committed while there was no state. Where the leader's snapshot is taking the log's place, the state comes with that.
+        if (snapshot.Index >= _log.BaseIndex)
+        {
+            _stateMachine.Tell(new ApplyCommitted(_log.View, _commitIndex, []), Self);
+        }
+
         AnswerFollowerReads();
         Compact();
         if (_role == RaftRole.Follower)
