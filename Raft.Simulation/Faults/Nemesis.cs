@@ -84,6 +84,7 @@ internal sealed class Nemesis
     {
         _isOver = true;
         Cluster.StateMachineFaultRate = 0;
+        Cluster.LongestDowntime = TimeSpan.FromSeconds(1);
         Cluster.Network.MendAll();
         Cluster.Network.Faults = new NetworkFaults();
         foreach (var server in Cluster.Servers)
