@@ -167,15 +167,12 @@ internal static class Simulation
             return;
         }
 
-        world.RunUntil(world.Elapsed + TimeSpan.FromSeconds(15), () => rules.Violations.Count > 0 || IsAtRest(cluster));
-        if (rules.Violations.Count == 0 && !IsAtRest(cluster))
+        world.RunUntil(world.Elapsed + TimeSpan.FromSeconds(15), () => rules.Violations.Count > 0 || cluster.IsAtRest);
+        if (rules.Violations.Count == 0 && !cluster.IsAtRest)
         {
             rules.Report($"liveness: all clients are done since 15 s, but the servers are not of one state; {States(cluster)}");
         }
     }
-
-    private static bool IsAtRest(SimulatedCluster cluster) => cluster.Servers.TrueForAll(server =>
-        !cluster.Rules.Configuration.Contains(server.Id) || SimulatedCluster.Observe(server) is { InFlight: 0 } state && state.LastApplied == cluster.Rules.Committed);
 
     private static string States(SimulatedCluster cluster) => string.Join("; ", cluster.Servers.Select(static server =>
         SimulatedCluster.Observe(server) is { } state

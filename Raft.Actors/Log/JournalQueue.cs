@@ -17,8 +17,8 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     private readonly ImmutableArray<IJournalEvent>.Builder _gathered = ImmutableArray.CreateBuilder<IJournalEvent>();
     private readonly ImmutableArray<LogEntry>.Builder _entries = ImmutableArray.CreateBuilder<LogEntry>();
     private long _entryBytes;
-    private List<Action> _afterGathered = [];
-    private List<Action> _afterInFlight = [];
+    private List<Waiting> _afterGathered = [];
+    private List<Waiting> _afterInFlight = [];
     private TimeSpan _startedAt;
     private long _begun;
     private int _gatheredEntries;
@@ -100,19 +100,28 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     }
 
     /// <summary>Runs an action once everything gathered so far is durable; at once if it is.</summary>
-    public void WhenDurable(Action action)
+    /// <param name="action">The action.</param>
+    /// <param name="key">
+    /// Where it is named, the action takes the place of one with an equal key that waits for the same write: for what is asked again and again while a
+    /// disk hangs, and answered well enough once.
+    /// </param>
+    public void WhenDurable(Action action, object? key = null)
     {
-        if (HasGathered)
+        if (AwaitedWrite == 0)
         {
-            _afterGathered.Add(action);
+            action();
+            return;
         }
-        else if (IsWriting)
+
+        var waiting = HasGathered ? _afterGathered : _afterInFlight;
+        var place = key is null ? -1 : waiting.FindIndex(other => key.Equals(other.Key));
+        if (place < 0)
         {
-            _afterInFlight.Add(action);
+            waiting.Add(new Waiting(action, key));
         }
         else
         {
-            action();
+            waiting[place] = new Waiting(action, key);
         }
     }
 
@@ -151,9 +160,9 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
 
         var actions = _afterInFlight;
         _afterInFlight = [];
-        foreach (var action in actions)
+        foreach (var waiting in actions)
         {
-            action();
+            waiting.Action();
         }
     }
 
@@ -165,6 +174,8 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
             _entryBytes = 0;
         }
     }
+
+    private readonly record struct Waiting(Action Action, object? Key);
 }
 
 /// <summary>What waits for a node's journal.</summary>

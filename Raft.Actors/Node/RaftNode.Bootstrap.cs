@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Elections;
 using Raft.Actors.Protocol;
@@ -12,8 +11,6 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private const long BootstrapTerm = 1;
-
-    private readonly HashSet<(long Write, IActorRef Client)> _heldPledges = [];
 
     /// <summary>Why this server cannot write a first configuration; null where it can: it has no state, but for a pledge to itself.</summary>
     private string? WhyNoBootstrap(Membership.Configuration configuration) =>
@@ -44,18 +41,8 @@ public sealed partial class RaftNode
             PersistHardState();
         }
 
-        // Who asks again while the same write is on its way is answered once, or a disk that hangs would pile answers up.
-        var held = (Write: _journal.AwaitedWrite, Client: Sender);
-        if (held.Write > 0 && _heldPledges.Contains(held))
-        {
-            return;
-        }
-
-        _heldPledges.Add(held);
-        _journal.WhenDurable(() =>
-        {
-            _heldPledges.Remove(held);
-            held.Client.Tell(new BootstrapPledged(_self, request.Coordinator), Self);
-        });
+        var client = Sender;
+        _journal.WhenDurable(
+            () => client.Tell(new BootstrapPledged(_self, request.Coordinator), Self), key: (nameof(PledgeBootstrap), client));
     }
 }

@@ -13,8 +13,6 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private (long Write, IActorRef Leader, InstallSnapshot Install)? _heldInstalled;
-
     /// <summary>The leader's side: a follower wants a snapshot.</summary>
     private void OnSnapshotNeeded(SnapshotNeeded needed)
     {
@@ -145,29 +143,19 @@ public sealed partial class RaftNode
     }
 
     /// <summary>This server has all that is in the snapshot: it is committed, and as soon as it is durable the leader may count on it.</summary>
-    /// <remarks>The latest message stands for those before it, which a disk that hangs would otherwise pile up.</remarks>
     private void ConfirmInstalled(InstallSnapshot install)
     {
-        var write = _journal.AwaitedWrite;
-        var isHeld = write > 0 && _heldInstalled?.Write == write;
-        _heldInstalled = (write, Sender, install);
-        if (!isHeld)
-        {
-            _journal.WhenDurable(() => AnswerInstalled(write));
-        }
-    }
-
-    private void AnswerInstalled(long write)
-    {
-        if (_heldInstalled is var (held, leader, install) && held == write)
-        {
-            _heldInstalled = null;
-            if (_currentTerm == install.Header.Term)
+        var leader = Sender;
+        _journal.WhenDurable(
+            () =>
             {
-                leader.Tell(Answer(install, InstallStatus.Installed, install.Content.Bytes), Self);
-                CommitUpTo(install.Content.Index);
-            }
-        }
+                if (_currentTerm == install.Header.Term)
+                {
+                    leader.Tell(Answer(install, InstallStatus.Installed, install.Content.Bytes), Self);
+                    CommitUpTo(install.Content.Index);
+                }
+            },
+            key: nameof(InstallSnapshot));
     }
 
     private void Receive(SnapshotUnderWay receiving, InstallSnapshot install)

@@ -51,11 +51,7 @@ public sealed partial class RaftNode
         {
             _stateMachine.Tell(new RunQuery(read.Query, Sender), Self);
         }
-        else if (pending.MaxStaleness is not null && TryAnswerBounded(pending, LeaderStaleness))
-        {
-            return;
-        }
-        else
+        else if (pending.MaxStaleness is null || !TryAnswerBounded(pending, LeaderStaleness))
         {
             Confirm(pending);
         }

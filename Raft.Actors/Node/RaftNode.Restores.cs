@@ -33,6 +33,9 @@ public sealed partial class RaftNode
             case CompleteRestore when !Lead.Commitment.HasCommittedInTerm:
                 Sender.Tell(new Unavailable("the leader does not know yet what is committed"), Self);
                 break;
+            case CompleteRestore when _awaitingCheck.Count >= _settings.Intake.MaxReadsWaiting:
+                Sender.Tell(new Overloaded(_awaitingCheck.Count, RetryAfter), Self);
+                break;
             case CompleteRestore complete:
                 // Where nobody can read the content it must not be completed, for that would stop every state machine.
                 // It takes a while, and copies of the request wait for the same check.

@@ -283,11 +283,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        for (var committed = Math.Max(_commitIndex, _log.BaseIndex) + 1; committed <= index; committed++)
-        {
-            _snapshotPolicy.Committed(_log[committed].Size);
-        }
-
+        _snapshotPolicy.Committed(_log.SizeOf(Math.Max(_commitIndex, _log.BaseIndex) + 1, index));
         _commitIndex = index;
         var replies = _proposals.Commit(index);
         if (_hasState || _restoring is not null)

@@ -190,7 +190,7 @@ internal sealed class Client : ISimulatedClient
             onAnswer(answer, arrival);
             if (!isForAny)
             {
-                Learn(answer);
+                _hint = Caller.LeaderBy(answer, server.Id);
             }
 
             GoOnFrom(id);
@@ -240,10 +240,6 @@ internal sealed class Client : ISimulatedClient
                 break;
         }
     }
-
-    private void Learn(object answer) => _hint = answer is NotLeader { LeaderId.IsNone: false } refused ? refused.LeaderId
-        : answer is RaftFailure ? default
-        : _hint;
 
     public static long Number(object? result) => result switch
     {

@@ -1,8 +1,6 @@
-using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Simulation.Cluster;
-using Raft.Simulation.Network;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
@@ -16,15 +14,14 @@ internal sealed class RestoreClient : ISimulatedClient
     private const int MaxAttempts = 30;
 
     private readonly SimulatedWorld _world;
-    private readonly SimulatedCluster _cluster;
     private readonly ClientLoad _load;
     private readonly History _history;
     private readonly SeededRandom _random;
+    private readonly Caller _caller;
     private readonly int _number;
     private Operation[] _operations = [];
     private byte[] _content = [];
     private IRaftRequest _step = new GetStatus();
-    private ServerId _hint;
     private uint _checksum;
     private long _restores;
     private int _stepNumber;
@@ -36,11 +33,11 @@ internal sealed class RestoreClient : ISimulatedClient
     public RestoreClient(SimulatedWorld world, SimulatedCluster cluster, ClientLoad load, History history, int number)
     {
         _world = world;
-        _cluster = cluster;
         _load = load;
         _history = history;
         _number = number;
         _random = SeededRandom.Stream(world.Seed, $"restore client {number}");
+        _caller = new Caller(world, cluster, history, $"r{number}", _random);
         After(_random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(10)), Begin);
     }
 
@@ -111,7 +108,6 @@ internal sealed class RestoreClient : ISimulatedClient
 
     private void OnAnswer(int number, object answer)
     {
-        _hint = answer is NotLeader { LeaderId.IsNone: false } refused ? refused.LeaderId : answer is RaftFailure ? default : _hint;
         if (number != _stepNumber)
         {
             return;
@@ -165,26 +161,5 @@ internal sealed class RestoreClient : ISimulatedClient
         After(_random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(5)), Begin);
     }
 
-    private void Ask(IRaftRequest request, Action<object> onAnswer)
-    {
-        var id = _history.NextId();
-        var server = _cluster.ServerFor(_hint, _load.FollowsHintRate, _random);
-        if (_world.Trace.KeepsText)
-        {
-            _world.Trace.Line(_world.Now, $"r{_number}", $"asks {server.Id} {MessageText.Of(request)}");
-        }
-
-        _cluster.Network.Request(server, request, new ClientRef(_world, _cluster.Network, $"r{_number}-{id}", Receive), life => _history.Arrived(id, life));
-
-        void Receive(object answer)
-        {
-            if (_world.Trace.KeepsText)
-            {
-                _world.Trace.Line(_world.Now, $"r{_number}", $"<- {MessageText.Of(answer)} to {MessageText.Of(request)}");
-            }
-
-            _history.Answered(id);
-            onAnswer(answer);
-        }
-    }
+    private void Ask(IRaftRequest request, Action<object> onAnswer) => _caller.Ask(request, _load.FollowsHintRate, onAnswer);
 }

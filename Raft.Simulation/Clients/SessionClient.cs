@@ -1,8 +1,6 @@
-using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
 using Raft.Simulation.Cluster;
-using Raft.Simulation.Network;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
@@ -14,13 +12,12 @@ namespace Raft.Simulation.Clients;
 internal sealed class SessionClient : ISimulatedClient
 {
     private readonly SimulatedWorld _world;
-    private readonly SimulatedCluster _cluster;
     private readonly ClientLoad _load;
     private readonly History _history;
     private readonly SeededRandom _random;
+    private readonly Caller _caller;
     private readonly int _number;
     private readonly SortedDictionary<long, Call> _inFlight = [];
-    private ServerId _hint;
     private long _session;
     private long _sequence;
     private bool _isFinishing;
@@ -28,11 +25,11 @@ internal sealed class SessionClient : ISimulatedClient
     public SessionClient(SimulatedWorld world, SimulatedCluster cluster, ClientLoad load, History history, int number)
     {
         _world = world;
-        _cluster = cluster;
         _load = load;
         _history = history;
         _number = number;
         _random = SeededRandom.Stream(world.Seed, $"session client {number}");
+        _caller = new Caller(world, cluster, history, $"s{number}", _random);
         After(_random.Around(load.ThinkTime), Register);
     }
 
@@ -149,8 +146,6 @@ internal sealed class SessionClient : ISimulatedClient
                 After(_random.Around(_load.ThinkTime), () => Retry(call, attempt));
                 break;
         }
-
-        Learn(answer);
     }
 
     private void OnApplied(Call call, Applied applied)
@@ -200,43 +195,8 @@ internal sealed class SessionClient : ISimulatedClient
         }
     }
 
-    private void Ask(IRaftRequest request, Action<object> onAnswer)
-    {
-        var id = _history.NextId();
-        // A session of a second is over before a client that does not listen has found the leader twice.
-        var server = _cluster.ServerFor(_hint, _isFinishing ? 1 : _load.FollowsHintRate, _random);
-        if (_world.Trace.KeepsText)
-        {
-            _world.Trace.Line(_world.Now, $"s{_number}", $"asks {server.Id} {MessageText.Of(request)}");
-        }
-
-        _cluster.Network.Request(server, request, new ClientRef(_world, _cluster.Network, $"s{_number}-{id}", Receive), life => _history.Arrived(id, life));
-
-        void Receive(object answer)
-        {
-            if (_world.Trace.KeepsText)
-            {
-                _world.Trace.Line(_world.Now, $"s{_number}", $"<- {MessageText.Of(answer)} to {MessageText.Of(request)}");
-            }
-
-            _history.Answered(id);
-            if (answer is RaftFailure)
-            {
-                // Also where no session is had yet: who led once need not lead again.
-                Learn(answer);
-            }
-            else
-            {
-                _hint = server.Id;
-            }
-
-            onAnswer(answer);
-        }
-    }
-
-    private void Learn(object answer) => _hint = answer is NotLeader { LeaderId.IsNone: false } refused ? refused.LeaderId
-        : answer is RaftFailure ? default
-        : _hint;
+    /// <summary>A session of a second is over before a client that does not listen has found the leader twice.</summary>
+    private void Ask(IRaftRequest request, Action<object> onAnswer) => _caller.Ask(request, _isFinishing ? 1 : _load.FollowsHintRate, onAnswer);
 
     private sealed class Call(Operation operation, long session, long sequence, bool isLast)
     {

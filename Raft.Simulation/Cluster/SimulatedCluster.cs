@@ -71,6 +71,10 @@ internal sealed class SimulatedCluster
             ? state.Configuration.IsEmpty || (state.Configuration.Equals(Rules.Configuration) && state.DurableIndex >= Rules.ConfigurationIndex)
             : !Rules.Configuration.Contains(server.Id));
 
+    /// <summary>Whether every member has applied all that is committed, and has nothing under way.</summary>
+    public bool IsAtRest => Servers.TrueForAll(server =>
+        !Rules.Configuration.Contains(server.Id) || Observe(server) is { InFlight: 0 } state && state.LastApplied == Rules.Committed);
+
     public int Crashes { get; private set; }
 
     public int Starts { get; private set; }

@@ -73,7 +73,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("lease outlives a transfer", "Node/RaftNode.Reads.cs", "                && !Lead.HasToldSuccessor\n", string.Empty),
         new("promise forgotten in a restart", "Node/RaftNode.Voting.cs", "MayHaveForgottenLeader => _settings.Reads.Lease", "MayHaveForgottenLeader => _startedAt < TimeSpan.Zero"),
         new("lease counted from the answer's arrival", "Node/RaftNode.Leader.cs", "Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt)", "Lead.Lease.Contact(acknowledged.Follower, Now)"),
-        new("pledge answered before it is durable", "Node/RaftNode.Bootstrap.cs", "_journal.WhenDurable(() => client.Tell(new BootstrapPledged(_self, request.Coordinator), Self));", "client.Tell(new BootstrapPledged(_self, request.Coordinator), Self);"),
+        new("pledge answered before it is durable", "Node/RaftNode.Bootstrap.cs", "_journal.WhenDurable(\n            () => client.Tell(new BootstrapPledged(_self, request.Coordinator), Self), key: (nameof(PledgeBootstrap), client));", "client.Tell(new BootstrapPledged(_self, request.Coordinator), Self);"),
         new("two pledges", "Node/RaftNode.Bootstrap.cs", ": !VotingRule.IsFree(_votedFor, request.Coordinator) ?", ": false ?"),
         new("staleness measured from the leader's last word", "Node/RaftNode.Reads.cs", "_followerReads.FreshAsOf is { } fresh", "_lastLeaderContact is { } fresh"),
         new("staleness not held against the bound once confirmed", "Node/RaftNode.Reads.cs", "staleness is not { } known || known > read.MaxStaleness", "staleness is not { } known"),

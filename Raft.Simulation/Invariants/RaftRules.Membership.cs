@@ -12,6 +12,7 @@ internal sealed partial class RaftRules
 {
     private readonly Dictionary<ServerId, LogEntry> _inForce = [];
     private readonly List<(long Index, Configuration Configuration)> _configurations = [];
+    private readonly Dictionary<long, Configuration> _toldAhead = [];
     private Configuration _committedBy = Configuration.Empty;
 
     /// <summary>The latest configuration that the group has committed.</summary>
@@ -20,14 +21,41 @@ internal sealed partial class RaftRules
     /// <summary>The index of its entry.</summary>
     public long ConfigurationIndex { get; private set; }
 
-    /// <summary>What an operator is told to be changed is committed.</summary>
+    /// <summary>
+    /// What an operator is told to be changed is committed. A leader that crashes in the very step in which it commits and tells it is the only one
+    /// that knew (seed 1730521742): then a quorum holds the entry, and what is committed there later is what was told.
+    /// </summary>
     public void CheckChanged(ConfigurationChanged changed)
     {
-        if (changed.Index > ConfigurationIndex || (changed.Index == ConfigurationIndex && !changed.Configuration.Equals(Configuration)))
+        if (changed.Index > _committed.LastIndex)
         {
-            Report($"an operator was told that entry {changed.Index} is the configuration {changed.Configuration}, but that of entry {ConfigurationIndex} is committed: {Configuration}");
+            CheckHeldByQuorum(changed);
+            _toldAhead[changed.Index] = changed.Configuration;
+        }
+        else if (!ConfigurationCommittedAt(changed.Index).Equals(changed.Configuration))
+        {
+            ReportNotCommitted(changed.Index, changed.Configuration);
         }
     }
+
+    private void CheckHeldByQuorum(ConfigurationChanged changed)
+    {
+        var holders = servers
+            .Where(server => changed.Configuration.IsVoter(server.Id) && server.Disk.Durable.LastIndex >= changed.Index)
+            .GroupBy(server => server.Disk.Durable[changed.Index], static (_, same) => same.Count())
+            .DefaultIfEmpty(0)
+            .Max();
+        if (holders < changed.Configuration.QuorumSize)
+        {
+            Report($"an operator was told that entry {changed.Index} is the configuration {changed.Configuration}, but it is on the disks of {holders} of its voters");
+        }
+    }
+
+    private void ReportNotCommitted(long index, Configuration told) =>
+        Report($"an operator was told that entry {index} is the configuration {told}, but {(ConfigurationCommittedAt(index) is { IsEmpty: false } other ? $"{other} is" : "none is")} committed there");
+
+    private Configuration ConfigurationCommittedAt(long index) =>
+        _configurations.Find(known => known.Index == index).Configuration ?? Configuration.Empty;
 
     /// <summary>A pledge is the vote in term 1, on the disk; there is one.</summary>
     public void CheckPledged(BootstrapPledged pledged, DurableLog disk)
@@ -44,6 +72,11 @@ internal sealed partial class RaftRules
         {
             (Configuration, ConfigurationIndex) = (ConfigurationCodec.Decode(entry.Data), entry.Index);
             _configurations.Add((ConfigurationIndex, Configuration));
+        }
+
+        if (_toldAhead.TryGetValue(entry.Index, out var told) && !ConfigurationCommittedAt(entry.Index).Equals(told))
+        {
+            ReportNotCommitted(entry.Index, told);
         }
     }
 

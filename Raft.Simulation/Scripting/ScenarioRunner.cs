@@ -1,5 +1,4 @@
 using System.Globalization;
-using Raft.Simulation.Cluster;
 using Raft.Simulation.Linearizability;
 
 namespace Raft.Simulation.Scripting;
@@ -85,8 +84,7 @@ internal static class ScenarioRunner
     {
         tell($"{string.Empty,10}  (the end: everything is mended, and the group must come to one state)");
         ServerCommands.MendAll(world);
-        var rests = world.Advance(RecoveryTime, () => world.Cluster.Leader is not null && world.Cluster.Servers.TrueForAll(server =>
-            !world.Cluster.Rules.Configuration.Contains(server.Id) || SimulatedCluster.Observe(server) is { InFlight: 0 } state && state.CommitIndex == world.Cluster.Rules.Committed && state.LastApplied == state.CommitIndex));
+        var rests = world.Advance(RecoveryTime, () => world.Cluster.Leader is not null && world.Cluster.IsAtRest);
         Check(world, last);
         if (!rests)
         {

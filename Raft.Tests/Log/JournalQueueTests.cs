@@ -59,6 +59,27 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
+    public void What_is_asked_again_for_the_same_write_is_done_once()
+    {
+        Append(1);
+        _queue.WhenDurable(() => _ran.Add("first, asked once"), key: "one");
+        _queue.WhenDurable(() => _ran.Add("other"), key: "other");
+        _queue.WhenDurable(() => _ran.Add("first, asked again"), key: "one");
+        WhenDurable("without a key");
+        WhenDurable("without a key");
+        Begin();
+        _queue.WhenDurable(() => _ran.Add("first, asked while it is written"), key: "one");
+        Append(2);
+        _queue.WhenDurable(() => _ran.Add("second"), key: "one");
+        _queue.Complete();
+        Assert.Equal(["first, asked while it is written", "other", "without a key", "without a key"], _ran);
+        Begin();
+        _queue.Complete();
+        _queue.WhenDurable(() => _ran.Add("at once"), key: "one");
+        Assert.Equal(["second", "at once"], _ran[4..]);
+    }
+
+    [Fact]
     public void Events_keep_the_order_of_the_decisions()
     {
         Append(1);
