@@ -27,7 +27,6 @@ public sealed class MembershipTests(ITestOutputHelper output)
             Assert.Equal(0, await host.TerminateAsync());
             await load.ProgressAsync(cluster, 20);
             gaps.Add(load.LongestGap());
-            cluster.Log($"{host.Id} stopped{(led ? ", which led" : string.Empty)}: longest gap {gaps[^1].TotalMilliseconds:0} ms");
 
             if (led)
             {
@@ -46,6 +45,7 @@ public sealed class MembershipTests(ITestOutputHelper output)
                 Assert.True(moved.Status == 200, moved.ToString());
                 Assert.NotNull((await host.Client.StatusAsync())?.Leader);
             });
+            cluster.Log($"{host.Id} restarted{(led ? ", which led" : string.Empty)}: longest gap {load.LongestGap().TotalMilliseconds:0} ms, {gaps[^1].TotalMilliseconds:0} ms until it had stopped");
         }
 
         await load.ProgressAsync(cluster);
@@ -55,7 +55,8 @@ public sealed class MembershipTests(ITestOutputHelper output)
 
         cluster.Log($"answered as unknown: {string.Join("; ", load.AnsweredUnknown)}");
 
-        // A client that waits for a host that has gone waits for as long as its own patience lasts, so the longest gap may be theirs.
+        // A client that waits for a host that has gone waits for as long as its own patience lasts, so the longest gap may be theirs. Where the cores are few,
+        // a host that starts takes them from the others, which says nothing of the group: that is logged and not asserted.
         Assert.True(gaps.Order().ElementAt(2) < TimeSpan.FromMilliseconds(300), $"the gaps were {string.Join(", ", gaps)}");
     }
 
