@@ -14,7 +14,7 @@ public static class RaftHostingExtensions
 {
     /// <summary>
     /// Opens the storage that a configuration's section <c>raft</c> names, starts this server of the group, and a
-    /// <see cref="RaftClient"/> of it. Blocks until the storage is open.
+    /// <see cref="RaftClient"/> of it. Where nobody says otherwise, Akka.Remote is set by <see cref="RaftRemoting.Defaults"/>. Blocks until the storage is open.
     /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
     /// <param name="config">The configuration; it goes in front of the actor system's.</param>
@@ -25,6 +25,7 @@ public static class RaftHostingExtensions
         var settings = RaftSettings.Create(config);
         var storage = RaftStorage.Open(config);
         builder.AddHocon(storage.Config.WithFallback(config), HoconAddMode.Prepend);
+        builder.AddHocon(RaftRemoting.Defaults, HoconAddMode.Append);
         builder.AddSetup(storage.Setup);
         builder.WithActors((system, registry) =>
         {
@@ -46,6 +47,7 @@ public static class RaftHostingExtensions
     public static AkkaConfigurationBuilder WithRaftClient(this AkkaConfigurationBuilder builder, RaftClientSettings settings)
     {
         settings.Validate();
+        builder.AddHocon(RaftRemoting.Defaults, HoconAddMode.Append);
         return builder.WithActors((system, registry) => registry.Register<RaftClient>(RaftClient.Start(system, settings).Actor));
     }
 

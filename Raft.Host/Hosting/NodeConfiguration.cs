@@ -18,8 +18,8 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
     private const string Tcp = "akka.remote.dot-netty.tcp";
     private const int DefaultRemotePort = 4053;
 
-    /// <summary>What the host is set to where nobody says otherwise: hocon/defaults.conf.</summary>
-    public static Config Defaults() => Resource("Raft.Host.defaults.conf");
+    /// <summary>What the host is set to where nobody says otherwise: hocon/defaults.conf, and <see cref="RaftRemoting.Defaults"/>.</summary>
+    public static Config Defaults() => Resource("Raft.Host.defaults.conf").WithFallback(RaftRemoting.Defaults);
 
     /// <summary>The development cluster's file: hocon/dev.conf.</summary>
     public static Config Development() => Resource("Raft.Host.dev.conf");

@@ -29,7 +29,7 @@ public static class CounterExample
     public static async Task<long> RunAsync(string hocon)
     {
         // README: start and apply
-        var config = ConfigurationFactory.ParseString(hocon);
+        var config = ConfigurationFactory.ParseString(hocon).WithFallback(RaftRemoting.Defaults);
         var settings = RaftSettings.Create(config);
 
         // Takes the journal's lock, checks that its commits are fsynced, and sets up the Akka.Persistence plugins.
