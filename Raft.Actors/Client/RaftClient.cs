@@ -12,7 +12,7 @@ namespace Raft.Actors.Client;
 /// <see cref="RaftRequestException"/> that says what may be concluded. For actor systems inside and outside the group; the
 /// actor behind it (<see cref="Actor"/>) takes <see cref="ClientRequest"/>.
 /// </summary>
-public sealed class RaftClient
+public sealed partial class RaftClient
 {
     // The actor keeps the time; this is for when it is gone.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);

@@ -22,6 +22,7 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
     private readonly ClientSessionState _session = new();
     private bool _isRegistering;
     private int _nextContact;
+    private int _watches;
     private string? _leader;
 
     /// <summary>Makes a client.</summary>
@@ -57,6 +58,9 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
             case ClientRequest request:
                 Start(request.Request, request.Timeout ?? _settings.Timeout, Sender);
                 break;
+            case Watch watch:
+                OnWatch(watch);
+                break;
             case SendAttempt when _pending.TryGetValue(Sender, out var pending):
                 Send(Sender, pending);
                 break;
@@ -86,6 +90,9 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
             case Tick.KeepAlive when _session.Id > 0:
                 Start(new KeepSessionAlive(_session.Id, _session.LowestUnanswered), _settings.Timeout, Self);
                 break;
+            case Terminated:
+                _watches--;
+                break;
             case SessionKeptAlive or Tick or SendAttempt or BeginAnew or RaftFailure:
                 break;
             default:
@@ -101,6 +108,26 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
         {
             _resolve(_leader).Tell(new CloseSession(_session.Id), ActorRefs.NoSender);
         }
+    }
+
+    private void OnWatch(Watch watch)
+    {
+        var settings = _settings;
+        var reason = watch switch
+        {
+            { Subscriber: IActorRefScope { IsLocal: false } } => $"{watch.Subscriber.Path} is in another process",
+            { From: < 0 } => $"{watch.From} is no log index",
+            _ when _watches >= settings.MaxWatches => $"there are {settings.MaxWatches} watches already ({nameof(settings.MaxWatches)})",
+            _ => null,
+        };
+        if (reason is not null)
+        {
+            watch.Subscriber.Tell(new WatchEnded(watch.From, WatchEnd.Refused, reason), Self);
+            return;
+        }
+
+        _watches++;
+        Context.Watch(Context.ActorOf(Akka.Actor.Props.Create(() => new WatchActor(watch, settings))));
     }
 
     private void Start(IRaftRequest request, TimeSpan timeout, IActorRef client)

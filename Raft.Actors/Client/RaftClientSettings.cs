@@ -38,6 +38,12 @@ public sealed record RaftClientSettings
     /// <summary>The longest pause between two attempts.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>A subscriber of <see cref="RaftClient.Watch"/> that has not asked for more for this long is told that it is too slow, and its watch ends.</summary>
+    public TimeSpan WatchPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many watches there may be at a time.</summary>
+    public int MaxWatches { get; init; } = 256;
+
     /// <summary>How many requests may be under way; more are refused as <see cref="Protocol.Overloaded"/>.</summary>
     public int MaxRequests { get; init; } = 4096;
 
@@ -58,6 +64,8 @@ public sealed record RaftClientSettings
         RaftSettings.Positive(AttemptTimeout, nameof(AttemptTimeout));
         RaftSettings.Positive(MinBackoff, nameof(MinBackoff));
         RaftSettings.Check(MaxBackoff >= MinBackoff, nameof(MaxBackoff), MaxBackoff, $"must not be below {nameof(MinBackoff)}");
+        RaftSettings.Positive(WatchPatience, nameof(WatchPatience));
+        RaftSettings.Positive(MaxWatches, nameof(MaxWatches));
         RaftSettings.Positive(MaxRequests, nameof(MaxRequests));
         return this;
     }

@@ -5,27 +5,32 @@ namespace Raft.Actors.Client;
 /// <summary>What may be tried again.</summary>
 internal static class RetryRule
 {
+    /// <summary>
+    /// So many servers are asked in turn for changes that one has forgotten: a server that was sent a snapshot knows less than the others. A few more than most groups have, and not so many that it takes long.
+    /// </summary>
+    public const int ServersToAskForChanges = 7;
+
     /// <summary>Whether a second copy of a request does no harm: it changes nothing, or is applied once.</summary>
     public static bool IsRepeatable(IRaftRequest request, bool inSession) => request switch
     {
         Apply apply => inSession || apply.Session is not null,
-        Read or VerifyLeader or GetLeader or GetStatus or ApplyBarrier => true,
+        Read or ReadChanges or VerifyLeader or GetLeader or GetStatus or ApplyBarrier => true,
         RegisterSession or KeepSessionAlive or CloseSession => true,
         RestoreRequest => true,
         _ => false,
     };
 
     /// <summary>Whether a request leaves nothing behind, answered or not.</summary>
-    public static bool ChangesNothing(IRaftRequest request) => request is Read or VerifyLeader or GetLeader or GetStatus or ApplyBarrier;
+    public static bool ChangesNothing(IRaftRequest request) => request is Read or ReadChanges or VerifyLeader or GetLeader or GetStatus or ApplyBarrier;
 
     /// <summary>Whether any server of the group can answer, and not the leader alone.</summary>
     public static bool IsForAnyServer(IRaftRequest request) =>
-        request is GetLeader or GetStatus or Read { Consistency: ReadConsistency.Stale or ReadConsistency.Follower or ReadConsistency.Bounded };
+        request is GetLeader or GetStatus or ReadChanges or Read { Consistency: ReadConsistency.Stale or ReadConsistency.Follower or ReadConsistency.Bounded };
 
     /// <summary>Whether a request that failed so is worth another attempt.</summary>
     public static bool IsWorthARetry(RaftFailure failure, bool isRepeatable) => failure switch
     {
-        TooLarge or InvalidRequest or AnswerNotKept or SessionExpired or RestoreRefused => false,
+        ChangesForgotten or TooLarge or InvalidRequest or AnswerNotKept or SessionExpired or RestoreRefused => false,
         StateMachineFailed { Index: 0 } => false,
         { Outcome: Outcome.NotDone } => true,
         { Outcome: Outcome.Unknown } => isRepeatable,

@@ -5,6 +5,7 @@ using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.StateMachine;
 using Raft.Actors.Storage;
+using Raft.Actors.Watching;
 
 namespace Raft.Actors.Hosting;
 
@@ -32,9 +33,10 @@ public sealed class RaftExtension : IExtension
     /// </summary>
     /// <param name="settings">The server's settings.</param>
     /// <param name="stateMachine">Makes a state machine without any state; called again after each restart of the node.</param>
+    /// <param name="changes">What the state machine tells of its changes, for those who watch them (<see cref="ReadChanges"/>); null: nobody can.</param>
     /// <exception cref="RaftConfigurationException">The settings do not fit together or do not fit the actor system.</exception>
     /// <exception cref="InvalidActorNameException">The group was started here already.</exception>
-    public IActorRef Start(RaftSettings settings, Func<IStateMachine> stateMachine)
+    public IActorRef Start(RaftSettings settings, Func<IStateMachine> stateMachine, ChangeFeed? changes = null)
     {
         settings = settings.Validate() with
         {
@@ -42,7 +44,7 @@ public sealed class RaftExtension : IExtension
             Snapshots = settings.Snapshots with { Plugin = SnapshotPluginOf(settings) },
         };
         var resolver = new DiscoveredPeerResolver(new RemotePeerResolver(_system, settings.Group));
-        var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed());
+        var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed()) { Changes = changes };
         RequireCluster(settings);
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
         if (settings.Discovery.Enabled)

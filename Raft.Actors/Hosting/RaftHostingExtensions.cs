@@ -6,6 +6,7 @@ using Raft.Actors.Client;
 using Raft.Actors.Node;
 using Raft.Actors.StateMachine;
 using Raft.Actors.Storage;
+using Raft.Actors.Watching;
 
 namespace Raft.Actors.Hosting;
 
@@ -19,8 +20,10 @@ public static class RaftHostingExtensions
     /// <param name="builder">The builder of the actor system.</param>
     /// <param name="config">The configuration; it goes in front of the actor system's.</param>
     /// <param name="stateMachine">Makes a state machine without any state; called again after each restart of the node.</param>
+    /// <param name="changes">What the state machine tells of its changes, for those who watch them; null: nobody can.</param>
     /// <exception cref="RaftConfigurationException">The settings do not fit together, or the storage cannot be opened.</exception>
-    public static AkkaConfigurationBuilder WithRaft(this AkkaConfigurationBuilder builder, Config config, Func<IStateMachine> stateMachine)
+    public static AkkaConfigurationBuilder WithRaft(
+        this AkkaConfigurationBuilder builder, Config config, Func<IStateMachine> stateMachine, ChangeFeed? changes = null)
     {
         var settings = RaftSettings.Create(config);
         var storage = RaftStorage.Open(config);
@@ -30,7 +33,7 @@ public static class RaftHostingExtensions
         builder.WithActors((system, registry) =>
         {
             storage.ReleaseWith(system);
-            registry.Register<RaftNode>(RaftExtension.Get(system).Start(settings, stateMachine));
+            registry.Register<RaftNode>(RaftExtension.Get(system).Start(settings, stateMachine, changes));
         });
         return builder.WithActors((system, registry) =>
         {

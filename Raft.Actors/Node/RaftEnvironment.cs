@@ -19,6 +19,9 @@ public sealed record RaftEnvironment(
     PayloadCodec Codec,
     int Seed)
 {
+    /// <summary>What the state machine changes, for those who watch; null where it does not tell.</summary>
+    public Watching.ChangeFeed? Changes { get; init; }
+
     /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>
     internal Action<RaftNode>? Observer { get; init; }
 }

@@ -74,6 +74,9 @@ public sealed record RaftSettings
     /// <summary><c>raft.snapshots</c>.</summary>
     public SnapshotSettings Snapshots { get; init; } = new();
 
+    /// <summary><c>raft.watch</c>.</summary>
+    public WatchSettings Watch { get; init; } = new();
+
     /// <summary><c>raft.restart.min-backoff</c>.</summary>
     public TimeSpan RestartMinBackoff { get; init; } = TimeSpan.FromMilliseconds(200);
 
@@ -139,6 +142,7 @@ public sealed record RaftSettings
         Reads.Validate(HeartbeatTimeout);
         Sessions.Validate();
         Snapshots.Validate();
+        Watch.Validate();
         Positive(RestartMinBackoff, "raft.restart.min-backoff");
         Check(
             RestartMaxBackoff >= RestartMinBackoff, "raft.restart.max-backoff", RestartMaxBackoff,

@@ -114,6 +114,11 @@ internal static class RaftSettingsReader
                 MaxRestoreBytes = Bytes(raft, "snapshots.max-restore-bytes", long.MaxValue),
                 RestoreOnStart = Flag(raft, "snapshots.restore-on-start"),
             },
+            Watch = new WatchSettings
+            {
+                MaxBytes = Bytes(raft, "watch.max-bytes", long.MaxValue),
+                MaxWaiting = Number(raft, "watch.max-waiting"),
+            },
             RestartMinBackoff = Duration(raft, "restart.min-backoff"),
             RestartMaxBackoff = Duration(raft, "restart.max-backoff"),
             Dispatcher = Text(raft, "dispatcher"),

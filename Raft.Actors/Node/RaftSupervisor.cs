@@ -3,6 +3,7 @@ using Akka.Event;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.StateMachine;
+using Raft.Actors.Watching;
 
 namespace Raft.Actors.Node;
 
@@ -21,6 +22,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private readonly List<IActorRef> _awaitingShutdown = [];
     private readonly ObserverList _observers;
     private IActorRef? _node;
+    private IActorRef? _changes;
     private bool _hasRecovered;
     private bool _isStopping;
     private int _failures;
@@ -55,6 +57,10 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     {
         Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
         StartNode();
+        if (_environment.Changes is { } feed)
+        {
+            _changes = Context.ActorOf(ChangesActor.Props(feed, Settings.Watch).On(Settings.Dispatcher), ChangesActor.Name);
+        }
     }
 
     /// <inheritdoc />
@@ -118,6 +124,12 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
                 break;
             case ReloadSettings reload when !_isStopping:
                 OnReload(reload);
+                break;
+            case ReadChanges read when _changes is not null:
+                _changes.Forward(read);
+                break;
+            case ReadChanges:
+                Sender.Tell(new InvalidRequest("the state machine of this server tells no changes (ChangeFeed)"), Self);
                 break;
             case IRaftRequest when _isStopping:
                 Sender.Tell(NotDone(), Self);

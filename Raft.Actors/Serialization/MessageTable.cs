@@ -63,6 +63,7 @@ internal static class MessageTable
         MessageFormat.Request<RestoreBlock>("q.rp", RestoreFormat.Write, RestoreFormat.ReadBlock),
         MessageFormat.Request<CompleteRestore>("q.rc", RestoreFormat.Write, RestoreFormat.ReadComplete),
         MessageFormat.Request<ReadSnapshot>("q.rd", SnapshotFormat.Write, SnapshotFormat.ReadRead),
+        MessageFormat.Request<ReadChanges>("q.w", WatchFormat.Write, WatchFormat.ReadRead),
 
         MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
         MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
@@ -84,6 +85,7 @@ internal static class MessageTable
         MessageFormat.Reply<RestoreBlockTaken>("r.rp", RestoreFormat.Write, RestoreFormat.ReadBlockTaken),
         MessageFormat.Reply<SnapshotRestored>("r.rc", RestoreFormat.Write, RestoreFormat.ReadRestored),
         MessageFormat.Reply<SnapshotPiece>("r.rd", SnapshotFormat.Write, SnapshotFormat.ReadPiece),
+        MessageFormat.Reply<ChangesRead>("r.w", WatchFormat.Write, WatchFormat.ReadChangesRead),
 
         MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
         MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
@@ -108,6 +110,7 @@ internal static class MessageTable
         MessageFormat.Reply<ReadTimedOut>("f.rt", ReadFormat.Write, ReadFormat.ReadReadTimedOut),
         MessageFormat.Reply<TooStale>("f.ts", ReadFormat.Write, ReadFormat.ReadTooStale),
         MessageFormat.Reply<SnapshotNotFound>("f.nf", SnapshotFormat.Write, SnapshotFormat.ReadNotFound),
+        MessageFormat.Reply<ChangesForgotten>("f.cf", WatchFormat.Write, WatchFormat.ReadForgotten),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),

@@ -3,6 +3,7 @@ using Akka;
 using Akka.Actor;
 using Raft.Actors.Hosting;
 using Raft.Actors.Protocol;
+using Raft.Actors.Watching;
 using Raft.Host.Http;
 using Raft.Host.KeyValue;
 
@@ -39,8 +40,8 @@ internal sealed class RunningNode
         storage.HandOver();
         try
         {
-            var feed = new ChangeFeed();
-            var raft = RaftExtension.Get(system).Start(storage.Value.Settings, () => new KeyValueStateMachine(feed));
+            var feed = new ChangeFeed(storage.Value.Settings.Watch.MaxBytes);
+            var raft = RaftExtension.Get(system).Start(storage.Value.Settings, () => new KeyValueStateMachine(feed), feed);
             var front = HttpFront.Build(system, raft, HttpFrontSettings.Create(configuration), feed);
             try
             {

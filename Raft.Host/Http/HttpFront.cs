@@ -2,6 +2,7 @@ using Akka.Actor;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Raft.Actors.Protocol;
+using Raft.Actors.Watching;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace Raft.Host.Http;
@@ -23,7 +24,7 @@ internal static class HttpFront
     /// <param name="raft">The actor that <see cref="Actors.Hosting.RaftExtension.Start"/> returned.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="feed">What changes, for those who watch.</param>
-    public static WebApplication Build(ActorSystem system, IActorRef raft, HttpFrontSettings settings, KeyValue.ChangeFeed feed)
+    public static WebApplication Build(ActorSystem system, IActorRef raft, HttpFrontSettings settings, ChangeFeed feed)
     {
         // Empty: no appsettings.json, no ASPNETCORE_ variables. All settings come from one place, the HOCON files.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

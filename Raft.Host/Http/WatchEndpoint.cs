@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Raft.Actors.Watching;
 using Raft.Host.KeyValue;
 
 namespace Raft.Host.Http;
@@ -109,7 +110,7 @@ internal sealed class WatchEndpoint(ChangeFeed feed, CancellationToken stopping)
         while (true)
         {
             changes.Clear();
-            if (feed.Take(from, changes, out var more, out var next) == FeedState.Forgotten)
+            if (feed.Take(from, prefix, int.MaxValue, changes, out var more, out var next) == FeedState.Forgotten)
             {
                 var reason = $"{{\"reason\":\"changes up to {feed.Forgotten} are not remembered here any more, and you are at {from}: too slow, or this server was sent a snapshot\",\"forgotten\":{feed.Forgotten}}}";
                 await WriteAsync(context, $"event: gone\ndata: {reason}\n\n", end);
@@ -119,10 +120,7 @@ internal sealed class WatchEndpoint(ChangeFeed feed, CancellationToken stopping)
             from = next;
             foreach (var change in changes)
             {
-                if (change.Key.Span.StartsWith(prefix))
-                {
-                    await WriteAsync(context, Data(change), end);
-                }
+                await WriteAsync(context, Data(change), end);
             }
 
             if (changes.Count == 0 && await Task.WhenAny(more, Task.Delay(KeepAlive, end)) != more)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Raft.Actors.StateMachine;
+using Raft.Actors.Watching;
 
 namespace Raft.Host.KeyValue;
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.StateMachine;
+using Raft.Actors.Watching;
 using Raft.Host.Hosting;
 using Raft.Host.Http;
 using Raft.Host.KeyValue;
@@ -53,7 +54,7 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
         }
 
         var settings = new HttpFrontSettings { Endpoint = new HttpEndpoint(IPAddress.Loopback, 0), Group = "kv", RequestTimeout = TimeSpan.FromSeconds(5) };
-        var front = HttpFront.Build(system, raft, change(settings), feed ?? new ChangeFeed());
+        var front = HttpFront.Build(system, raft, change(settings), feed ?? new ChangeFeed(1 << 20));
         await front.StartAsync();
         return new HttpFrontFixture(system, raft, front);
     }

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Raft.Host.KeyValue;
+using Raft.Actors.Watching;
 using Xunit;
 
 namespace Raft.Tests.Host;

@@ -9,6 +9,7 @@ using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.StateMachine;
+using Raft.Actors.Watching;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -90,7 +91,10 @@ public abstract class ClusterTest : TestKit
                 return StateMachineOf(settings.ServerId, applied);
             },
             RaftSerialization.CodecOf(Sys),
-            settings.ServerId.GetHashCode());
+            settings.ServerId.GetHashCode())
+        {
+            Changes = ChangesOf(settings.ServerId),
+        };
         var supervisor = Sys.ActorOf(RaftSupervisor.Props(environment));
         Network.Attach(settings.ServerId, new NodeOf(supervisor, Sys));
         var server = new TestServer(settings, supervisor, applied, FaultyJournal.Control.Of(Sys, settings.ServerId.Value))
@@ -103,6 +107,9 @@ public abstract class ClusterTest : TestKit
 
     /// <summary>Makes a server's state machine, at each life of its node.</summary>
     protected virtual IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new RecordingStateMachine(applied);
+
+    /// <summary>Makes what a server's state machines tell their changes to, if they do.</summary>
+    protected virtual ChangeFeed? ChangesOf(ServerId server) => null;
 
     /// <summary>Kills a server at once: what is in its mailboxes is lost, and so is what is not in the journal.</summary>
     protected Task StopAsync(TestServer server)

@@ -72,7 +72,7 @@ public sealed class ReferenceConfTests
             {
                 var value = property.GetValue(record)!;
                 var key = prefix + Key(property.Name);
-                if (value is MembershipSettings or DiscoverySettings or ReplicationSettings or IntakeSettings or JournalSettings or ReadSettings or SessionSettings or SnapshotSettings)
+                if (value is MembershipSettings or DiscoverySettings or ReplicationSettings or IntakeSettings or JournalSettings or ReadSettings or SessionSettings or SnapshotSettings or WatchSettings)
                 {
                     Add(value, key + ".");
                 }

@@ -7,6 +7,7 @@ using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
 using Raft.Actors.Snapshots;
+using Raft.Actors.Watching;
 using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Tests.Serialization;
@@ -150,6 +151,10 @@ internal static class Samples
         ("RestoreRefused", new RestoreRefused("another is under way", Outcome.NotDone)),
         ("ReadSnapshot", new ReadSnapshot(7, 65_536)),
         ("SnapshotPiece", new SnapshotPiece(7, Content, 65_536, Bytes("piece"))),
+        ("ReadChanges", new ReadChanges(131, Bytes("user/")) { Wait = TimeSpan.FromSeconds(1) }),
+        ("ChangesRead", new ChangesRead(140, [new KeyChange(131, Bytes("user/1"), Bytes("a")), new KeyChange(139, Bytes("user/2"), null)])),
+        ("ChangesRead/empty", new ChangesRead(141, [])),
+        ("ChangesForgotten", new ChangesForgotten(130)),
         ("SnapshotNotFound", new SnapshotNotFound("this server has no snapshot yet")),
         ("RaftStatus/transfer", new RaftStatus(
             "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053",

@@ -1,16 +1,7 @@
-namespace Raft.Host.KeyValue;
-
-/// <summary>A change of one key, as it was committed.</summary>
-/// <param name="Index">The index of the command that made it.</param>
-/// <param name="Key">The key.</param>
-/// <param name="Value">The value that was set; null where the key was removed.</param>
-internal sealed record KeyChange(long Index, ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte>? Value)
-{
-    public int Size => 64 + Key.Length + (Value?.Length ?? 0);
-}
+namespace Raft.Actors.Watching;
 
 /// <summary>How a look at the feed went.</summary>
-internal enum FeedState
+public enum FeedState
 {
     /// <summary>There may be changes; if there are none, none is there yet.</summary>
     Current,
@@ -20,13 +11,19 @@ internal enum FeedState
 }
 
 /// <summary>
-/// The last committed changes of this server's keys, in order and without gaps, for those who watch. It remembers a bounded number of bytes for all of them together;
-/// a watcher holds its place and nothing else, so that a slow one costs no memory: it is too late one day, and is told so.
+/// The last committed changes of this server's keys, in order and without gaps, for those who watch (etcd's watch, of a bounded history). It remembers a bounded number of bytes for all
+/// of them together; a watcher holds its place and nothing else, so that a slow one costs no memory: it is too late one day, and is told so.
 /// </summary>
-/// <remarks>One thread writes, the state machine's; any number reads. It outlives the state machines of a node that starts anew, which tell it again what it knows.</remarks>
-internal sealed class ChangeFeed(long maxBytes = ChangeFeed.DefaultMaxBytes)
+/// <remarks>
+/// A state machine whose changes may be watched tells it of each command (<see cref="Applied"/>) and, as an <see cref="StateMachine.IRestoreObserver"/>, of each state that replaced its
+/// own (<see cref="Restored"/>). One thread writes, the state machine's; any number reads. Make one per server of a group, outside the state machine's factory, for it outlives
+/// the state machines of a node that starts anew, which tell it again what it knows; and give it to <see cref="Hosting.RaftExtension.Start"/>, which answers <see cref="Protocol.ReadChanges"/> from it.
+/// </remarks>
+/// <param name="maxBytes">How many bytes of changes it remembers; <c>raft.watch.max-bytes</c>.</param>
+public sealed class ChangeFeed(long maxBytes)
 {
-    public const long DefaultMaxBytes = 16 * 1024 * 1024;
+    private const int MaxTaken = 100;
+    private const int MaxLookedAt = 10_000;
 
     private readonly Lock _lock = new();
     private readonly List<KeyChange> _changes = [];
@@ -106,12 +103,13 @@ internal sealed class ChangeFeed(long maxBytes = ChangeFeed.DefaultMaxBytes)
 
     /// <summary>Takes changes from an index on, some at a time.</summary>
     /// <param name="from">The lowest index that is wanted.</param>
+    /// <param name="prefix">What the keys that are wanted begin with.</param>
+    /// <param name="maxBytes">How many bytes of changes are enough; one that is larger is taken alone.</param>
     /// <param name="taken">Where they are put.</param>
-    /// <param name="more">Completes when there is something new, or something was forgotten.</param>
+    /// <param name="more">Completes when there may be something behind <paramref name="next"/>, or something was forgotten.</param>
     /// <param name="next">From where to go on.</param>
-    public FeedState Take(long from, List<KeyChange> taken, out Task more, out long next)
+    public FeedState Take(long from, ReadOnlySpan<byte> prefix, int maxBytes, List<KeyChange> taken, out Task more, out long next)
     {
-        const int AtOnce = 100;
         lock (_lock)
         {
             more = _more.Task;
@@ -121,12 +119,28 @@ internal sealed class ChangeFeed(long maxBytes = ChangeFeed.DefaultMaxBytes)
                 return FeedState.Forgotten;
             }
 
-            for (var place = Find(from); place < _changes.Count && taken.Count < AtOnce; place++)
+            var first = Find(from);
+            var bytes = 0;
+            for (var place = first; place < _changes.Count; place++)
             {
-                taken.Add(_changes[place]);
-                next = _changes[place].Index + 1;
+                var change = _changes[place];
+                var isWanted = change.Key.Span.StartsWith(prefix);
+                if (place - first == MaxLookedAt || taken.Count == MaxTaken || (isWanted && taken.Count > 0 && bytes + change.Size > maxBytes))
+                {
+                    more = Task.CompletedTask;
+                    return FeedState.Current;
+                }
+
+                if (isWanted)
+                {
+                    taken.Add(change);
+                    bytes += change.Size;
+                }
+
+                next = change.Index + 1;
             }
 
+            next = Math.Max(next, _last + 1);
             return FeedState.Current;
         }
     }

@@ -1,9 +1,10 @@
 using System.Text;
 using Raft.Actors.StateMachine;
+using Raft.Actors.Watching;
 using Raft.Host.KeyValue;
 using Xunit;
 
-namespace Raft.Tests.Host;
+namespace Raft.Tests.Watching;
 
 /// <summary>What watchers are told: every change once, in order, or that some are forgotten.</summary>
 public sealed class ChangeFeedTests
@@ -30,8 +31,8 @@ public sealed class ChangeFeedTests
             Put(index, "key", "value");
         }
 
-        Assert.Equal(FeedState.Forgotten, _feed.Take(1, [], out _, out _));
-        Assert.Equal(FeedState.Forgotten, _feed.Take(_feed.Forgotten, [], out _, out _));
+        Assert.Equal(FeedState.Forgotten, _feed.Take(1, default, int.MaxValue, [], out _, out _));
+        Assert.Equal(FeedState.Forgotten, _feed.Take(_feed.Forgotten, default, int.MaxValue, [], out _, out _));
         var left = Take(_feed.Forgotten + 1);
         Assert.InRange(left.Count, 5, 20);
         Assert.Equal(Enumerable.Range(0, left.Count).Select(place => 1000L - left.Count + 1 + place), left.Select(static change => change.Index));
@@ -52,11 +53,11 @@ public sealed class ChangeFeedTests
     public void Behind_a_snapshot_that_was_sent_nothing_before_it_is_known()
     {
         Put(1, "a", "1");
-        Assert.Equal(FeedState.Current, _feed.Take(2, [], out var more, out _));
+        Assert.Equal(FeedState.Current, _feed.Take(2, default, int.MaxValue, [], out var more, out _));
         _feed.Restored(50);
         Assert.True(more.IsCompleted);
-        Assert.Equal(FeedState.Forgotten, _feed.Take(2, [], out _, out _));
-        Assert.Equal(FeedState.Forgotten, _feed.Take(50, [], out _, out _));
+        Assert.Equal(FeedState.Forgotten, _feed.Take(2, default, int.MaxValue, [], out _, out _));
+        Assert.Equal(FeedState.Forgotten, _feed.Take(50, default, int.MaxValue, [], out _, out _));
         Put(52, "b", "2");
         Assert.Equal([52L], Take(51).Select(static change => change.Index));
     }
@@ -64,7 +65,7 @@ public sealed class ChangeFeedTests
     [Fact]
     public void Who_waits_is_woken_by_the_next_change()
     {
-        Assert.Equal(FeedState.Current, _feed.Take(1, [], out var more, out _));
+        Assert.Equal(FeedState.Current, _feed.Take(1, default, int.MaxValue, [], out var more, out _));
         _feed.Applied(1, null);
         Assert.False(more.IsCompleted);
         Put(2, "a", "1");
@@ -98,8 +99,8 @@ public sealed class ChangeFeedTests
     private List<KeyChange> Take(long from)
     {
         var changes = new List<KeyChange>();
-        Assert.Equal(FeedState.Current, _feed.Take(from, changes, out _, out var next));
-        Assert.Equal(changes.Count == 0 ? from : changes[^1].Index + 1, next);
+        Assert.Equal(FeedState.Current, _feed.Take(from, default, int.MaxValue, changes, out _, out var next));
+        Assert.Equal(Math.Max(from, _feed.Last + 1), next);
         return changes;
     }
 }
