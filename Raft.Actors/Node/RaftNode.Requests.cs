@@ -221,6 +221,7 @@ public sealed partial class RaftNode
         _leadership is { } lead ? [.. lead.Followers.Select(follower => FollowerStatus(lead, follower))] : [])
     {
         Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
+        Restore = _restoreUnderWay,
     };
 
     private static FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(
@@ -262,7 +263,7 @@ public sealed partial class RaftNode
                 OnFlush();
                 break;
             case AppliedUpTo applied:
-                OnApplied(applied.Index);
+                OnApplied(applied);
                 break;
             case StateMachineFault fault:
                 OnStateMachineFault(fault);

@@ -10,6 +10,7 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private readonly List<(long RestoreId, IActorRef Client)> _awaitingCheck = [];
+    private RestoreStatus? _restoreUnderWay;
 
     private void ProposeRestore(RestoreRequest request)
     {

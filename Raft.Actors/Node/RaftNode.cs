@@ -195,7 +195,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnInstallSnapshot(install);
                 return true;
             case AppliedUpTo applied:
-                OnApplied(applied.Index);
+                OnApplied(applied);
                 return true;
             case StateMachineFault fault:
                 OnStateMachineFault(fault);
@@ -299,11 +299,11 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         AnswerFollowerReads();
     }
 
-    private void OnApplied(long index)
+    private void OnApplied(AppliedUpTo applied)
     {
-        _lastApplied = index;
-        _configurations.Forget(index);
-        _proposals.Applied(index, Now);
+        (_lastApplied, _restoreUnderWay) = (applied.Index, applied.Restore);
+        _configurations.Forget(_lastApplied);
+        _proposals.Applied(_lastApplied, Now);
         AcceptWaiting();
         TakeSnapshotIfDue();
     }

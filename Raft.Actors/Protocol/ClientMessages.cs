@@ -196,6 +196,9 @@ public sealed record RaftStatus(
 {
     /// <summary>The latest complete snapshot.</summary>
     public SnapshotStatus Snapshot { get; init; } = SnapshotStatus.None;
+
+    /// <summary>The snapshot that is being restored by hand; null where none is.</summary>
+    public RestoreStatus? Restore { get; init; }
 }
 
 /// <summary>A follower as its leader sees it.</summary>

@@ -72,3 +72,9 @@ public sealed record SnapshotStatus(long Index, long Term, long Size)
     /// <summary>There is none.</summary>
     public static readonly SnapshotStatus None = new(0, 0, 0);
 }
+
+/// <summary>A snapshot that is being restored by hand, as far as its pieces are applied. Every server holds them in memory until it is completed or given up.</summary>
+/// <param name="RestoreId">Its number: the index at which it began.</param>
+/// <param name="BytesTaken">So many bytes have come in.</param>
+/// <param name="Bytes">So many it has in all.</param>
+public sealed record RestoreStatus(long RestoreId, long BytesTaken, long Bytes);

@@ -112,6 +112,13 @@ internal static class ReplyFormat
         writer.Index(message.Snapshot.Index);
         writer.Index(message.Snapshot.Term);
         writer.Index(message.Snapshot.Size);
+        writer.Bool(message.Restore is not null);
+        if (message.Restore is { } restore)
+        {
+            writer.Index(restore.RestoreId);
+            writer.Index(restore.BytesTaken);
+            writer.Index(restore.Bytes);
+        }
     }
 
     public static RaftStatus ReadRaftStatus(ref WireReader reader) => new(
@@ -134,6 +141,7 @@ internal static class ReplyFormat
         ReadFollowers(ref reader))
     {
         Snapshot = new SnapshotStatus(reader.Index(), reader.Index(), reader.Index()),
+        Restore = reader.Bool() ? new RestoreStatus(reader.Index(), reader.Index(), reader.Index()) : null,
     };
 
     private static ImmutableArray<FollowerStatus> ReadFollowers(ref WireReader reader)

@@ -35,6 +35,9 @@ internal sealed class StateReplacement
     /// <summary>How many bytes are held.</summary>
     public long Bytes => _length;
 
+    /// <summary>The restore that is under way; null where none is.</summary>
+    public RestoreStatus? Status => _target is { } target ? new RestoreStatus(_id, _length, target.Bytes) : null;
+
     /// <summary>Gives up what nobody goes on with. To be called for every entry.</summary>
     /// <param name="time">The log's time.</param>
     public void Advance(long time)

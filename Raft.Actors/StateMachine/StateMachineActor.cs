@@ -96,7 +96,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
             Array.Clear(_answers);
             _lastApplied = lastIndex;
             _lastAppliedTerm = committed.Log[lastIndex].Term;
-            Context.Parent.Tell(new AppliedUpTo(_lastApplied));
+            Context.Parent.Tell(new AppliedUpTo(_lastApplied, _replacement.Status));
         }
 
         if (_fault is { } fault)

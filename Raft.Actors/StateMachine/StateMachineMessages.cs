@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Raft.Actors.Log;
+using Raft.Actors.Protocol;
 
 namespace Raft.Actors.StateMachine;
 
@@ -17,7 +18,9 @@ internal readonly record struct PendingReply(long Index, IActorRef Client);
 internal sealed record RunQuery(object Query, IActorRef Client, TimeSpan? Staleness = null);
 
 /// <summary>To the node: the state machine has applied everything up to an index.</summary>
-internal sealed record AppliedUpTo(long Index);
+/// <param name="Index">The index.</param>
+/// <param name="Restore">The snapshot that is being restored by hand there; null where none is.</param>
+internal sealed record AppliedUpTo(long Index, RestoreStatus? Restore);
 
 /// <summary>To the node: the state machine threw, and its state can be trusted no more.</summary>
 internal sealed record StateMachineFault(long Index, Exception Cause);

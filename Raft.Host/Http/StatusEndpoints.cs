@@ -73,6 +73,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             status.LastLogTerm,
             status.InFlight,
             Snapshot = status.Snapshot.Index == 0 ? null : new { status.Snapshot.Index, status.Snapshot.Term, status.Snapshot.Size },
+            Restore = status.Restore is { } restore ? new { restore.RestoreId, restore.BytesTaken, restore.Bytes } : null,
             Servers = status.Configuration.Servers.Select(static server => new
             {
                 Id = server.Id.Value,

@@ -49,8 +49,10 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
         await Apply(leader, "meanwhile");
 
         Assert.Equal(["meanwhile"], await State(leader));
+        await Eventually(async () => Assert.Equal(new RestoreStatus(begun.RestoreId, Content.Length, Content.Length), (await StatusOf(leader)).Restore));
         await Ask<SnapshotRestored>(leader, new CompleteRestore(begun.RestoreId));
         Assert.Equal(["old 1", "old 2", "old 3"], await State(leader));
+        await Eventually(async () => Assert.Null((await StatusOf(leader)).Restore));
     }
 
     [Fact]

@@ -162,6 +162,7 @@ internal static class Samples
             [new FollowerStatus(new ServerId("n2"), ProgressState.Snapshot, 0, 1, null) { Transfer = new SnapshotTransfer(130, 65_536, 65_541) }])
         {
             Snapshot = new SnapshotStatus(130, 300, 65_541),
+            Restore = new RestoreStatus(127, 65_536, 131_072),
         }),
         ("DescribeServer", new DescribeServer()),
         ("ServerDescription", new ServerDescription(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053", 3, false, Servers)),
