@@ -1,16 +1,24 @@
+using Raft.Benchmarks.Compare;
+using Raft.Benchmarks.Failover;
 using Raft.Benchmarks.Load;
+using Raft.Benchmarks.Peers;
 using Raft.Benchmarks.Processes;
 using Raft.Benchmarks.Snapshots;
 
+// Whatever ends this process, the servers that it started end with it.
+using var end = args is ["node" or "dotnext-node", ..] ? null : ProcessGroup.EndWithThisProcess();
 try
 {
     return args switch
     {
+        ["compare", .. var options] => await CompareCommand.RunAsync(options),
+        ["failover", .. var options] => await FailoverCommand.RunAsync(options),
         ["load", .. var options] => await LoadCommand.RunAsync(options),
         ["reads", .. var options] => await ReadsCommand.RunAsync(options),
         ["longrun", .. var options] => await LongRunCommand.RunAsync(options),
         ["snapshot", .. var options] => await SnapshotCommand.RunAsync(options),
         ["node", .. var options] => await BenchmarkNode.RunAsync(options),
+        ["dotnext-node", .. var options] => await DotNextNode.RunAsync(options),
         _ => Usage(),
     };
 }
@@ -26,6 +34,11 @@ static int Usage()
         """
         usage: dotnet run -c Release --project Raft.Benchmarks -- COMMAND [--directory DIR] [--journal sql|segments]
 
+          compare   our servers and DotNext's under the same loads, in turn: medians, the ratio ours/theirs, and JSON and SVG files
+                    [--workloads usual|curve|KEY,KEY] [--seconds S] [--warm-up S] [--rounds N] [--nodes 3|5] [--output PATH]
+                    [--against EXECUTABLE: another build of these benchmarks in DotNext's place] [--hocon TEXT]
+          failover  kill -9 of the leader until the next commit, ours and DotNext's, with 150-300 ms and with 1-2 s
+                    [--times N] [--only PART-OF-NAME]
           load      three processes over Akka.Remote on loopback, an fsync per commit, clients in the leader's process;
                     ops/s, p50 and p99 of each workload [--seconds S]
           reads     64 readers of each consistency beside 64 writers, on one server and on several at once [--seconds S]

@@ -22,9 +22,11 @@ internal sealed record Workload(string Name, int Clients, int Bytes)
 /// <param name="Failures">Commands that were not.</param>
 /// <param name="Seconds">The time measured.</param>
 /// <param name="P50">Median latency, milliseconds.</param>
+/// <param name="P90">90th percentile, milliseconds.</param>
 /// <param name="P99">99th percentile, milliseconds.</param>
+/// <param name="P999">99.9th percentile, milliseconds.</param>
 /// <param name="Max">The slowest, milliseconds.</param>
-internal sealed record WorkloadResult(long Operations, long Failures, double Seconds, double P50, double P99, double Max)
+internal sealed record WorkloadResult(long Operations, long Failures, double Seconds, double P50, double P90, double P99, double P999, double Max)
 {
     public double OperationsPerSecond => Operations / Seconds;
 
@@ -32,21 +34,17 @@ internal sealed record WorkloadResult(long Operations, long Failures, double Sec
     {
         double[] sorted = [.. latencies.Order()];
         double At(double quantile) => sorted.Length == 0 ? double.NaN : sorted[(int)(quantile * (sorted.Length - 1))];
-        return new WorkloadResult(sorted.Length, failures, seconds, At(0.5), At(0.99), At(1));
+        return new WorkloadResult(sorted.Length, failures, seconds, At(0.5), At(0.9), At(0.99), At(0.999), At(1));
     }
 
     public string Encode() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Operations} {Failures} {Seconds:R} {P50:R} {P99:R} {Max:R}");
+        string.Create(CultureInfo.InvariantCulture, $"{Operations} {Failures} {Seconds:R} {P50:R} {P90:R} {P99:R} {P999:R} {Max:R}");
 
     public static WorkloadResult Decode(string text)
     {
         var parts = text.Split(' ');
+        double At(int place) => double.Parse(parts[place], CultureInfo.InvariantCulture);
         return new WorkloadResult(
-            long.Parse(parts[0], CultureInfo.InvariantCulture),
-            long.Parse(parts[1], CultureInfo.InvariantCulture),
-            double.Parse(parts[2], CultureInfo.InvariantCulture),
-            double.Parse(parts[3], CultureInfo.InvariantCulture),
-            double.Parse(parts[4], CultureInfo.InvariantCulture),
-            double.Parse(parts[5], CultureInfo.InvariantCulture));
+            long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture), At(2), At(3), At(4), At(5), At(6), At(7));
     }
 }

@@ -6,6 +6,8 @@ using Raft.Actors.Hosting;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Storage;
+using Raft.Benchmarks.Failover;
+using Raft.Benchmarks.Floor;
 using Raft.Benchmarks.Load;
 using Raft.Host.KeyValue;
 
@@ -21,13 +23,21 @@ internal sealed class BenchmarkNode
     private const int OwnKeys = 1000;
 
     private static readonly TimeSpan LongTime = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(5);
 
     private readonly ActorSystem _system;
     private readonly IActorRef _raft;
     private readonly bool _isKeyValue;
+    private readonly CommitProbe _probe;
     private KeyValueLoad? _filled;
 
-    private BenchmarkNode(ActorSystem system, IActorRef raft, bool isKeyValue) => (_system, _raft, _isKeyValue) = (system, raft, isKeyValue);
+    private BenchmarkNode(ActorSystem system, IActorRef raft, bool isKeyValue)
+    {
+        _system = system;
+        _raft = raft;
+        _isKeyValue = isKeyValue;
+        _probe = new CommitProbe(async command => await _raft.Ask<object>(new Apply(command), ProbeTime) is Applied);
+    }
 
     public static async Task<int> RunAsync(string[] options)
     {
@@ -37,6 +47,7 @@ internal sealed class BenchmarkNode
         var isKeyValue = config.GetString("benchmark.state-machine", "count") == "key-value";
         var raft = RaftExtension.Get(system).Start(
             RaftSettings.Create(config), isKeyValue ? static () => new KeyValueStateMachine() : static () => new CountingStateMachine());
+        RoundTrip.StartEcho(system);
         var node = new BenchmarkNode(system, raft, isKeyValue);
         while (await Console.In.ReadLineAsync() is { } line && line != "quit")
         {
@@ -52,6 +63,12 @@ internal sealed class BenchmarkNode
         ["status"] => (await StatusAsync()).Encode(),
         ["run", var clients, var bytes, var seconds] => await LoadAsync(Parse(clients), client => Requests(client, Parse(bytes)), For(seconds)),
         ["read", var clients, var consistency, var seconds] => await LoadAsync(Parse(clients), _ => Reads(Enum.Parse<ReadConsistency>(consistency)), For(seconds)),
+        ["mixed", var clients, var bytes, var reads, var warmUp, var seconds] => await LoadAsync(
+            Parse(clients), client => Mixed(client, Parse(bytes), Parse(reads)), Task.Delay(TimeSpan.FromSeconds(Parse(warmUp) + Parse(seconds))), Parse(warmUp)),
+        ["round-trip", var address, var bytes, var seconds] => (await RoundTrip.MeasureAsync(_system, address, Parse(bytes), Parse(seconds))).Encode(),
+        ["append", var file, var bytes, var seconds] => DiskAppend.Measure(file, Parse(bytes), Parse(seconds)).Encode(),
+        ["probe"] => _probe.Start(),
+        ["probed"] => await _probe.FirstAsync(),
         ["run-snapshot", var clients, var bytes] => await LoadDuringSnapshotAsync(Parse(clients), Parse(bytes)),
         ["fill", var keys, var bytes] => await FillAsync(Parse(keys), Parse(bytes)),
         ["snapshot"] => await SnapshotAsync(),
@@ -65,6 +82,13 @@ internal sealed class BenchmarkNode
     {
         var read = new Read(ReadOnlyMemory<byte>.Empty, consistency);
         return () => read;
+    }
+
+    private Func<IRaftRequest> Mixed(int client, int bytes, int percentReads)
+    {
+        var mix = new Mix(client, percentReads);
+        var (read, write) = (Reads(ReadConsistency.Linearizable), Requests(client, Math.Max(1, bytes)));
+        return () => mix.NextIsRead() ? read() : write();
     }
 
     private static int Parse(string number) => int.Parse(number, CultureInfo.InvariantCulture);

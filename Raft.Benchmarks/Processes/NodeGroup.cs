@@ -1,27 +1,22 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-
 namespace Raft.Benchmarks.Processes;
 
-/// <summary>A group of servers, each in a process of its own, on the loopback address.</summary>
-internal sealed class NodeGroup : IDisposable
+/// <summary>A group of our servers.</summary>
+internal sealed class NodeGroup : ProcessGroup
 {
-    private readonly string _directory;
+    private readonly string _executable;
     private readonly string[] _files;
-    private readonly NodeProcess?[] _nodes;
 
     /// <summary>Writes the servers' files; none is started.</summary>
     /// <param name="directory">Where; made, and deleted in the end.</param>
     /// <param name="servers">How many.</param>
     /// <param name="hocon">What goes into each one's configuration besides.</param>
-    public NodeGroup(string directory, int servers, string hocon)
+    /// <param name="executable">The build of these benchmarks that runs the servers; null: this one.</param>
+    public NodeGroup(string directory, int servers, string hocon, string? executable = null)
+        : base(directory, servers)
     {
-        _directory = directory;
-        var ports = FreePorts(servers);
-        var list = string.Join(", ", ports.Select((port, i) => $$"""{ id = n{{i + 1}}, address = "akka.tcp://raft@127.0.0.1:{{port}}" }"""));
-        _nodes = new NodeProcess?[servers];
-        _files = [.. ports.Select((port, i) =>
+        _executable = executable ?? Environment.ProcessPath!;
+        var list = string.Join(", ", Ports.Select((port, i) => $$"""{ id = n{{i + 1}}, address = "akka.tcp://raft@127.0.0.1:{{port}}" }"""));
+        _files = [.. Ports.Select((port, i) =>
         {
             var nodeDirectory = Directory.CreateDirectory(DirectoryOf(i)).FullName;
             var file = Path.Combine(nodeDirectory, "node.conf");
@@ -39,7 +34,13 @@ internal sealed class NodeGroup : IDisposable
                   loggers = []
                   log-dead-letters = off
                   actor.provider = remote
-                  remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}}, maximum-frame-size = 4MiB, send-buffer-size = 4MiB, receive-buffer-size = 4MiB }
+                  # As hocon/defaults.conf has it.
+                  remote {
+                    retry-gate-closed-for = 500ms
+                    use-passive-connections = off
+                    transport-failure-detector { heartbeat-interval = 1s, acceptable-heartbeat-pause = 10s }
+                    dot-netty.tcp { hostname = "127.0.0.1", port = {{port}}, maximum-frame-size = 4MiB, send-buffer-size = 4MiB, receive-buffer-size = 4MiB }
+                  }
                 }
                 {{hocon}}
                 """);
@@ -47,78 +48,13 @@ internal sealed class NodeGroup : IDisposable
         })];
     }
 
-    public IEnumerable<NodeProcess> Running => _nodes.OfType<NodeProcess>();
-
-    public NodeProcess this[int index] => _nodes[index] ?? throw new InvalidOperationException($"server n{index + 1} is not running");
-
-    public string DirectoryOf(int index) => Path.Combine(_directory, $"n{index + 1}");
+    /// <summary>Where a server listens, as an actor's address.</summary>
+    public string AddressOf(int index) => $"akka.tcp://raft@127.0.0.1:{Ports[index]}";
 
     /// <summary>The bytes of all files of a server whose names begin so.</summary>
     public long BytesOf(int index, string prefix) => new DirectoryInfo(DirectoryOf(index))
         .EnumerateFiles($"{prefix}*", SearchOption.AllDirectories)
         .Sum(static file => file.Exists ? file.Length : 0);
 
-    public NodeProcess Start(int index) => _nodes[index] = new NodeProcess(_files[index]);
-
-    public void StartAll()
-    {
-        for (var i = 0; i < _nodes.Length; i++)
-        {
-            Start(i);
-        }
-    }
-
-    /// <summary>Ends a server in good order; its files stay.</summary>
-    public async Task StopAsync(int index)
-    {
-        await this[index].QuitAsync();
-        this[index].Dispose();
-        _nodes[index] = null;
-    }
-
-    public async Task<NodeProcess> LeaderAsync()
-    {
-        var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < TimeSpan.FromSeconds(60))
-        {
-            foreach (var node in Running)
-            {
-                if ((await node.StatusAsync()).Role == "Leader")
-                {
-                    return node;
-                }
-            }
-
-            await Task.Delay(20);
-        }
-
-        throw new TimeoutException("no server became the leader within a minute");
-    }
-
-    public void Dispose()
-    {
-        foreach (var node in Running)
-        {
-            node.Dispose();
-        }
-
-        Directory.Delete(_directory, recursive: true);
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Start();
-        }
-
-        int[] ports = [.. listeners.Select(static listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ports;
-    }
+    protected override string[] CommandOf(int index) => [_executable, "node", _files[index]];
 }

@@ -6,14 +6,23 @@ namespace Raft.Benchmarks.Processes;
 /// <summary>A server's process and its two pipes.</summary>
 internal sealed class NodeProcess : IDisposable
 {
+    /// <summary>No answer takes longer, unless it is said so.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
     private readonly Process _process;
 
-    public NodeProcess(string configFile)
+    /// <param name="command">The executable and its arguments.</param>
+    public NodeProcess(string[] command) =>
+        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+
+    /// <summary>The processor time that the process has taken so far.</summary>
+    public TimeSpan ProcessorTime
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add("node");
-        start.ArgumentList.Add(configFile);
-        _process = Process.Start(start)!;
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
     }
 
     /// <summary>The process's memory as the operating system counts it, in bytes.</summary>
@@ -26,10 +35,20 @@ internal sealed class NodeProcess : IDisposable
         }
     }
 
-    public async Task<string> AskAsync(string command)
+    /// <exception cref="InvalidOperationException">The process has ended.</exception>
+    /// <exception cref="TimeoutException">There is no answer in time; the process is of no more use then.</exception>
+    public async Task<string> AskAsync(string command, TimeSpan? patience = null)
     {
-        await _process.StandardInput.WriteLineAsync(command);
-        if (await _process.StandardOutput.ReadLineAsync() is { } answer)
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(command);
+        }
+        catch (IOException closed)
+        {
+            throw new InvalidOperationException("a server's process has ended; see its error output", closed);
+        }
+
+        if (await _process.StandardOutput.ReadLineAsync().WaitAsync(patience ?? Patience) is { } answer)
         {
             return answer;
         }
@@ -47,10 +66,16 @@ internal sealed class NodeProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
-    public void Dispose()
+    /// <summary>SIGKILL.</summary>
+    public void Kill()
     {
         _process.Kill();
         _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        Kill();
         _process.Dispose();
     }
 }
