@@ -1,5 +1,6 @@
 using Raft.Benchmarks.Compare;
 using Raft.Benchmarks.Failover;
+using Raft.Benchmarks.Flood;
 using Raft.Benchmarks.Load;
 using Raft.Benchmarks.Peers;
 using Raft.Benchmarks.Processes;
@@ -15,6 +16,7 @@ try
         ["failover", .. var options] => await FailoverCommand.RunAsync(options),
         ["load", .. var options] => await LoadCommand.RunAsync(options),
         ["reads", .. var options] => await ReadsCommand.RunAsync(options),
+        ["flood", .. var options] => await FloodCommand.RunAsync(options),
         ["longrun", .. var options] => await LongRunCommand.RunAsync(options),
         ["snapshot", .. var options] => await SnapshotCommand.RunAsync(options),
         ["node", .. var options] => await BenchmarkNode.RunAsync(options),
@@ -42,6 +44,8 @@ static int Usage()
           load      three processes over Akka.Remote on loopback, an fsync per commit, clients in the leader's process;
                     ops/s, p50 and p99 of each workload [--seconds S]
           reads     64 readers of each consistency beside 64 writers, on one server and on several at once [--seconds S]
+          flood     commands told without waiting to a leader with a slow disk: answers, memory, heartbeats and health after it
+                    [--commands N] [--bytes 1KiB] [--write-time MILLISECONDS] [--mailbox bounded|unbounded]
           longrun   millions of entries into a small state: memory and files over time, and the time to start in the
                     end [--entries N] [--servers N]
           snapshot  a large key-value state: a snapshot of it under load, and its installation on an empty follower, with

@@ -88,7 +88,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     /// <summary>The props of a node.</summary>
     public static Props Props(RaftEnvironment environment) =>
-        Akka.Actor.Props.Create(() => new RaftNode(environment)).On(environment.Settings.Dispatcher);
+        Akka.Actor.Props.Create(() => new RaftNode(environment)).On(environment.Settings.Dispatcher).WithMailbox(IntakeMailbox.Id);
 
     /// <inheritdoc />
     protected override void PreStart()

@@ -50,7 +50,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
 
     /// <summary>The props of a supervisor.</summary>
     public static Props Props(RaftEnvironment environment) =>
-        Akka.Actor.Props.Create(() => new RaftSupervisor(environment)).On(environment.Settings.Dispatcher);
+        Akka.Actor.Props.Create(() => new RaftSupervisor(environment)).On(environment.Settings.Dispatcher).WithMailbox(IntakeMailbox.Id);
 
     /// <inheritdoc />
     protected override void PreStart()

@@ -7,6 +7,7 @@ using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Storage;
 using Raft.Benchmarks.Failover;
+using Raft.Benchmarks.Flood;
 using Raft.Benchmarks.Floor;
 using Raft.Benchmarks.Load;
 using Raft.Host.KeyValue;
@@ -72,6 +73,10 @@ internal sealed class BenchmarkNode
         ["run-snapshot", var clients, var bytes] => await LoadDuringSnapshotAsync(Parse(clients), Parse(bytes)),
         ["fill", var keys, var bytes] => await FillAsync(Parse(keys), Parse(bytes)),
         ["snapshot"] => await SnapshotAsync(),
+        ["flood", var commands, var bytes] => (await FloodLoad.RunAsync(_system, _raft, Parse(commands), Parse(bytes))).Encode(),
+        ["contact"] => await _raft.Ask<object>(new GetStatus(), LongTime) is RaftStatus { LastLeaderContact: { } contact }
+            ? contact.TotalMilliseconds.ToString("R", CultureInfo.InvariantCulture)
+            : "0",
         ["memory"] => (GC.GetTotalMemory(forceFullCollection: true) / (1024.0 * 1024)).ToString("R", CultureInfo.InvariantCulture),
         _ => $"unknown command {command[0]}",
     };

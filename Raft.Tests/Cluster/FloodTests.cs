@@ -29,10 +29,16 @@ public sealed class FloodTests(ITestOutputHelper output) : ClusterTest(output)
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var counting = new ConcurrentDictionary<Type, int>();
         var flood = Sys.ActorOf(Props.Create(() => new Counter(counting)), "flood");
-        var command = new byte[1024];
+        var term = (await StatusOf(leader)).Term;
+        using var watching = new CancellationTokenSource();
+        var longest = LongestSilenceAsync(leader, watching.Token);
+        var node = await Sys.ActorSelection(leader.Supervisor.Path / RaftSupervisor.NodeName).ResolveOne(Patience);
+        var most = 0;
         for (var number = 0; number < Commands; number++)
         {
-            leader.Supervisor.Tell(new Apply(command), flood);
+            // Bytes of its own each: what waits anywhere is memory.
+            leader.Supervisor.Tell(new Apply(new byte[1024]), flood);
+            most = Math.Max(most, Math.Max(WaitingAt(leader.Supervisor), WaitingAt(node)));
         }
 
         // Others are not turned away more often than now and then, while the flood lasts and after it.
@@ -47,12 +53,35 @@ public sealed class FloodTests(ITestOutputHelper output) : ClusterTest(output)
         Assert.Equal([nameof(Applied), nameof(Overloaded)], counting.Keys.Select(static type => type.Name).Order());
         Assert.True(taken.Refused <= 5, $"{taken.Refused} refused");
 
+        await watching.CancelAsync();
+        Output?.WriteLine($"at most {most} messages waited; the followers did not hear their leader for {(await longest).TotalMilliseconds:0} ms at most");
+        Assert.InRange(most, 1, 16384 + 1000);
         leader.Journal.WriteTime = TimeSpan.Zero;
         await Apply(leader, "after");
         var held = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.True(held < 200_000_000, $"{held} bytes are held");
-        Assert.Equal(leader.Id, (await Leader()).Id);
+        Assert.Equal((leader.Id, term), ((await Leader()).Id, (await StatusOf(leader)).Term));
         Assert.Equal(0, (await StatusOf(leader)).InFlight);
+    }
+
+    private static int WaitingAt(IActorRef actor) => ((ActorRefWithCell)actor).Underlying.NumberOfMessages;
+
+    /// <summary>The longest time for which a follower had not heard the leader.</summary>
+    private async Task<TimeSpan> LongestSilenceAsync(TestServer leader, CancellationToken until)
+    {
+        var longest = TimeSpan.Zero;
+        while (!until.IsCancellationRequested)
+        {
+            foreach (var follower in Servers.Where(server => server.Id != leader.Id))
+            {
+                var silence = (await StatusOf(follower)).LastLeaderContact ?? TimeSpan.Zero;
+                longest = silence > longest ? silence : longest;
+            }
+
+            await Task.Delay(5, CancellationToken.None);
+        }
+
+        return longest;
     }
 
     private sealed record Write(int Commands);
