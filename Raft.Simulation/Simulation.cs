@@ -3,6 +3,7 @@ using Raft.Actors.Node;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Faults;
+using Raft.Simulation.Invariants;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Linearizability;
 using Raft.Simulation.World;
@@ -100,7 +101,7 @@ internal static class Simulation
         var cluster = new SimulatedCluster(world, swarm);
         var rules = cluster.Rules;
         world.Logged = (life, entry) => OnLogged(world, rules, life, entry);
-        var history = new History(rules);
+        var history = new History(rules, new ReadDeadlines(world, rules, swarm.Settings));
         cluster.StartAll();
         cluster.KeepAddresses();
         if (swarm.IsFounded)
@@ -180,7 +181,7 @@ internal static class Simulation
             : $"{server.Id} {(server.IsUp ? "recovering" : "down")}"));
 
     /// <summary>An actor that throws, for any reason but a fault that was made here, is a bug of the library.</summary>
-    private static void OnLogged(SimulatedWorld world, Invariants.RaftRules rules, Life? life, LogEvent entry)
+    private static void OnLogged(SimulatedWorld world, RaftRules rules, Life? life, LogEvent entry)
     {
         if (world.Trace.KeepsText && entry.LogLevel() >= LogLevel.InfoLevel)
         {

@@ -25,7 +25,7 @@ internal sealed class Caller(SimulatedWorld world, SimulatedCluster cluster, His
         var id = history.NextId();
         var server = cluster.ServerFor(_hint, followsHintRate, random);
         Note($"asks {server.Id} {MessageText.Of(request)}");
-        cluster.Network.Request(server, request, new ClientRef(world, cluster.Network, $"{name}-{id}", Receive), life => history.Arrived(id, life));
+        cluster.Network.Request(server, request, new ClientRef(world, cluster.Network, $"{name}-{id}", Receive), life => history.Arrived(id, life, request));
 
         void Receive(object answer)
         {

@@ -194,11 +194,11 @@ internal sealed class Client : ISimulatedClient
             }
 
             GoOnFrom(id);
-        });
+        }, () => _history.Said(id));
         _cluster.Network.Request(server, request, address, life =>
         {
             arrival = new Arrival(_world.Now, life.ClockRate);
-            _history.Arrived(id, life);
+            _history.Arrived(id, life, request);
         });
 
         // Once nothing fails any more every request must be answered: then there is no losing patience.

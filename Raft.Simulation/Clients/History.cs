@@ -8,7 +8,7 @@ namespace Raft.Simulation.Clients;
 internal readonly record struct Arrival(long Time, double ClockRate);
 
 /// <summary>All that the clients asked and were told, in one order.</summary>
-internal sealed class History(RaftRules rules)
+internal sealed class History(RaftRules rules, ReadDeadlines reads)
 {
     private readonly List<Operation> _operations = [];
     private readonly Dictionary<int, long> _lastKnown = [];
@@ -80,7 +80,14 @@ internal sealed class History(RaftRules rules)
     }
 
     /// <summary>A request has come to a life of a server.</summary>
-    public void Arrived(long id, Life life) => _unanswered[id] = life;
+    public void Arrived(long id, Life life, IRaftRequest request)
+    {
+        _unanswered[id] = life;
+        reads.Arrived(id, life, request);
+    }
+
+    /// <summary>A server has said an answer, which may yet be lost.</summary>
+    public void Said(long id) => reads.Answered(id);
 
     public void Answered(long id) => _unanswered.Remove(id);
 

@@ -80,5 +80,16 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("state restored by hand before what stands before it", "StateMachine/StateMachineActor.cs", "if (entry.Kind == EntryKind.CompleteRestore && lastIndex > _lastApplied)", "if (entry.Kind == EntryKind.CompleteRestore && lastIndex < 0)"),
         new("restore by hand under way missing in snapshots", "StateMachine/StateMachineActor.Snapshots.cs", "SessionBlocks.Write(_sessions), _replacement.Write(), view", "SessionBlocks.Write(_sessions), [], view"),
         new("restore by hand forgotten when it is done", "Snapshots/StateReplacement.cs", "if (_done is not null && id == _doneId)", "if (_done is not null && id < 0)"),
+        new("reads on a follower wait for ever", "Node/RaftNode.Reads.cs", "_followerReads.TakeWhere(read => read.Deadline <= now)", "_followerReads.TakeWhere(static _ => false)"),
+        new("reads on a leader wait for ever", "Node/RaftNode.Leader.cs", "Lead.Reads.TakeWhere(read => read.Deadline <= now)", "Lead.Reads.TakeWhere(static _ => false)"),
+        new("found once: entries committed that an installed snapshot replaced", "Node/RaftNode.cs", "index <= _commitIndex || index <= _log.BaseIndex", "index <= _commitIndex"),
+        new("found once: chunks removed that a late write completes", "Node/RaftNode.Snapshots.cs", "_sweepIsDue = !_hasWritten;", "_sweepIsDue = false;"),
+        new("found once: applied behind a state whose log is being replaced", "Node/RaftNode.Install.cs", "if (snapshot.Index >= _log.BaseIndex)", "if (snapshot.Index >= 0)"),
+        new("found once: answers for a snapshot pile up", "Node/RaftNode.Install.cs", "key: nameof(InstallSnapshot)", "key: null"),
+        new("found once: pledges pile up", "Node/RaftNode.Bootstrap.cs", ", key: (nameof(PledgeBootstrap), client)", ", key: null"),
+        new("found once: a full follower takes nothing that commits what it has", "Node/RaftNode.Follower.cs", "MustRefuseEntries => IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0));", "MustRefuseEntries => IsLogFull;"),
+        new("found once: no room for the lowest command of a session", "Sessions/SessionTable.cs", " && asked.Sequence > session.LowestUnanswered", string.Empty),
+        new("found once: forwarded requests of strangers refused in silence", "Node/RaftNode.cs", "if (message is ForwardedRequest)", "if (message is null)"),
+        new("found once: commit index told only once", "Replication/ReplicatorActor.cs", "_progress.OldestSentAt is null && Now - _lastSentAt", "_commitIndex < 0 && Now - _lastSentAt"),
     ];
 }

@@ -11,7 +11,7 @@ internal sealed record DiskStall(ServerId Server, TimeSpan For) : Fault
     public override void Strike(Nemesis nemesis)
     {
         var server = nemesis.Cluster.Server(Server);
-        server.Disk.StalledUntil = nemesis.World.Now + For.Ticks;
+        server.Disk.Stall(nemesis.World.Now + For.Ticks);
         nemesis.World.Note(server.Life!, "has a disk that stalls");
     }
 }

@@ -89,13 +89,13 @@ internal sealed class Nemesis
         Cluster.Network.Faults = new NetworkFaults();
         foreach (var server in Cluster.Servers)
         {
-            server.Disk.StalledUntil = 0;
+            server.Disk.Stall(0);
             server.Disk.FailingUntil = 0;
             server.Disk.Faults = new DiskFaults();
             if (server.Life is { } life)
             {
-                life.PausedUntil = 0;
-                life.FrozenUntil = 0;
+                life.PausedUntil = Math.Min(life.PausedUntil, World.Now);
+                life.FrozenUntil = Math.Min(life.FrozenUntil, World.Now);
                 life.SendsUntilCrash = 0;
             }
 

@@ -55,7 +55,7 @@ internal sealed class SimulatedDisk
 
     public DiskFaults Faults { get; set; } = new();
 
-    /// <summary>Until then no write is done.</summary>
+    /// <summary>Until then no write to the journal is done.</summary>
     public long StalledUntil { get; set; }
 
     /// <summary>Until then every write and every read fails.</summary>
@@ -117,6 +117,9 @@ internal sealed class SimulatedDisk
 
         return _random.Chance(Faults.RejectRate) ? WriteFate.IsRejected : WriteFate.Succeeds;
     }
+
+    /// <summary>Journal and snapshot store do nothing until then.</summary>
+    public void Stall(long until) => (StalledUntil, Snapshots.StalledUntil) = (until, until);
 
     /// <summary>How long an answer takes that says nothing about the disk.</summary>
     public TimeSpan DrawDelay() => _random.Between(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));

@@ -16,6 +16,9 @@ internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
     /// <summary>Whether a chunk was ever lost or damaged here.</summary>
     public bool WasDamaged { get; private set; }
 
+    /// <summary>What is asked before then is done then.</summary>
+    public long StalledUntil { get; set; }
+
     public SeededRandom Random => _random;
 
     /// <summary>Stores or deletes, after a time.</summary>
@@ -69,6 +72,9 @@ internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
 
         _pending.Clear();
     }
+
+    /// <summary>How many chunks are stored.</summary>
+    public int Chunks => _rows.Count;
 
     /// <summary>A row is lost, or one of its bytes is another.</summary>
     public void Damage(double where, bool isLost)
@@ -148,7 +154,7 @@ internal sealed class SimulatedSnapshotStore : UntypedActor
             return;
         }
 
-        var stalled = new TimeSpan(Math.Max(0, disk.StalledUntil - _world.Now));
+        var stalled = new TimeSpan(Math.Max(0, disk.Snapshots.StalledUntil - _world.Now));
         var takes = snapshots.Change(life, disk.Faults, change) + stalled;
         if (snapshots.Random.Chance(disk.Faults.CrashRate))
         {
@@ -161,7 +167,7 @@ internal sealed class SimulatedSnapshotStore : UntypedActor
     private void Load(Life life, SimulatedDisk disk, LoadSnapshot load)
     {
         var (sender, self) = (Sender, Self);
-        _world.Schedule(disk.DrawDelay() + new TimeSpan(Math.Max(0, disk.StalledUntil - _world.Now)), life, () => sender.Tell(Read(disk, load), self));
+        _world.Schedule(disk.DrawDelay() + new TimeSpan(Math.Max(0, disk.Snapshots.StalledUntil - _world.Now)), life, () => sender.Tell(Read(disk, load), self));
     }
 
     private object Read(SimulatedDisk disk, LoadSnapshot load)

@@ -109,13 +109,17 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
             if (server.Life is { IsAlive: true } life && !Waits(life, Arrive))
             {
                 arrives(life);
-                SupervisorOf(life).Tell(envelope.Read(), client);
+                Tell(life, (IRaftRequest)envelope.Read(), client);
             }
         }
     }
 
     /// <summary>A request from within a server's own process.</summary>
-    public void Tell(Life life, IRaftRequest request, IActorRef client) => SupervisorOf(life).Tell(request, client);
+    public void Tell(Life life, IRaftRequest request, IActorRef client)
+    {
+        life.IsStopping |= request is Shutdown;
+        SupervisorOf(life).Tell(request, client);
+    }
 
     /// <summary>A server's answer to a client.</summary>
     public void Answer(Life? from, object answer, Action<object> receive)
@@ -259,11 +263,20 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 }
 
 /// <summary>A client's address: what is told to it travels over the network to the client.</summary>
-internal sealed class ClientRef(SimulatedWorld world, SimulatedNetwork network, string name, Action<object> receive) : MinimalActorRef
+/// <param name="world">The world.</param>
+/// <param name="network">The network.</param>
+/// <param name="name">The client's name.</param>
+/// <param name="receive">What the client does with an answer that has come to it.</param>
+/// <param name="said">What happens when a server has said an answer, which may yet be lost.</param>
+internal sealed class ClientRef(SimulatedWorld world, SimulatedNetwork network, string name, Action<object> receive, Action? said = null) : MinimalActorRef
 {
     public override ActorPath Path { get; } = new RootActorPath(new Address("akka.simulation", "client")) / "user" / name;
 
     public override IActorRefProvider Provider => ((ExtendedActorSystem)world.System).Provider;
 
-    protected override void TellInternal(object message, IActorRef sender) => network.Answer(world.Running, message, receive);
+    protected override void TellInternal(object message, IActorRef sender)
+    {
+        said?.Invoke();
+        network.Answer(world.Running, message, receive);
+    }
 }

@@ -1,4 +1,5 @@
 using Raft.Actors.Protocol;
+using Raft.Actors.Sessions;
 
 namespace Raft.Simulation.Scripting;
 
@@ -7,7 +8,32 @@ internal static class ClientCommands
 {
     public static ScenarioCommand[] All { get; } =
     [
-        new("propose SERVER REGISTER=VALUE [as NAME]", Propose),
+        new("propose SERVER REGISTER=VALUE [in SESSION NUMBER [from NUMBER]] [as NAME]", Propose),
+        new("again NAME at SERVER [as NAME]", static (world, words) =>
+        {
+            var first = Named(world, words);
+            words.Expect("at");
+            var server = world.Server(words.TakeServer(), words.Line);
+            world.Client.Ask(server, TakeName(words), first.Request);
+        }),
+        new("session SERVER [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            world.Client.Ask(server, TakeName(words), new RegisterSession());
+        }),
+        new("pledge SERVER to SERVER [times NUMBER] [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            words.Expect("to");
+            var coordinator = world.Server(words.TakeServer(), words.Line);
+            var times = words.TakeIf("times") ? words.TakeNumber("how often") : 1;
+            world.Client.Ask(server, TakeName(words), new PledgeBootstrap(coordinator.Id, world.Cluster.Configuration), times: times);
+        }),
+        new("bootstrap SERVER [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            world.Client.Ask(server, TakeName(words), new Bootstrap(world.Cluster.Configuration));
+        }),
         new("read SERVER REGISTER [as NAME]", ReadCommand(ReadConsistency.Linearizable)),
         new("follower-read SERVER REGISTER [as NAME]", ReadCommand(ReadConsistency.Follower)),
         new("lease-read SERVER REGISTER [as NAME]", ReadCommand(ReadConsistency.Lease)),
@@ -55,7 +81,8 @@ internal static class ClientCommands
         }
 
         var value = words.ToNumber(parts[1], "the value");
-        if (!world.Client.Write(server, TakeName(words), KeyOf(parts[0], words.Line), value))
+        var session = words.TakeIf("in") ? TakeSession(world, words) : null;
+        if (!world.Client.Write(server, TakeName(words), KeyOf(parts[0], words.Line), value, session))
         {
             throw words.Line.Error("a value other than 0 may be written once: else nobody could tell whose it is");
         }
@@ -84,6 +111,19 @@ internal static class ClientCommands
             _ => throw words.Line.Error($"'{change}' is no change: there are add, add-nonvoter, demote and remove"),
         });
     }
+
+    /// <summary>A command's number in a session, and the lowest number that its client still waits for.</summary>
+    private static CommandSession TakeSession(ScenarioWorld world, ScenarioWords words)
+    {
+        var session = Named(world, words);
+        var number = words.TakeNumber("the command's number");
+        return session.Answer is SessionRegistered registered
+            ? new CommandSession(registered.SessionId, number, words.TakeIf("from") ? words.TakeNumber("a command's number") : number)
+            : throw words.Line.Error($"there is no such session: {ScenarioFact.Text(session)}");
+    }
+
+    private static Asked Named(ScenarioWorld world, ScenarioWords words) =>
+        world.Client.Named(words.Take("a name")) ?? throw words.Line.Error("nothing of that name was asked");
 
     private static string TakeName(ScenarioWords words) => words.TakeIf("as") ? words.Take("a name") : string.Empty;
 }

@@ -28,6 +28,7 @@ internal static class GroupCommands
             words.Expect("=");
             world.BeginInTerm(server, words.TakeNumber("a term"));
         }) { IsBeginning = true },
+        new("founded", static (world, _) => world.IsFounded = true) { IsBeginning = true },
         new("late-writes", static (world, _) => world.WritesMayComeLate = true) { IsBeginning = true },
         new("advance TIME", static (world, words) => world.Advance(words.TakeTime())),
         new("elect SERVER", Elect),

@@ -1,4 +1,5 @@
 using Raft.Actors.Protocol;
+using Raft.Actors.Sessions;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Network;
@@ -7,11 +8,13 @@ using Raft.Simulation.World;
 namespace Raft.Simulation.Scripting;
 
 /// <summary>What a scenario asked, and what it was told.</summary>
-internal sealed class Asked(string name, string text)
+internal sealed class Asked(string name, string text, IRaftRequest request)
 {
     public string Name => name;
 
     public string Text => text;
+
+    public IRaftRequest Request => request;
 
     public object? Answer { get; set; }
 
@@ -31,8 +34,8 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
 
     public Asked? Named(string name) => _asked.FindLast(asked => asked.Name == name);
 
-    /// <summary>Has a value written. Answers false where it was written before: then the history could not be checked.</summary>
-    public bool Write(SimulatedServer server, string name, int key, long value)
+    /// <summary>Has a value written, by a command of a session where one is named. Answers false where it was written before: then the history could not be checked.</summary>
+    public bool Write(SimulatedServer server, string name, int key, long value, CommandSession? session = null)
     {
         if (value == 0 || !_written.Add((key, value)))
         {
@@ -40,7 +43,7 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
         }
 
         var operation = history.Call(_asked.Count + 1, OperationKind.Write, key, 0, value);
-        Ask(server, name, new Apply(new RegisterCommand(operation.Id, OperationKind.Write, key, value, 0).ToBytes()), operation);
+        Ask(server, name, new Apply(new RegisterCommand(operation.Id, OperationKind.Write, key, value, 0).ToBytes()) { Session = session }, operation);
         return true;
     }
 
@@ -48,15 +51,20 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
         server, name, new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(key), consistency), history.Call(_asked.Count + 1, OperationKind.Read, key, 0));
 
     /// <summary>Asks anything; where no operation stands for it, the answer is shown and enters no history.</summary>
-    public void Ask(SimulatedServer server, string name, IRaftRequest request, Operation? operation = null)
+    /// <param name="server">Who is asked.</param>
+    /// <param name="name">What the answer is asked for by; may be empty.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="operation">What it is in the history.</param>
+    /// <param name="times">How often it is sent, by one who takes any number of answers. Once is answered once.</param>
+    public void Ask(SimulatedServer server, string name, IRaftRequest request, Operation? operation = null, long times = 1)
     {
         var id = operation?.Id ?? history.NextId();
-        var asked = new Asked(name, $"{request.GetType().Name} to {server.Id}");
+        var asked = new Asked(name, $"{request.GetType().Name} to {server.Id}", request);
         var acknowledged = history.LastAcknowledged;
         _asked.Add(asked);
         var address = new ClientRef(world, cluster.Network, $"scenario-{id}", answer =>
         {
-            if (asked.Answer is not null)
+            if (asked.Answer is not null && times == 1)
             {
                 history.Report($"{asked.Text} was answered twice: {MessageText.Of(asked.Answer)} and {MessageText.Of(answer)}");
             }
@@ -67,8 +75,15 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
             {
                 Enter(operation, acknowledged, answer);
             }
-        });
-        cluster.Network.Request(server, request, address, life => history.Arrived(id, life));
+            else if (answer is BootstrapPledged pledged)
+            {
+                cluster.Rules.CheckPledged(pledged, cluster.Server(pledged.ServerId).Disk.Durable);
+            }
+        }, () => history.Said(id));
+        for (var sent = 0; sent < times; sent++)
+        {
+            cluster.Network.Request(server, request, address, life => history.Arrived(id, life, request));
+        }
     }
 
     private void Enter(Operation operation, long acknowledgedBefore, object answer)

@@ -7,6 +7,7 @@ using Raft.Actors.Node;
 using Raft.Actors.Serialization;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
+using Raft.Simulation.Invariants;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Network;
 using Raft.Simulation.World;
@@ -30,6 +31,9 @@ internal sealed class ScenarioWorld
 
     /// <summary>How many servers there are, and how many of them, the last ones, do not vote.</summary>
     public (int All, int Nonvoters) Size { get; set; } = (3, 0);
+
+    /// <summary>Whether the servers know of no group until pledges are asked of them, or one of them is told to begin it.</summary>
+    public bool IsFounded { get; set; }
 
     /// <summary>Whether a write of more than 10 s, which is told as failed, is made all the same, when the journal has been read anew.</summary>
     public bool WritesMayComeLate { get; set; }
@@ -78,6 +82,7 @@ internal sealed class ScenarioWorld
             Nonvoters = Size.Nonvoters,
             Settings = settings,
             WritesMayComeLate = WritesMayComeLate,
+            IsFounded = IsFounded,
             Network = new NetworkFaults { MinDelay = millisecond, MaxDelay = millisecond },
             Disk = new DiskFaults { WriteTime = millisecond, LosesWritesInACrash = true },
         });
@@ -88,7 +93,7 @@ internal sealed class ScenarioWorld
         }
 
         cluster.StartAll();
-        return new Parts(world, cluster, new ScenarioClient(world, cluster, new History(cluster.Rules)));
+        return new Parts(world, cluster, new ScenarioClient(world, cluster, new History(cluster.Rules, new ReadDeadlines(world, cluster.Rules, settings))));
     }
 
     private IEnumerable<IJournalEvent> SeededEvents(int number, Configuration configuration)

@@ -17,15 +17,22 @@ internal static class ServerCommands
             var life = UpServer(world, words).Life!;
             life.PausedUntil = world.World.Now + words.TakeTime().Ticks;
         }),
-        new("stall-disk SERVER TIME", static (world, words) =>
-        {
-            var server = world.Server(words.TakeServer(), words.Line);
-            server.Disk.StalledUntil = world.World.Now + words.TakeTime().Ticks;
-        }),
+        new("stall-disk SERVER [journal | snapshots] TIME", StallDisk),
         new("fail-disk SERVER [TIME]", static (world, words) =>
         {
             var server = world.Server(words.TakeServer(), words.Line);
             server.Disk.FailingUntil = world.World.Now + (words.IsAtEnd ? Forever : words.TakeTime()).Ticks;
+        }),
+        new("lose-chunk SERVER NUMBER", static (world, words) =>
+        {
+            var snapshots = world.Server(words.TakeServer(), words.Line).Disk.Snapshots;
+            var number = words.TakeNumber("the chunk's number");
+            if (number < 1 || number > snapshots.Chunks)
+            {
+                throw words.Line.Error($"there are chunks 1 to {snapshots.Chunks}");
+            }
+
+            snapshots.Damage((number - 0.5) / snapshots.Chunks, isLost: true);
         }),
         new("mend-disk SERVER", static (world, words) => MendDisk(world.Server(words.TakeServer(), words.Line))),
     ];
@@ -39,7 +46,7 @@ internal static class ServerCommands
             MendDisk(server);
             if (server.Life is { } life)
             {
-                life.PausedUntil = 0;
+                life.PausedUntil = Math.Min(life.PausedUntil, world.World.Now);
             }
 
             server.DownUntil = 0;
@@ -49,7 +56,7 @@ internal static class ServerCommands
 
     private static void MendDisk(SimulatedServer server)
     {
-        server.Disk.StalledUntil = 0;
+        server.Disk.Stall(0);
         server.Disk.FailingUntil = 0;
         server.Disk.CrashAtNextWrite = CrashPoint.None;
     }
@@ -70,6 +77,16 @@ internal static class ServerCommands
         {
             world.Cluster.Crash(server, Forever);
         }
+    }
+
+    /// <summary>Journal and snapshots are in two files, which may well be on two disks.</summary>
+    private static void StallDisk(ScenarioWorld world, ScenarioWords words)
+    {
+        var disk = world.Server(words.TakeServer(), words.Line).Disk;
+        Action<long> stall = words.TakeIf("journal") ? until => disk.StalledUntil = until
+            : words.TakeIf("snapshots") ? until => disk.Snapshots.StalledUntil = until
+            : disk.Stall;
+        stall(world.World.Now + words.TakeTime().Ticks);
     }
 
     private static void Restart(ScenarioWorld world, ScenarioWords words)

@@ -29,6 +29,9 @@ internal sealed class Life
 
     public bool IsAlive { get; set; } = true;
 
+    /// <summary>It was asked to stop in good order: what comes from now on may find nobody.</summary>
+    public bool IsStopping { get; set; }
+
     /// <summary>Until then none of its mailboxes runs and none of its timers fires (a long collection, a stopped process).</summary>
     public long PausedUntil { get; set; }
 

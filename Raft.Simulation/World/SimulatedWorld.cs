@@ -18,6 +18,8 @@ namespace Raft.Simulation.World;
 /// </remarks>
 internal sealed class SimulatedWorld
 {
+    private const long LongestSleep = 100 * TimeSpan.TicksPerMillisecond;
+
     [ThreadStatic]
     private static SimulatedWorld? _current;
 
@@ -225,7 +227,8 @@ internal sealed class SimulatedWorld
 
             if (happening.Life is { } life && life.PausedUntil > Now)
             {
-                _events.Enqueue(happening, (life.PausedUntil, _sequence++));
+                // Looked at again and again, for it may be woken before its time (seed 413340041).
+                _events.Enqueue(happening, (Math.Min(life.PausedUntil, Now + LongestSleep), _sequence++));
                 continue;
             }
 
