@@ -30,6 +30,7 @@ public sealed class RaftLog
         BaseIndex = baseIndex;
         BaseTerm = baseTerm;
         LastIndex = baseIndex;
+        LastTerm = baseTerm;
         _origin = baseIndex + 1;
     }
 
@@ -46,7 +47,7 @@ public sealed class RaftLog
     public long LastIndex { get; private set; }
 
     /// <inheritdoc cref="LogView.LastTerm" />
-    public long LastTerm => View.LastTerm;
+    public long LastTerm { get; private set; }
 
     /// <summary>The size of all entries that are held, as limits count it, in bytes.</summary>
     public long Bytes { get; private set; }
@@ -86,6 +87,7 @@ public sealed class RaftLog
         _segments[segment][place] = entry;
         Bytes += entry.Size;
         LastIndex = entry.Index;
+        LastTerm = entry.Term;
         _view = null;
     }
 
@@ -108,6 +110,7 @@ public sealed class RaftLog
         }
 
         Bytes -= SizeOf(index, LastIndex);
+        LastTerm = TermAt(index - 1)!.Value;
         var kept = index - _origin;
         var segment = (int)(kept / LogView.SegmentLength);
         var place = (int)(kept % LogView.SegmentLength);
@@ -169,6 +172,7 @@ public sealed class RaftLog
         BaseIndex = baseIndex;
         BaseTerm = baseTerm;
         LastIndex = baseIndex;
+        LastTerm = baseTerm;
         _origin = baseIndex + 1;
         _view = null;
     }

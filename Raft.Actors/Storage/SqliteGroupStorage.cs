@@ -2,6 +2,7 @@ using System.Data.Common;
 using LinqToDB;
 using LinqToDB.Data;
 using Microsoft.Data.Sqlite;
+using Raft.Actors.Hosting;
 using Raft.Actors.Maintenance;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
@@ -127,7 +128,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
         : $$"""
             class = "{{typeof(SegmentJournal).FullName}}, {{typeof(SegmentJournal).Assembly.GetName().Name}}"
             plugin-dispatcher = "{{pluginId}}.dispatcher"
-            dispatcher { type = PinnedDispatcher, executor = fork-join-executor }
+            dispatcher { type = Dispatcher, executor = "{{typeof(DedicatedThreadsExecutor).FullName}}, {{typeof(DedicatedThreadsExecutor).Assembly.GetName().Name}}" }
             directory = "{{_directory.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
             persistence-id = "{{PersistenceId}}"
             segment-size = {{_settings.SegmentSize}}B
