@@ -1,25 +1,32 @@
 using Raft.Benchmarks.Compare;
+using Raft.Benchmarks.Endurance;
 using Raft.Benchmarks.Failover;
 using Raft.Benchmarks.Flood;
+using Raft.Benchmarks.Hops;
 using Raft.Benchmarks.Load;
 using Raft.Benchmarks.Peers;
 using Raft.Benchmarks.Processes;
 using Raft.Benchmarks.Snapshots;
 
 // Whatever ends this process, the servers that it started end with it.
-using var end = args is ["node" or "dotnext-node", ..] ? null : ProcessGroup.EndWithThisProcess();
+using var end = args is ["node" or "dotnext-node" or "hog", ..] ? null : ProcessGroup.EndWithThisProcess();
 try
 {
     return args switch
     {
         ["compare", .. var options] => await CompareCommand.RunAsync(options),
         ["failover", .. var options] => await FailoverCommand.RunAsync(options),
+        ["hops", .. var options] => await HopsCommand.RunAsync(options),
+        ["rest", .. var options] => await RestCommand.RunAsync(options),
+        ["steady", .. var options] => await SteadyCommand.RunAsync(options),
+        ["soak", .. var options] => await SoakCommand.RunAsync(options),
         ["load", .. var options] => await LoadCommand.RunAsync(options),
         ["reads", .. var options] => await ReadsCommand.RunAsync(options),
         ["flood", .. var options] => await FloodCommand.RunAsync(options),
         ["longrun", .. var options] => await LongRunCommand.RunAsync(options),
         ["snapshot", .. var options] => await SnapshotCommand.RunAsync(options),
         ["node", .. var options] => await BenchmarkNode.RunAsync(options),
+        ["hog", .. var options] => await SteadyCommand.HogAsync(options),
         ["dotnext-node", .. var options] => await DotNextNode.RunAsync(options),
         _ => Usage(),
     };
@@ -41,6 +48,10 @@ static int Usage()
                     [--against EXECUTABLE: another build of these benchmarks in DotNext's place] [--hocon TEXT]
           failover  kill -9 of the leader until the next commit, ours and DotNext's, with 150-300 ms and with 1-2 s
                     [--times N] [--only PART-OF-NAME]
+          hops      one Apply step by step: microseconds and bytes allocated, and what a command costs each process [--seconds S]
+          rest      what an idle group of three takes, and a process with many groups [--seconds S] [--groups N]
+          steady    changes of the leader while other programs keep all cores busy, under load [--minutes M] [--hogs N]
+          soak      half of peak for a long time: throughput, latency, memory and files [--minutes M]
           load      three processes over Akka.Remote on loopback, an fsync per commit, clients in the leader's process;
                     ops/s, p50 and p99 of each workload [--seconds S]
           reads     64 readers of each consistency beside 64 writers, on one server and on several at once [--seconds S]

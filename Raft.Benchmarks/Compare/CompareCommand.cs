@@ -43,7 +43,7 @@ internal static class CompareCommand
                 foreach (var side in sides)
                 {
                     var run = await RunAsync(side, workload, directory, warmUp, seconds, comparison);
-                    for (var attempt = 1; attempt < Attempts && run.Result is not { Operations: > 0 }; attempt++)
+                    for (var attempt = 1; attempt < Attempts && IsLeaderLost(run); attempt++)
                     {
                         Progress($"round {round} of {rounds}, {workload.Name}, {side.Name}: {run.Summary}; again");
                         run = await RunAsync(side, workload, directory, warmUp, seconds, comparison);
@@ -69,15 +69,17 @@ internal static class CompareCommand
             using var group = side.NewGroup(directory);
             group.StartAll();
             var leader = await group.LeaderAsync();
-            var answer = await leader.AskAsync(
-                $"mixed {workload.Clients} {workload.Bytes} {workload.PercentReads} {warmUp} {seconds}",
-                TimeSpan.FromSeconds(warmUp + seconds) + Patience);
+            var load = $"mixed {workload.Clients} {workload.Bytes} {workload.PercentReads} 0";
+            await leader.AskAsync($"{load} {warmUp}", TimeSpan.FromSeconds(warmUp) + Patience);
+            var before = group.ProcessorTime;
+            var result = WorkloadResult.Decode(await leader.AskAsync($"{load} {seconds}", TimeSpan.FromSeconds(seconds) + Patience));
+            var used = group.ProcessorTime - before;
             if (workload is { Key: "1" } && group is NodeGroup ours && side.Name == comparison.Ours)
             {
                 comparison.Floors.Add(await FloorOf(ours, leader, workload.Bytes));
             }
 
-            return new Run(side.Name, workload.Key, WorkloadResult.Decode(answer), null);
+            return new Run(side.Name, workload.Key, result, null) { Microseconds = used.TotalMicroseconds / Math.Max(1, result.Operations) };
         }
         catch (Exception failure) when (failure is TimeoutException or InvalidOperationException)
         {
@@ -85,6 +87,8 @@ internal static class CompareCommand
             return new Run(side.Name, workload.Key, null, failure.Message);
         }
     }
+
+    private static bool IsLeaderLost(Run run) => run.Result is not { } result || result.Failures > result.Operations / 100;
 
     /// <summary>What a single client's commit cannot beat, measured in the same processes right behind it.</summary>
     private static async Task<FloorResult> FloorOf(NodeGroup group, NodeProcess leader, int bytes)

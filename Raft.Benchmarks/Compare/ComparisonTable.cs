@@ -9,7 +9,7 @@ internal static class ComparisonTable
     {
         void Line(FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
         Line($"");
-        Line($"{"workload",-25}{"",-10}{"ops/s",10}{"MB/s",8}{"p50 ms",9}{"p90 ms",9}{"p99 ms",9}{"p99.9",9}{"failed",8}{"ratio",9}");
+        Line($"{"workload",-25}{"",-10}{"ops/s",10}{"MB/s",8}{"p50 ms",9}{"p90 ms",9}{"p99 ms",9}{"p99.9",9}{"cpu us",9}{"failed",8}{"ratio",9}");
         foreach (var workload in workloads)
         {
             foreach (var side in (string[])[comparison.Ours, comparison.Theirs])
@@ -17,7 +17,7 @@ internal static class ComparisonTable
                 var perSecond = comparison.Median(side, workload, static result => result.OperationsPerSecond);
                 var isOurs = side == comparison.Ours;
                 var ratio = isOurs ? comparison.Ratio(workload).ToString("0.00", CultureInfo.InvariantCulture) : "";
-                Line($"{(isOurs ? workload.Name : ""),-25}{side,-10}{perSecond,10:0}{perSecond * workload.Bytes / 1e6,8:0.0}{comparison.Median(side, workload, static result => result.P50),9:0.00}{comparison.Median(side, workload, static result => result.P90),9:0.00}{comparison.Median(side, workload, static result => result.P99),9:0.00}{comparison.Median(side, workload, static result => result.P999),9:0.00}{comparison.Failures(side, workload),8}{ratio,9}");
+                Line($"{(isOurs ? workload.Name : ""),-25}{side,-10}{perSecond,10:0}{perSecond * workload.Bytes / 1e6,8:0.0}{comparison.Median(side, workload, static result => result.P50),9:0.00}{comparison.Median(side, workload, static result => result.P90),9:0.00}{comparison.Median(side, workload, static result => result.P99),9:0.00}{comparison.Median(side, workload, static result => result.P999),9:0.00}{comparison.MedianMicroseconds(side, workload),9:0.0}{comparison.Failures(side, workload),8}{ratio,9}");
             }
         }
 

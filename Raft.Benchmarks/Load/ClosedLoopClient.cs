@@ -5,8 +5,11 @@ using Raft.Actors.Protocol;
 namespace Raft.Benchmarks.Load;
 
 /// <summary>Sends a command, waits for its answer, and sends the next, until a task has ended.</summary>
-internal sealed class ClosedLoopClient : UntypedActor
+internal sealed class ClosedLoopClient : UntypedActor, IWithTimers
 {
+    /// <summary>After a failure: without a leader the failures alone would keep the processor busy.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     private readonly IActorRef _raft;
     private readonly Func<IRaftRequest> _next;
     private readonly long _measureFrom;
@@ -25,16 +28,19 @@ internal sealed class ClosedLoopClient : UntypedActor
         _finished = finished;
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     protected override void PreStart() => Send();
 
     protected override void OnReceive(object message)
     {
         var now = Stopwatch.GetTimestamp();
-        if (message is not (Applied or ReadResult))
+        var isFailed = message is not (Applied or ReadResult or Tick.PauseEnds);
+        if (isFailed)
         {
             _failures++;
         }
-        else if (_sentAt >= _measureFrom)
+        else if (message is not Tick.PauseEnds && _sentAt >= _measureFrom)
         {
             _latencies.Add(Stopwatch.GetElapsedTime(_sentAt, now).TotalMilliseconds);
         }
@@ -46,6 +52,12 @@ internal sealed class ClosedLoopClient : UntypedActor
             return;
         }
 
+        if (isFailed)
+        {
+            Timers.StartSingleTimer(Tick.PauseEnds, Tick.PauseEnds, Pause);
+            return;
+        }
+
         Send();
     }
 
@@ -54,6 +66,11 @@ internal sealed class ClosedLoopClient : UntypedActor
         var request = _next();
         _sentAt = Stopwatch.GetTimestamp();
         _raft.Tell(request, Self);
+    }
+
+    private enum Tick
+    {
+        PauseEnds,
     }
 }
 

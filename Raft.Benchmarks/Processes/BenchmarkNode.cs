@@ -43,11 +43,14 @@ internal sealed class BenchmarkNode
     public static async Task<int> RunAsync(string[] options)
     {
         var config = ConfigurationFactory.ParseString(File.ReadAllText(options[0]));
-        using var storage = RaftStorage.Open(config);
+        var settings = RaftSettings.Create(config);
+        string[] groups = [settings.Group, .. Enumerable.Range(2, config.GetInt("benchmark.groups", 1) - 1).Select(number => $"{settings.Group}{number}")];
+        using var storage = RaftStorage.Open(RaftStorageSettings.Create(config), settings.ServerId, groups);
         var system = ActorSystem.Create("raft", storage.Apply(BootstrapSetup.Create().WithConfig(config)));
         var isKeyValue = config.GetString("benchmark.state-machine", "count") == "key-value";
-        var raft = RaftExtension.Get(system).Start(
-            RaftSettings.Create(config), isKeyValue ? static () => new KeyValueStateMachine() : static () => new CountingStateMachine());
+        var started = groups.Select(group => RaftExtension.Get(system).Start(
+            settings with { Group = group }, isKeyValue ? static () => new KeyValueStateMachine() : static () => new CountingStateMachine())).ToArray();
+        var raft = started[0];
         RoundTrip.StartEcho(system);
         var node = new BenchmarkNode(system, raft, isKeyValue);
         while (await Console.In.ReadLineAsync() is { } line && line != "quit")
@@ -68,6 +71,7 @@ internal sealed class BenchmarkNode
             Parse(clients), client => Mixed(client, Parse(bytes), Parse(reads)), Task.Delay(TimeSpan.FromSeconds(Parse(warmUp) + Parse(seconds))), Parse(warmUp)),
         ["round-trip", var address, var bytes, var seconds] => (await RoundTrip.MeasureAsync(_system, address, Parse(bytes), Parse(seconds))).Encode(),
         ["append", var file, var bytes, var seconds] => DiskAppend.Measure(file, Parse(bytes), Parse(seconds)).Encode(),
+        ["resources"] => Resources.OfThisProcess().Encode(),
         ["probe"] => _probe.Start(),
         ["probed"] => await _probe.FirstAsync(),
         ["run-snapshot", var clients, var bytes] => await LoadDuringSnapshotAsync(Parse(clients), Parse(bytes)),

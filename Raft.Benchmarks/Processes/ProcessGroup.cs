@@ -31,6 +31,9 @@ internal abstract class ProcessGroup : IDisposable
 
     public IEnumerable<NodeProcess> Running => _nodes.OfType<NodeProcess>();
 
+    /// <summary>The processor time that all its processes have taken so far.</summary>
+    public TimeSpan ProcessorTime => Running.Aggregate(TimeSpan.Zero, static (sum, node) => sum + node.ProcessorTime);
+
     protected string Root { get; }
 
     /// <summary>The servers' ports, one each.</summary>
