@@ -14,6 +14,7 @@ internal static class FailureAnswer
     {
         TooLarge => StatusCodes.Status413PayloadTooLarge,
         InvalidRequest => StatusCodes.Status400BadRequest,
+        ChangesForgotten => StatusCodes.Status410Gone,
         SnapshotNotFound => StatusCodes.Status404NotFound,
         ConfigurationRefused or SettingsRefused or SnapshotNotTaken or RestoreRefused { Outcome: Outcome.NotDone } or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
         StateMachineFailed => StatusCodes.Status500InternalServerError,

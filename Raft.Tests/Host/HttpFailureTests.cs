@@ -40,6 +40,7 @@ public sealed class HttpFailureTests
         { new LeadershipTransferFailed("nobody is up to date", Outcome.NotDone), 409, "notDone", false },
         { new LeadershipTransferFailed("it did not win in time", Outcome.Unknown), 504, "unknown", false },
         { new SnapshotNotTaken("nothing is new"), 409, "notDone", false },
+        { new ChangesForgotten(30), 410, "notDone", false },
         { new SnapshotNotFound("there is none"), 404, "notDone", false },
         { new RestoreRefused("another is under way", Outcome.NotDone), 409, "notDone", false },
         { new RestoreRefused("another is under way", Outcome.Unknown), 504, "unknown", false },
