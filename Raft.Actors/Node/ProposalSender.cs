@@ -4,7 +4,8 @@ namespace Raft.Actors.Node;
 
 /// <summary>
 /// What one sender has in a leader's intake. A sender is a top-level actor with all below it (<c>/user/name</c>), or all that ask from one actor system
-/// (<c>/temp</c>): a client that makes an actor for each request is one sender all the same.
+/// (<c>/temp</c>): a client that makes an actor for each request is one sender all the same. Who asks for many names the temporary actors <c>{name}~{client}</c>: each client is then
+/// a sender.
 /// </summary>
 internal sealed class ProposalSender(ActorPath path)
 {
@@ -28,6 +29,11 @@ internal sealed class ProposalSender(ActorPath path)
     public static ActorPath Of(IActorRef client)
     {
         var path = client.Path;
+        if (path is { Parent.Name: "temp" } && path.Name.IndexOf('~', StringComparison.Ordinal) is var place and >= 0)
+        {
+            return path.Parent / path.Name[place..];
+        }
+
         while (path.Parent is { } parent && parent.Parent is { } above && (above is not RootActorPath || parent.Name == "temp"))
         {
             path = parent;

@@ -94,7 +94,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         var target = Target(context);
         target.Allow(ConsistencyParameter, MaxStalenessParameter);
         var query = KeyValueQuery.Get(Key(target)).Encode();
-        var answer = await gateway.ReadAsync(Read(target, query), deadline, context.RequestAborted);
+        var answer = await gateway.ReadAsync(Read(target, query), context.Connection.RemoteIpAddress, deadline, context.RequestAborted);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);
@@ -142,7 +142,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         var prefix = PercentEncoding.Decode(target.Parameter(PrefixParameter), "prefix", KeyValueLimits.MaxKeyBytes);
         var after = PercentEncoding.Decode(target.Parameter(AfterParameter), "value of 'after'", KeyValueLimits.MaxKeyBytes);
         var query = KeyValueQuery.List(prefix, after, limit).Encode();
-        var answer = await gateway.ReadAsync(Read(target, query), deadline, context.RequestAborted);
+        var answer = await gateway.ReadAsync(Read(target, query), context.Connection.RemoteIpAddress, deadline, context.RequestAborted);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);
@@ -186,7 +186,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     private async Task WriteAsync(HttpContext context, KeyValueCommand command, Deadline deadline)
     {
         var session = SessionEndpoints.Read(context.Request.Headers);
-        var answer = await gateway.WriteAsync(KeyValueCommandCodec.Encode(command), session, deadline, context.RequestAborted);
+        var answer = await gateway.WriteAsync(KeyValueCommandCodec.Encode(command), session, context.Connection.RemoteIpAddress, deadline, context.RequestAborted);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);

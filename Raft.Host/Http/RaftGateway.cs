@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
@@ -17,19 +18,20 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
     /// Sends a command to the own node, which passes it on to the leader where it is none and the host forwards. It is
     /// sent once, never again: a second time could apply it twice, unless it has a session, and then it is the client's to send it again.
     /// </summary>
-    public async Task<GatewayAnswer> WriteAsync(byte[] command, CommandSession? session, Deadline deadline, CancellationToken aborted)
+    public async Task<GatewayAnswer> WriteAsync(
+        byte[] command, CommandSession? session, IPAddress? client, Deadline deadline, CancellationToken aborted)
     {
         if (deadline.Remaining == TimeSpan.Zero)
         {
             return new GatewayAnswer.Silent("the request's time was over before the command was sent", Outcome.NotDone, TimedOut: true);
         }
 
-        return await AskAsync(raft, new Apply(command) { Session = session }, deadline, Outcome.Unknown, aborted);
+        return await AskAsync(raft, new Apply(command) { Session = session }, deadline, Outcome.Unknown, aborted, client);
     }
 
     /// <summary>Asks the own node's state machine, or the leader's where only it may answer and the host forwards.</summary>
-    public Task<GatewayAnswer> ReadAsync(Read read, Deadline deadline, CancellationToken aborted) =>
-        AskLeaderAsync(read, deadline, Outcome.NotDone, aborted);
+    public Task<GatewayAnswer> ReadAsync(Read read, IPAddress? client, Deadline deadline, CancellationToken aborted) =>
+        AskLeaderAsync(read, deadline, Outcome.NotDone, aborted, client);
 
     /// <summary>Asks for a change of the group, at the leader where this node is none and the host forwards.</summary>
     public Task<GatewayAnswer> AdministerAsync(IRaftRequest request, Deadline deadline, CancellationToken aborted) =>
@@ -39,9 +41,10 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
     public Task<GatewayAnswer> OwnAsync(IRaftRequest request, Deadline deadline, CancellationToken aborted) =>
         AskAsync(raft, request, deadline, Outcome.NotDone, aborted);
 
-    private async Task<GatewayAnswer> AskLeaderAsync(IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted)
+    private async Task<GatewayAnswer> AskLeaderAsync(
+        IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted, IPAddress? client = null)
     {
-        var answer = await AskAsync(raft, request, deadline, withoutAnswer, aborted);
+        var answer = await AskAsync(raft, request, deadline, withoutAnswer, aborted, client);
         if (settings.WritesOnFollower != WritesOnFollower.Forward
             || answer is not GatewayAnswer.Failed { Failure: NotLeader { LeaderAddress: { } address } }
             || deadline.Remaining == TimeSpan.Zero)
@@ -52,7 +55,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         // One hop only. Where the leader has changed meanwhile it answers NotLeader, and the client tries again.
         // The actor above the node is asked, not the node: it answers also while the node restarts.
         var leader = system.ActorSelection($"{address}/user/raft-{settings.Group}");
-        return await AskAsync(leader, request, deadline, withoutAnswer, aborted);
+        return await AskAsync(leader, request, deadline, withoutAnswer, aborted, client);
     }
 
     /// <summary>The own node's state; or, where it has none to tell, why.</summary>
@@ -80,7 +83,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
     }
 
     private async Task<GatewayAnswer> AskAsync(
-        ICanTell target, IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted)
+        ICanTell target, IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted, IPAddress? client = null)
     {
         if (_stopped.IsCompleted)
         {
@@ -90,7 +93,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         object reply;
         try
         {
-            reply = await target.Ask<object>(request, deadline.Remaining, aborted);
+            reply = await ClientAsk.AskAsync(system, target, request, client, deadline.Remaining, aborted);
         }
         catch (AskTimeoutException)
         {
