@@ -49,7 +49,7 @@ static int Usage()
           failover  kill -9 of the leader until the next commit, ours and DotNext's, with 150-300 ms and with 1-2 s
                     [--times N] [--only PART-OF-NAME]
           hops      one Apply step by step: microseconds and bytes allocated, and what a command costs each process [--seconds S]
-          rest      what an idle group of three takes, and a process with many groups [--seconds S] [--groups N]
+          rest      what an idle group of three takes, and a process with many groups [--seconds S] [--groups N] [--hocon TEXT]
           steady    changes of the leader while other programs keep all cores busy, under load [--minutes M] [--hogs N]
           soak      half of peak for a long time: throughput, latency, memory and files [--minutes M]
           load      three processes over Akka.Remote on loopback, an fsync per commit, clients in the leader's process;
