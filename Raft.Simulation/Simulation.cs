@@ -117,11 +117,14 @@ internal static class Simulation
             .. swarm.Load.Restores ? [new RestoreClient(world, cluster, swarm.Load, history, 201)] : Array.Empty<ISimulatedClient>(),
         ];
 
+        var leases = swarm.HasLeaseReader ? new LeaseReader(world, cluster, history) : null;
+
         world.RunUntil(options.Until ?? options.Duration, () => rules.Violations.Count > 0);
         if (rules.Violations.Count == 0)
         {
             world.Note(world.Outside, "all faults end");
             nemesis.Stop();
+            leases?.Finish();
             world.RunUntil(world.Elapsed + SettlingTime, () => rules.Violations.Count > 0);
             if (swarm.EndsWithPowerFailure)
             {

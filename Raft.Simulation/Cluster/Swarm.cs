@@ -39,6 +39,9 @@ internal sealed record Swarm
 
     public ClientLoad Load { get; init; } = new();
 
+    /// <summary>Whether somebody reads by lease all the time, from whoever takes itself for the leader.</summary>
+    public bool HasLeaseReader { get; init; }
+
     public double ClockDrift { get; init; }
 
     public double QuickRestartRate { get; init; } = 0.5;
@@ -88,11 +91,13 @@ internal sealed record Swarm
             EndsWithPowerFailure = random.Chance(0.3),
             LongestTurn = Milliseconds(random.Pick(0.02, 0.02, 0.1)),
         };
+        var reads = DrawReads(SeededRandom.Stream(seed, "read settings"), swarm.Settings.HeartbeatTimeout, swarm.ClockDrift);
         return swarm with
         {
             // Those that find one another begin as voters.
             IsFounded = swarm.IsFounded && swarm.Nonvoters == 0,
-            Settings = (swarm.Settings with { Reads = DrawReads(SeededRandom.Stream(seed, "read settings"), swarm.Settings.HeartbeatTimeout, swarm.ClockDrift) }).Validate(),
+            HasLeaseReader = reads.Lease && SeededRandom.Stream(seed, "lease reader").Chance(0.5),
+            Settings = (swarm.Settings with { Reads = reads }).Validate(),
         };
     }
 
