@@ -57,14 +57,19 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     {
         Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
         StartNode();
-        if (_environment.Changes is { } feed)
-        {
-            _changes = Context.ActorOf(ChangesActor.Props(feed, Settings.Watch).On(Settings.Dispatcher), ChangesActor.Name);
-        }
+        StartChanges();
     }
 
     /// <inheritdoc />
     protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+
+    private void StartChanges()
+    {
+        if (_environment.Changes is { } feed)
+        {
+            _changes = Context.Watch(Context.ActorOf(ChangesActor.Props(feed, Settings.Watch).On(Settings.Dispatcher), ChangesActor.Name));
+        }
+    }
 
     /// <summary>A node that throws is stopped, not restarted in place: a fresh one reads the journal after a pause.</summary>
     protected override SupervisorStrategy SupervisorStrategy() =>
@@ -90,6 +95,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
                 break;
             case Terminated terminated when terminated.ActorRef.Equals(_node):
                 OnNodeStopped();
+                break;
+            case Terminated terminated when terminated.ActorRef.Equals(_changes):
+                StartChanges();
                 break;
             case RaftObservation observation:
                 _observers.Tell(observation, Self);

@@ -65,6 +65,18 @@ public sealed class WatchClusterTests(ITestOutputHelper output) : ClusterTest(ou
     }
 
     [Fact]
+    public async Task A_fault_in_what_answers_does_not_end_it_and_who_waits_is_told()
+    {
+        StartCluster(1);
+        var leader = await Leader();
+        var waiting = Ask<object>(leader, new ReadChanges(100, default) { Wait = TimeSpan.FromSeconds(60) });
+        await Ask<ChangesRead>(leader, new ReadChanges(0, default));
+        Sys.ActorSelection(leader.Supervisor.Path / ChangesActor.Name).Tell(Kill.Instance);
+        Assert.IsType<ShuttingDown>(await waiting);
+        await Eventually(async () => Assert.IsType<ChangesRead>(await leader.Supervisor.Ask<object>(new ReadChanges(0, default), TimeSpan.FromSeconds(1))));
+    }
+
+    [Fact]
     public async Task Who_asks_for_more_than_is_remembered_is_told_so_and_goes_on_from_there()
     {
         _maxBytes = 2000;
