@@ -8,6 +8,9 @@ internal sealed class CompactionPlanner(int maxEventsPerDelete)
 {
     private const int MaxSlices = 4096;
 
+    // Of more slices than this that may go, one in so many goes at a time.
+    private const int ShareOfDue = 16;
+
     private readonly List<Slice> _slices = [];
     private int _eventsPerSlice = maxEventsPerDelete;
 
@@ -59,10 +62,19 @@ internal sealed class CompactionPlanner(int maxEventsPerDelete)
 
     /// <summary>
     /// Up to which sequence number to delete next, a slice further than before; null where nothing may go. Only events go whose entries lie all below
-    /// an index: the first event that stays then begins at that index or below, where the log goes on behind the snapshot.
+    /// an index: the first event that stays then begins at that index or below, where the log goes on behind the snapshot. Where deleting has fallen behind writing it is several
+    /// slices, the more the further it is behind: one at a time might never catch up, and the journal would grow for ever (seed 330003659).
     /// </summary>
-    public long? Next(long belowIndex) =>
-        _slices is [var first, ..] && first.LastIndex < belowIndex && first.LastSequenceNr < CompletedSequenceNr ? first.LastSequenceNr : null;
+    public long? Next(long belowIndex)
+    {
+        var due = 0;
+        while (due < _slices.Count && _slices[due].LastIndex < belowIndex && _slices[due].LastSequenceNr < CompletedSequenceNr)
+        {
+            due++;
+        }
+
+        return due == 0 ? null : _slices[(due - 1) / ShareOfDue].LastSequenceNr;
+    }
 
     /// <summary>The journal has deleted.</summary>
     public void Deleted(long sequenceNr)

@@ -52,7 +52,7 @@ public sealed class CompactionPlannerTests
     }
 
     [Fact]
-    public void Where_the_log_was_discarded_all_before_goes_and_the_event_stays_as_long_as_the_log_begins_with_it()
+    public void Where_the_log_was_discarded_all_before_goes_and_the_numberstays_as_long_as_the_log_begins_with_it()
     {
         var planner = new CompactionPlanner(1);
         planner.Add(1, 500);
@@ -63,6 +63,26 @@ public sealed class CompactionPlannerTests
         planner.AddCompleted(4, null);
         Assert.Null(planner.Next(100));
         Assert.Equal(2, planner.Next(101));
+    }
+
+    [Fact]
+    public void Deleting_that_is_slower_than_writing_takes_more_at_a_time_so_that_the_journal_does_not_grow_for_ever()
+    {
+        var planner = new CompactionPlanner(1);
+        var written = 0L;
+        for (var request = 0; request < 2000; request++)
+        {
+            // Five events are written while one request is on its way.
+            for (var number = 0; number < 5; number++)
+            {
+                written++;
+                planner.Add(written, written);
+            }
+
+            planner.AddCompleted(++written, null);
+            planner.Deleted(planner.Next(written)!.Value);
+            Assert.InRange(written - planner.DeletedSequenceNr, 0, 150);
+        }
     }
 
     [Fact]
