@@ -58,7 +58,7 @@ internal sealed partial class RaftRules
         for (var index = appended.FirstIndex; index <= end; index++)
         {
             var isKept = index <= appended.LastIndex && appended.Entries[(int)(index - appended.FirstIndex)].Term == durable[index].Term;
-            if (!isKept && durable[index] == _committed[index] && Holders(index, durable[index].Term, server) < _committedBy.QuorumSize)
+            if (!isKept && durable[index] == _committed[index] && Holders(index, durable[index].Term, _committedBy, server) < _committedBy.QuorumSize)
             {
                 Report($"{server.Id} replaces {index}/{durable[index].Term} on its disk from {appended.FirstIndex} on, but it is committed");
                 return;

@@ -233,7 +233,10 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
                 Report($"{server} leads term {now.Term} and commits {Place(now.Log, now.CommitIndex)}, which is not of its term, by counting");
             }
 
-            _committedBy = now.Configuration;
+            // A leader that promotes a server in the step in which it commits that server's arrival has counted by the configuration before (seed 340001366).
+            _committedBy = before is { Role: RaftRole.Leader } earlier && Holders(now.CommitIndex, now.Log[now.CommitIndex].Term, earlier.Configuration) >= earlier.Configuration.QuorumSize
+                ? earlier.Configuration
+                : now.Configuration;
             CheckMajorityHolds(now.CommitIndex, now.Log[now.CommitIndex].Term, $"{server} commits it in term {now.Term}");
         }
 
@@ -270,16 +273,16 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
     private void CheckMajorityHolds(long index, long term, string why)
     {
-        var holders = Holders(index, term);
+        var holders = Holders(index, term, _committedBy);
         if (holders < _committedBy.QuorumSize)
         {
             Report($"entry {index}/{term} is on the disks of {holders} voters of {_committedBy.Voters.Length} ({_committedBy}), but {why}");
         }
     }
 
-    /// <summary>How many voters, leaving one out, have an entry on their disks.</summary>
-    private int Holders(long index, long term, SimulatedServer? without = null) =>
-        servers.Count(server => server != without && _committedBy.IsVoter(server.Id) && server.Disk.Durable.TermAt(index) == term);
+    /// <summary>How many voters of a configuration, leaving one out, have an entry on their disks.</summary>
+    private int Holders(long index, long term, Configuration configuration, SimulatedServer? without = null) =>
+        servers.Count(server => server != without && configuration.IsVoter(server.Id) && server.Disk.Durable.TermAt(index) == term);
 
     private static string Place(LogView log, long index) => log.TermAt(index) is { } term ? $"{index}/{term}" : $"nothing at {index}";
 
