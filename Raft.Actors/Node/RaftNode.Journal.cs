@@ -45,6 +45,7 @@ public sealed partial class RaftNode
         if (_role == RaftRole.Leader)
         {
             PublishLog();
+            BeginRoundIfDue();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.StateMachine;
@@ -49,7 +50,7 @@ public sealed partial class RaftNode
         var pending = NewRead(read);
         if (read.Consistency == ReadConsistency.Lease && HasReadLease)
         {
-            _stateMachine.Tell(new RunQuery(read.Query, Sender), Self);
+            _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
         }
         else if (pending.MaxStaleness is null || !TryAnswerBounded(pending, LeaderStaleness))
         {
@@ -63,7 +64,7 @@ public sealed partial class RaftNode
         switch (read.Consistency)
         {
             case ReadConsistency.Stale:
-                _stateMachine.Tell(new RunQuery(read.Query, Sender), Self);
+                _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
                 return true;
             case ReadConsistency.Bounded:
                 OnBoundedRead(NewRead(read));
@@ -108,7 +109,7 @@ public sealed partial class RaftNode
             return false;
         }
 
-        _stateMachine.Tell(new RunQuery(read.Query!, read.Client, known), Self);
+        _stateMachine.Tell(RunQueries.One(read.Query!, read.Client, known), Self);
         return true;
     }
 
@@ -140,37 +141,65 @@ public sealed partial class RaftNode
         }
 
         Lead.Reads.Add(read);
+        RequestRoundIfDue();
+    }
+
+    /// <summary>Whether reads wait for a round, and the one before is over: one is under way at a time, and what comes meanwhile shares the next.</summary>
+    private bool IsRoundDue => Lead.Commitment.HasCommittedInTerm && Lead.Reads.NeedsRound && Lead.Reads.IsConfirmed(Configuration.Voters);
+
+    /// <summary>A round begins behind the messages that are in the mailbox already, as a write does, so that the reads among them share it.</summary>
+    private void RequestRoundIfDue()
+    {
+        if (IsRoundDue)
+        {
+            RequestFlush();
+        }
+    }
+
+    private void BeginRoundIfDue()
+    {
+        if (!IsRoundDue)
+        {
+            return;
+        }
+
+        var round = new BeginRound(Lead.Reads.Begin());
+        foreach (var follower in Lead.Followers)
+        {
+            follower.Heartbeat.Tell(round, Self);
+        }
+
+        // At once where this server is a majority by itself.
         AnswerConfirmedReads();
     }
 
-    /// <summary>Answers the reads whose round a quorum has confirmed, and begins the next round where others wait.</summary>
+    /// <summary>Answers the reads whose round a quorum has confirmed, the queries among them by one message to the state machine.</summary>
     private void AnswerConfirmedReads()
     {
-        var reads = Lead.Reads;
         if (!Lead.Commitment.HasCommittedInTerm)
         {
             return;
         }
 
-        do
+        var queries = ImmutableArray.CreateBuilder<ClientQuery>();
+        foreach (var read in Lead.Reads.TakeConfirmed(Configuration.Voters))
         {
-            foreach (var read in reads.TakeConfirmed(Configuration.Voters))
+            if (read is { Query: { } query, MaxStaleness: null })
+            {
+                queries.Add(new ClientQuery(query, read.Client));
+            }
+            else
             {
                 AnswerConfirmed(read);
             }
-
-            if (!reads.NeedsRound || !reads.IsConfirmed(Configuration.Voters))
-            {
-                return;
-            }
-
-            var round = new BeginRound(reads.Begin());
-            foreach (var follower in Lead.Followers)
-            {
-                follower.Heartbeat.Tell(round, Self);
-            }
         }
-        while (reads.IsConfirmed(Configuration.Voters));
+
+        if (queries.Count > 0)
+        {
+            _stateMachine.Tell(new RunQueries(queries.DrainToImmutable()), Self);
+        }
+
+        RequestRoundIfDue();
     }
 
     private void AnswerConfirmed(PendingRead read)
@@ -183,15 +212,8 @@ public sealed partial class RaftNode
             case { Query: null }:
                 read.Client.Tell(new LeaderVerified(_currentTerm, _commitIndex), Self);
                 break;
-            case { MaxStaleness: { } bound }:
-                if (!TryAnswerBounded(read, LeaderStaleness))
-                {
-                    read.Client.Tell(new TooStale(LeaderStaleness, bound), Self);
-                }
-
-                break;
-            default:
-                _stateMachine.Tell(new RunQuery(read.Query, read.Client), Self);
+            case { MaxStaleness: { } bound } when !TryAnswerBounded(read, LeaderStaleness):
+                read.Client.Tell(new TooStale(LeaderStaleness, bound), Self);
                 break;
         }
     }
@@ -230,16 +252,22 @@ public sealed partial class RaftNode
             return;
         }
 
+        var queries = ImmutableArray.CreateBuilder<ClientQuery>();
         foreach (var read in _followerReads.Committed(_commitIndex))
         {
             if (read.MaxStaleness is not { } bound)
             {
-                _stateMachine.Tell(new RunQuery(read.Query!, read.Client), Self);
+                queries.Add(new ClientQuery(read.Query!, read.Client));
             }
             else if (!TryAnswerBounded(read, FollowerStaleness))
             {
                 read.Client.Tell(new TooStale(FollowerStaleness, bound), Self);
             }
+        }
+
+        if (queries.Count > 0)
+        {
+            _stateMachine.Tell(new RunQueries(queries.DrainToImmutable()), Self);
         }
 
         AskReadIndex();

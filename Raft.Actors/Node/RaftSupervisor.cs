@@ -230,8 +230,12 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case Snapshots.WriteSnapshot write when IsOfThisGroup(lost.Recipient):
                 write.View.View.Dispose();
                 break;
-            case RunQuery query when IsOfThisGroup(lost.Recipient):
-                query.Client.Tell(NotDone(), Self);
+            case RunQueries asked when IsOfThisGroup(lost.Recipient):
+                foreach (var query in asked.Queries)
+                {
+                    query.Client.Tell(NotDone(), Self);
+                }
+
                 break;
             case ApplyCommitted committed when IsOfThisGroup(lost.Recipient):
                 foreach (var pending in committed.Replies)

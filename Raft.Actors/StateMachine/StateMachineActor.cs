@@ -37,8 +37,12 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
             case ApplyCommitted committed:
                 OnCommitted(committed);
                 break;
-            case RunQuery query:
-                query.Client.Tell(_isWaitingForState ? new Unavailable("it waits for its state") : Answer(query));
+            case RunQueries asked:
+                foreach (var query in asked.Queries)
+                {
+                    query.Client.Tell(_isWaitingForState ? new Unavailable("it waits for its state") : Answer(query));
+                }
+
                 break;
             case TakeView take:
                 OnTakeView(take);
@@ -252,7 +256,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         Context.Parent.Tell(_fault);
     }
 
-    private object Answer(RunQuery asked)
+    private object Answer(ClientQuery asked)
     {
         if (_fault is not null)
         {

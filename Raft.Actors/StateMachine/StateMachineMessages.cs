@@ -11,11 +11,17 @@ internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableAr
 /// <summary>Who is told the result of an entry.</summary>
 internal readonly record struct PendingReply(long Index, IActorRef Client);
 
-/// <summary>From the node: answer a client from the state as it is once all that was sent before has been applied.</summary>
+/// <summary>From the node: answer clients from the state as it is once all that was sent before has been applied.</summary>
+internal sealed record RunQueries(ImmutableArray<ClientQuery> Queries)
+{
+    public static RunQueries One(object query, IActorRef client, TimeSpan? staleness = null) => new([new ClientQuery(query, client, staleness)]);
+}
+
+/// <summary>What a client wants to know.</summary>
 /// <param name="Query">The query.</param>
 /// <param name="Client">The client.</param>
 /// <param name="Staleness">What the client is told of how far behind the answer may be.</param>
-internal sealed record RunQuery(object Query, IActorRef Client, TimeSpan? Staleness = null);
+internal readonly record struct ClientQuery(object Query, IActorRef Client, TimeSpan? Staleness = null);
 
 /// <summary>To the node: the state machine has applied everything up to an index.</summary>
 /// <param name="Index">The index.</param>

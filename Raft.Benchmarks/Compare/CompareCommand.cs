@@ -20,7 +20,7 @@ internal static class CompareCommand
     {
         var line = new CommandLine("compare", options, "workloads", "seconds", "warm-up", "rounds", "journal", "nodes", "directory", "output", "against", "hocon");
         var workloads = ComparedWorkload.Choose(line.Text("workloads", "usual"));
-        var (seconds, warmUp, rounds, nodes) = ((int)line.Number("seconds", 5), (int)line.Number("warm-up", 4), (int)line.Number("rounds", 3), (int)line.Number("nodes", 3));
+        var (seconds, warmUp, rounds, nodes) = ((int)line.Number("seconds", 5), (int)line.Number("warm-up", 10), (int)line.Number("rounds", 3), (int)line.Number("nodes", 3));
         var journal = line.Text("journal", "segments");
         var hocon = $"raft.storage.journal = {journal}\n{line.Text("hocon", "")}";
         var against = line.Text("against", "dotnext");
