@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
+using Raft.Actors.Node;
 
 namespace Raft.Actors.Hosting;
 
@@ -13,15 +14,19 @@ namespace Raft.Actors.Hosting;
 /// <remarks>
 /// Akka.NET's own scheduler turns its wheel on .NET's thread pool: where code anywhere in the process blocks the pool's
 /// threads, or computes on them while the processor is busy, no timer fires, no heartbeat is sent and a healthy leader is
-/// deposed. Together with <c>raft.node-dispatcher</c> this one keeps a group's elections out of that. Timers fire within
-/// about a millisecond of their time, where Akka's wheel has steps of ten; a system at rest costs no wake-ups.
+/// deposed. Together with <c>raft.node-dispatcher</c> this one keeps a group's elections out of that. Its steps are those of Akka's wheel
+/// (<c>akka.scheduler.tick-duration</c>, 10 ms), so that a hundred groups' timers share a wake-up; but it sleeps through the steps in which nothing is due, which is most of
+/// what a process at rest costs.
 /// </remarks>
 public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
 {
     private const int FewTimers = 1024;
 
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
+
     private readonly PriorityQueue<Timer, (TimeSpan Due, long Order)> _timers = new();
     private readonly object _lock = new();
+    private readonly TimeSpan _step;
     private long _order;
     private int _purgeAt = FewTimers;
     private bool _isDisposed;
@@ -30,6 +35,8 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
     public DedicatedThreadScheduler(Config config, ILoggingAdapter log)
         : base(config, log)
     {
+        _step = config.GetTimeSpan("akka.scheduler.tick-duration", TimeSpan.FromMilliseconds(10));
+        RaftSettings.Check(_step > TimeSpan.Zero && _step <= LongestStep, "akka.scheduler.tick-duration", _step, $"above 0 and at most {LongestStep}");
         new Thread(Run) { IsBackground = true, Name = "raft-scheduler", Priority = ThreadPriority.AboveNormal }.Start();
     }
 
@@ -108,7 +115,7 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
 
     private void Add(Timer timer, TimeSpan due)
     {
-        var isEarliest = !_timers.TryPeek(out _, out var earliest) || due < earliest.Due;
+        var isEarliest = !_timers.TryPeek(out _, out var earliest) || StepOf(due) < StepOf(earliest.Due);
         _timers.Enqueue(timer, (due, _order++));
         if (isEarliest)
         {
@@ -120,6 +127,9 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
             Purge();
         }
     }
+
+    /// <summary>The end of the step in which a timer is due: the time at which it fires.</summary>
+    private TimeSpan StepOf(TimeSpan due) => new((due.Ticks + _step.Ticks - 1) / _step.Ticks * _step.Ticks);
 
     /// <summary>Most timers are deadlines that are cancelled long before they are due; they are not to gather until then.</summary>
     private void Purge()
@@ -159,7 +169,7 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
                     continue;
                 }
 
-                var remaining = key.Due - MonotonicClock;
+                var remaining = StepOf(key.Due) - MonotonicClock;
                 if (timer.Cancelable is { IsCancellationRequested: true })
                 {
                     _timers.Dequeue();

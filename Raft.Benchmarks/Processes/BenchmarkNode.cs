@@ -10,6 +10,7 @@ using Raft.Benchmarks.Failover;
 using Raft.Benchmarks.Flood;
 using Raft.Benchmarks.Floor;
 using Raft.Benchmarks.Load;
+using Raft.Host.Hosting;
 using Raft.Host.KeyValue;
 
 namespace Raft.Benchmarks.Processes;
@@ -42,7 +43,7 @@ internal sealed class BenchmarkNode
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var config = ConfigurationFactory.ParseString(File.ReadAllText(options[0]));
+        var config = ConfigurationFactory.ParseString(File.ReadAllText(options[0])).WithFallback(NodeConfiguration.Defaults());
         var settings = RaftSettings.Create(config);
         string[] groups = [settings.Group, .. Enumerable.Range(2, config.GetInt("benchmark.groups", 1) - 1).Select(number => $"{settings.Group}{number}")];
         using var storage = RaftStorage.Open(RaftStorageSettings.Create(config), settings.ServerId, groups);

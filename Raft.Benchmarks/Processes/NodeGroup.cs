@@ -25,7 +25,6 @@ internal sealed class NodeGroup : ProcessGroup
                   group = bench
                   server-id = n{{i + 1}}
                   servers = [ {{list}} ]
-                  intake.max-command-bytes = 1MiB
                   storage.directory = "{{nodeDirectory}}"
                 }
                 akka {
@@ -34,13 +33,8 @@ internal sealed class NodeGroup : ProcessGroup
                   loggers = []
                   log-dead-letters = off
                   actor.provider = remote
-                  # As hocon/defaults.conf has it.
-                  remote {
-                    retry-gate-closed-for = 500ms
-                    use-passive-connections = off
-                    transport-failure-detector { heartbeat-interval = 1s, acceptable-heartbeat-pause = 10s }
-                    dot-netty.tcp { hostname = "127.0.0.1", port = {{port}}, maximum-frame-size = 4MiB, send-buffer-size = 4MiB, receive-buffer-size = 4MiB }
-                  }
+                  # The rest as the host has it: BenchmarkNode.
+                  remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}} }
                 }
                 {{hocon}}
                 """);

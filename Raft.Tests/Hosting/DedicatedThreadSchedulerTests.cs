@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Hosting;
+using Raft.Actors.Node;
 using Xunit;
 
 namespace Raft.Tests.Hosting;
@@ -58,6 +59,36 @@ public sealed class DedicatedThreadSchedulerTests : IDisposable
 
         Fire("behind it", 50);
         Assert.Equal("behind it", Next());
+    }
+
+    [Fact]
+    public void Timers_fire_at_the_end_of_the_step_in_which_they_are_due()
+    {
+        using var scheduler = new DedicatedThreadScheduler(
+            Akka.Configuration.ConfigurationFactory.ParseString("akka.scheduler.tick-duration = 500ms"), NoLogger.Instance);
+        using var fired = new BlockingCollection<TimeSpan>();
+        for (var i = 1; i <= 100; i++)
+        {
+            var due = scheduler.MonotonicClock + TimeSpan.FromMilliseconds(i);
+            var endOfStep = TimeSpan.FromMilliseconds(500 * Math.Ceiling(due / TimeSpan.FromMilliseconds(500)));
+            ((IAdvancedScheduler)scheduler).ScheduleOnce(TimeSpan.FromMilliseconds(i), () => fired.Add(scheduler.MonotonicClock - endOfStep));
+        }
+
+        Assert.All(Enumerable.Range(0, 100), _ =>
+        {
+            Assert.True(fired.TryTake(out var late, Patience));
+            Assert.True(late >= TimeSpan.Zero, $"{-late} before the end of its step");
+        });
+    }
+
+    [Theory]
+    [InlineData("0ms")]
+    [InlineData("2s")]
+    public void A_step_that_makes_no_sense_is_refused(string step)
+    {
+        var config = Akka.Configuration.ConfigurationFactory.ParseString($"akka.scheduler.tick-duration = {step}");
+        var refused = Assert.Throws<RaftConfigurationException>(() => new DedicatedThreadScheduler(config, NoLogger.Instance));
+        Assert.Contains("akka.scheduler.tick-duration", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
