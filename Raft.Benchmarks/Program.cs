@@ -4,6 +4,7 @@ using Raft.Benchmarks.Failover;
 using Raft.Benchmarks.Flood;
 using Raft.Benchmarks.Hops;
 using Raft.Benchmarks.Load;
+using Raft.Benchmarks.Micro;
 using Raft.Benchmarks.Peers;
 using Raft.Benchmarks.Processes;
 using Raft.Benchmarks.Snapshots;
@@ -17,6 +18,7 @@ try
         ["compare", .. var options] => await CompareCommand.RunAsync(options),
         ["failover", .. var options] => await FailoverCommand.RunAsync(options),
         ["hops", .. var options] => await HopsCommand.RunAsync(options),
+        ["micro", .. var options] => MicroCommand.Run(options),
         ["rest", .. var options] => await RestCommand.RunAsync(options),
         ["steady", .. var options] => await SteadyCommand.RunAsync(options),
         ["soak", .. var options] => await SoakCommand.RunAsync(options),
@@ -49,6 +51,8 @@ static int Usage()
           failover  kill -9 of the leader until the next commit, ours and DotNext's, with 150-300 ms and with 1-2 s
                     [--times N] [--only PART-OF-NAME]
           hops      one Apply step by step: microseconds and bytes allocated, and what a command costs each process [--seconds S]
+          micro     BenchmarkDotNet on the parts that need no disk and no network: serializers, log, batches, quorum, reads
+                    [--filter GLOB]
           rest      what an idle group of three takes, and a process with many groups [--seconds S] [--groups N] [--hocon TEXT]
           steady    changes of the leader while other programs keep all cores busy, under load [--minutes M] [--hogs N]
           soak      half of peak for a long time: throughput, latency, memory and files [--minutes M]

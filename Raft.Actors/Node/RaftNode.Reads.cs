@@ -144,7 +144,10 @@ public sealed partial class RaftNode
         RequestRoundIfDue();
     }
 
-    /// <summary>Whether reads wait for a round, and the one before is over: one is under way at a time, and what comes meanwhile shares the next.</summary>
+    /// <summary>
+    /// Whether reads wait for a round, and the one before is over: one is under way at a time, and what comes meanwhile shares the next. Before its term's first
+    /// commit a leader does not know what is committed, and no round would tell.
+    /// </summary>
     private bool IsRoundDue => Lead.Commitment.HasCommittedInTerm && Lead.Reads.NeedsRound && Lead.Reads.IsConfirmed(Configuration.Voters);
 
     /// <summary>A round begins behind the messages that are in the mailbox already, as a write does, so that the reads among them share it.</summary>
@@ -176,11 +179,6 @@ public sealed partial class RaftNode
     /// <summary>Answers the reads whose round a quorum has confirmed, the queries among them by one message to the state machine.</summary>
     private void AnswerConfirmedReads()
     {
-        if (!Lead.Commitment.HasCommittedInTerm)
-        {
-            return;
-        }
-
         var queries = ImmutableArray.CreateBuilder<ClientQuery>();
         foreach (var read in Lead.Reads.TakeConfirmed(Configuration.Voters))
         {

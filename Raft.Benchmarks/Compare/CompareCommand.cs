@@ -18,7 +18,7 @@ internal static class CompareCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("compare", options, "workloads", "seconds", "warm-up", "rounds", "journal", "nodes", "directory", "output", "against", "hocon");
+        var line = new CommandOptions("compare", options, "workloads", "seconds", "warm-up", "rounds", "journal", "nodes", "directory", "output", "against", "hocon");
         var workloads = ComparedWorkload.Choose(line.Text("workloads", "usual"));
         var (seconds, warmUp, rounds, nodes) = ((int)line.Number("seconds", 5), (int)line.Number("warm-up", 10), (int)line.Number("rounds", 3), (int)line.Number("nodes", 3));
         var journal = line.Text("journal", "segments");

@@ -15,7 +15,7 @@ internal static class RestCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("rest", options, "seconds", "groups", "journal", "directory", "hocon");
+        var line = new CommandOptions("rest", options, "seconds", "groups", "journal", "directory", "hocon");
         var (seconds, groups) = (line.Number("seconds", 30), line.Number("groups", 100));
         Console.WriteLine($"{Servers} idle processes, {Settling.TotalSeconds:0} s to settle and {seconds} s measured each: about {2 * (Settling.TotalSeconds + seconds + 15) / 60:0.0} minutes");
         var single = await MeasureAsync(line, 1, seconds);
@@ -26,7 +26,7 @@ internal static class RestCommand
         return 0;
     }
 
-    private static async Task<(double Live, double Resident)> MeasureAsync(CommandLine line, long groups, long seconds)
+    private static async Task<(double Live, double Resident)> MeasureAsync(CommandOptions line, long groups, long seconds)
     {
         var hocon = $"raft.storage.journal = {line.Text("journal", "segments")}\nbenchmark.groups = {groups}\n{line.Text("hocon", "")}";
         using var group = new NodeGroup(line.Directory("rest"), Servers, hocon);

@@ -17,7 +17,7 @@ internal static class SoakCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("soak", options, "minutes", "journal", "directory", "output");
+        var line = new CommandOptions("soak", options, "minutes", "journal", "directory", "output");
         var minutes = line.Number("minutes", 60);
         using var group = new NodeGroup(line.Directory("soak"), Servers, $"raft.storage.journal = {line.Text("journal", "segments")}");
         group.StartAll();

@@ -15,7 +15,7 @@ internal static class SteadyCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("steady", options, "minutes", "hogs", "journal", "directory", "only");
+        var line = new CommandOptions("steady", options, "minutes", "hogs", "journal", "directory", "only");
         var (minutes, hogs) = (line.Number("minutes", 10), (int)line.Number("hogs", Environment.ProcessorCount));
         Side[] sides =
         [

@@ -18,7 +18,7 @@ internal static class FailoverCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("failover", options, "times", "journal", "directory", "only");
+        var line = new CommandOptions("failover", options, "times", "journal", "directory", "only");
         var times = line.Number("times", 20);
         var hocon = $"raft.storage.journal = {line.Text("journal", "segments")}";
         Side[] sides =

@@ -16,7 +16,7 @@ internal static class FloodCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("flood", options, "commands", "bytes", "write-time", "mailbox", "directory");
+        var line = new CommandOptions("flood", options, "commands", "bytes", "write-time", "mailbox", "directory");
         var commands = line.Number("commands", 1_000_000);
         var bytes = line.Bytes("bytes", 1024);
         var writeTime = line.Number("write-time", 20);

@@ -15,7 +15,7 @@ internal static class HopsCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("hops", options, "seconds", "journal", "directory");
+        var line = new CommandOptions("hops", options, "seconds", "journal", "directory");
         var seconds = (int)line.Number("seconds", 5);
         Console.WriteLine($"one Apply of {Bytes} B, step by step; each step by itself, in this process");
         Console.WriteLine($"{"step",-66}{"us",9}{"B allocated",13}");

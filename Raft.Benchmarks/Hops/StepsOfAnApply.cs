@@ -1,13 +1,12 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Configuration;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
-using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
+using Raft.Benchmarks.Micro;
 
 namespace Raft.Benchmarks.Hops;
 
@@ -33,12 +32,12 @@ internal static class StepsOfAnApply
             Measure($"log: append one entry and show it", LogAppend(bytes)),
             Measure($"log: slice of {Batch} entries for a replicator", Slice(bytes)),
             Measure($"journal queue: gather one entry, begin, complete", Queue(bytes)),
-            Measure($"serializer: journal event of one entry, write", Write(Serializer(system), new EntriesAppended(Entries(1, bytes)))),
-            Measure($"serializer: journal event of {Batch} entries, write", Write(Serializer(system), new EntriesAppended(Entries(Batch, bytes)))),
-            Measure($"serializer: AppendEntries of one entry, write", Write(Serializer(system), Append(Entries(1, bytes)))),
-            Measure($"serializer: AppendEntries of one entry, read", Read(Serializer(system), Append(Entries(1, bytes)))),
-            Measure($"serializer: AppendEntries of {Batch} entries, write", Write(Serializer(system), Append(Entries(Batch, bytes)))),
-            Measure($"serializer: AppendEntries of {Batch} entries, read", Read(Serializer(system), Append(Entries(Batch, bytes)))),
+            Measure($"serializer: journal event of one entry, write", Write(Serializer(system), new EntriesAppended(SampleEntries.Of(1, bytes)))),
+            Measure($"serializer: journal event of {Batch} entries, write", Write(Serializer(system), new EntriesAppended(SampleEntries.Of(Batch, bytes)))),
+            Measure($"serializer: AppendEntries of one entry, write", Write(Serializer(system), SampleEntries.Append(SampleEntries.Of(1, bytes)))),
+            Measure($"serializer: AppendEntries of one entry, read", Read(Serializer(system), SampleEntries.Append(SampleEntries.Of(1, bytes)))),
+            Measure($"serializer: AppendEntries of {Batch} entries, write", Write(Serializer(system), SampleEntries.Append(SampleEntries.Of(Batch, bytes)))),
+            Measure($"serializer: AppendEntries of {Batch} entries, read", Read(Serializer(system), SampleEntries.Append(SampleEntries.Of(Batch, bytes)))),
             Measure($"quorum: count an answer", Quorum()),
             await HopAsync(system, "mailbox: node to state machine, on a thread of its own, or back", "raft.state-machine-dispatcher"),
         };
@@ -106,7 +105,7 @@ internal static class StepsOfAnApply
     {
         var proposals = new ProposalQueue(new IntakeSettings());
         var client = system.ActorOf(Props.Create(static () => new Echo()));
-        var data = new EncodedPayload(PayloadFormat.Bytes, new byte[bytes]);
+        var data = SampleEntries.Payload(bytes);
         var index = 0L;
         return () =>
         {
@@ -124,10 +123,10 @@ internal static class StepsOfAnApply
     {
         const int Kept = 10_000;
         var log = new RaftLog();
-        var data = new EncodedPayload(PayloadFormat.Bytes, new byte[bytes]);
+        var data = SampleEntries.Payload(bytes);
         return () =>
         {
-            log.Append(new LogEntry(log.LastIndex + 1, 1, EntryKind.Command, data, default, 0));
+            log.Append(SampleEntries.Entry(log.LastIndex + 1, data));
             _ = log.View;
             if (log.LastIndex - log.BaseIndex > 2 * Kept)
             {
@@ -139,7 +138,7 @@ internal static class StepsOfAnApply
     private static Action Slice(int bytes)
     {
         var log = new RaftLog();
-        log.Append(Entries(4 * Batch, bytes));
+        log.Append(SampleEntries.Of(4 * Batch, bytes));
         var view = log.View;
         return () => view.Slice(Batch, Batch, 1024 * 1024);
     }
@@ -148,7 +147,7 @@ internal static class StepsOfAnApply
     {
         var settings = new JournalSettings();
         var queue = new JournalQueue(settings.MaxEntriesPerEvent, settings.MaxBytesPerEvent);
-        var entry = Entries(1, bytes)[0];
+        var entry = SampleEntries.Of(1, bytes)[0];
         return () =>
         {
             queue.Add(entry);
@@ -173,15 +172,6 @@ internal static class StepsOfAnApply
     {
         var (bytes, manifest) = (serializer.ToBinary(message), serializer.Manifest(message));
         return () => serializer.FromBinary(bytes, manifest);
-    }
-
-    private static AppendEntries Append(ImmutableArray<LogEntry> entries) =>
-        new(new PeerHeader(ProtocolVersion.Current, "group", new ServerId("n1"), new ServerId("n2"), 1), 1, 0, 0, entries, 0);
-
-    private static ImmutableArray<LogEntry> Entries(int count, int bytes)
-    {
-        var data = new EncodedPayload(PayloadFormat.Bytes, new byte[bytes]);
-        return [.. Enumerable.Range(1, count).Select(index => new LogEntry(index, 1, EntryKind.Command, data, default, 1_700_000_000_000))];
     }
 
     private sealed class Echo : UntypedActor

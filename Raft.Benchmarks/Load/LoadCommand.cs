@@ -10,7 +10,7 @@ internal static class LoadCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("load", options, "seconds", "journal", "directory");
+        var line = new CommandOptions("load", options, "seconds", "journal", "directory");
         var seconds = line.Number("seconds", 8);
         var journal = line.Text("journal", "sql");
         using var group = new NodeGroup(line.Directory("load"), Servers, $"raft.storage.journal = {journal}");

@@ -13,7 +13,7 @@ internal static class ReadsCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("reads", options, "seconds", "journal", "directory");
+        var line = new CommandOptions("reads", options, "seconds", "journal", "directory");
         var seconds = line.Number("seconds", 8);
         var journal = line.Text("journal", "sql");
         using var group = new NodeGroup(line.Directory("reads"), Servers, $"raft.storage.journal = {journal}\nraft.reads.lease = on");

@@ -17,7 +17,7 @@ internal static class LongRunCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("longrun", options, "entries", "servers", "journal", "directory");
+        var line = new CommandOptions("longrun", options, "entries", "servers", "journal", "directory");
         var entries = line.Number("entries", 10_000_000);
         var servers = (int)line.Number("servers", 1);
         var journal = line.Text("journal", "sql");

@@ -16,7 +16,7 @@ internal static class SnapshotCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandLine("snapshot", options, "size", "value", "journal", "directory", "seconds");
+        var line = new CommandOptions("snapshot", options, "size", "value", "journal", "directory", "seconds");
         var size = line.Bytes("size", 1L << 30);
         var value = line.Bytes("value", 4096);
         var seconds = line.Number("seconds", 15);

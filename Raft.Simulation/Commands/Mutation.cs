@@ -37,7 +37,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("no no-op at the start of a term", "Node/RaftNode.Leader.cs", "        Append(NewEntry(EntryKind.Noop, EncodedPayload.None, default));\n", string.Empty),
         new("match index raised when sent", "Replication/Progress.cs", "            NextIndex = lastIndex + 1;\n", "            NextIndex = lastIndex + 1;\n            MatchIndex = lastIndex;\n"),
         new("what was sent counts as confirmed", "Replication/ReplicatorActor.cs", "_progress.Succeeded(response.Sequence, response.MatchIndex)", "_progress.Succeeded(response.Sequence, _progress.NextIndex - 1)"),
-        new("read before the term's first commit", "Node/RaftNode.Reads.cs", "if (!Lead.Commitment.HasCommittedInTerm)", "if (Lead.Commitment.CommitIndex < 0)"),
+        new("read before the term's first commit", "Node/RaftNode.Reads.cs", "IsRoundDue => Lead.Commitment.HasCommittedInTerm && ", "IsRoundDue => "),
         new("read joins a round that began before it", "Replication/ReadIndexQueue.cs", "_requested = Round + 1;", "_requested = Round;"),
         new("late heartbeat answers confirm later rounds", "Replication/HeartbeatActor.cs", "link.Term, sent.Round, sent.SentAt", "link.Term, _round, sent.SentAt"),
         new("overwritten entries stay durable", "Log/JournalQueue.cs", "        DurableIndex = Math.Min(DurableIndex, fromIndex - 1);\n", string.Empty),

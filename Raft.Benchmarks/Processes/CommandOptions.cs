@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Raft.Benchmarks.Processes;
 
 /// <summary>A benchmark's options, <c>--name value</c> each.</summary>
-internal sealed class CommandLine
+internal sealed class CommandOptions
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
     /// <exception cref="UsageException">An option is not one of the names, or has no value.</exception>
-    public CommandLine(string command, string[] options, params string[] names)
+    public CommandOptions(string command, string[] options, params string[] names)
     {
         for (var i = 0; i < options.Length; i += 2)
         {
