@@ -184,8 +184,8 @@ public sealed class SegmentedLogTests : IDisposable
     {
         using var log = Open();
         Append(log, "one");
-        Assert.Throws<InvalidOperationException>(() => log.Append(1, [Bytes("one again")]));
-        Assert.Throws<InvalidOperationException>(() => log.Append(3, [Bytes("too far")]));
+        Assert.Throws<InvalidOperationException>(() => log.Append(1, [Body("one again")]));
+        Assert.Throws<InvalidOperationException>(() => log.Append(3, [Body("too far")]));
     }
 
     [Fact]
@@ -199,9 +199,13 @@ public sealed class SegmentedLogTests : IDisposable
         Assert.Throws<InvalidDataException>(() => SegmentedLog.Open(Files, "raft/kv/n2", 4096));
     }
 
-    private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
+    private static EventBody Body(string text)
+    {
+        ReadOnlyMemory<byte> bytes = Encoding.UTF8.GetBytes(text);
+        return new EventBody(bytes[..(bytes.Length / 3)], bytes[(bytes.Length / 3)..]);
+    }
 
-    private static void Append(SegmentedLog log, params string[] events) => log.Append(log.LastSequenceNr + 1, Array.ConvertAll(events, Bytes));
+    private static void Append(SegmentedLog log, params string[] events) => log.Append(log.LastSequenceNr + 1, Array.ConvertAll(events, Body));
 
     private static string[] Read(SegmentedLog log, long from = 1, long to = long.MaxValue) =>
         [.. log.Read(from, to).Select(static record => Encoding.UTF8.GetString(record.Body.Span))];

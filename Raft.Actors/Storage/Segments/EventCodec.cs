@@ -8,16 +8,18 @@ namespace Raft.Actors.Storage.Segments;
 /// <summary>Writes and reads a record's body: serializer id, manifest, writer, and the event by its own serializer.</summary>
 internal sealed class EventCodec(ExtendedActorSystem system)
 {
-    public ReadOnlyMemory<byte> Encode(IPersistentRepresentation persistent)
+    private const int HeadHint = 128;
+
+    public EventBody Encode(IPersistentRepresentation persistent)
     {
         var serializer = system.Serialization.FindSerializerFor(persistent.Payload);
         var payload = Akka.Serialization.Serialization.WithTransport(system, () => serializer.ToBinary(persistent.Payload));
-        var writer = new WireWriter(payload.Length + 128);
+        var writer = new WireWriter(HeadHint);
         writer.Signed(serializer.Identifier);
         writer.Text(Akka.Serialization.Serialization.ManifestFor(serializer, persistent.Payload));
         writer.Text(persistent.WriterGuid ?? string.Empty);
-        writer.Bytes(payload);
-        return writer.ToArray();
+        writer.Index(payload.Length);
+        return new EventBody(writer.ToArray(), payload);
     }
 
     /// <summary>A record's body as it is stored, its event unread.</summary>

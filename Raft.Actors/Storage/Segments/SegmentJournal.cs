@@ -66,7 +66,7 @@ internal sealed class SegmentJournal : WriteJournalBase
         var persistents = PreparePersistentBatch(write.Messages)
             .SelectMany(static atomic => (IImmutableList<IPersistentRepresentation>)atomic.Payload)
             .ToArray();
-        ReadOnlyMemory<byte>[] bodies;
+        EventBody[] bodies;
         try
         {
             bodies = Array.ConvertAll(persistents, _codec.Encode);

@@ -68,7 +68,7 @@ internal sealed class SegmentedLog : IDisposable
     /// <param name="bodies">The events.</param>
     /// <exception cref="InvalidOperationException">It is not the next: another writer has been here.</exception>
     /// <exception cref="IOException">Whether they are on the disk is not known; for this log they are not.</exception>
-    public void Append(long firstSequenceNr, IReadOnlyList<ReadOnlyMemory<byte>> bodies)
+    public void Append(long firstSequenceNr, IReadOnlyList<EventBody> bodies)
     {
         if (firstSequenceNr != LastSequenceNr + 1)
         {
@@ -81,7 +81,7 @@ internal sealed class SegmentedLog : IDisposable
         for (var i = 0; i < bodies.Count; i++)
         {
             _offsets.Add(new SegmentMark(firstSequenceNr + i, _buffer.WrittenCount));
-            Buffer(new RecordHeader(RecordKind.Event, bodies[i].Length, i, firstSequenceNr + i), bodies[i].Span);
+            Buffer(new RecordHeader(RecordKind.Event, bodies[i].Length, i, firstSequenceNr + i), bodies[i]);
         }
 
         Write(LastSequenceNr + bodies.Count, DeletedTo);
@@ -98,7 +98,7 @@ internal sealed class SegmentedLog : IDisposable
 
         _buffer.ResetWrittenCount();
         _offsets.Clear();
-        Buffer(new RecordHeader(RecordKind.Deletion, 0, 0, sequenceNr), []);
+        Buffer(new RecordHeader(RecordKind.Deletion, 0, 0, sequenceNr), default);
         Write(LastSequenceNr, sequenceNr);
 
         var isAnyGone = false;
@@ -168,10 +168,11 @@ internal sealed class SegmentedLog : IDisposable
         DeletedTo = Math.Max(DeletedTo, segment.DeletedTo);
     }
 
-    private void Buffer(RecordHeader header, ReadOnlySpan<byte> body)
+    private void Buffer(RecordHeader header, EventBody body)
     {
         var record = _buffer.GetSpan(header.TotalLength)[..header.TotalLength];
-        body.CopyTo(record[RecordHeader.Size..]);
+        body.Head.Span.CopyTo(record[RecordHeader.Size..]);
+        body.Event.Span.CopyTo(record[(RecordHeader.Size + body.Head.Length)..]);
         header.Seal(record);
         _buffer.Advance(header.TotalLength);
     }
