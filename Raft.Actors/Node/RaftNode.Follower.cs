@@ -15,7 +15,7 @@ public sealed partial class RaftNode
     private (IActorRef Leader, Heartbeat Heartbeat)? _heldHeartbeat;
     private HeldConfirmation? _heldConfirmation;
 
-    private void BecomeFollower(ServerId leader)
+    private void BecomeFollower(ServerId leader, string? heardAt = null)
     {
         if (_role == RaftRole.Leader)
         {
@@ -23,6 +23,7 @@ public sealed partial class RaftNode
         }
 
         _leaderId = leader;
+        _leaderHeardAt = heardAt;
         BeginElectionTimer(_settings.HeartbeatTimeout);
         BecomeRole(RaftRole.Follower, Follower);
         _followerReads.Lose();
@@ -229,7 +230,7 @@ public sealed partial class RaftNode
         if (_role != RaftRole.Follower || _leaderId != leader.From)
         {
             _logger.Info("{0} follows {1} in term {2}", PersistenceId, leader.From, leader.Term);
-            BecomeFollower(leader.From);
+            BecomeFollower(leader.From, Sender.Path.Address is { HasGlobalScope: true } address ? address.ToString() : null);
         }
 
         _lastLeaderContact = Now;

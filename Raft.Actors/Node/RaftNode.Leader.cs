@@ -23,6 +23,7 @@ public sealed partial class RaftNode
     {
         Timers.Cancel(NodeTick.Election);
         _leaderId = _self;
+        _leaderHeardAt = null;
         _leadership = new Leadership(_self, Configuration, _currentTerm, _log.LastIndex + 1, _commitIndex, Now);
         BecomeRole(RaftRole.Leader, Leader);
         _logger.Info("{0} leads term {1} from entry {2} on", PersistenceId, _currentTerm, _log.LastIndex + 1);

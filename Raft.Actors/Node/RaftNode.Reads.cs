@@ -200,6 +200,7 @@ public sealed partial class RaftNode
         RequestRoundIfDue();
     }
 
+    /// <summary>Answers what is confirmed and is not for the state machine, or not without a further look.</summary>
     private void AnswerConfirmed(PendingRead read)
     {
         switch (read)
@@ -210,8 +211,12 @@ public sealed partial class RaftNode
             case { Query: null }:
                 read.Client.Tell(new LeaderVerified(_currentTerm, _commitIndex), Self);
                 break;
-            case { MaxStaleness: { } bound } when !TryAnswerBounded(read, LeaderStaleness):
-                read.Client.Tell(new TooStale(LeaderStaleness, bound), Self);
+            case { MaxStaleness: { } bound }:
+                if (!TryAnswerBounded(read, LeaderStaleness))
+                {
+                    read.Client.Tell(new TooStale(LeaderStaleness, bound), Self);
+                }
+
                 break;
         }
     }
@@ -236,7 +241,7 @@ public sealed partial class RaftNode
     private void AskReadIndex()
     {
         var now = Now;
-        if (_leaderId != _self && _followerReads.IsDue(now, _settings.HeartbeatTimeout / 2) && Configuration.Find(_leaderId) is { } leader)
+        if (_leaderId != _self && _followerReads.IsDue(now, _settings.HeartbeatTimeout / 2) && KnownLeader is { } leader)
         {
             _environment.Peers.Resolve(leader).Tell(new RequestReadIndex(HeaderTo(leader.Id), _followerReads.Ask(now)), Self);
         }

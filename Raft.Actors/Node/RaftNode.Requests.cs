@@ -1,6 +1,5 @@
 using Akka.Event;
 using Raft.Actors.Log;
-using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
@@ -58,7 +57,7 @@ public sealed partial class RaftNode
                 OnShutdown();
                 break;
             case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession
-                when _settings.ApplyOnFollower == ApplyOnFollower.Forward && Configuration.Find(_leaderId) is { } leader:
+                when _settings.ApplyOnFollower == ApplyOnFollower.Forward && KnownLeader is { } leader:
                 _environment.Peers.Resolve(leader).Tell(new ForwardedRequest(HeaderTo(leader.Id), request), Sender);
                 break;
             default:

@@ -45,6 +45,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private long _commitIndex;
     private long _lastApplied;
     private ServerId _leaderId;
+    private string? _leaderHeardAt;
     private TimeSpan? _lastLeaderContact;
 
     /// <summary>Makes a node; a <see cref="RaftSupervisor"/> does.</summary>
@@ -84,7 +85,12 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     private Configuration Configuration => _configurations.Latest;
 
-    private string? LeaderAddress => Configuration.Find(_leaderId)?.Address;
+    /// <summary>
+    /// Where the leader is heard from (as in hashicorp/raft), for one that came back elsewhere leads before the configuration says where; null where none is known.
+    /// </summary>
+    private string? LeaderAddress => Configuration.Find(_leaderId) is { Address: var configured } ? _leaderHeardAt ?? configured : null;
+
+    private Server? KnownLeader => LeaderAddress is { } address ? new Server(_leaderId, address) : null;
 
     /// <summary>The props of a node.</summary>
     public static Props Props(RaftEnvironment environment) =>

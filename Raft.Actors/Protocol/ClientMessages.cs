@@ -132,7 +132,7 @@ public sealed record LeaderVerified(long Term, long CommitIndex) : IRaftReply;
 /// <summary>Who leads, as far as the answering node knows.</summary>
 /// <param name="Term">The node's term.</param>
 /// <param name="LeaderId">The leader; none while there is none to be known.</param>
-/// <param name="LeaderAddress">The leader's address, or null.</param>
+/// <param name="LeaderAddress">Where the node hears it from, which may be ahead of the configuration; or null.</param>
 public sealed record LeaderInfo(long Term, ServerId LeaderId, string? LeaderAddress) : IRaftReply;
 
 /// <summary>The node has stopped; its journal is closed.</summary>
@@ -164,7 +164,7 @@ public enum RaftRole : byte
 /// <param name="Term">Its current term.</param>
 /// <param name="VotedFor">Who has its vote in that term.</param>
 /// <param name="LeaderId">The leader it knows of; none where it knows none.</param>
-/// <param name="LeaderAddress">The leader's address, or null.</param>
+/// <param name="LeaderAddress">Where the node hears it from, which may be ahead of the configuration; or null.</param>
 /// <param name="CommitIndex">Up to here it knows entries to be committed.</param>
 /// <param name="LastApplied">Up to here its state machine has applied them.</param>
 /// <param name="FirstLogIndex">The first entry that it holds.</param>

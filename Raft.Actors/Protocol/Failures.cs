@@ -25,7 +25,7 @@ public abstract record RaftFailure(Outcome Outcome) : IRaftReply
 
 /// <summary>Another node leads, or none does. Nothing was done here.</summary>
 /// <param name="LeaderId">The leader that this node knows of; none where it knows none.</param>
-/// <param name="LeaderAddress">The leader's address, or null.</param>
+/// <param name="LeaderAddress">Where the node hears it from, which may be ahead of the configuration; or null.</param>
 public sealed record NotLeader(ServerId LeaderId, string? LeaderAddress) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />

@@ -12,6 +12,7 @@ internal static class SoakCommand
     private const int Bytes = 256;
     private const int PeakClients = 64;
     private const int PeakSeconds = 10;
+    private const int WarmUpSeconds = 15;
     private const int SliceSeconds = 60;
     private const double MiB = 1024 * 1024;
 
@@ -22,6 +23,7 @@ internal static class SoakCommand
         using var group = new NodeGroup(line.Directory("soak"), Servers, $"raft.storage.journal = {line.Text("journal", "segments")}");
         group.StartAll();
         var leader = await group.LeaderAsync();
+        await RunAsync(leader, PeakClients, WarmUpSeconds);
         var peak = (await RunAsync(leader, PeakClients, PeakSeconds)).OperationsPerSecond;
         var clients = await ClientsForHalfAsync(leader, peak);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak {peak:0}/s with {PeakClients} clients; {minutes} minutes with {clients}, about half of it"));

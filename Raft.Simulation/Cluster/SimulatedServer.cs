@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Raft.Actors.Membership;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Journal;
@@ -29,6 +30,9 @@ internal sealed class SimulatedServer(ServerId id, SimulatedDisk disk, double cl
 
     /// <summary>Where it is reached now.</summary>
     public string Address => $"akka.tcp://raft@{id}:{4053 + Moves}";
+
+    /// <summary>The same, as Akka has it.</summary>
+    public Address AkkaAddress => new("akka.tcp", "raft", id.Value, 4053 + Moves);
 
     public bool IsUp => Life is { IsAlive: true };
 

@@ -31,8 +31,6 @@ internal sealed record NetworkFaults
 /// </summary>
 internal sealed class SimulatedNetwork(SimulatedWorld world)
 {
-    private static readonly Address NowhereAddress = new("akka.simulation", "raft");
-
     private readonly SeededRandom _random = SeededRandom.Stream(world.Seed, "network");
     private readonly Dictionary<ServerId, SimulatedServer> _servers = [];
 
@@ -253,7 +251,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     /// <summary>One direction between two servers, as one life of the sender holds it.</summary>
     private sealed class Link(SimulatedNetwork network, SimulatedServer from, Life life, SimulatedServer to, Target? target, string? address = null) : MinimalActorRef
     {
-        public override ActorPath Path { get; } = target?.Actor.Path ?? new RootActorPath(NowhereAddress) / "user" / to.Id.Value;
+        public override ActorPath Path { get; } = new RootActorPath(to.AkkaAddress) / "user" / to.Id.Value;
 
         public override IActorRefProvider Provider => network.Provider;
 

@@ -11,7 +11,7 @@ internal static class ServerCommands
     public static ScenarioCommand[] All { get; } =
     [
         new("crash SERVER [before-write | after-write]", Crash),
-        new("restart SERVER", Restart),
+        new("restart SERVER [elsewhere]", Restart),
         new("pause SERVER TIME", static (world, words) =>
         {
             var life = UpServer(world, words).Life!;
@@ -89,10 +89,12 @@ internal static class ServerCommands
         stall(world.World.Now + words.TakeTime().Ticks);
     }
 
+    /// <summary>Elsewhere it is reached at another address than the configuration has.</summary>
     private static void Restart(ScenarioWorld world, ScenarioWords words)
     {
         var server = world.Server(words.TakeServer(), words.Line);
         world.Cluster.Crash(server, Forever);
+        server.Moves += words.TakeIf("elsewhere") ? 1 : 0;
         server.DownUntil = 0;
         world.Cluster.Start(server);
     }
