@@ -60,6 +60,25 @@ public sealed class MembershipTests(ITestOutputHelper output)
         Assert.True(gaps.Order().ElementAt(2) < TimeSpan.FromMilliseconds(300), $"the gaps were {string.Join(", ", gaps)}");
     }
 
+    /// <summary>The configuration still has the old address; nobody but the leader could change that, and an operator need not come first.</summary>
+    [Fact]
+    public async Task A_leader_that_came_back_under_another_port_is_reached_through_a_follower()
+    {
+        using var cluster = new HostCluster(output);
+        await cluster.StartAsync();
+        var leader = await cluster.LeaderAsync();
+        var others = cluster.Hosts.Where(host => host != leader).ToArray();
+        var (moved, follower) = (others[0], others[1]);
+        moved.Kill();
+        var number = int.Parse(moved.Id[1..], System.Globalization.CultureInfo.InvariantCulture);
+        moved.Reconfigure(HostCluster.Joining(number, HostCluster.FreePorts(1)[0], moved.Options.Http.ToString().TrimEnd('/')));
+        moved.Start();
+        await cluster.EventuallyAsync(async () => Assert.NotNull(await moved.Client.StatusAsync()));
+        leader.Kill();
+        Assert.Same(moved, await cluster.LeaderAsync(others));
+        Assert.NotEqual(0, (await follower.Client.PutAsync("key", "value")).Index);
+    }
+
     [Fact]
     public async Task A_group_of_three_grows_to_five_and_shrinks_to_three_others_while_clients_write_and_loses_nothing()
     {
