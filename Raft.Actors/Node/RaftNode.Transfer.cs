@@ -66,10 +66,11 @@ public sealed partial class RaftNode
         var now = Now;
         return LeadershipTransfer.Choose(Lead.Followers
             .Where(follower => Configuration.IsVoter(follower.Server.Id))
+            .Select(follower => (follower.Server.Id, MatchIndex: follower.Progress?.MatchIndex ?? 0))
             .Select(follower => (
-                follower.Server.Id,
-                follower.Progress?.MatchIndex ?? 0,
-                Lead.Lease.LastContact(follower.Server.Id) is { } contact && now - contact <= _settings.LeaderLeaseTimeout)));
+                follower.Id,
+                follower.MatchIndex,
+                Lead.Lease.IsHeard(follower.Id, hasConfirmed: follower.MatchIndex > 0, now, _settings.LeaderLeaseTimeout))));
     }
 
     private void BeginTransfer(ServerId to, IActorRef? client)

@@ -44,6 +44,18 @@ public sealed class LeaderLeaseTests
     }
 
     [Fact]
+    public void One_that_confirmed_entries_counts_as_heard_from_the_start_of_the_term()
+    {
+        var within = Milliseconds(500);
+        Assert.False(_lease.IsHeard(Server2, hasConfirmed: false, Milliseconds(1001), within));
+        Assert.True(_lease.IsHeard(Server2, hasConfirmed: true, Milliseconds(1500), within));
+        Assert.False(_lease.IsHeard(Server2, hasConfirmed: true, Milliseconds(1501), within));
+        _lease.Contact(Server2, Milliseconds(1400));
+        Assert.True(_lease.IsHeard(Server2, hasConfirmed: false, Milliseconds(1900), within));
+        Assert.False(_lease.IsHeard(Server2, hasConfirmed: true, Milliseconds(1901), within));
+    }
+
+    [Fact]
     public void A_single_voter_always_has_its_quorum() =>
         Assert.Equal(Milliseconds(9000), _lease.QuorumContact(Voters(1), Milliseconds(9000)));
 
