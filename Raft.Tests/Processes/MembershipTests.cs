@@ -69,6 +69,9 @@ public sealed class MembershipTests(ITestOutputHelper output)
         var leader = await cluster.LeaderAsync();
         var others = cluster.Hosts.Where(host => host != leader).ToArray();
         var (moved, follower) = (others[0], others[1]);
+
+        // One that lacks the last entry would not be elected, and who has it would not be heard by it (docs/operations.md).
+        await cluster.ConvergedAsync((await leader.Client.PutAsync("before", "value")).Index);
         moved.Kill();
         var number = int.Parse(moved.Id[1..], System.Globalization.CultureInfo.InvariantCulture);
         moved.Reconfigure(HostCluster.Joining(number, HostCluster.FreePorts(1)[0], moved.Options.Http.ToString().TrimEnd('/')));
