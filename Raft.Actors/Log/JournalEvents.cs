@@ -12,6 +12,14 @@ public interface IJournalEvent;
 public sealed record HardStateChanged(long Term, ServerId VotedFor) : IJournalEvent;
 
 /// <summary>
+/// Which journal this is, and which group it belongs to. The first event of every journal that a version with identities makes; again when the server comes to
+/// know its group. In a journal of an older version it stands where its group got an identity.
+/// </summary>
+/// <param name="Journal">The journal's identity, which never changes.</param>
+/// <param name="Group">The group's; none before it is known, and never another afterwards.</param>
+public sealed record JournalIdentified(JournalIdentity Journal, GroupIdentity Group) : IJournalEvent;
+
+/// <summary>
 /// Entries were appended, one after the other from the first one's index. Whatever the log held at that index and
 /// behind it is replaced: the truncation of a conflicting suffix is the append of what replaces it.
 /// </summary>

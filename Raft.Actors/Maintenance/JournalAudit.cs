@@ -25,6 +25,7 @@ internal sealed class JournalAudit
     private long _bytes;
     private long _term;
     private ServerId _votedFor;
+    private JournalIdentified _identity = new(default, default);
 
     private long LastIndex => _entries.Count == 0 ? _base : _entries[^1].Index;
 
@@ -72,6 +73,8 @@ internal sealed class JournalAudit
         Bytes = _bytes,
         Term = _term,
         VotedFor = _votedFor,
+        Journal = _identity.Journal,
+        Group = _identity.Group,
         Entries = [.. _entries],
         Configurations = [.. _configurations],
         Snapshots = _snapshots,
@@ -101,6 +104,9 @@ internal sealed class JournalAudit
             case HardStateChanged changed:
                 Take(sequenceNr, changed);
                 break;
+            case JournalIdentified identified:
+                Take(sequenceNr, identified);
+                break;
             case EntriesAppended appended:
                 BeginWith(appended.FirstIndex);
                 Truncate(appended.FirstIndex);
@@ -129,6 +135,11 @@ internal sealed class JournalAudit
     private void Take(long sequenceNr, SnapshotCompleted completed)
     {
         Take(sequenceNr, new HardStateChanged(completed.Term, completed.VotedFor));
+        if (!completed.Journal.IsNone)
+        {
+            Take(sequenceNr, new JournalIdentified(completed.Journal, completed.Group));
+        }
+
         var content = completed.Newest.Content;
         _snapshots = completed.Snapshots;
         if (completed.DiscardsLog || content.Index > LastIndex)
@@ -142,6 +153,16 @@ internal sealed class JournalAudit
         {
             _configurations.Insert(0, new StoredConfiguration(content.ConfigurationIndex, content.Configuration));
         }
+    }
+
+    private void Take(long sequenceNr, JournalIdentified identified)
+    {
+        if ((!_identity.Journal.IsNone && identified.Journal != _identity.Journal) || (!_identity.Group.IsNone && identified.Group != _identity.Group))
+        {
+            Note(sequenceNr, $"it is of journal {identified.Journal} and group {identified.Group}, and what is before it of {_identity.Journal} and {_identity.Group}");
+        }
+
+        _identity = identified;
     }
 
     private void Take(long sequenceNr, HardStateChanged changed)

@@ -47,6 +47,12 @@ public sealed record JournalReport
     /// <summary>Its vote in that term; none where it has not voted.</summary>
     public required ServerId VotedFor { get; init; }
 
+    /// <summary>The journal's identity; none in one of a version that knows none.</summary>
+    public JournalIdentity Journal { get; init; }
+
+    /// <summary>The identity of the group that it belongs to; none where the server does not know it.</summary>
+    public GroupIdentity Group { get; init; }
+
     /// <summary>The entries of the log, by index. Where rows are damaged there may be gaps.</summary>
     public required ImmutableArray<StoredEntry> Entries { get; init; }
 
@@ -60,7 +66,7 @@ public sealed record JournalReport
     public required ImmutableArray<JournalProblem> Problems { get; init; }
 
     /// <summary>Whether the server never took part in a group.</summary>
-    public bool IsEmpty => Events == 0;
+    public bool IsEmpty => Term == 0 && LastIndex == 0 && Problems.IsEmpty;
 
     /// <summary>The index of the last entry, or of the newest snapshot where no entry follows it; 0 where there is neither.</summary>
     public long LastIndex => !Entries.IsEmpty ? Entries[^1].Index : Snapshots.IsEmpty ? 0 : Snapshots[0].Index;

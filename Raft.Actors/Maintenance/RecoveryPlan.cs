@@ -74,7 +74,7 @@ public sealed record RecoveryPlan
             {
                 Server = server,
                 Before = before,
-                Next = next,
+                Next = WithIdentities(next, before.Configuration, server, journal.Journal),
                 Index = journal.LastIndex + 1,
                 TermBefore = journal.Term,
                 Term = NextTerm(server, Math.Max(journal.Term, journal.LastTerm)),
@@ -91,6 +91,13 @@ public sealed record RecoveryPlan
         new HardStateChanged(Term, default),
         new EntriesAppended([new LogEntry(Index, Term, EntryKind.Configuration, ConfigurationCodec.Encode(Next), default, timestamp)]),
     ];
+
+    /// <summary>It is the same group, and each server that stays is known by the journal that it had.</summary>
+    private static Configuration WithIdentities(Configuration next, Configuration before, ServerId server, JournalIdentity journal) => before.Identity.IsNone
+        ? next
+        : new Configuration(
+            [.. next.Servers.Select(known => known with { Journal = known.Id == server ? journal : before.Find(known.Id)?.Journal ?? default })],
+            before.Identity);
 
     private static long NextTerm(ServerId server, long term)
     {

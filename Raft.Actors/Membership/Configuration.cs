@@ -12,8 +12,10 @@ public sealed class Configuration : IEquatable<Configuration>
     public static readonly Configuration Empty = new([]);
 
     /// <summary>Makes a configuration out of its servers.</summary>
+    /// <param name="servers">The servers, in their order.</param>
+    /// <param name="identity">The identity of the group; none before it has one.</param>
     /// <exception cref="ArgumentException">Two servers share an id or an address.</exception>
-    public Configuration(ImmutableArray<Server> servers)
+    public Configuration(ImmutableArray<Server> servers, GroupIdentity identity = default)
     {
         var ids = new HashSet<ServerId>();
         var addresses = new HashSet<string>(StringComparer.Ordinal);
@@ -36,8 +38,12 @@ public sealed class Configuration : IEquatable<Configuration>
         }
 
         Servers = servers;
+        Identity = identity;
         Voters = [.. servers.Where(static server => server.Suffrage == Suffrage.Voter).Select(static server => server.Id)];
     }
+
+    /// <summary>The identity of the group that it is a configuration of; none in a group of before there were identities.</summary>
+    public GroupIdentity Identity { get; }
 
     /// <summary>All servers, voters and nonvoters.</summary>
     public ImmutableArray<Server> Servers { get; }
@@ -57,6 +63,26 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Whether the server votes in this configuration.</summary>
     public bool IsVoter(ServerId id) => Voters.Contains(id);
 
+    /// <summary>
+    /// Whether what a server says with a journal counts: its vote, what it confirms, that it follows. It does where the configuration knows
+    /// no journal of that server, or this one. A server that lost its disk has another, and has forgotten what it said before.
+    /// </summary>
+    public bool Counts(ServerId id, JournalIdentity journal) =>
+        Find(id) is { } server && (server.Journal.IsNone || server.Journal == journal);
+
+    /// <summary>Whether the server votes in this configuration with that journal.</summary>
+    public bool IsVoter(ServerId id, JournalIdentity journal) => IsVoter(id) && Counts(id, journal);
+
+    /// <summary>This configuration with a server changed, or added at the end.</summary>
+    public Configuration With(Server changed)
+    {
+        var place = Servers.IndexOf(Find(changed.Id)!);
+        return new Configuration(place < 0 ? Servers.Add(changed) : Servers.SetItem(place, changed), Identity);
+    }
+
+    /// <summary>This configuration without a server.</summary>
+    public Configuration Without(ServerId id) => new(Servers.RemoveAll(server => server.Id == id), Identity);
+
     /// <summary>The server with that id, or null.</summary>
     public Server? Find(ServerId id)
     {
@@ -72,7 +98,7 @@ public sealed class Configuration : IEquatable<Configuration>
     }
 
     /// <inheritdoc />
-    public bool Equals(Configuration? other) => other is not null && Servers.SequenceEqual(other.Servers);
+    public bool Equals(Configuration? other) => other is not null && Identity == other.Identity && Servers.SequenceEqual(other.Servers);
 
     /// <inheritdoc />
     public override bool Equals(object? obj) => Equals(obj as Configuration);

@@ -22,11 +22,11 @@ public sealed class ConfigurationHistory
     public bool IsLatestCommitted => LatestIndex <= _commitIndex;
 
     /// <summary>
-    /// Whether a server may call for an election: it votes in the configuration in force, or in the one before while it does not know that the
+    /// Whether a server may call for an election with its journal: it votes in the configuration in force, or in the one before while it does not know that the
     /// one that leaves it out is committed. It may then be the only one that has this entry, and so be needed until others have it (dissertation 4.2.2).
     /// </summary>
-    public bool MayCampaign(ServerId server) =>
-        Latest.IsVoter(server) || (!IsLatestCommitted && _appended.Count > 1 && _appended[^2].Configuration.IsVoter(server));
+    public bool MayCampaign(ServerId server, JournalIdentity journal) =>
+        Latest.IsVoter(server, journal) || (!IsLatestCommitted && _appended.Count > 1 && _appended[^2].Configuration.IsVoter(server, journal));
 
     /// <summary>Takes up a configuration, if the entry is one.</summary>
     /// <returns>Whether it was.</returns>

@@ -37,8 +37,33 @@ public static class ConfigurationRules
     }
 
     /// <summary>The configuration in which a server that has caught up votes; null where there is nothing to promote.</summary>
-    public static Configuration? Promote(Configuration current, ServerId id) =>
-        current.Find(id) is { Suffrage: Suffrage.Nonvoter } server ? With(current, server with { Suffrage = Suffrage.Voter }) : null;
+    /// <param name="current">The configuration in force.</param>
+    /// <param name="id">The server.</param>
+    /// <param name="journal">The journal that it has caught up with, which its vote will belong to.</param>
+    public static Configuration? Promote(Configuration current, ServerId id, JournalIdentity journal) =>
+        current.Find(id) is { Suffrage: Suffrage.Nonvoter } server
+            ? current.With(server with { Suffrage = Suffrage.Voter, Journal = current.Identity.IsNone ? default : journal, RegainsVote = false })
+            : null;
+
+    /// <summary>
+    /// The configuration that takes the vote of a server whose journal is lost; null where it has none to lose, or is the last voter. It may have
+    /// confirmed entries and given votes that it has forgotten, so it votes again only when it has been filled up as a nonvoter, with
+    /// its new journal (<see cref="Promote"/>).
+    /// </summary>
+    public static Configuration? LoseJournal(Configuration current, ServerId id) =>
+        current.Find(id) is { Suffrage: Suffrage.Voter } server && current.Voters.Length > 1
+            ? current.With(server with { Suffrage = Suffrage.Nonvoter, Journal = default, RegainsVote = true })
+            : null;
+
+    /// <summary>
+    /// The configuration that gives a group of before there were identities its own, and each server the journal that it has; null where a
+    /// server's journal is not known, or the group has an identity.
+    /// </summary>
+    public static Configuration? Identify(Configuration current, GroupIdentity identity, Func<ServerId, JournalIdentity> journalOf)
+    {
+        ImmutableArray<Server> servers = [.. current.Servers.Select(server => server with { Journal = journalOf(server.Id) })];
+        return !current.Identity.IsNone || servers.Any(static server => server.Journal.IsNone) ? null : new Configuration(servers, identity);
+    }
 
     private static ConfigurationStep Place(Configuration current, ServerId id, string address, bool isToVote)
     {
@@ -58,40 +83,24 @@ public static class ConfigurationRules
         // Whoever is to vote and does not yet begins as a nonvoter.
         var known = current.Find(id);
         var promotes = isToVote && known is not { Suffrage: Suffrage.Voter };
-        return known is null ? new ConfigurationStep(With(current, new Server(id, address, Suffrage.Nonvoter)), promotes, null)
-            : known.Address != address ? new ConfigurationStep(With(current, known with { Address = address }), promotes, null)
+        return known is null ? new ConfigurationStep(current.With(new Server(id, address, Suffrage.Nonvoter)), promotes, null)
+            : known.Address != address ? new ConfigurationStep(current.With(known with { Address = address }), promotes, null)
             : new ConfigurationStep(null, promotes, null);
     }
 
     private static ConfigurationStep Demote(Configuration current, ServerId id) => current.Find(id) switch
     {
         null => ConfigurationStep.Refuse($"server {id} is not a member ({current})"),
+        { RegainsVote: true } server => new ConfigurationStep(current.With(server with { RegainsVote = false }), false, null),
         { Suffrage: Suffrage.Nonvoter } => new ConfigurationStep(null, false, null),
         _ when current.Voters.Length == 1 => ConfigurationStep.Refuse($"{id} is the last voter"),
-        var server => new ConfigurationStep(With(current, server with { Suffrage = Suffrage.Nonvoter }), false, null),
+        var server => new ConfigurationStep(current.With(server with { Suffrage = Suffrage.Nonvoter, Journal = default }), false, null),
     };
 
     private static ConfigurationStep Remove(Configuration current, ServerId id) =>
         !current.Contains(id) ? ConfigurationStep.Refuse($"server {id} is not a member ({current})")
         : current.IsVoter(id) && current.Voters.Length == 1 ? ConfigurationStep.Refuse($"{id} is the last voter")
-        : new ConfigurationStep(new Configuration([.. current.Servers.Where(server => server.Id != id)]), false, null);
-
-    private static Configuration With(Configuration current, Server changed)
-    {
-        var servers = ImmutableArray.CreateBuilder<Server>(current.Servers.Length + 1);
-        servers.AddRange(current.Servers);
-        var place = current.Servers.IndexOf(current.Find(changed.Id)!);
-        if (place < 0)
-        {
-            servers.Add(changed);
-        }
-        else
-        {
-            servers[place] = changed;
-        }
-
-        return new Configuration(servers.ToImmutable());
-    }
+        : new ConfigurationStep(current.Without(id), false, null);
 }
 
 /// <summary>What comes of a request: the next configuration, nothing to change, or a refusal.</summary>

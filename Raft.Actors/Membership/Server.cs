@@ -19,6 +19,15 @@ public enum Suffrage : byte
 /// <param name="Suffrage">Whether the server votes.</param>
 public sealed record Server(ServerId Id, string Address, Suffrage Suffrage = Suffrage.Voter)
 {
+    /// <summary>
+    /// The journal that the server's vote belongs to; none in a group without an identity, and of a server that has not voted with its
+    /// present journal.
+    /// </summary>
+    public JournalIdentity Journal { get; init; }
+
+    /// <summary>Of a nonvoter: it was a voter and lost its journal, and the leader gives it its vote back when it has been filled up.</summary>
+    public bool RegainsVote { get; init; }
+
     /// <inheritdoc />
     public override string ToString() =>
         Suffrage == Suffrage.Voter ? $"{Id}@{Address}" : $"{Id}@{Address} (nonvoter)";

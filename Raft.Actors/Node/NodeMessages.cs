@@ -38,6 +38,9 @@ internal enum NodeTick
     /// <summary>Reads wait here though this node does not lead: one may have reached its deadline, or the leader is to be asked again.</summary>
     Reads,
 
+    /// <summary>A group is to be begun here: time to ask those that have not pledged themselves.</summary>
+    Founding,
+
     /// <summary>A command that waits to be accepted may have reached its deadline.</summary>
     EnqueueDeadline,
 }

@@ -13,6 +13,10 @@ namespace Raft.Actors.Node;
 /// servers that it does not know, but only while it hears no leader, and only what brings a log along that it can hold
 /// against its own: AppendEntries and requests for votes. See docs/architecture.md, Membership.
 /// </remarks>
+/// <remarks>
+/// Which group of that name a message belongs to, and which data this server has, its identities say. A server without an identity may answer what it is asked, for a leader fills it up; it may
+/// ask for nothing. A server whose entries belong to no known group, from before there were identities, follows only a group that knows its journal.
+/// </remarks>
 internal sealed class PeerGate(string group, ServerId self)
 {
     // Enough for every server of a group and a few strays; a flood of made-up senders shares the last place.
@@ -27,7 +31,8 @@ internal sealed class PeerGate(string group, ServerId self)
     /// <param name="configuration">The configuration in force here.</param>
     /// <param name="leader">The leader that this server follows; none where it knows none.</param>
     /// <param name="hasLiveLeader">Whether a leader was heard of late, or is this server.</param>
-    public string? Refusal(IPeerMessage message, Configuration configuration, ServerId leader, bool hasLiveLeader)
+    /// <param name="own">Which group and journal this server has, and whether it has any entries.</param>
+    public string? Refusal(IPeerMessage message, Configuration configuration, ServerId leader, bool hasLiveLeader, LocalIdentity own)
     {
         var header = message.Header;
         if (!ProtocolVersion.IsSupported(header.Version) || message is UnknownVersionMessage)
@@ -55,14 +60,45 @@ internal sealed class PeerGate(string group, ServerId self)
             return $"its term {header.Term} is negative";
         }
 
+        if (message is RequestPledge)
+        {
+            // Answered whoever asks, with the reason where there is one: who asks cannot know that there is a group.
+            return null;
+        }
+
+        if (IdentityRefusal(message, own) is { } foreign)
+        {
+            return foreign;
+        }
+
         if (configuration.IsEmpty || configuration.Contains(header.From) || header.From == leader)
         {
             return null;
         }
 
-        var bringsLog = message is not (PreVoteResponse or VoteResponse or Heartbeat or HeartbeatResponse or TimeoutNow or ForwardedRequest
-            or RequestReadIndex or ReadIndexResponse);
+        var bringsLog = message is not (IPeerAnswer or Heartbeat or TimeoutNow or ForwardedRequest or RequestReadIndex or BeginGroup or RequestFounding);
         return bringsLog && !hasLiveLeader ? null : $"server {header.From} is not a member ({configuration})";
+    }
+
+    private static string? IdentityRefusal(IPeerMessage message, LocalIdentity own)
+    {
+        var (theirs, receiver) = (message.Header.Identity?.Group ?? default, message.Header.Identity?.Receiver ?? default);
+        if (!own.Group.IsNone && !theirs.IsNone && own.Group != theirs)
+        {
+            return $"it belongs to another group of this name (identity {theirs}; this server's is {own.Group}): one of the two was begun anew, "
+                + "or a server has another group's data";
+        }
+
+        if (!own.Group.IsNone && theirs.IsNone && message is not IPeerAnswer)
+        {
+            return $"its sender does not know the identity of this group ({own.Group}): it is empty, runs an older version, or has another group's data";
+        }
+
+        // The entries of an older version name no group. A group that knows this journal is the right one.
+        return own.Group.IsNone && !theirs.IsNone && own.HasEntries && receiver != own.Journal && message is not IPeerAnswer
+            ? $"it belongs to a group (identity {theirs}) that does not know this server's journal: this server has another group's data, "
+                + "or was away while the group got its identity. If it has, remove its data, and it is filled up again"
+            : null;
     }
 
     /// <summary>Whether a refusal is worth a line in the log now.</summary>
@@ -96,3 +132,9 @@ internal sealed class PeerGate(string group, ServerId self)
         }
     }
 }
+
+/// <summary>What a server knows of itself, for <see cref="PeerGate"/>.</summary>
+/// <param name="Group">The identity of its group; none while it does not know it for certain.</param>
+/// <param name="Journal">Its journal.</param>
+/// <param name="HasEntries">Whether it has any entries.</param>
+internal readonly record struct LocalIdentity(GroupIdentity Group, JournalIdentity Journal, bool HasEntries);

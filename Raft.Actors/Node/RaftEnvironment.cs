@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Raft.Actors.Serialization;
 using Raft.Actors.StateMachine;
 
@@ -22,6 +24,16 @@ public sealed record RaftEnvironment(
     /// <summary>What the state machine changes, for those who watch; null where it does not tell.</summary>
     public Watching.ChangeFeed? Changes { get; init; }
 
+    /// <summary>Draws the identities of groups and journals; no number twice. By default from the system's random numbers.</summary>
+    public Func<UInt128> NewIdentity { get; init; } = RandomIdentity;
+
     /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>
     internal Action<RaftNode>? Observer { get; init; }
+
+    private static UInt128 RandomIdentity()
+    {
+        Span<ulong> number = stackalloc ulong[2];
+        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(number));
+        return new UInt128(number[0], number[1]);
+    }
 }

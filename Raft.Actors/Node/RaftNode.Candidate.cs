@@ -61,6 +61,7 @@ public sealed partial class RaftNode
             StepDownTo(response.Header.Term);
         }
         else if (response.Header.Term == _currentTerm
+            && Counts(response.Header)
             && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
         {
             BecomeLeader();

@@ -56,7 +56,7 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self) || IsJournalStalled || !_hasState)
+        else if (!_configurations.MayCampaign(_self, _journalIdentity) || IsJournalStalled || !_hasState)
         {
             // A campaign that was begun before is over too, whoever still answers it.
             BecomeFollower(default);
@@ -235,6 +235,7 @@ public sealed partial class RaftNode
 
         _lastLeaderContact = Now;
         _electionTimer.Extend(Now);
+        JoinGroup(leader.Identity?.Group ?? default);
         return true;
     }
 

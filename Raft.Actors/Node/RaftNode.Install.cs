@@ -32,7 +32,10 @@ public sealed partial class RaftNode
             return;
         }
 
-        var link = new FollowerLink(_settings.Group, _self, needed.Follower, _currentTerm, _environment.Peers.Resolve(follower.Server));
+        var link = new FollowerLink(_settings.Group, _self, needed.Follower, _currentTerm, _environment.Peers.Resolve(follower.Server))
+        {
+            Identity = IdentityTo(needed.Follower),
+        };
         var (store, settings, seed) = (_snapshotStore, _settings, _random.Next());
         var props = Akka.Actor.Props.Create(() => new SnapshotSender(link, snapshot, store, settings, new Random(seed)));
         follower.Transfer = new Transfer(

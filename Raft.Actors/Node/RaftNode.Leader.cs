@@ -46,9 +46,7 @@ public sealed partial class RaftNode
                 LetGo(finished.Follower);
                 return true;
             case HeartbeatAcknowledged acknowledged when acknowledged.Term == _currentTerm:
-                Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt);
-                Lead.Reads.Answer(acknowledged.Follower, acknowledged.Round);
-                AnswerConfirmedReads();
+                OnHeartbeatAcknowledged(acknowledged);
                 return true;
             case FollowerReturned returned when returned.Term == _currentTerm:
                 _logger.Info("{0} hears from {1} again after {2}", PersistenceId, returned.Follower, returned.SilentFor);
@@ -100,6 +98,21 @@ public sealed partial class RaftNode
         }
     }
 
+    private void OnHeartbeatAcknowledged(HeartbeatAcknowledged acknowledged)
+    {
+        if (Lead.Find(acknowledged.Header.From) is { } follower)
+        {
+            (follower.Journal, follower.HeardAt) = (acknowledged.Header.Journal, Now);
+        }
+
+        if (Counts(acknowledged.Header))
+        {
+            Lead.Lease.Contact(acknowledged.Header.From, acknowledged.SentAt);
+            Lead.Reads.Answer(acknowledged.Header.From, acknowledged.Round);
+            AnswerConfirmedReads();
+        }
+    }
+
     private LogEntry NewEntry(EntryKind kind, EncodedPayload data, ReadOnlyMemory<byte> extensions, CommandSession? session = null) =>
         new(_log.LastIndex + 1, _currentTerm, kind, data, extensions, Context.System.Scheduler.Now.ToUnixTimeMilliseconds()) { Session = session };
 
@@ -120,7 +133,10 @@ public sealed partial class RaftNode
     /// </summary>
     private FollowerActors StartFollower(Server server)
     {
-        var link = new FollowerLink(_settings.Group, _self, server.Id, _currentTerm, _environment.Peers.Resolve(server));
+        var link = new FollowerLink(_settings.Group, _self, server.Id, _currentTerm, _environment.Peers.Resolve(server))
+        {
+            Identity = IdentityTo(server.Id),
+        };
         var (settings, seed, log, commitIndex) = (_settings, _random.Next(), _log.View, _commitIndex);
         var replicator = Akka.Actor.Props.Create(() =>
             new ReplicatorActor(link, settings, new Random(seed), log, commitIndex, log.LastIndex));
@@ -138,6 +154,14 @@ public sealed partial class RaftNode
         }
 
         return follower;
+    }
+
+    /// <summary>What they say of this group has changed.</summary>
+    private void RestartFollowers()
+    {
+        Lead.Followers.ForEach(StopFollower);
+        Lead.Followers.Clear();
+        StartFollowers();
     }
 
     private void StopFollower(FollowerActors follower)
@@ -179,7 +203,7 @@ public sealed partial class RaftNode
         if (Lead.Find(progress.Follower) is { } follower)
         {
             follower.Progress = progress;
-            OnMatch(progress.Follower, progress.MatchIndex);
+            OnMatch(progress.Follower, MatchOf(follower));
             PromoteWhenClose();
             TellSuccessor();
         }

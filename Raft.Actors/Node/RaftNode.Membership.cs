@@ -15,35 +15,10 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private bool _wasMember;
-    private IActorRef? _bootstrapClient;
 
     /// <summary>Whether this server was a member in this life, knows that it is none any more, and is set to stop then.</summary>
     private bool MustLeave =>
         _settings.ShutdownOnRemove && _wasMember && _configurations.IsLatestCommitted && !Configuration.Contains(_self);
-
-    /// <summary>
-    /// A first configuration, where there is no state at all: a server that has voted or has heard a leader belongs to a group, even
-    /// if its log is empty.
-    /// </summary>
-    private void OnBootstrap(Bootstrap request)
-    {
-        if (WhyNoBootstrap(request.Configuration) is { } reason)
-        {
-            Sender.Tell(new ConfigurationRefused(reason), Self);
-            return;
-        }
-
-        BeginWith(request.Configuration);
-        _bootstrapClient = Sender;
-        _journal.WhenDurable(() => AnswerBootstrap(new ConfigurationChanged(1, request.Configuration)));
-        CampaignWhenAlone();
-    }
-
-    private void AnswerBootstrap(IRaftReply answer)
-    {
-        _bootstrapClient?.Tell(answer, Self);
-        _bootstrapClient = null;
-    }
 
     private void OnMembershipRequest(MembershipRequest request)
     {
@@ -59,9 +34,21 @@ public sealed partial class RaftNode
             EndChange(new ConfigurationRefused($"server {request.Server} was removed before it had caught up"));
         }
 
+        if (Lead.Change is { CatchUp: not null } own && own.Client.IsNobody() && _configurations.IsLatestCommitted)
+        {
+            // A lost journal's server, which the leader makes a voter again by itself, goes on afterwards.
+            Lead.Change = null;
+        }
+
         if (WhyNoChangeNow() is { } reason)
         {
             Sender.Tell(new ConfigurationRefused(reason), Self);
+            return;
+        }
+
+        if (WhyNoGrowth(request) is { } loneliness)
+        {
+            Sender.Tell(new ConfigurationRefused(loneliness), Self);
             return;
         }
 
@@ -87,10 +74,34 @@ public sealed partial class RaftNode
 
         if (step.Promotes)
         {
-            var timeout = (request as AddVoter)?.CatchUpTimeout ?? _settings.Membership.CatchUpTimeout;
-            change.CatchUp = new CatchUp(_log.LastIndex, Now, _settings.ElectionTimeout, timeout);
-            PromoteWhenClose();
+            BeginCatchUp(change);
         }
+    }
+
+    private void BeginCatchUp(PendingChange change)
+    {
+        var timeout = (change.Request as AddVoter)?.CatchUpTimeout ?? _settings.Membership.CatchUpTimeout;
+        change.CatchUp = new CatchUp(_log.LastIndex, Now, _settings.ElectionTimeout, timeout);
+        Lead.Change = change;
+        PromoteWhenClose();
+    }
+
+    /// <summary>
+    /// A server whose settings let it begin a group all alone would do so again after it lost its disk, beside the group that it had. So before it gets company, its
+    /// settings must say otherwise: then it asks the others first.
+    /// </summary>
+    private string? WhyNoGrowth(MembershipRequest request)
+    {
+        if (request is not (AddVoter or AddNonvoter) || Configuration.Contains(request.Server) || Configuration.Servers is not [var only] || only.Id != _self)
+        {
+            return null;
+        }
+
+        var setting = _settings.InitialConfiguration.Voters is [var alone] && alone == _self ? "raft.servers names this server alone"
+            : _settings.Discovery.BootstrapExpect == 1 ? "raft.discovery.bootstrap-expect is 1"
+            : null;
+        return setting is null ? null
+            : $"{setting}: if it lost its disk it would begin another group by itself. Name the servers to come too, or none, and restart it; its data stay as they are";
     }
 
     /// <summary>
@@ -150,7 +161,7 @@ public sealed partial class RaftNode
         foreach (var follower in Lead.Followers)
         {
             // One that was a nonvoter and is a voter now was heard before it counted.
-            commits |= Lead.Commitment.Match(follower.Server.Id, follower.Progress?.MatchIndex ?? 0);
+            commits |= Lead.Commitment.Match(follower.Server.Id, MatchOf(follower));
         }
 
         if (commits)
@@ -158,6 +169,10 @@ public sealed partial class RaftNode
             CommitUpTo(Lead.Commitment.CommitIndex);
         }
     }
+
+    /// <summary>Up to where a follower's journal, if it is the one that the configuration knows, is known to equal this log.</summary>
+    private long MatchOf(FollowerActors follower) =>
+        follower.Progress is { } progress && Configuration.Counts(follower.Server.Id, progress.Journal) ? progress.MatchIndex : 0;
 
     private void LetGo(ServerId removed)
     {
@@ -172,6 +187,7 @@ public sealed partial class RaftNode
     {
         _logger.Info("{0} knows the configuration of entry {1} to be committed: {2}", PersistenceId, index, configuration);
         _wasMember |= configuration.Contains(_self);
+        JoinGroup(configuration.Identity);
         if (_role == RaftRole.Leader && Lead.Change is { } change && change.Index == index)
         {
             change.Index = 0;
@@ -198,11 +214,13 @@ public sealed partial class RaftNode
 
         var now = Now;
         var server = change.Request.Server;
-        if (ConfigurationRules.Promote(Configuration, server) is not { } next)
+        var progress = Lead.Find(server)?.Progress;
+        if (ConfigurationRules.Promote(Configuration, server, progress?.Journal ?? default) is not { } next)
         {
             EndChange(new ConfigurationRefused($"server {server} is not a nonvoter any more"));
         }
-        else if (catchUp.IsClose(Lead.Find(server)?.Progress?.MatchIndex ?? 0, _log.LastIndex, now)
+        else if (catchUp.IsClose(progress?.MatchIndex ?? 0, _log.LastIndex, now)
+            && (Configuration.Identity.IsNone || progress is { Journal.IsNone: false })
             && Lead.Lease.LastContact(server) is { } contact
             && now - contact <= _settings.LeaderLeaseTimeout)
         {
@@ -220,6 +238,7 @@ public sealed partial class RaftNode
     private void OnMembershipTick(TimeSpan now)
     {
         PromoteWhenClose();
+        OnIdentityTick(now);
         foreach (var leaving in Lead.Leaving.ToArray())
         {
             if (leaving.LeavesUntil is null && leaving.RemovedAt <= _commitIndex)
@@ -236,7 +255,7 @@ public sealed partial class RaftNode
     /// <summary>A leader that has no vote any more leads until that is committed, without counting itself, and no longer (dissertation 4.2.2).</summary>
     private void StepDownWhenRemoved()
     {
-        if (_configurations.IsLatestCommitted && !Configuration.IsVoter(_self))
+        if (_configurations.IsLatestCommitted && !Configuration.IsVoter(_self, _journalIdentity))
         {
             _logger.Info("{0} steps down: it has no vote any more ({1})", PersistenceId, Configuration);
             TellBestSuccessor();

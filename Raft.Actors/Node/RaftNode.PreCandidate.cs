@@ -51,7 +51,7 @@ public sealed partial class RaftNode
         else if (response.CampaignTerm == _currentTerm + 1)
         {
             // Where a majority refuses, the timer runs on: one of them may become the leader meanwhile.
-            if (_ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
+            if (Counts(response.Header) && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
             {
                 BecomeCandidate(leadershipTransfer: false);
             }

@@ -29,6 +29,10 @@ public sealed partial class RaftNode
                 RecoverHardState(changed);
                 _compaction.Add(LastSequenceNr, 0);
                 break;
+            case JournalIdentified identified:
+                RecoverIdentity(identified.Journal, identified.Group);
+                _compaction.Add(LastSequenceNr, 0);
+                break;
             case EntriesAppended appended:
                 RecoverEntries(appended);
                 _compaction.Add(LastSequenceNr, appended.LastIndex);
@@ -110,6 +114,11 @@ public sealed partial class RaftNode
     private void RecoverSnapshot(SnapshotCompleted completed)
     {
         RecoverHardState(new HardStateChanged(completed.Term, completed.VotedFor));
+        if (!completed.Journal.IsNone)
+        {
+            RecoverIdentity(completed.Journal, completed.Group);
+        }
+
         _snapshots = completed.Snapshots;
         _snapshotNumber = Math.Max(_snapshotNumber, completed.Newest.Number);
         var content = completed.Newest.Content;
@@ -154,9 +163,10 @@ public sealed partial class RaftNode
         _journal.Recovered(_log.LastIndex);
         _durableTerm = _currentTerm;
         _snapshotPolicy.Begin(NewestSnapshot?.Index ?? 0, Now);
-        if (_log.LastIndex == 0 && _currentTerm == 0 && !_settings.InitialConfiguration.IsEmpty)
+        BeginIdentity();
+        if (IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
         {
-            BeginWith(_settings.InitialConfiguration);
+            _logger.Info("{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty", PersistenceId, _settings.InitialConfiguration);
         }
         else if (_log.LastIndex > 0 || _currentTerm > 0)
         {
@@ -166,7 +176,7 @@ public sealed partial class RaftNode
         }
         else
         {
-            _logger.Warning("{0} has an empty journal and raft.servers is empty: it waits to be added to a group", PersistenceId);
+            _logger.Warning("{0} has an empty journal and raft.servers does not name it as a voter: it waits to be added to a group", PersistenceId);
         }
 
         if (NewestSnapshot is { } newest)
@@ -179,26 +189,20 @@ public sealed partial class RaftNode
         Sweep();
         Context.Parent.Tell(NodeRecovered.Instance, Self);
         BecomeFollower(default);
+        if (IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
+        {
+            Found(_settings.InitialConfiguration);
+        }
+
         CampaignWhenAlone();
     }
 
     private void CampaignWhenAlone()
     {
-        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self && !MayHaveForgottenLeader)
+        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self && Configuration.Counts(_self, _journalIdentity) && !MayHaveForgottenLeader)
         {
             // There is nobody to wait for.
             OnLeaderSilent();
         }
-    }
-
-    /// <summary>
-    /// The first configuration, as the same first entry on every server (hashicorp's BootstrapCluster): index 1, term 1.
-    /// </summary>
-    private void BeginWith(Membership.Configuration configuration)
-    {
-        _currentTerm = 1;
-        PersistHardState();
-        Append(new LogEntry(1, 1, EntryKind.Configuration, Serialization.ConfigurationCodec.Encode(configuration), default, 0));
-        _logger.Info("{0} begins with the configuration {1}", PersistenceId, configuration);
     }
 }

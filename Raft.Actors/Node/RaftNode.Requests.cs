@@ -221,6 +221,9 @@ public sealed partial class RaftNode
     {
         Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
         Restore = _restoreUnderWay,
+        Identity = _groupIdentity,
+        Journal = _journalIdentity,
+        Founding = FoundingInWords,
     };
 
     private static FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(

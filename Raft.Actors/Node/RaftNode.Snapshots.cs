@@ -203,12 +203,17 @@ public sealed partial class RaftNode
         _underWay = _underWay! with { Stored = snapshot };
         // The log does not go on behind older ones any more where it was discarded.
         ImmutableArray<StoredSnapshot> snapshots = [snapshot, .. discardsLog ? [] : _snapshots.Take(_settings.Snapshots.Retain - 1)];
-        var completed = new SnapshotCompleted(snapshots, discardsLog, _currentTerm, _votedFor);
+        var completed = new SnapshotCompleted(snapshots, discardsLog, _currentTerm, _votedFor)
+        {
+            Journal = _isJournalIdentified ? _journalIdentity : default,
+            Group = _groupIdentity,
+        };
         if (discardsLog)
         {
             _log.Reset(snapshot.Index, snapshot.Content.Term);
             _configurations.Install(snapshot.Index, snapshot.Content.ConfigurationIndex, snapshot.Content.Configuration, discardsLog: true);
             _journal.AddReplacement(completed, snapshot.Index, _commitIndex);
+            JoinGroup(snapshot.Content.Configuration.Identity);
             OnConfigurationChanged();
         }
         else

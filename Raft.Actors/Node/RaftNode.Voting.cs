@@ -28,7 +28,7 @@ public sealed partial class RaftNode
             && !HasLiveLeader
             && !MayHaveForgottenLeader
             && !IsJournalStalled // It could not give the vote that it would promise here.
-            && MayVoteFor(candidate, request.LastLogTerm, request.LastLogIndex)
+            && MayVoteFor(request.Header, request.LastLogTerm, request.LastLogIndex)
             && VotingRule.MayPreVote(request.Header.Term, _currentTerm, _votedFor, candidate)
             && VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex);
         Sender.Tell(new PreVoteResponse(HeaderTo(candidate), request.Header.Term, granted), Self);
@@ -40,7 +40,7 @@ public sealed partial class RaftNode
         if (request.Header.Term < _currentTerm
             || ((HasLiveLeader || MayHaveForgottenLeader) && !request.LeadershipTransfer)
             || IsJournalStalled
-            || !MayVoteFor(candidate, request.LastLogTerm, request.LastLogIndex))
+            || !MayVoteFor(request.Header, request.LastLogTerm, request.LastLogIndex))
         {
             // A term that is refused for the leader's sake, or from a server that does not vote, is not taken up either. A disk that
             // hangs would pile up the terms of all who try; the vote could not be given anyway.
@@ -75,10 +75,12 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// Whether a server may be voted for as far as the configuration goes. One that does not vote in the configuration in force here may
-    /// know a later one in which it does, but then its log is ahead of this one (dissertation 4.1).
+    /// know a later one in which it does, but then its log is ahead of this one (dissertation 4.1). A server without entries may have lost
+    /// them: it leaves it to the candidate whether its vote counts, and votes for none that cannot tell.
     /// </summary>
-    private bool MayVoteFor(ServerId candidate, long lastLogTerm, long lastLogIndex) =>
-        Configuration.IsVoter(candidate)
+    private bool MayVoteFor(PeerHeader candidate, long lastLogTerm, long lastLogIndex) =>
+        (_log.LastIndex == 0 && (candidate.Identity?.Group ?? default).IsNone) ? false
+        : Configuration.IsVoter(candidate.From)
         || !VotingRule.IsUpToDate(_log.LastTerm, _log.LastIndex, lastLogTerm, lastLogIndex);
 
     private void AnswerVote(ServerId candidate, bool granted) =>

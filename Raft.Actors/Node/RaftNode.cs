@@ -139,7 +139,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     private bool Refuses(IPeerMessage message)
     {
-        if (_gate.Refusal(message, Configuration, _leaderId, HasLiveLeader) is not { } reason)
+        if (_gate.Refusal(message, Configuration, _leaderId, HasLiveLeader, new LocalIdentity(_groupIdentity, _journalIdentity, _log.LastIndex > 0)) is not { } reason)
         {
             return false;
         }
@@ -200,6 +200,21 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case InstallSnapshot install:
                 OnInstallSnapshot(install);
                 return true;
+            case RequestFounding request:
+                OnRequestFounding(request);
+                return true;
+            case RequestPledge request:
+                OnRequestPledge(request);
+                return true;
+            case PledgeResponse response:
+                OnPledgeResponse(response);
+                return true;
+            case BeginGroup begin:
+                OnBeginGroup(begin);
+                return true;
+            case NodeTick.Founding:
+                OnFoundingTick();
+                return true;
             case AppliedUpTo applied:
                 OnApplied(applied);
                 return true;
@@ -256,6 +271,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _journal.Add(entry);
         if (_configurations.Append(entry))
         {
+            OnConfigurationAppended(entry.Index);
             OnConfigurationChanged();
         }
 
@@ -316,13 +332,14 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     private void OnConfigurationChanged()
     {
+        _identityTo = null;
         if (_role == RaftRole.Leader)
         {
             OnLeaderConfigurationChanged();
         }
     }
 
-    private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, _self, to, term);
+    private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, _self, to, term) { Identity = IdentityTo(to) };
 
     private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _currentTerm);
 

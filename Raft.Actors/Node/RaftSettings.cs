@@ -173,6 +173,12 @@ public sealed record MembershipSettings
     /// <summary><c>catch-up-timeout</c>.</summary>
     public TimeSpan CatchUpTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// <c>replace-lost-journals</c>: whether the leader itself makes a voter that lost its disk a nonvoter, fills it up and makes it a voter again. Off: it says so
+    /// in its log and leaves it to an operator. In either case such a server counts for nothing meanwhile.
+    /// </summary>
+    public bool ReplaceLostJournals { get; init; } = true;
+
     internal void Validate() => RaftSettings.Positive(CatchUpTimeout, "raft.membership.catch-up-timeout");
 }
 

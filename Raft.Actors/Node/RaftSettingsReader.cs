@@ -38,7 +38,11 @@ internal static class RaftSettingsReader
             },
             ShutdownOnRemove = Flag(raft, "shutdown-on-remove"),
             MaxObservers = Number(raft, "max-observers"),
-            Membership = new MembershipSettings { CatchUpTimeout = Duration(raft, "membership.catch-up-timeout") },
+            Membership = new MembershipSettings
+            {
+                CatchUpTimeout = Duration(raft, "membership.catch-up-timeout"),
+                ReplaceLostJournals = Flag(raft, "membership.replace-lost-journals"),
+            },
             Discovery = new DiscoverySettings
             {
                 Enabled = Flag(raft, "discovery.enabled"),

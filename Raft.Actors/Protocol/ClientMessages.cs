@@ -199,6 +199,15 @@ public sealed record RaftStatus(
 
     /// <summary>The snapshot that is being restored by hand; null where none is.</summary>
     public RestoreStatus? Restore { get; init; }
+
+    /// <summary>The identity of the group; none while the server does not know it.</summary>
+    public GroupIdentity Identity { get; init; }
+
+    /// <summary>The server's journal.</summary>
+    public JournalIdentity Journal { get; init; }
+
+    /// <summary>Of a server that is to begin a group: what it waits for, in words; null elsewhere.</summary>
+    public string? Founding { get; init; }
 }
 
 /// <summary>A follower as its leader sees it.</summary>

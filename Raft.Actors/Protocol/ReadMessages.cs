@@ -3,7 +3,11 @@ namespace Raft.Actors.Protocol;
 /// <summary>A server asks the leader up to where it must have applied the log to answer reads (the read index, dissertation 6.4).</summary>
 /// <param name="Header">The term is the asking server's; the answer does not depend on it.</param>
 /// <param name="Sequence">Counts the questions of one life of a node, from a random number on; the answer repeats it.</param>
-public sealed record RequestReadIndex(PeerHeader Header, long Sequence) : IPeerMessage;
+public sealed record RequestReadIndex(PeerHeader Header, long Sequence) : IPeerMessage
+{
+    /// <inheritdoc />
+    public IPeerMessage With(PeerHeader header) => this with { Header = header };
+}
 
 /// <summary>
 /// The answer to <see cref="RequestReadIndex"/>, once a quorum has confirmed the leader after the question came. A server that does not lead, or loses
@@ -12,7 +16,11 @@ public sealed record RequestReadIndex(PeerHeader Header, long Sequence) : IPeerM
 /// <param name="Header">The term is the leader's.</param>
 /// <param name="Sequence">The sequence of the question.</param>
 /// <param name="Index">The leader's commit index: all that was committed before the question was sent is at or below it.</param>
-public sealed record ReadIndexResponse(PeerHeader Header, long Sequence, long Index) : IPeerMessage;
+public sealed record ReadIndexResponse(PeerHeader Header, long Sequence, long Index) : IPeerAnswer
+{
+    /// <inheritdoc />
+    public IPeerMessage With(PeerHeader header) => this with { Header = header };
+}
 
 /// <summary>A read was not confirmed in its time: the node is cut off, or what the read needs is not committed or applied.</summary>
 /// <param name="Waited">How long it waited.</param>

@@ -31,7 +31,11 @@ public sealed record SnapshotNotTaken(string Reason) : RaftFailure(Outcome.NotDo
 /// <param name="Offset">Where in the content the piece begins, in bytes.</param>
 /// <param name="Bytes">The piece; empty in a message that only asks how far the follower is.</param>
 public sealed record InstallSnapshot(
-    PeerHeader Header, long Sequence, SnapshotDescriptor Content, long Offset, ReadOnlyMemory<byte> Bytes) : IPeerMessage;
+    PeerHeader Header, long Sequence, SnapshotDescriptor Content, long Offset, ReadOnlyMemory<byte> Bytes) : IPeerMessage
+{
+    /// <inheritdoc />
+    public IPeerMessage With(PeerHeader header) => this with { Header = header };
+}
 
 /// <summary>How a follower is getting on with a snapshot.</summary>
 public enum InstallStatus : byte
@@ -51,7 +55,11 @@ public enum InstallStatus : byte
 /// <param name="Sequence">The sequence of the message that is answered.</param>
 /// <param name="Status">How it is getting on.</param>
 /// <param name="Offset">While receiving: up to here it has the content, and the next piece is to begin here.</param>
-public sealed record InstallSnapshotResponse(PeerHeader Header, long Sequence, InstallStatus Status, long Offset) : IPeerMessage;
+public sealed record InstallSnapshotResponse(PeerHeader Header, long Sequence, InstallStatus Status, long Offset) : IPeerAnswer
+{
+    /// <inheritdoc />
+    public IPeerMessage With(PeerHeader header) => this with { Header = header };
+}
 
 /// <summary>A snapshot on its way to a follower.</summary>
 /// <param name="Index">The snapshot's index.</param>

@@ -13,9 +13,17 @@ namespace Raft.Actors.Replication;
 internal sealed record FollowerLink(string Group, ServerId Leader, ServerId Follower, long Term, IActorRef Peer)
 {
     /// <summary>The header of everything the leader sends to the follower in this term.</summary>
-    public PeerHeader Header { get; } = new(ProtocolVersion.Current, Group, Leader, Follower, Term);
+    public PeerHeader Header { get; private init; } = new(ProtocolVersion.Current, Group, Leader, Follower, Term);
 
-    /// <summary>Whether a message is an answer of this follower to this leader.</summary>
+    /// <summary>Which group and which journals are meant.</summary>
+    public PeerIdentity? Identity
+    {
+        get => Header.Identity;
+        init => Header = Header with { Identity = value };
+    }
+
+    /// <summary>Whether a message is an answer of this follower to this leader. A follower that is being filled up may not know its group yet.</summary>
     public bool IsAnswer(PeerHeader header) =>
-        ProtocolVersion.IsSupported(header.Version) && header.Group == Group && header.From == Follower && header.To == Leader;
+        ProtocolVersion.IsSupported(header.Version) && header.Group == Group && header.From == Follower && header.To == Leader
+        && (Identity is not { Group: { IsNone: false } own } || header.Identity is not { Group: { IsNone: false } theirs } || own == theirs);
 }

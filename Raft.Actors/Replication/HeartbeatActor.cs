@@ -86,7 +86,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
         }
 
         _lastAnswer = now;
-        Context.Parent.Tell(new HeartbeatAcknowledged(link.Follower, link.Term, sent.Round, sent.SentAt));
+        Context.Parent.Tell(new HeartbeatAcknowledged(response.Header, link.Term, sent.Round, sent.SentAt));
     }
 
     private enum Tick

@@ -73,6 +73,15 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>After a transfer that failed, the next one waits until then.</summary>
     public TimeSpan NoTransferBefore { get; set; }
 
+    /// <summary>The journal that it answered its last heartbeat with; none before it did, or from a version that knows no identities.</summary>
+    public JournalIdentity Journal { get; set; }
+
+    /// <summary>The journal that it was last heard with, by whichever answer.</summary>
+    public JournalIdentity KnownJournal => Journal.IsNone ? Progress?.Journal ?? default : Journal;
+
+    /// <summary>When it last answered a heartbeat, with whatever journal; null before it did.</summary>
+    public TimeSpan? HeardAt { get; set; }
+
     /// <summary>What the replicator said last.</summary>
     public FollowerProgress? Progress { get; set; }
 

@@ -140,6 +140,15 @@ public sealed class Progress
     /// <summary>What is on its way counts as lost: probes again from the last index that is known to match.</summary>
     public void Lost() => Probe(MatchIndex + 1);
 
+    /// <summary>The follower has another journal than the one that is known: nothing counts any more, and answers that are on their way neither.</summary>
+    /// <param name="nextIndex">Where to begin to probe it.</param>
+    public void Forget(long nextIndex)
+    {
+        MatchIndex = 0;
+        _firstValid = _sequence + 1;
+        Probe(nextIndex);
+    }
+
     private void Probe(long nextIndex)
     {
         State = ProgressState.Probe;

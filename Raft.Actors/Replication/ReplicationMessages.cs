@@ -1,5 +1,6 @@
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Replication;
 
@@ -7,7 +8,13 @@ namespace Raft.Actors.Replication;
 internal sealed record LogAdvanced(LogView Log, long CommitIndex);
 
 /// <summary>From a replicator to its node: where the follower is.</summary>
-internal sealed record FollowerProgress(ServerId Follower, long Term, ProgressState State, long MatchIndex, long NextIndex);
+/// <param name="Follower">The follower.</param>
+/// <param name="Term">The leader's term.</param>
+/// <param name="State">How entries are sent to it.</param>
+/// <param name="MatchIndex">Up to here its log is known to equal the leader's.</param>
+/// <param name="NextIndex">The next entry to send.</param>
+/// <param name="Journal">The journal that this is known of.</param>
+internal sealed record FollowerProgress(ServerId Follower, long Term, ProgressState State, long MatchIndex, long NextIndex, JournalIdentity Journal);
 
 /// <summary>From the node to its heartbeats: a round of confirmation begins.</summary>
 internal sealed record BeginRound(long Round);
@@ -18,7 +25,11 @@ internal sealed record BeginRound(long Round);
 internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
 
 /// <summary>From a heartbeat to its node: the follower answered a heartbeat that was sent at that time, in that round.</summary>
-internal sealed record HeartbeatAcknowledged(ServerId Follower, long Term, long Round, TimeSpan SentAt);
+/// <param name="Header">The answer's header, which says with which journal it answers.</param>
+/// <param name="Term">The leader's term.</param>
+/// <param name="Round">The round.</param>
+/// <param name="SentAt">When the heartbeat was sent.</param>
+internal sealed record HeartbeatAcknowledged(PeerHeader Header, long Term, long Round, TimeSpan SentAt);
 
 /// <summary>From a heartbeat to its node, and on to the replicator: a follower that was silent answers again.</summary>
 internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
+using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 
@@ -25,6 +26,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     private int _silences;
     private bool _isBackingOff;
     private bool _probeIsDue = true;
+    private JournalIdentity? _journal;
     private long _finishAt = long.MaxValue;
     private long _finishSequence = long.MaxValue;
 
@@ -123,6 +125,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             return;
         }
 
+        NoteJournal(response.Header.Journal);
         if (response.Success)
         {
             EndSilence();
@@ -149,6 +152,19 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         }
 
         SendWhatIsDue();
+    }
+
+    /// <summary>What was known is known of the journal that was lost; nothing is known of the other one.</summary>
+    private void NoteJournal(JournalIdentity journal)
+    {
+        if (_journal is { } known && known != journal)
+        {
+            _logger.Warning("{0} answers with the journal {1} after {2}: it is filled up from the beginning", _link.Follower, journal, known);
+            _progress.Forget(_log.LastIndex + 1);
+            _probeIsDue = true;
+        }
+
+        _journal = journal;
     }
 
     private void OnSnapshotInstalled(long index)
@@ -191,7 +207,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     }
 
     private void ReportProgress() => Context.Parent.Tell(
-        new FollowerProgress(_link.Follower, _link.Term, _progress.State, _progress.MatchIndex, _progress.NextIndex));
+        new FollowerProgress(_link.Follower, _link.Term, _progress.State, _progress.MatchIndex, _progress.NextIndex, _journal ?? default));
 
     /// <summary>Sends as far as the window reaches; and, with nothing else to send, the commit index when its time comes.</summary>
     private void SendWhatIsDue()

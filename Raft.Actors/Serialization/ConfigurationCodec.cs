@@ -7,9 +7,20 @@ namespace Raft.Actors.Serialization;
 /// The data of an entry of <see cref="Log.EntryKind.Configuration"/>: a format version, then the servers. Nothing may
 /// follow them, for a server that overlooked a part of the configuration would count the wrong quorum.
 /// </summary>
+/// <remarks>
+/// Format 1 has no identities and is still written where there are none, so that a group is read by a version that knows only this one until it
+/// has an identity. As a part of another message a configuration has no version of its own: where there are identities it begins with a number of servers that cannot be, which the
+/// older version refuses.
+/// </remarks>
 internal static class ConfigurationCodec
 {
-    private const byte Version = 1;
+    private const byte WithoutIdentities = 1;
+    private const byte WithIdentities = 2;
+
+    private const byte RegainsVote = 0x80;
+
+    // Where the number of servers would stand.
+    private const long Identified = long.MaxValue;
 
     // An id of one character, an address without any and the suffrage.
     private const int MinimumServerSize = 4;
@@ -18,7 +29,7 @@ internal static class ConfigurationCodec
     public static EncodedPayload Encode(Configuration configuration)
     {
         var writer = new WireWriter(64 * (configuration.Servers.Length + 1));
-        writer.Byte(Version);
+        writer.Byte(HasIdentities(configuration) ? WithIdentities : WithoutIdentities);
         Write(ref writer, configuration);
         return new EncodedPayload(PayloadFormat.Bytes, writer.ToArray());
     }
@@ -33,7 +44,12 @@ internal static class ConfigurationCodec
         }
 
         var reader = new WireReader(data.Bytes);
-        JournalFormat.CheckVersion(reader.Byte(), Version, "a configuration");
+        var version = reader.Byte();
+        if (version != WithoutIdentities)
+        {
+            JournalFormat.CheckVersion(version, WithIdentities, "a configuration");
+        }
+
         var configuration = Read(ref reader);
         reader.End();
         return configuration;
@@ -42,32 +58,55 @@ internal static class ConfigurationCodec
     /// <summary>Writes the servers alone, as a part of another message.</summary>
     public static void Write(ref WireWriter writer, Configuration configuration)
     {
+        var isIdentified = HasIdentities(configuration);
+        if (isIdentified)
+        {
+            writer.Index(Identified);
+            writer.Group(configuration.Identity);
+        }
+
         writer.Index(configuration.Servers.Length);
         foreach (var server in configuration.Servers)
         {
             writer.Server(server.Id);
             writer.Text(server.Address);
-            writer.Byte((byte)server.Suffrage);
+            writer.Byte((byte)((byte)server.Suffrage | (isIdentified && server.RegainsVote ? RegainsVote : 0)));
+            if (isIdentified)
+            {
+                writer.Journal(server.Journal);
+            }
         }
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static Configuration Read(ref WireReader reader)
     {
+        var isIdentified = reader.Takes(Identified);
+        var identity = isIdentified ? reader.Group() : default;
         var servers = new Server[reader.Count(MinimumServerSize)];
         for (var i = 0; i < servers.Length; i++)
         {
-            servers[i] = new Server(
-                reader.Server(), reader.Text(), (Suffrage)reader.Choice((byte)Suffrage.Nonvoter, "suffrage"));
+            servers[i] = isIdentified ? ReadIdentified(ref reader)
+                : new Server(reader.Server(), reader.Text(), (Suffrage)reader.Choice((byte)Suffrage.Nonvoter, "suffrage"));
         }
 
         try
         {
-            return new Configuration(ImmutableCollectionsMarshal.AsImmutableArray(servers));
+            return new Configuration(ImmutableCollectionsMarshal.AsImmutableArray(servers), identity);
         }
         catch (ArgumentException cause)
         {
             throw new MalformedMessageException($"a configuration that cannot be: {cause.Message}", cause);
         }
     }
+
+    private static bool HasIdentities(Configuration configuration) =>
+        !configuration.Identity.IsNone || configuration.Servers.Any(static server => !server.Journal.IsNone);
+
+    private static Server ReadIdentified(ref WireReader reader) =>
+        new(reader.Server(), reader.Text(), (Suffrage)reader.Choice((byte)Suffrage.Nonvoter, RegainsVote, "suffrage", out var regainsVote))
+        {
+            RegainsVote = regainsVote,
+            Journal = reader.Journal(),
+        };
 }

@@ -47,6 +47,23 @@ internal static class JournalFormat
         return message;
     }
 
+    public static void Write(ref WireWriter writer, JournalIdentified message)
+    {
+        writer.Byte(Version);
+        writer.Journal(message.Journal);
+        writer.Group(message.Group);
+        writer.Checksum();
+    }
+
+    public static JournalIdentified ReadJournalIdentified(ref WireReader reader)
+    {
+        CheckVersion(reader.Byte(), Version, "a journal event");
+        var body = reader.CheckedBody();
+        var message = new JournalIdentified(body.Journal(), body.Group());
+        body.End();
+        return message.Journal.IsNone ? throw new MalformedMessageException("a journal's identity that is none") : message;
+    }
+
     public static void Write(ref WireWriter writer, EntriesAppended message)
     {
         if (message.Entries.IsDefaultOrEmpty)

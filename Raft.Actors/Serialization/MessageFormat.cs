@@ -11,7 +11,7 @@ internal delegate object ReadMessage(ref WireReader reader);
 
 internal delegate object ReadMessageWithPayload(ref WireReader reader, PayloadCodec codec);
 
-internal delegate object ReadPeerMessage(ref WireReader reader, PeerHeader header);
+internal delegate IPeerMessage ReadPeerMessage(ref WireReader reader, PeerHeader header);
 
 /// <summary>How one type of message is written and read.</summary>
 internal sealed class MessageFormat
@@ -64,13 +64,18 @@ internal sealed class MessageFormat
 
                 PeerFormat.Write(ref writer, peerMessage.Header);
                 write(ref writer, peerMessage, codec);
+                PeerFormat.Write(ref writer, peerMessage.Header.Identity);
             },
             (ref reader, codec) =>
             {
                 var header = PeerFormat.ReadHeader(ref reader);
-                return ProtocolVersion.IsSupported(header.Version)
-                    ? read(ref reader, header, codec)
-                    : new UnknownVersionMessage(header, manifest);
+                if (!ProtocolVersion.IsSupported(header.Version))
+                {
+                    return new UnknownVersionMessage(header, manifest);
+                }
+
+                var message = read(ref reader, header, codec);
+                return PeerFormat.ReadIdentity(ref reader) is { } identity ? message.With(header with { Identity = identity }) : message;
             },
             sizeHint is null ? null : message => sizeHint((T)message));
 
@@ -139,4 +144,4 @@ internal sealed class MessageFormat
             });
 }
 
-internal delegate object ReadPeerMessageWithPayload(ref WireReader reader, PeerHeader header, PayloadCodec codec);
+internal delegate IPeerMessage ReadPeerMessageWithPayload(ref WireReader reader, PeerHeader header, PayloadCodec codec);

@@ -28,6 +28,10 @@ internal static class MessageTable
         MessageFormat.Peer<AppendEntries>(
             "p.ae", PeerFormat.Write, PeerFormat.ReadAppendEntries, static message => EntryFormat.SizeHint(message.Entries) + 256),
         MessageFormat.Peer<AppendEntriesResponse>("p.aer", PeerFormat.Write, PeerFormat.ReadAppendEntriesResponse),
+        MessageFormat.Peer<RequestFounding>("p.rf", FoundingFormat.Write, FoundingFormat.ReadRequestFounding),
+        MessageFormat.Peer<RequestPledge>("p.rp", FoundingFormat.Write, FoundingFormat.ReadRequestPledge),
+        MessageFormat.Peer<PledgeResponse>("p.rpr", FoundingFormat.Write, FoundingFormat.ReadPledgeResponse),
+        MessageFormat.Peer<BeginGroup>("p.bg", FoundingFormat.Write, FoundingFormat.ReadBeginGroup),
         MessageFormat.Peer<Heartbeat>("p.hb", PeerFormat.Write, PeerFormat.ReadHeartbeat),
         MessageFormat.Peer<HeartbeatResponse>("p.hbr", PeerFormat.Write, PeerFormat.ReadHeartbeatResponse),
         MessageFormat.Peer<TimeoutNow>("p.tn", static (ref _, _) => { }, static (ref _, header) => new TimeoutNow(header)),
@@ -114,6 +118,8 @@ internal static class MessageTable
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),
+        MessageFormat.JournalEvent<JournalIdentified>(
+            "j.id", JournalFormat.Write, JournalFormat.ReadJournalIdentified, static _ => 0),
         MessageFormat.JournalEvent<EntriesAppended>(
             "j.e", JournalFormat.Write, JournalFormat.ReadEntriesAppended, static message => EntryFormat.SizeHint(message.Entries)),
         MessageFormat.JournalEvent<SnapshotBegun>("j.sb", SnapshotFormat.Write, SnapshotFormat.ReadBegun, static _ => 0),

@@ -4,11 +4,13 @@ namespace Raft.Actors.Serialization;
 
 /// <summary>
 /// The messages between servers. Each begins with the header, whose layout never changes: version (a byte), group, from,
-/// to (texts) and term (a varint). The fields behind it belong to the version. Within a version a field may be appended,
-/// if those who do not know it may overlook it: readers leave what follows the last field they know.
+/// to (texts) and term (a varint). The fields behind it belong to the version. Behind these stand the identities, and within a version
+/// further fields may be appended behind them, if those who do not know them may overlook them: readers leave what follows the last field they know.
 /// </summary>
 internal static class PeerFormat
 {
+    private const int IdentitySize = 32;
+
     public static void Write(ref WireWriter writer, PeerHeader header)
     {
         writer.Byte(header.Version);
@@ -20,6 +22,30 @@ internal static class PeerFormat
 
     public static PeerHeader ReadHeader(ref WireReader reader) =>
         new(reader.Byte(), reader.Name(), reader.Server(), reader.Server(), reader.Index());
+
+    /// <summary>The identities, behind the fields of a message: their length, then group, sender's and receiver's journal.</summary>
+    public static void Write(ref WireWriter writer, PeerIdentity? identity)
+    {
+        if (identity is not null)
+        {
+            writer.Index(IdentitySize);
+            writer.Group(identity.Group);
+            writer.Journal(identity.Sender);
+            writer.Journal(identity.Receiver);
+        }
+    }
+
+    /// <summary>Reads the identities; null where a version wrote the message that knows none.</summary>
+    public static PeerIdentity? ReadIdentity(ref WireReader reader)
+    {
+        if (reader.Remaining == 0)
+        {
+            return null;
+        }
+
+        var identity = new WireReader(reader.Bytes());
+        return new PeerIdentity(identity.Group(), identity.Journal(), identity.Journal());
+    }
 
     public static void Write(ref WireWriter writer, RequestPreVote message)
     {

@@ -119,6 +119,10 @@ internal static class ReplyFormat
             writer.Index(restore.BytesTaken);
             writer.Index(restore.Bytes);
         }
+
+        writer.Group(message.Identity);
+        writer.Journal(message.Journal);
+        writer.OptionalText(message.Founding);
     }
 
     public static RaftStatus ReadRaftStatus(ref WireReader reader) => new(
@@ -142,6 +146,11 @@ internal static class ReplyFormat
     {
         Snapshot = new SnapshotStatus(reader.Index(), reader.Index(), reader.Index()),
         Restore = reader.Bool() ? new RestoreStatus(reader.Index(), reader.Index(), reader.Index()) : null,
+
+        // Older versions end here.
+        Identity = reader.Remaining > 0 ? reader.Group() : default,
+        Journal = reader.Remaining > 0 ? reader.Journal() : default,
+        Founding = reader.Remaining > 0 ? reader.OptionalText() : null,
     };
 
     private static ImmutableArray<FollowerStatus> ReadFollowers(ref WireReader reader)

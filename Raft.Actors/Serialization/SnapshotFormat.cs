@@ -9,6 +9,10 @@ internal static class SnapshotFormat
 {
     private const byte Version = 1;
 
+    // The event of a completed snapshot: the first without identities, and still written where the journal has none.
+    private const byte CompletedVersion = 1;
+    private const byte CompletedWithIdentitiesVersion = 2;
+
     // Index, term, configuration's index, bytes, checksum, number of servers, number, chunks, length of a chunk.
     private const int MinimumSnapshotSize = 9;
 
@@ -48,7 +52,7 @@ internal static class SnapshotFormat
 
     public static void Write(ref WireWriter writer, SnapshotCompleted message)
     {
-        writer.Byte(JournalFormat.Version);
+        writer.Byte(message.Journal.IsNone ? CompletedVersion : CompletedWithIdentitiesVersion);
         writer.Index(message.Snapshots.Length);
         foreach (var snapshot in message.Snapshots)
         {
@@ -61,12 +65,23 @@ internal static class SnapshotFormat
         writer.Bool(message.DiscardsLog);
         writer.Index(message.Term);
         writer.Server(message.VotedFor);
+        if (!message.Journal.IsNone)
+        {
+            writer.Journal(message.Journal);
+            writer.Group(message.Group);
+        }
+
         writer.Checksum();
     }
 
     public static SnapshotCompleted ReadCompleted(ref WireReader reader)
     {
-        JournalFormat.CheckVersion(reader.Byte(), JournalFormat.Version, "a journal event");
+        var version = reader.Byte();
+        if (version != CompletedVersion)
+        {
+            JournalFormat.CheckVersion(version, CompletedWithIdentitiesVersion, "a journal event");
+        }
+
         var body = reader.CheckedBody();
         var snapshots = new StoredSnapshot[body.Count(MinimumSnapshotSize)];
         for (var i = 0; i < snapshots.Length; i++)
@@ -75,6 +90,11 @@ internal static class SnapshotFormat
         }
 
         var message = new SnapshotCompleted(ImmutableCollectionsMarshal.AsImmutableArray(snapshots), body.Bool(), body.Index(), body.Server());
+        if (version == CompletedWithIdentitiesVersion)
+        {
+            message = message with { Journal = body.Journal(), Group = body.Group() };
+        }
+
         body.End();
         return message.Snapshots.IsEmpty ? throw new MalformedMessageException("a completed snapshot without a snapshot") : message;
     }

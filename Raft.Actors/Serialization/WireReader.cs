@@ -144,6 +144,25 @@ internal ref struct WireReader
         return text.Length == 0 ? default : new ServerId(text);
     }
 
+    /// <summary>The identity of a group or none; 16 bytes.</summary>
+    public GroupIdentity Group() => new(new UInt128(Fixed(), Fixed()));
+
+    /// <summary>The identity of a journal or none; 8 bytes.</summary>
+    public JournalIdentity Journal() => new(Fixed());
+
+    /// <summary>Takes a number if it is that one, and otherwise leaves it where it is.</summary>
+    public bool Takes(long number)
+    {
+        var start = _position;
+        if (Varint() == (ulong)number)
+        {
+            return true;
+        }
+
+        _position = start;
+        return false;
+    }
+
     /// <summary>A group's name or a server's id; empty where the id is none.</summary>
     public string Name()
     {
@@ -196,6 +215,18 @@ internal ref struct WireReader
     }
 
     private static MalformedMessageException Truncated() => new("the bytes end in the middle of a field");
+
+    private ulong Fixed()
+    {
+        if (Remaining < sizeof(ulong))
+        {
+            throw Truncated();
+        }
+
+        var value = BinaryPrimitives.ReadUInt64LittleEndian(_bytes[_position..]);
+        _position += sizeof(ulong);
+        return value;
+    }
 
     private int Length()
     {

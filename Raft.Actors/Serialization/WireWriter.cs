@@ -105,6 +105,16 @@ internal ref struct WireWriter
         }
     }
 
+    /// <summary>The identity of a group or none; 16 bytes.</summary>
+    public void Group(GroupIdentity identity)
+    {
+        Fixed((ulong)(identity.Value >> 64));
+        Fixed((ulong)identity.Value);
+    }
+
+    /// <summary>The identity of a journal or none; 8 bytes.</summary>
+    public void Journal(JournalIdentity identity) => Fixed(identity.Value);
+
     /// <summary>A server's id; none is the empty text.</summary>
     public void Server(ServerId id) => Text(id.Value);
 
@@ -125,6 +135,13 @@ internal ref struct WireWriter
     /// <summary>Ends the block that <see cref="BeginBlock"/> began.</summary>
     public readonly void EndBlock(int start) =>
         BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(start - sizeof(int)), _length - start);
+
+    private void Fixed(ulong value)
+    {
+        Reserve(sizeof(ulong));
+        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(_length), value);
+        _length += sizeof(ulong);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Varint(ulong value)

@@ -23,6 +23,12 @@ public sealed record SnapshotBegun(long Number) : IJournalEvent;
 /// <param name="VotedFor">Its vote in that term.</param>
 public sealed record SnapshotCompleted(ImmutableArray<StoredSnapshot> Snapshots, bool DiscardsLog, long Term, ServerId VotedFor) : IJournalEvent
 {
+    /// <summary>The journal's identity; none in a journal that has none yet (<see cref="JournalIdentified"/>).</summary>
+    public JournalIdentity Journal { get; init; }
+
+    /// <summary>The group's identity as far as this server knows it.</summary>
+    public GroupIdentity Group { get; init; }
+
     /// <summary>The snapshot that was completed.</summary>
     public StoredSnapshot Newest => Snapshots[0];
 }

@@ -20,6 +20,7 @@ internal static class InspectionText
     {
         Line(output, $"journal         {server.Place}");
         Line(output, $"server          {server.Server} of group {server.Group}");
+        Line(output, $"identity        journal {report.Journal}, group {report.Group}");
         Line(output, $"events          {report.Events} ({report.FirstSequenceNr} to {report.LastSequenceNr}), {report.Bytes} bytes");
         Line(output, $"term            {report.Term}, voted for {report.VotedFor}");
         if (report.Entries.IsEmpty)
@@ -62,6 +63,8 @@ internal static class InspectionText
             Journal = server.Place,
             server.Group,
             Server = server.Server.Value,
+            Identity = report.Group.IsNone ? null : report.Group.ToString(),
+            JournalIdentity = report.Journal.IsNone ? null : report.Journal.ToString(),
             report.Events,
             FirstEvent = report.FirstSequenceNr,
             LastEvent = report.LastSequenceNr,

@@ -37,6 +37,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
         {
             null => silence,
             { Role: RaftRole.Recovering } => "the node still reads its journal",
+            { Founding: { } founding } => founding,
             { LeaderId.IsNone: true } => "the node knows no leader",
             _ => null,
         };
@@ -58,6 +59,9 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new
         {
             status.Group,
+            Identity = status.Identity.IsNone ? null : status.Identity.ToString(),
+            Journal = status.Journal.IsNone ? null : status.Journal.ToString(),
+            status.Founding,
             ServerId = status.ServerId.Value,
             Role = Name(status.Role),
             status.Term,
@@ -79,6 +83,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
                 Id = server.Id.Value,
                 server.Address,
                 Suffrage = Name(server.Suffrage),
+                Journal = server.Journal.IsNone ? null : server.Journal.ToString(),
             }),
             Followers = status.Followers.IsDefaultOrEmpty ? null : status.Followers.Select(static follower => new
             {

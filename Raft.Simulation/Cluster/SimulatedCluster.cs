@@ -119,6 +119,8 @@ internal sealed class SimulatedCluster
         {
             Observer = node => life.Node = node,
         };
+        var identities = SeededRandom.Stream(_world.Seed, $"{life.Name} identities");
+        environment = environment with { NewIdentity = () => new UInt128(identities.NextBits(), identities.NextBits()) };
         var supervisor = _world.System.ActorOf(RaftSupervisor.Props(environment), life.Name);
         _world.Paths.Add(life, supervisor.Path);
         _supervisors[life] = supervisor;

@@ -50,7 +50,7 @@ internal sealed class SeededRandom
         return mixed ^ (mixed >> 31);
     }
 
-    private ulong NextBits()
+    public ulong NextBits()
     {
         var result = BitOperations.RotateLeft(_s1 * 5, 7) * 9;
         var shifted = _s1 << 17;

@@ -53,9 +53,9 @@ public sealed class ConfigurationRulesTests
     [Fact]
     public void Only_a_nonvoter_is_promoted()
     {
-        Assert.Equal(new Configuration([Voter(1), Voter(2)]), ConfigurationRules.Promote(VoterAndNonvoter, Id(2)));
-        Assert.Null(ConfigurationRules.Promote(VoterAndNonvoter, Id(1)));
-        Assert.Null(ConfigurationRules.Promote(VoterAndNonvoter, Id(7)));
+        Assert.Equal(new Configuration([Voter(1), Voter(2)]), ConfigurationRules.Promote(VoterAndNonvoter, Id(2), default));
+        Assert.Null(ConfigurationRules.Promote(VoterAndNonvoter, Id(1), default));
+        Assert.Null(ConfigurationRules.Promote(VoterAndNonvoter, Id(7), default));
     }
 
     /// <summary>The whole of the safety argument of 4.1: any two majorities, before and after a step, share a server.</summary>
@@ -78,7 +78,7 @@ public sealed class ConfigurationRulesTests
             };
             var next = ConfigurationRules.Step(current, 1, request).Next ?? current;
             AssertOverlap(current, next);
-            AssertOverlap(next, ConfigurationRules.Promote(next, Id(number)) ?? next);
+            AssertOverlap(next, ConfigurationRules.Promote(next, Id(number), default) ?? next);
         });
 
     private static void AssertOverlap(Configuration before, Configuration after)

@@ -24,13 +24,13 @@ public sealed class PeerGateTests
 
     [Fact]
     public void Before_it_knows_a_configuration_anybody_of_the_group_may_speak() =>
-        Assert.Null(_gate.Refusal(new Heartbeat(Proper with { From = new ServerId("n9") }, 1), Configuration.Empty, default, hasLiveLeader: false));
+        Assert.Null(_gate.Refusal(new Heartbeat(Proper with { From = new ServerId("n9") }, 1), Configuration.Empty, default, hasLiveLeader: false, default));
 
     [Fact]
     public void Another_version_is_refused()
     {
         Assert.Contains("version 99", Refusal(Proper with { Version = 99 }), StringComparison.Ordinal);
-        Assert.NotNull(_gate.Refusal(new UnknownVersionMessage(Proper, "H"), Members, default, false));
+        Assert.NotNull(_gate.Refusal(new UnknownVersionMessage(Proper, "H"), Members, default, false, default));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class PeerGateTests
 
     [Fact]
     public void A_leader_that_is_followed_is_heard_though_it_is_no_member_here() =>
-        Assert.Null(_gate.Refusal(new Heartbeat(Stranger, 1), Members, Server3, hasLiveLeader: true));
+        Assert.Null(_gate.Refusal(new Heartbeat(Stranger, 1), Members, Server3, hasLiveLeader: true, default));
 
     [Fact]
     public void The_same_refusal_is_logged_once_in_a_while()
@@ -105,7 +105,7 @@ public sealed class PeerGateTests
 
     private static PeerHeader Stranger => Proper with { From = Server3 };
 
-    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members, default, hasLiveLeader: false);
+    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members, default, hasLiveLeader: false, default);
 
-    private string? RefusalOfStranger(IPeerMessage message, bool hasLiveLeader) => _gate.Refusal(message, Members, Server2, hasLiveLeader);
+    private string? RefusalOfStranger(IPeerMessage message, bool hasLiveLeader) => _gate.Refusal(message, Members, Server2, hasLiveLeader, default);
 }

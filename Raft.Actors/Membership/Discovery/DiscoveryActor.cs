@@ -174,6 +174,7 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         }
         else if (plan.Coordinator == status.ServerId && now - _planSince >= Settings.StableFor)
         {
+            BeginWhenAllPledged(configuration);
             foreach (var server in configuration.Servers.Where(server => !_pledged.Contains(server.Id.Value)))
             {
                 Discovery(server.Address).Tell(new PledgeBootstrap(status.ServerId, configuration), Self);
@@ -203,6 +204,11 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         }
 
         _pledged.Add(pledged.ServerId.Value);
+        BeginWhenAllPledged(configuration);
+    }
+
+    private void BeginWhenAllPledged(Configuration configuration)
+    {
         if (configuration.Servers.All(server => _pledged.Contains(server.Id.Value)))
         {
             Say($"all {configuration.Servers.Length} servers have pledged themselves: begins the group");
