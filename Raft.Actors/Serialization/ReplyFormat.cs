@@ -120,12 +120,27 @@ internal static class ReplyFormat
             writer.Index(restore.Bytes);
         }
 
+        // A block, so that it is read as a whole or, where an older version ends before it, not at all.
+        var later = writer.BeginBlock();
         writer.Group(message.Identity);
         writer.Journal(message.Journal);
         writer.OptionalText(message.Founding);
+        writer.EndBlock(later);
     }
 
-    public static RaftStatus ReadRaftStatus(ref WireReader reader) => new(
+    public static RaftStatus ReadRaftStatus(ref WireReader reader)
+    {
+        var status = ReadFirstStatus(ref reader);
+        if (reader.Remaining == 0)
+        {
+            return status;
+        }
+
+        var later = new WireReader(reader.Block());
+        return status with { Identity = later.Group(), Journal = later.Journal(), Founding = later.OptionalText() };
+    }
+
+    private static RaftStatus ReadFirstStatus(ref WireReader reader) => new(
         reader.Text(),
         reader.Server(),
         (RaftRole)reader.Choice((byte)RaftRole.Leader, "role"),
@@ -146,11 +161,6 @@ internal static class ReplyFormat
     {
         Snapshot = new SnapshotStatus(reader.Index(), reader.Index(), reader.Index()),
         Restore = reader.Bool() ? new RestoreStatus(reader.Index(), reader.Index(), reader.Index()) : null,
-
-        // Older versions end here.
-        Identity = reader.Remaining > 0 ? reader.Group() : default,
-        Journal = reader.Remaining > 0 ? reader.Journal() : default,
-        Founding = reader.Remaining > 0 ? reader.OptionalText() : null,
     };
 
     private static ImmutableArray<FollowerStatus> ReadFollowers(ref WireReader reader)

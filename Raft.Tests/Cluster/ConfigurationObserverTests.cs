@@ -16,7 +16,7 @@ public sealed class ConfigurationObserverTests(ITestOutputHelper output) : Membe
     [Fact]
     public async Task Each_configuration_comes_in_its_place_on_every_server()
     {
-        StartCluster(1);
+        await StartFirst();
         await Apply(await Leader(), "a");
         StartEmpty(2);
         await Change(new AddVoter(Id(2), AddressOf(2)));
@@ -26,7 +26,7 @@ public sealed class ConfigurationObserverTests(ITestOutputHelper output) : Membe
 
         // Again in its place when the log is applied anew.
         await StopAsync(this[1]);
-        StartServer(SettingsOf(1, 1));
+        StartEmpty(1);
         await EveryoneApplied("[n1]", "a", "[n1 n2?]", "[n1 n2]", "b", "[n1 n2?]");
     }
 

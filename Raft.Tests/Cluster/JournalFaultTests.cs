@@ -88,7 +88,7 @@ public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(ou
     [Fact]
     public async Task While_its_journal_hangs_a_server_gives_no_vote_and_does_not_campaign()
     {
-        var server = StartServer(SettingsOf(1, 3));
+        var server = await StartAlone(SettingsOf(1, 3), 3);
         await Eventually(async () => Assert.True(Assert.IsType<RaftStatus>(await Ask<object>(server, new GetStatus())).DurableIndex > 0));
         server.Journal.Break(JournalFault.Hang);
         var voter = CreateTestProbe();

@@ -11,7 +11,7 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
     [Fact]
     public async Task A_server_that_is_added_catches_up_and_votes()
     {
-        StartCluster(1);
+        await StartFirst();
         await Apply(await Leader(), "a");
         StartEmpty(2);
         var changed = await Change(new AddVoter(Id(2), AddressOf(2)));
@@ -29,7 +29,7 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
     [Fact]
     public async Task A_nonvoter_gets_the_log_and_never_counts()
     {
-        StartCluster(1);
+        await StartFirst();
         await Leader();
         var nonvoter = StartEmpty(2);
         await Change(new AddNonvoter(Id(2), AddressOf(2)));
@@ -187,7 +187,7 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
     [Fact]
     public async Task A_new_voter_that_does_not_answer_stays_a_nonvoter_and_commits_go_on()
     {
-        StartCluster(1);
+        await StartFirst();
         var leader = await Leader();
         var adding = Send(leader, string.Empty, new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromMilliseconds(500) });
         await Apply(leader, "a");

@@ -61,7 +61,7 @@ public sealed class ObserverTests(ITestOutputHelper output) : MembershipTest(out
     [Fact]
     public async Task Changes_of_the_configuration_and_snapshots_are_told_on_both_sides()
     {
-        StartCluster(1);
+        await StartFirst();
         var leader = await Leader();
         await Apply(leader, "a");
         var (sender, _) = await Observer(leader, ObservationKinds.Snapshots | ObservationKinds.Membership);

@@ -116,6 +116,7 @@ public sealed class PartitionTests(ITestOutputHelper output) : ClusterTest(outpu
     public async Task Each_server_isolated_in_turn_costs_no_acknowledged_command()
     {
         StartCluster(3);
+        await Leader();
         var acknowledged = new List<string>();
         for (var number = 1; number <= 3; number++)
         {

@@ -115,8 +115,8 @@ public sealed class ReadTests(ITestOutputHelper output) : ClusterTest(output)
     [Fact]
     public async Task More_reads_than_may_wait_are_refused()
     {
-        StartServer(SettingsOf(1, 3) with { Intake = new() { MaxReadsWaiting = 3 } });
-        StartServer(SettingsOf(2, 3) with { Intake = new() { MaxReadsWaiting = 3 } });
+        await StartAlone(SettingsOf(1, 3) with { Intake = new() { MaxReadsWaiting = 3 } }, 3);
+        await StartAlone(SettingsOf(2, 3) with { Intake = new() { MaxReadsWaiting = 3 } }, 3);
         var leader = await Leader();
         Network.Drop(static message => message is HeartbeatResponse);
         var waiting = Enumerable.Range(0, 3).Select(_ => Send(leader, "read", new Read(Bytes("all")))).ToArray();

@@ -34,7 +34,7 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
     public async Task A_message_that_is_not_for_this_node_is_logged_and_changes_nothing(string stranger)
     {
         var (header, reason) = Headers[stranger];
-        var node = StartServer(SettingsOf(1, 3) with { HeartbeatTimeout = Patience, ElectionTimeout = Patience });
+        var node = await StartAlone(SettingsOf(1, 3) with { HeartbeatTimeout = Patience, ElectionTimeout = Patience }, 3);
         await Eventually(async () => Assert.Equal(2, (await Ask<object>(node, new GetStatus()) as RaftStatus)?.DurableIndex + 1));
 
         // It has a leader: without one it would hear a server that may have been added without its knowledge.
@@ -111,8 +111,8 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
     public async Task A_forwarded_request_is_not_forwarded_again_by_two_who_think_that_the_other_leads()
     {
         _onFollower = ApplyOnFollower.Forward;
-        StartServer(SettingsOf(1, 3) with { HeartbeatTimeout = Patience, ElectionTimeout = Patience });
-        StartServer(SettingsOf(2, 3) with { HeartbeatTimeout = Patience, ElectionTimeout = Patience });
+        await StartAlone(SettingsOf(1, 3) with { HeartbeatTimeout = Patience, ElectionTimeout = Patience }, 3);
+        await StartAlone(SettingsOf(2, 3) with { HeartbeatTimeout = Patience, ElectionTimeout = Patience }, 3);
 
         // Each hears from the other as the leader, of terms that only the test knows.
         await Eventually(async () =>

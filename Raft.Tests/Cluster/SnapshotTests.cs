@@ -301,7 +301,7 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         var follower = Servers.First(server => server.Id != leader.Id);
         var status = await StatusOf(follower);
         var probe = CreateTestProbe();
-        var header = new PeerHeader(ProtocolVersion.Current, "test", leader.Id, follower.Id, status.Term);
+        var header = await HeaderTo(follower, leader.Id, status.Term);
         var content = new SnapshotDescriptor(1000, status.Term, Raft.Actors.Membership.Configuration.Empty, 1, 1, 0);
 
         TellNode(follower, new InstallSnapshot(header, 1, content, 0, new byte[] { 1 }), probe);

@@ -99,9 +99,13 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
     [Fact]
     public async Task A_factory_that_throws_is_tried_again_and_its_reason_is_told()
     {
-        var broken = true;
+        var broken = false;
         _make = (server, _, machine) => server == Id(3) && Volatile.Read(ref broken) ? throw new InvalidOperationException("the test's factory throws") : machine;
         StartCluster(3);
+        await Leader();
+        Volatile.Write(ref broken, true);
+        await StopAsync(this[3]);
+        StartServer(SettingsOf(3, 3));
         await Apply(await LeaderAmong(this[1], this[2]), "a");
         await Eventually(async () => Assert.Contains(
             "the test's factory throws",

@@ -124,10 +124,10 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
         var third = Other(leader, follower);
         foreach (var header in new[]
         {
-            new PeerHeader(ProtocolVersion.Current, "test", third.Id, follower.Id, term),
-            new PeerHeader(ProtocolVersion.Current, "test", leader.Id, follower.Id, term - 1),
-            new PeerHeader(ProtocolVersion.Current, "test", leader.Id, follower.Id, term + 1),
-            new PeerHeader(ProtocolVersion.Current, "test", Id(7), follower.Id, term),
+            await HeaderTo(follower, third.Id, term),
+            await HeaderTo(follower, leader.Id, term - 1),
+            await HeaderTo(follower, leader.Id, term + 1),
+            await HeaderTo(follower, Id(7), term),
         })
         {
             TellNode(follower, new TimeoutNow(header), TestActor);

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using Raft.Actors.Hosting;
+using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
@@ -103,6 +105,42 @@ public abstract class ClusterTest : TestKit
         };
         _servers = _servers.SetItem(settings.ServerId.Value, server);
         return server;
+    }
+
+    /// <summary>Writes a server's journal: its term, its vote and its log.</summary>
+    protected async Task SeedJournal(int number, long term, ServerId votedFor, ImmutableArray<LogEntry> entries)
+    {
+        var settings = SettingsOf(number, 1);
+        var events = entries.Chunk(512)
+            .Select(IJournalEvent (chunk) => new EntriesAppended([.. chunk]))
+            .Prepend(new HardStateChanged(term, votedFor))
+            .ToImmutableArray();
+        var seed = Sys.ActorOf(Props.Create(() => new JournalSeed(settings.PersistenceId, settings.Journal.Plugin)));
+        await seed.Ask<JournalSeed.Done>(events, TimeSpan.FromSeconds(20));
+        await WatchAsync(seed);
+        Sys.Stop(seed);
+        await ExpectTerminatedAsync(seed, TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Starts a server of a group that has begun, of which the others do not run: its journal holds the first entry.</summary>
+    protected async Task<TestServer> StartAlone(RaftSettings settings, int size)
+    {
+        await SeedJournal(NumberOf(settings.ServerId), 1, default, [LogBuilder.ConfigurationEntry(1, 1, ConfigurationOf(size))]);
+        var server = StartServer(settings);
+        await Eventually(async () => Assert.IsType<RaftStatus>(await Ask<object>(server, new GetStatus())));
+        return server;
+    }
+
+    protected static int NumberOf(ServerId id) => int.Parse(id.Value[1..], CultureInfo.InvariantCulture);
+
+    /// <summary>The header of what another server says to this one, as one of the same group.</summary>
+    protected async Task<PeerHeader> HeaderTo(TestServer receiver, ServerId from, long term)
+    {
+        var known = await StatusOf(receiver);
+        return new PeerHeader(ProtocolVersion.Current, "test", from, receiver.Id, term)
+        {
+            Identity = new PeerIdentity(known.Identity, known.Configuration.Find(from)?.Journal ?? default, known.Journal),
+        };
     }
 
     /// <summary>Makes a server's state machine, at each life of its node.</summary>

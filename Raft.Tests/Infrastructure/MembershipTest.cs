@@ -14,6 +14,14 @@ public abstract class MembershipTest(ITestOutputHelper output) : ClusterTest(out
     protected TestServer StartEmpty(int number) =>
         StartServer(SettingsOf(number, 1) with { InitialConfiguration = Configuration.Empty });
 
+    /// <summary>Starts a group of one server that others are to join: it is told to begin, and its settings name nobody.</summary>
+    protected async Task<TestServer> StartFirst()
+    {
+        var first = StartEmpty(1);
+        await Eventually(async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(first, new Bootstrap(ConfigurationOf(1)))));
+        return first;
+    }
+
     /// <summary>Asks whoever leads, and again where nobody does or it is too early, until the change is made.</summary>
     protected async Task<ConfigurationChanged> Change(MembershipRequest request)
     {

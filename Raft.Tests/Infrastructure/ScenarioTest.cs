@@ -21,21 +21,6 @@ public abstract class ScenarioTest(ITestOutputHelper output) : ClusterTest(outpu
 
     private readonly Dictionary<int, TestProbe> _probes = [];
 
-    /// <summary>Writes a server's journal: its term, its vote and its log.</summary>
-    protected async Task SeedJournal(int number, long term, ServerId votedFor, ImmutableArray<LogEntry> entries)
-    {
-        var settings = SettingsOf(number, 1);
-        var events = entries.Chunk(512)
-            .Select(IJournalEvent (chunk) => new EntriesAppended([.. chunk]))
-            .Prepend(new HardStateChanged(term, votedFor))
-            .ToImmutableArray();
-        var seed = Sys.ActorOf(Props.Create(() => new JournalSeed(settings.PersistenceId, settings.Journal.Plugin)));
-        await seed.Ask<JournalSeed.Done>(events, TimeSpan.FromSeconds(20));
-        await WatchAsync(seed);
-        Sys.Stop(seed);
-        await ExpectTerminatedAsync(seed, TimeSpan.FromSeconds(20));
-    }
-
     /// <summary>Starts a server with a log whose first entry is the configuration (so the first term is its) and the rest are commands.</summary>
     protected async Task<TestServer> StartWithLog(RaftSettings settings, long term, Configuration configuration, params long[] terms)
     {
@@ -152,8 +137,6 @@ public abstract class ScenarioTest(ITestOutputHelper output) : ClusterTest(outpu
 
     private static PeerHeader HeaderBack(IPeerMessage message) =>
         message.Header with { From = message.Header.To, To = message.Header.From };
-
-    protected static int NumberOf(ServerId server) => int.Parse(server.Value[1..], System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Reads a journal beside its server, as the server would when it recovers.</summary>
     private sealed class JournalReader : UntypedPersistentActor

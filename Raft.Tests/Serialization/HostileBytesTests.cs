@@ -68,11 +68,11 @@ public sealed class HostileBytesTests
         foreach (var (name, message) in Samples.All)
         {
             var bytes = Serializer.ToBinary(message);
-            for (var length = 0; length < bytes.Length; length++)
-            {
-                var manifest = Serializer.Manifest(message);
-                Assert.False(ReadsOrRefuses(bytes[..length], manifest), $"{name} cut to {length} of {bytes.Length} bytes was read");
-            }
+            var manifest = Serializer.Manifest(message);
+            var read = Enumerable.Range(0, bytes.Length).Where(length => ReadsOrRefuses(bytes[..length], manifest)).ToArray();
+
+            // A status of an older version ends earlier (VersionTests).
+            Assert.True(read.Length == (message is RaftStatus ? 1 : 0), $"{name} of {bytes.Length} bytes was read when cut to {string.Join(", ", read)}");
         }
     }
 

@@ -25,6 +25,19 @@ internal static class Samples
         new Server(new ServerId("n2"), "akka.tcp://raft@10.0.0.2:4053", Suffrage.Nonvoter),
     ]);
 
+    private static readonly GroupIdentity Group = new(new UInt128(0x0102_0304_0506_0708, 0x090A_0B0C_0D0E_0F10));
+
+    private static readonly JournalIdentity Journal = new(0x1112_1314_1516_1718);
+
+    private static readonly PeerHeader Identified = Header with { Identity = new PeerIdentity(Group, Journal, new JournalIdentity(0x2122)) };
+
+    private static readonly Configuration IdentifiedServers = new(
+    [
+        new Server(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053") { Journal = Journal },
+        new Server(new ServerId("n2"), "akka.tcp://raft@10.0.0.2:4053", Suffrage.Nonvoter) { RegainsVote = true },
+    ],
+    Group);
+
     private static readonly ImmutableArray<LogEntry> Entries =
     [
         new(127, 5, EntryKind.Noop, EncodedPayload.None, default, 1_700_000_000_000),
@@ -186,6 +199,22 @@ internal static class Samples
         ("SnapshotCompleted", new SnapshotCompleted(
             [new StoredSnapshot(Content, 7, 2, 40_000), new StoredSnapshot(Content with { Index = 100, Bytes = 9 }, 5, 1, 40_000)], true, 300, new ServerId("n2"))),
         ("SnapshotChunk", new SnapshotChunk(7, 2, Bytes("chunk"))),
+        ("JournalIdentified", new JournalIdentified(Journal, Group)),
+        ("JournalIdentified/no-group", new JournalIdentified(Journal, default)),
+        ("EntriesAppended/identified", new EntriesAppended([new LogEntry(1, 1, EntryKind.Configuration, ConfigurationCodec.Encode(IdentifiedServers), default, 0)])),
+        ("SnapshotCompleted/identified", new SnapshotCompleted(
+            [new StoredSnapshot(new SnapshotDescriptor(130, 300, IdentifiedServers, 130, 65_541, 0xE306_9283), 3, 2, 65_536)], false, 300, new ServerId("n2"))
+        {
+            Journal = Journal,
+            Group = Group,
+        }),
+        ("RequestFounding", new RequestFounding(Identified, Servers)),
+        ("RequestPledge", new RequestPledge(Identified, Servers)),
+        ("PledgeResponse", new PledgeResponse(Identified, null)),
+        ("PledgeResponse/refused", new PledgeResponse(Identified, "server n2 has state already")),
+        ("BeginGroup", new BeginGroup(Identified, IdentifiedServers)),
+        ("Heartbeat/identified", new Heartbeat(Identified, 300)),
+        ("ConfigurationInfo/identified", new ConfigurationInfo(1, IdentifiedServers, true)),
         ("HardStateChanged", new HardStateChanged(300, new ServerId("n2"))),
         ("HardStateChanged/no-vote", new HardStateChanged(301, default)),
         ("EntriesAppended", new EntriesAppended(Entries)),

@@ -32,8 +32,41 @@ public sealed class VersionTests
     [Fact]
     public void A_peer_message_may_carry_fields_that_came_later()
     {
-        byte[] bytes = [.. Serializer.ToBinary(new Heartbeat(Header, 1)), 1, 2, 3];
-        Assert.Equal(new Heartbeat(Header, 1), Serializer.FromBinary(bytes, "p.hb"));
+        var identified = new Heartbeat(Header with { Identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default) }, 1);
+        byte[] bytes = [.. Serializer.ToBinary(identified), 1, 2, 3];
+        Assert.Equal(identified, Serializer.FromBinary(bytes, "p.hb"));
+    }
+
+    /// <summary>As versions without identities write it, and as they read what later ones write: they stop behind the last field that they know.</summary>
+    [Fact]
+    public void The_identities_stand_behind_what_an_older_version_reads()
+    {
+        var without = new Heartbeat(Header, 1);
+        var with = without with { Header = Header with { Identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default) } };
+        Assert.Equal(Serializer.ToBinary(without), Serializer.ToBinary(with).AsSpan(0, Serializer.ToBinary(without).Length).ToArray());
+        Assert.Null(((Heartbeat)Serializer.FromBinary(Serializer.ToBinary(without), "p.hb")).Header.Identity);
+    }
+
+    [Fact]
+    public void A_status_of_an_older_version_ends_earlier()
+    {
+        var status = (RaftStatus)Samples.All.Single(static sample => sample.Name == "RaftStatus").Message;
+        var bytes = Serializer.ToBinary(status);
+        var older = Enumerable.Range(0, bytes.Length).Select(length => bytes[..length]).Single(IsRead);
+        Assert.Equal(Dump.Of(status), Dump.Of(Serializer.FromBinary(older, "r.s")));
+
+        static bool IsRead(byte[] bytes)
+        {
+            try
+            {
+                Serializer.FromBinary(bytes, "r.s");
+                return true;
+            }
+            catch (MalformedMessageException)
+            {
+                return false;
+            }
+        }
     }
 
     [Fact]
@@ -62,7 +95,7 @@ public sealed class VersionTests
     public void A_configuration_of_a_later_version_is_refused()
     {
         var bytes = ConfigurationCodec.Encode(Configuration.Empty).Bytes.ToArray();
-        bytes[0] = 2;
+        bytes[0] = 3;
         var failure = Assert.Throws<MalformedMessageException>(
             () => ConfigurationCodec.Decode(new EncodedPayload(PayloadFormat.Bytes, bytes)));
         Assert.Contains("later version", failure.Message, StringComparison.Ordinal);
