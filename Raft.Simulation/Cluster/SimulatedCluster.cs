@@ -277,22 +277,92 @@ internal sealed class SimulatedCluster
 
     private SimulatedServer NewServer(ServerId id)
     {
-        SimulatedServer? server = null;
-        var disk = new SimulatedDisk(_world, id.Value)
-        {
-            Faults = _swarm.Disk,
-            WritesMayComeLate = _swarm.WritesMayComeLate,
-            Crash = Crash,
-            BecomesDurable = change => Rules.CheckBecomesDurable(server!, change),
-            Snapshots = new SimulatedSnapshots(_world, id.Value),
-            CommittedUpTo = index => Rules.CommittedUpTo(index),
-        };
-        server = new SimulatedServer(id, disk, 1 + ((_random.Fraction() - 0.5) * 2 * _swarm.ClockDrift))
+        var server = new SimulatedServer(id, 1 + ((_random.Fraction() - 0.5) * 2 * _swarm.ClockDrift))
         {
             ClockOffset = _random.Between(TimeSpan.FromSeconds(-5), TimeSpan.FromSeconds(5)),
         };
+        server.Mount(NewDisk(server, _swarm.Disk));
         Network.Add(server);
         return server;
+    }
+
+    private SimulatedDisk NewDisk(SimulatedServer server, DiskFaults faults, bool isForeign = false)
+    {
+        var name = server.Disks == 0 ? server.Id.Value : $"{server.Id} ({server.Disks + 1})";
+        SimulatedDisk? disk = null;
+        disk = new SimulatedDisk(_world, name)
+        {
+            Faults = faults,
+            IsForeign = isForeign,
+            WritesMayComeLate = _swarm.WritesMayComeLate,
+            Crash = Crash,
+            BecomesDurable = change =>
+            {
+                if (server.Disk == disk && !isForeign)
+                {
+                    Rules.CheckBecomesDurable(server, change);
+                }
+            },
+            Snapshots = new SimulatedSnapshots(_world, name),
+            CommittedUpTo = index => Rules.CommittedUpTo(index),
+        };
+        return disk;
+    }
+
+    /// <summary>A server dies and its disk with it: it comes back with an empty one.</summary>
+    public void LoseDisk(SimulatedServer server, TimeSpan down) => ReplaceDisk(server, down, NewDisk(server, server.Disk.Faults));
+
+    /// <summary>A server dies and comes back with the disk that it had before the present one.</summary>
+    public void ReturnDisk(SimulatedServer server, TimeSpan down)
+    {
+        if (server.EarlierDisk is { } earlier)
+        {
+            ReplaceDisk(server, down, earlier);
+        }
+    }
+
+    /// <summary>A server dies and comes back with the data of another group of the same name and servers, with an identity or from before there were any.</summary>
+    public void MountForeignDisk(SimulatedServer server, TimeSpan down, bool isIdentified)
+    {
+        var disk = NewDisk(server, server.Disk.Faults, isForeign: true);
+        var servers = _configuration.Servers.Select(member => member with { Journal = isIdentified ? new JournalIdentity(0xF000 + (ulong)member.Id.Value[1]) : default });
+        var foreign = new Configuration([.. servers], isIdentified ? new GroupIdentity(0xF0) : default);
+        disk.BeginWith(ForeignGroup.Events(foreign, server.Id, isIdentified));
+        ReplaceDisk(server, down, disk);
+    }
+
+    private void ReplaceDisk(SimulatedServer server, TimeSpan down, SimulatedDisk disk)
+    {
+        if (server.IsUp)
+        {
+            Crash(server, down);
+        }
+        else
+        {
+            RestartAfter(server, down);
+        }
+
+        disk.FailingUntil = 0;
+        disk.Stall(0);
+        server.Mount(disk);
+    }
+
+    /// <summary>
+    /// Whether the group can bear the loss of a server's disk, as the docs allow it: the server does not vote, or it is one of three voters or more, each of which has the
+    /// journal that the group knows, and no change of the configuration is under way.
+    /// </summary>
+    public bool MayLoseDisk(SimulatedServer server)
+    {
+        var committed = Rules.Configuration;
+        if (committed.IsEmpty || server.Disk.IsForeign)
+        {
+            return false;
+        }
+
+        return !committed.IsVoter(server.Id)
+            || (committed.Voters.Length > 2
+                && MayMove
+                && committed.Servers.All(member => !member.RegainsVote && (member.Suffrage == Suffrage.Nonvoter || Server(member.Id).Disk.Durable.Journal == member.Journal)));
     }
 
     private void OnStepped(Life life, string path)

@@ -6,12 +6,21 @@ using Raft.Simulation.World;
 
 namespace Raft.Simulation.Cluster;
 
-/// <summary>A server: its disk and its clock outlive its lives.</summary>
-internal sealed class SimulatedServer(ServerId id, SimulatedDisk disk, double clockRate)
+/// <summary>A server: its disk, while it is not replaced, and its clock outlive its lives.</summary>
+internal sealed class SimulatedServer(ServerId id, double clockRate)
 {
+    private readonly List<SimulatedDisk> _disks = [];
+
     public ServerId Id => id;
 
-    public SimulatedDisk Disk => disk;
+    /// <summary>The disk that it has now.</summary>
+    public SimulatedDisk Disk => _disks[^1];
+
+    /// <summary>How many disks it has had.</summary>
+    public int Disks => _disks.Count;
+
+    /// <summary>The disk that it had before, if it had another.</summary>
+    public SimulatedDisk? EarlierDisk => _disks.Count > 1 ? _disks[^2] : null;
 
     public double ClockRate => clockRate;
 
@@ -38,4 +47,14 @@ internal sealed class SimulatedServer(ServerId id, SimulatedDisk disk, double cl
 
     /// <summary>Below this time it is not started again.</summary>
     public long DownUntil { get; set; }
+
+    /// <summary>Gives it a disk; one that it had before comes back.</summary>
+    public void Mount(SimulatedDisk disk)
+    {
+        _disks.Remove(disk);
+        _disks.Add(disk);
+    }
+
+    /// <summary>The disk with the journal that a configuration knows the server by, in the server or lost; the one that it has where none is known.</summary>
+    public SimulatedDisk? DiskOf(JournalIdentity journal) => journal.IsNone ? Disk : _disks.Find(disk => disk.Durable.Journal == journal);
 }

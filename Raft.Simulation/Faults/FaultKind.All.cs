@@ -34,6 +34,11 @@ internal sealed partial record FaultKind
         new FaultKind("pledge", static (from, duration) => from.Swarm is { Spares: > 0, IsFounded: false }
             ? NowAndThen("pledge", static from => new Pledge(from.Victim(), from.Victim())).Draw(from, duration)
             : []),
+        NowAndThen("disk loss", static from => new DiskLoss(from.Victim(), from.Downtime())),
+        NowAndThen("disk return", static from => new DiskReturn(from.Victim(), from.Downtime())),
+        new FaultKind("foreign disk", static (from, duration) => from.Swarm.Servers - from.Swarm.Nonvoters > 1
+            ? NowAndThen("foreign disk", static from => new ForeignDisk(from.Victim(), from.Random.Chance(0.5), from.Downtime(), from.Seconds(0.5, 8))).Draw(from, duration)
+            : []),
         NowAndThen("snapshot", static from => new AskForSnapshot(from.Victim())),
         new FaultKind("snapshot damage", static (from, duration) => from.Swarm.Servers - from.Swarm.Nonvoters > 2
             ? NowAndThen("snapshot damage", static from => new SnapshotDamage(from.Servers.First(), from.Random.Fraction(), from.Random.Chance(0.5))).Draw(from, duration)

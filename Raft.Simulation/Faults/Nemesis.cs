@@ -89,6 +89,11 @@ internal sealed class Nemesis
         Cluster.Network.Faults = new NetworkFaults();
         foreach (var server in Cluster.Servers)
         {
+            if (server.Disk.IsForeign)
+            {
+                Cluster.ReturnDisk(server, TimeSpan.Zero);
+            }
+
             server.Disk.Stall(0);
             server.Disk.FailingUntil = 0;
             server.Disk.Faults = new DiskFaults();

@@ -69,6 +69,11 @@ internal sealed partial class RaftRules
     /// <summary>Nothing that asserts durability is said before it is true.</summary>
     public void CheckSaid(SimulatedServer server, IPeerMessage message, string? asker)
     {
+        if (server.Disk.IsForeign)
+        {
+            return;
+        }
+
         var durable = server.Disk.Durable;
         var term = message.Header.Term;
         switch (message)

@@ -41,8 +41,10 @@ internal sealed partial class RaftRules
     private void CheckHeldByQuorum(ConfigurationChanged changed)
     {
         var holders = servers
-            .Where(server => changed.Configuration.IsVoter(server.Id) && server.Disk.Durable.LastIndex >= changed.Index)
-            .GroupBy(server => server.Disk.Durable[changed.Index], static (_, same) => same.Count())
+            .Select(server => DiskOf(server, changed.Configuration)?.Durable)
+            .OfType<DurableLog>()
+            .Where(log => log.LastIndex >= changed.Index)
+            .GroupBy(log => log[changed.Index], static (_, same) => same.Count())
             .DefaultIfEmpty(0)
             .Max();
         if (holders < changed.Configuration.QuorumSize)

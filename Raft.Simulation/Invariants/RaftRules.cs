@@ -53,6 +53,12 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             return;
         }
 
+        if (server.Disk.IsForeign)
+        {
+            CheckForeign(server, now);
+            return;
+        }
+
         var known = _seen.TryGetValue(server.Id, out var seen) && ReferenceEquals(seen.Node, node);
         var before = known ? seen.State : (NodeObservation?)null;
         if (before is null && !server.Disk.IsAheadOfItsReader)
@@ -90,6 +96,20 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
         }
 
         _seen[server.Id] = new Seen(node, now);
+    }
+
+    /// <summary>A server with another group's data has no part in this one: nobody votes for it, and it takes nothing over.</summary>
+    private void CheckForeign(SimulatedServer server, in NodeObservation now)
+    {
+        if (now.Role == RaftRole.Leader)
+        {
+            Report($"{server.Id} has another group's data and leads term {now.Term}");
+        }
+
+        if (now.CommitIndex > 0 || !now.LeaderId.IsNone)
+        {
+            Report($"{server.Id} has another group's data, follows {now.LeaderId} and takes {now.CommitIndex} for committed");
+        }
     }
 
     /// <summary>A node that has read its journal has all that the journal holds.</summary>
@@ -280,9 +300,15 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
         }
     }
 
-    /// <summary>How many voters of a configuration, leaving one out, have an entry on their disks.</summary>
+    /// <summary>
+    /// How many voters of a configuration, leaving one out, have an entry on their disks. A voter is a server with its journal: a disk that was lost held
+    /// what it held, and the one in its place counts for nothing.
+    /// </summary>
     private int Holders(long index, long term, Configuration configuration, SimulatedServer? without = null) =>
-        servers.Count(server => server != without && configuration.IsVoter(server.Id) && server.Disk.Durable.TermAt(index) == term);
+        servers.Count(server => server != without && DiskOf(server, configuration)?.Durable.TermAt(index) == term);
+
+    private static Journal.SimulatedDisk? DiskOf(SimulatedServer server, Configuration configuration) =>
+        configuration.Find(server.Id) is { Suffrage: Suffrage.Voter } voter ? server.DiskOf(voter.Journal) : null;
 
     private static string Place(LogView log, long index) => log.TermAt(index) is { } term ? $"{index}/{term}" : $"nothing at {index}";
 

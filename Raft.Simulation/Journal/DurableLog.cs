@@ -15,6 +15,9 @@ internal sealed class DurableLog
 
     public long Term { get; private set; }
 
+    /// <summary>Whose journal it is; none before its first event.</summary>
+    public JournalIdentity Journal { get; private set; }
+
     public long LastIndex => _entries.Count;
 
     public EntryIdentity this[long index] => _entries[(int)index - 1];
@@ -33,6 +36,8 @@ internal sealed class DurableLog
             _votes[change.Term] = change.VotedFor;
         }
     }
+
+    public void Identify(JournalIdentified identified) => Journal = identified.Journal;
 
     public void Append(EntriesAppended appended)
     {

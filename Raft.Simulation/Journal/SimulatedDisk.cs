@@ -66,6 +66,9 @@ internal sealed class SimulatedDisk
 
     public DurableLog Durable { get; } = new();
 
+    /// <summary>Whether it holds another group's data: nothing that its server does with it is this group's, and nobody may heed it.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>The server's snapshot store, in another file.</summary>
     public required SimulatedSnapshots Snapshots { get; init; }
 
@@ -293,6 +296,10 @@ internal sealed class SimulatedDisk
             if (change is HardStateChanged hardState)
             {
                 Durable.Change(hardState);
+            }
+            else if (change is JournalIdentified identified)
+            {
+                Durable.Identify(identified);
             }
             else if (change is EntriesAppended appended)
             {

@@ -34,6 +34,22 @@ internal static class ServerCommands
 
             snapshots.Damage((number - 0.5) / snapshots.Chunks, isLost: true);
         }),
+        new("lose-disk SERVER", static (world, words) => world.Cluster.LoseDisk(world.Server(words.TakeServer(), words.Line), Forever)),
+        new("return-disk SERVER", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            if (server.EarlierDisk is null)
+            {
+                throw words.Line.Error($"{server.Id} had no other disk");
+            }
+
+            world.Cluster.ReturnDisk(server, Forever);
+        }),
+        new("foreign-disk SERVER [unidentified]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            world.Cluster.MountForeignDisk(server, Forever, isIdentified: !words.TakeIf("unidentified"));
+        }),
         new("mend-disk SERVER", static (world, words) => MendDisk(world.Server(words.TakeServer(), words.Line))),
     ];
 
@@ -43,6 +59,11 @@ internal static class ServerCommands
         world.Cluster.Network.MendAll();
         foreach (var server in world.Cluster.Servers)
         {
+            if (server.Disk.IsForeign)
+            {
+                world.Cluster.ReturnDisk(server, Forever);
+            }
+
             MendDisk(server);
             if (server.Life is { } life)
             {

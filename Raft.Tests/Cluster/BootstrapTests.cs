@@ -19,7 +19,7 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
 
         var bootstrap = new Bootstrap(ConfigurationOf(3));
         Assert.Equal(1, (await Ask<ConfigurationChanged>(this[1], bootstrap)).Index);
-        await Apply(await LeaderAmong(this[1]), "a");
+        await Apply(await Leader(), "a");
         await EveryoneApplied("a");
         foreach (var server in Servers)
         {
@@ -35,8 +35,10 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
             await Waiting(number);
         }
 
-        var answers = Servers.Select(server => Ask<ConfigurationChanged>(server, new Bootstrap(ConfigurationOf(3)))).ToArray();
-        Assert.All(await Task.WhenAll(answers), static answer => Assert.Equal(1, answer.Index));
+        // The group may have begun through another of them before a server reads its own request.
+        var answers = await Task.WhenAll(Servers.Select(server => Ask<object>(server, new Bootstrap(ConfigurationOf(3)))));
+        Assert.Contains(answers, static answer => answer is ConfigurationChanged { Index: 1 });
+        Assert.All(answers.Where(static answer => answer is not ConfigurationChanged), static answer => Assert.Contains("has state already", ReasonOf(answer), StringComparison.Ordinal));
         await Apply(await Leader(), "a");
         await EveryoneApplied("a");
     }
@@ -90,7 +92,7 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
         await Waiting(1);
         Assert.Equal(1, (await Ask<ConfigurationChanged>(this[1], new Bootstrap(configuration))).Index);
         await StopAsync(this[4]);
-        await Apply(await LeaderAmong(this[1]), "a");
+        await Apply(await Leader(), "a");
         await EveryoneApplied("a");
         Assert.Contains("has state already", ReasonOf(await Ask<object>(this[2], new PledgeBootstrap(Id(1), configuration))), StringComparison.Ordinal);
     }
