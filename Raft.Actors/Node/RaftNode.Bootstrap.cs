@@ -139,9 +139,16 @@ public sealed partial class RaftNode
             PersistHardState();
         }
 
-        if (founder == _self)
+        if (founder == _self && !_pledges.ContainsKey(_self))
         {
-            _pledges[_self] = _journalIdentity;
+            // The founder's own counts when it is durable, so that whatever happens it makes the same first entry again.
+            _journal.WhenDurable(
+                () =>
+                {
+                    _pledges[_self] = _journalIdentity;
+                    BeginWhenAllPledged();
+                },
+                key: nameof(Pledge));
         }
     }
 

@@ -349,21 +349,22 @@ internal sealed class SimulatedCluster
 
     /// <summary>
     /// Whether the group can bear the loss of a server's disk, as the docs allow it: the server does not vote, or it is one of three voters or more, each of which has the
-    /// journal that the group knows, and no change of the configuration is under way.
+    /// journal that the group knows, and no change of the configuration is under way. Nor is it borne beside damaged snapshots: that is a second disk.
     /// </summary>
     public bool MayLoseDisk(SimulatedServer server)
     {
         var committed = Rules.Configuration;
-        if (committed.IsEmpty || server.Disk.IsForeign)
+        if (committed.IsEmpty || server.Disk.IsForeign || Servers.Exists(static other => other.Disk.Snapshots.WasDamaged))
         {
             return false;
         }
 
-        return !committed.IsVoter(server.Id)
-            || (committed.Voters.Length > 2
-                && MayMove
-                && committed.Servers.All(member => !member.RegainsVote && (member.Suffrage == Suffrage.Nonvoter || Server(member.Id).Disk.Durable.Journal == member.Journal)));
+        return !committed.IsVoter(server.Id) || (committed.Voters.Length > 2 && MayMove && !HasLostDisk);
     }
+
+    /// <summary>Whether a voter's disk was lost, and it has not got its vote back.</summary>
+    public bool HasLostDisk => Rules.Configuration.Servers.Any(member =>
+        member.RegainsVote || (member.Suffrage == Suffrage.Voter && Server(member.Id).Disk.Durable.Journal != member.Journal));
 
     private void OnStepped(Life life, string path)
     {

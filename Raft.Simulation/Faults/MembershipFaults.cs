@@ -25,6 +25,12 @@ internal sealed record MembershipChange(MembershipAction Action, ServerId Server
             return;
         }
 
+        if (nemesis.Cluster.HasLostDisk && Action is not (MembershipAction.AddVoter or MembershipAction.AddNonvoter))
+        {
+            // Two votes less at once may leave no majority: docs/operations.md forbids it (seed 317).
+            return;
+        }
+
         var address = nemesis.Cluster.Server(Server).Address;
         nemesis.Cluster.Ask(leader, Action switch
         {
@@ -54,7 +60,7 @@ internal sealed record Transfer(ServerId To) : Fault
 
 /// <summary>
 /// A server dies and starts again under another address, which an operator then puts into the configuration. Never a second one while the
-/// first is not known to the group, and never one without which the group has no majority: servers that do not know where
+/// first is not known to the group, or while a lost disk's server has no vote, and never one without which the group has no majority: servers that do not know where
 /// the others are cannot elect a leader that would tell them (docs/operations.md).
 /// </summary>
 internal sealed record Move(ServerId Server, TimeSpan Down) : Fault
@@ -64,7 +70,7 @@ internal sealed record Move(ServerId Server, TimeSpan Down) : Fault
     public override void Strike(Nemesis nemesis)
     {
         var server = nemesis.Cluster.Server(Server);
-        if (nemesis.Cluster.MayMove)
+        if (nemesis.Cluster.MayMove && !nemesis.Cluster.HasLostDisk)
         {
             nemesis.Cluster.Crash(server, Down);
             server.Moves++;

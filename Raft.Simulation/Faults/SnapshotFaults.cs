@@ -21,5 +21,11 @@ internal sealed record SnapshotDamage(ServerId Server, double Where, bool IsLost
 {
     protected override string What => $"a chunk of a snapshot of {Server} is {(IsLost ? "lost" : "damaged")}";
 
-    public override void Strike(Nemesis nemesis) => nemesis.Cluster.Server(Server).Disk.Snapshots.Damage(Where, IsLost);
+    public override void Strike(Nemesis nemesis)
+    {
+        if (!nemesis.Cluster.HasLostDisk)
+        {
+            nemesis.Cluster.Server(Server).Disk.Snapshots.Damage(Where, IsLost);
+        }
+    }
 }
