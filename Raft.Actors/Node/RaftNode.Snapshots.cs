@@ -8,13 +8,11 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// Snapshots of this server's own state, and the compaction of the log behind them (dissertation, chapter 5). The state machine gives the view,
-/// the keeper stores it, and the journal's event makes it count.
+/// Snapshots of this server's own state (dissertation, chapter 5). The state machine gives the view, the keeper stores it, and the journal's event makes it count.
 /// </summary>
 public sealed partial class RaftNode
 {
     private readonly SnapshotPolicy _snapshotPolicy;
-    private readonly CompactionPlanner _compaction;
     private readonly List<IActorRef> _awaitingSnapshot = [];
     private IActorRef _snapshotStore = ActorRefs.Nobody;
     private IActorRef _snapshotKeeper = ActorRefs.Nobody;
@@ -31,12 +29,8 @@ public sealed partial class RaftNode
     // False while the state machine is to have the state of a snapshot and does not have it yet. Such a server has its
     // log and its votes, but can serve nobody.
     private bool _hasState = true;
-    private bool _isDeleting;
 
     private StoredSnapshot? NewestSnapshot => _snapshots is [var newest, ..] ? newest : null;
-
-    /// <summary>Entries up to here may go from memory and journal: what is in the newest snapshot, less what trails it.</summary>
-    private long CompactedIndex { get; set; }
 
     private void StartSnapshots()
     {
@@ -302,65 +296,6 @@ public sealed partial class RaftNode
             .Concat(_exported.Keys);
         _snapshotKeeper.Tell(
             new SweepSnapshots([.. _underWay is { } underWay ? kept.Append(underWay.Number) : kept], _snapshotNumber), Self);
-    }
-
-    /// <summary>Lets go of what the newest snapshot makes superfluous, in memory at once and in the journal in the background.</summary>
-    private void Compact()
-    {
-        // While there is no state, it may have to come from an older snapshot and from all of the log.
-        if (_hasState && NewestSnapshot is { } newest)
-        {
-            CompactedIndex = Math.Max(CompactedIndex, HeldForTransfers(TrailFrom(newest.Index)));
-            _log.CompactTo(Math.Max(_log.BaseIndex, Math.Min(CompactedIndex, _lastApplied)));
-            CompactJournal();
-            AcceptWaiting();
-        }
-    }
-
-    /// <summary>
-    /// Whether the log in memory has all that it may, for no snapshot has let go of it. Then nothing more is taken in: neither commands nor a leader's entries. What is there is committed
-    /// and applied all the same, so that the next snapshot holds it.
-    /// </summary>
-    private bool IsLogFull => _settings.Snapshots.AreOn && _log.Bytes >= _settings.Snapshots.LogBound;
-
-    /// <summary>The index behind which the trailing entries of a snapshot begin.</summary>
-    private long TrailFrom(long snapshotIndex)
-    {
-        var lowest = Math.Max(_log.BaseIndex, snapshotIndex - _settings.Snapshots.TrailingEntries);
-        var bytes = 0L;
-        var index = snapshotIndex;
-        while (index > lowest && (bytes += _log[index].Size) <= _settings.Snapshots.TrailingBytes)
-        {
-            index--;
-        }
-
-        return index;
-    }
-
-    /// <summary>
-    /// A follower that is being sent a snapshot will need the entries behind it. They stay until it has it, while they are not too many; else a large
-    /// snapshot under load would be out of date again whenever it arrives.
-    /// </summary>
-    private long HeldForTransfers(long index)
-    {
-        var held = _leadership?.Followers.Min(static follower => follower.Transfer?.Snapshot.Index) ?? index;
-        var limit = _settings.Snapshots.ThresholdBytes + _settings.Snapshots.TrailingBytes;
-        var bytes = 0L;
-        for (var at = index; at > Math.Max(held, _log.BaseIndex) && bytes <= limit; at--)
-        {
-            bytes += _log[at].Size;
-        }
-
-        return bytes <= limit ? Math.Min(index, Math.Max(held, _log.BaseIndex)) : index;
-    }
-
-    private void CompactJournal()
-    {
-        if (!_isDeleting && _compaction.Next(CompactedIndex) is { } sequenceNr)
-        {
-            _isDeleting = true;
-            DeleteMessages(sequenceNr);
-        }
     }
 
     /// <summary>A snapshot that is being taken or received by this life of the node.</summary>

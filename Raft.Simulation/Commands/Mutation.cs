@@ -61,7 +61,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("snapshot counts before all of it is stored", "Snapshots/SnapshotKeeper.cs", "if (_inFlight == 0 && input.IsAtEnd)", "if (input.IsAtEnd)"),
         new("conflicting log kept behind an installed snapshot", "Node/RaftNode.Install.cs", "discardsLog: _log.TermAt(content.Index) != content.Term", "discardsLog: content.Index > _log.LastIndex"),
         new("snapshot confirmed before it is durable", "Node/RaftNode.Snapshots.cs", "_journal.WhenDurable(() => OnSnapshotCompleted(snapshots));", "OnSnapshotCompleted(snapshots);"),
-        new("journal deleted beyond its snapshot", "Node/RaftNode.Snapshots.cs", "_compaction.Next(CompactedIndex)", "_compaction.Next(_lastApplied + 1)"),
+        new("journal deleted beyond its snapshot", "Node/RaftNode.Compaction.cs", "_compaction.Next(CompactedIndex)", "_compaction.Next(_lastApplied + 1)"),
         new("configuration of a snapshot ignored", "Membership/ConfigurationHistory.cs", "            _appended.Insert(0, (index, configuration));\n", "            _ = configuration;\n"),
         new("wrong term before a compacted log", "Log/RaftLog.cs", "BaseTerm = TermAt(index)!.Value;", "BaseTerm = LastTerm;"),
         new("entry behind a restored snapshot skipped", "StateMachine/StateMachineActor.Snapshots.cs", "_lastApplied = restoration.Snapshot.Content.Index;", "_lastApplied = restoration.Snapshot.Content.Index + 1;"),
