@@ -1,3 +1,4 @@
+using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;
@@ -8,6 +9,9 @@ public sealed partial class RaftNode
     private readonly CompactionPlanner _compaction;
     private bool _isDeleting;
 
+    // Entries up to here are in the newest snapshot and do not trail it. Followers may need some of them all the same.
+    private long _superfluous;
+
     /// <summary>Entries up to here may go from memory and journal: what is in the newest snapshot, less what trails it.</summary>
     private long CompactedIndex { get; set; }
 
@@ -17,7 +21,8 @@ public sealed partial class RaftNode
         // While there is no state, it may have to come from an older snapshot and from all of the log.
         if (_hasState && NewestSnapshot is { } newest)
         {
-            CompactedIndex = Math.Max(CompactedIndex, HeldForTransfers(TrailFrom(newest.Index)));
+            _superfluous = TrailFrom(newest.Index);
+            CompactedIndex = Math.Max(CompactedIndex, LessHeld(_superfluous));
             _log.CompactTo(Math.Max(_log.BaseIndex, Math.Min(CompactedIndex, _lastApplied)));
             CompactJournal();
             AcceptWaiting();
@@ -44,21 +49,27 @@ public sealed partial class RaftNode
         return index;
     }
 
-    /// <summary>
-    /// A follower that is being sent a snapshot will need the entries behind it. They stay until it has it, while they are not too many; else a large
-    /// snapshot under load would be out of date again whenever it arrives.
-    /// </summary>
-    private long HeldForTransfers(long index)
-    {
-        var held = _leadership?.Followers.Min(static follower => follower.Transfer?.Snapshot.Index) ?? index;
-        var limit = _settings.Snapshots.ThresholdBytes + _settings.Snapshots.TrailingBytes;
-        var bytes = 0L;
-        for (var at = index; at > Math.Max(held, _log.BaseIndex) && bytes <= limit; at--)
-        {
-            bytes += _log[at].Size;
-        }
+    /// <summary>Less what followers need: see <see cref="HeldEntries"/>.</summary>
+    private long LessHeld(long index) => HeldEntries.Boundary(
+        index,
+        _log.BaseIndex,
+        _leadership?.Followers.Where(static follower => follower.NeedsFrom is not null).Select(static follower => follower.NeedsFrom!.Value) ?? [],
+        _settings.Snapshots.ThresholdBytes + _settings.Snapshots.TrailingBytes,
+        at => _log[at].Size);
 
-        return bytes <= limit ? Math.Min(index, Math.Max(held, _log.BaseIndex)) : index;
+    /// <summary>
+    /// A follower has its snapshot and goes on by entries. It needs those that the log would let go of until it has them, and no longer.
+    /// </summary>
+    private void LetGoOfWhatWasHeldFor(FollowerActors follower)
+    {
+        if (follower.GoesOnFrom is { } installed && Math.Max(installed, follower.Progress?.MatchIndex ?? 0) is var has)
+        {
+            follower.GoesOnFrom = has >= _superfluous ? null : has;
+            if (follower.GoesOnFrom is null)
+            {
+                Compact();
+            }
+        }
     }
 
     private void CompactJournal()

@@ -179,6 +179,7 @@ public sealed partial class RaftNode
         if (Lead.Find(progress.Follower) is { } follower)
         {
             follower.Progress = progress;
+            LetGoOfWhatWasHeldFor(follower);
             OnMatch(progress.Follower, progress.MatchIndex);
             PromoteWhenClose();
             TellSuccessor();
@@ -200,7 +201,10 @@ public sealed partial class RaftNode
     private void OnLeadershipTick()
     {
         var now = Now;
-        var isLate = now - Lead.LastTick > 2 * _settings.HeartbeatInterval;
+
+        // The answers may lie in the mailbox when the look itself is late, as after a pause: the next one finds them. Only one in a row is excused, or
+        // a leader on a machine that is always late would never step down.
+        Lead.HasExcusedTick = !Lead.HasExcusedTick && now - Lead.LastTick > 2 * _settings.HeartbeatInterval;
         Lead.LastTick = now;
         if (IsJournalStalled)
         {
@@ -209,9 +213,8 @@ public sealed partial class RaftNode
                 PersistenceId, _journal.WriteAge(now));
             BecomeFollower(default);
         }
-        else if (!isLate && now - Lead.Lease.QuorumContact(Configuration.Voters, now) > _settings.LeaderLeaseTimeout)
+        else if (!Lead.HasExcusedTick && now - Lead.Lease.QuorumContact(Configuration.Voters, now) > _settings.LeaderLeaseTimeout)
         {
-            // A tick that is late itself (a long pause) leaves it to the next: the answers may lie in the mailbox.
             _logger.Warning(
                 "{0} steps down from term {1}: no quorum has answered for {2}", PersistenceId, _currentTerm, _settings.LeaderLeaseTimeout);
             BecomeFollower(default);

@@ -127,7 +127,7 @@ public sealed partial class RaftNode
 
     private void TakeSnapshotIfDue()
     {
-        if (_underWay is { IsReceived: true, Stored: null } received && Now - received.LastPieceAt > 10 * _settings.Replication.ResponseTimeout)
+        if (_underWay is { IsReceived: true, Stored: null } received && Now - received.LastPieceAt > _settings.Replication.TransferSilence)
         {
             // Its leader has gone or has thought better of it.
             AbandonUnderWay("its leader has fallen silent");
@@ -219,6 +219,7 @@ public sealed partial class RaftNode
         var (underWay, newest) = (_underWay!, snapshots[0]);
         _underWay = null;
         _snapshots = snapshots;
+        RenewTransfers();
         _snapshotPolicy.Taken(newest.Index, _log.SizeOf(Math.Max(newest.Index, _log.BaseIndex) + 1, _commitIndex), Now);
         if (underWay.IsReceived)
         {
@@ -309,7 +310,7 @@ public sealed partial class RaftNode
         /// <summary>When the latest piece came.</summary>
         public TimeSpan LastPieceAt { get; init; }
 
-        /// <summary>The message that was heard last, and who is to be told.</summary>
+        /// <summary>Of one that is received, the message that was heard last, and who is to be told.</summary>
         public (InstallSnapshot Message, IActorRef Sender)? Latest { get; init; }
 
         /// <summary>The snapshot, when its event is on its way to the journal.</summary>

@@ -168,6 +168,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case NodeTick.Snapshot:
                 TakeSnapshotIfDue();
+                RenewTransfers();
                 return true;
             case RequestPreVote request:
                 OnRequestPreVote(request);

@@ -41,6 +41,9 @@ internal sealed class Leadership(ServerId self, Configuration configuration, lon
     /// <summary>When the leader last looked at its lease.</summary>
     public TimeSpan LastTick { get; set; } = now;
 
+    /// <summary>Whether it excused that look for being late itself.</summary>
+    public bool HasExcusedTick { get; set; }
+
     /// <summary>What the replicators were shown last.</summary>
     public LogAdvanced? Published { get; set; }
 
@@ -66,6 +69,12 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
 
     /// <summary>Sends it a snapshot; null while none is on its way.</summary>
     public Transfer? Transfer { get; set; }
+
+    /// <summary>After a transfer: the follower has the log up to here and goes on by entries that would otherwise be let go of. Null once it has them.</summary>
+    public long? GoesOnFrom { get; set; }
+
+    /// <summary>The follower will need the entries after this index; null where none are held for it.</summary>
+    public long? NeedsFrom => Transfer?.Snapshot.Index ?? GoesOnFrom;
 
     /// <summary>The transfer's progress that observers know.</summary>
     public SnapshotTransfer? ToldTransfer { get; set; }

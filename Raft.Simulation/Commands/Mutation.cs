@@ -92,5 +92,12 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("found once: forwarded requests of strangers refused in silence", "Node/RaftNode.cs", "if (message is ForwardedRequest)", "if (message is null)"),
         new("found once: a leader sought where the configuration has it", "Node/RaftNode.cs", "_leaderHeardAt ?? configured", "configured"),
         new("found once: commit index told only once", "Replication/ReplicatorActor.cs", "_progress.OldestSentAt is null && Now - _lastSentAt", "_commitIndex < 0 && Now - _lastSentAt"),
+        new("found once: entries held for a snapshot only until it has arrived", "Node/RaftNode.Install.cs", "follower.GoesOnFrom = ended.Snapshot.Index;", "follower.GoesOnFrom = long.MaxValue;"),
+        new("found once: entries held for a follower for ever", "Node/RaftNode.Leader.cs", "            LetGoOfWhatWasHeldFor(follower);\n", string.Empty),
+        new("found once: a snapshot of one piece is not confirmed", "Node/RaftNode.Install.cs", "Latest = (install, Sender) };\n        TellSnapshot", "Latest = (install, ActorRefs.Nobody) };\n        TellSnapshot"),
+        new("found once: an old snapshot is sent first", "Node/RaftNode.Install.cs", "transfer.Progress.BytesSent == 0\n", "transfer.Progress.BytesSent < 0\n"),
+        new("found once: an old snapshot is sent first to one that has lost what it had", "Node/RaftNode.Install.cs", "            if (progress.Transfer.BytesSent == 0)", "            if (progress.Transfer.BytesSent < 0)"),
+        new("found once: a part of an old snapshot is kept for one that is away", "Node/RaftNode.Install.cs", "> _settings.Replication.TransferSilence;", "> TimeSpan.MaxValue;"),
+        new("found once: each late look at the lease is excused", "Node/RaftNode.Leader.cs", "!Lead.HasExcusedTick && now - Lead.LastTick", "now - Lead.LastTick"),
     ];
 }

@@ -73,6 +73,9 @@ internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
         _pending.Clear();
     }
 
+    /// <summary>Of how many snapshots something is stored.</summary>
+    public int Count => _rows.Keys.Select(static sequenceNr => SnapshotKeys.Parse(sequenceNr).Number).Distinct().Count();
+
     /// <summary>How many chunks are stored.</summary>
     public int Chunks => _rows.Count;
 
