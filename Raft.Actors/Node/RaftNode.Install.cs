@@ -231,6 +231,15 @@ public sealed partial class RaftNode
         });
     }
 
+    /// <summary>A new term has begun, whoever began it. The leader that was sending a snapshot sends no more of it.</summary>
+    private void AbandonReceived()
+    {
+        if (_underWay is { IsReceived: true })
+        {
+            AbandonUnderWay("a new term has begun");
+        }
+    }
+
     /// <summary>
     /// The snapshot is whole in the store. Where the log has its last entry, the log goes on as it is; else all of it goes (rules 6 to 8).
     /// </summary>
@@ -279,6 +288,7 @@ public sealed partial class RaftNode
     {
         _hasState = false;
         _restoring = snapshot;
+        RefuseReads(_followerReads.TakeWhere(static _ => true), new Unavailable(NotServing!));
         _stateMachine.Tell(new RestoreState(snapshot, libraryOnly), Self);
     }
 

@@ -63,6 +63,10 @@ public sealed partial class RaftNode
     {
         switch (read.Consistency)
         {
+            case ReadConsistency.Stale or ReadConsistency.Follower or ReadConsistency.Bounded when NotServing is { } reason:
+                // At once: how long it takes to get the state nobody knows, and another server can answer.
+                Sender.Tell(new Unavailable(reason), Self);
+                return true;
             case ReadConsistency.Stale:
                 _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
                 return true;
@@ -83,7 +87,7 @@ public sealed partial class RaftNode
     private void OnBoundedRead(PendingRead read)
     {
         var bound = read.MaxStaleness!.Value;
-        if (_hasState && TryAnswerBounded(read, FollowerStaleness))
+        if (TryAnswerBounded(read, FollowerStaleness))
         {
             if (FollowerStaleness > bound / 2)
             {

@@ -221,6 +221,7 @@ public sealed partial class RaftNode
     {
         Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
         Restore = _restoreUnderWay,
+        NotServing = NotServing,
     };
 
     private static FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(

@@ -30,6 +30,12 @@ public sealed partial class RaftNode
     // log and its votes, but can serve nobody.
     private bool _hasState = true;
 
+    /// <summary>Why this server serves nobody; null where it does.</summary>
+    private string? NotServing =>
+        _hasState ? null
+        : _restoring is { } snapshot ? $"it still reads its state from the snapshot of entry {snapshot.Index}"
+        : "it has no state, for its snapshot cannot be read; it waits for a snapshot of the leader";
+
     private StoredSnapshot? NewestSnapshot => _snapshots is [var newest, ..] ? newest : null;
 
     private void StartSnapshots()

@@ -237,10 +237,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _currentTerm = term;
         _votedFor = default;
         PersistHardState();
-        if (_underWay is { IsReceived: true })
-        {
-            AbandonUnderWay("a new term has begun");
-        }
+        AbandonReceived();
     }
 
     /// <summary>Steps down into a later term that a message carries; its leader is not known yet.</summary>

@@ -199,6 +199,9 @@ public sealed record RaftStatus(
 
     /// <summary>The snapshot that is being restored by hand; null where none is.</summary>
     public RestoreStatus? Restore { get; init; }
+
+    /// <summary>Why this node serves nobody, in words; null where it does.</summary>
+    public string? NotServing { get; init; }
 }
 
 /// <summary>A follower as its leader sees it.</summary>

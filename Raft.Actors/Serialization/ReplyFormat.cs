@@ -119,6 +119,11 @@ internal static class ReplyFormat
             writer.Index(restore.BytesTaken);
             writer.Index(restore.Bytes);
         }
+
+        if (message.NotServing is { } reason)
+        {
+            writer.Text(reason);
+        }
     }
 
     public static RaftStatus ReadRaftStatus(ref WireReader reader) => new(
@@ -142,6 +147,7 @@ internal static class ReplyFormat
     {
         Snapshot = new SnapshotStatus(reader.Index(), reader.Index(), reader.Index()),
         Restore = reader.Bool() ? new RestoreStatus(reader.Index(), reader.Index(), reader.Index()) : null,
+        NotServing = reader.Remaining > 0 ? reader.Text() : null,
     };
 
     private static ImmutableArray<FollowerStatus> ReadFollowers(ref WireReader reader)

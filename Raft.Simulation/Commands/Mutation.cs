@@ -58,7 +58,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("sessions expire by a local clock", "StateMachine/StateMachineActor.cs", "_sessions.Advance(entry);", "_sessions.Advance(entry with { Timestamp = Context.System.Scheduler.Now.ToUnixTimeMilliseconds() });"),
         new("commands of expired sessions applied", "Sessions/SessionTable.cs", "            return SessionVerdict.Reply(new SessionExpired(asked.SessionId));\n        }\n\n        var isKnown", "            return SessionVerdict.Apply;\n        }\n\n        var isKnown"),
         new("what a client waits for no longer is applied", "Sessions/SessionTable.cs", "        if (asked.Sequence < session.LowestUnanswered)\n", "        if (asked.Sequence < 0)\n"),
-        new("snapshot counts before all of it is stored", "Snapshots/SnapshotKeeper.cs", "if (_inFlight == 0 && input.IsAtEnd)", "if (input.IsAtEnd)"),
+        new("snapshot counts before all of it is stored", "Snapshots/SnapshotKeeper.cs", "if (_inFlight == 0 && input.IsAtEnd)\n            {\n                ReadBack(input.Describe());", "if (input.IsAtEnd)\n            {\n                Context.Parent.Tell(new SnapshotStored(input.Describe()));\n                End();"),
         new("conflicting log kept behind an installed snapshot", "Node/RaftNode.Install.cs", "discardsLog: _log.TermAt(content.Index) != content.Term", "discardsLog: content.Index > _log.LastIndex"),
         new("snapshot confirmed before it is durable", "Node/RaftNode.Snapshots.cs", "_journal.WhenDurable(() => OnSnapshotCompleted(snapshots));", "OnSnapshotCompleted(snapshots);"),
         new("journal deleted beyond its snapshot", "Node/RaftNode.Compaction.cs", "_compaction.Next(CompactedIndex)", "_compaction.Next(_lastApplied + 1)"),
@@ -98,6 +98,9 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("found once: an old snapshot is sent first", "Node/RaftNode.Install.cs", "transfer.Progress.BytesSent == 0\n", "transfer.Progress.BytesSent < 0\n"),
         new("found once: an old snapshot is sent first to one that has lost what it had", "Node/RaftNode.Install.cs", "            if (progress.Transfer.BytesSent == 0)", "            if (progress.Transfer.BytesSent < 0)"),
         new("found once: a part of an old snapshot is kept for one that is away", "Node/RaftNode.Install.cs", "> _settings.Replication.TransferSilence;", "> TimeSpan.MaxValue;"),
+        new("found once: a snapshot counts that the store does not keep", "Snapshots/SnapshotKeeper.cs", "                ReadBack(input.Describe());", "                Context.Parent.Tell(new SnapshotStored(input.Describe()));\n                End();"),
+        new("found once: reads wait on a server without a state", "Node/RaftNode.Reads.cs", "when NotServing is { } reason:", "when NotServing is \"never\" and { } reason:"),
+        new("found once: a candidate goes on receiving a snapshot", "Node/RaftNode.Candidate.cs", "        AbandonReceived();\n", string.Empty),
         new("found once: each late look at the lease is excused", "Node/RaftNode.Leader.cs", "!Lead.HasExcusedTick && now - Lead.LastTick", "now - Lead.LastTick"),
     ];
 }

@@ -34,6 +34,7 @@ internal static class ServerCommands
 
             snapshots.Damage((number - 0.5) / snapshots.Chunks, isLost: true);
         }),
+        new("unlink-snapshots SERVER", static (world, words) => world.Server(words.TakeServer(), words.Line).Disk.Snapshots.Unlink()),
         new("mend-disk SERVER", static (world, words) => MendDisk(world.Server(words.TakeServer(), words.Line))),
     ];
 
@@ -58,6 +59,7 @@ internal static class ServerCommands
     {
         server.Disk.Stall(0);
         server.Disk.FailingUntil = 0;
+        server.Disk.Snapshots.IsUnlinked = false;
         server.Disk.CrashAtNextWrite = CrashPoint.None;
     }
 
