@@ -139,8 +139,11 @@ public sealed partial class RaftNode
         if (!TryFollow(install.Header))
         {
             Refuse(install, Sender);
+            return;
         }
-        else if (Holds(install.Content))
+
+        CheckAgainstCommitted(install.Content.Index, install.Content.Term, install.Header.From);
+        if (Holds(install.Content))
         {
             ConfirmInstalled(install, Sender);
         }

@@ -23,6 +23,7 @@ public sealed partial class RaftNode
     {
         Timers.Cancel(NodeTick.Election);
         _leaderId = _self;
+        _ledBy = (_currentTerm, _self);
         _leaderHeardAt = null;
         _leadership = new Leadership(_self, Configuration, _currentTerm, _log.LastIndex + 1, _commitIndex, Now);
         BecomeRole(RaftRole.Leader, Leader);

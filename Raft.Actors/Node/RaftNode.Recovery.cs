@@ -41,6 +41,14 @@ public sealed partial class RaftNode
                 RecoverSnapshot(completed);
                 _compaction.AddCompleted(LastSequenceNr, completed.DiscardsLog ? completed.Newest.Index : null);
                 break;
+            case SafetyBroken broken:
+                _brokenSafety = broken.Reason;
+                _compaction.Add(LastSequenceNr, 0);
+                break;
+            case SafetyRestored:
+                _brokenSafety = null;
+                _compaction.Add(LastSequenceNr, 0);
+                break;
             case RecoveryCompleted:
                 OnRecovered();
                 break;
@@ -154,6 +162,11 @@ public sealed partial class RaftNode
         _journal.Recovered(_log.LastIndex);
         _durableTerm = _currentTerm;
         _snapshotPolicy.Begin(NewestSnapshot?.Index ?? 0, Now);
+        if (StaysExcluded())
+        {
+            return;
+        }
+
         if (_log.LastIndex == 0 && _currentTerm == 0 && !_settings.InitialConfiguration.IsEmpty)
         {
             BeginWith(_settings.InitialConfiguration);
@@ -180,6 +193,29 @@ public sealed partial class RaftNode
         Context.Parent.Tell(NodeRecovered.Instance, Self);
         BecomeFollower(default);
         CampaignWhenAlone();
+    }
+
+    /// <summary>An earlier life found the group's safety broken, and nobody has decided yet.</summary>
+    private bool StaysExcluded()
+    {
+        if (_brokenSafety is null && _environment.BrokenSafety is null)
+        {
+            return false;
+        }
+
+        Context.Parent.Tell(NodeRecovered.Instance, Self);
+        if (_brokenSafety is null)
+        {
+            // The journal failed before that was in it.
+            Exclude(_environment.BrokenSafety!);
+        }
+        else
+        {
+            _logger.Error("{0} stays out of its group, for the group's safety is broken: {1}", PersistenceId, _brokenSafety);
+            BecomeExcluded();
+        }
+
+        return true;
     }
 
     private void CampaignWhenAlone()

@@ -32,7 +32,8 @@ public sealed partial class RaftNode
 
     /// <summary>Why this server serves nobody; null where it does.</summary>
     private string? NotServing =>
-        _hasState ? null
+        _brokenSafety is { } broken ? $"it takes no part in its group, for the group's safety is broken: {broken}. It stays out until an operator decides (Raft.Host readmit)"
+        : _hasState ? null
         : _restoring is { } snapshot ? $"it still reads its state from the snapshot of entry {snapshot.Index}"
         : "it has no state, for its snapshot cannot be read; it waits for a snapshot of the leader";
 

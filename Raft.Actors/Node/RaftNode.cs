@@ -130,9 +130,16 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return;
             }
 
-            if (!behaviour(message) && !OnCommon(message))
+            try
             {
-                Unhandled(message);
+                if (!behaviour(message) && !OnCommon(message))
+                {
+                    Unhandled(message);
+                }
+            }
+            catch (SafetyBrokenException broken)
+            {
+                Exclude(broken.Message);
             }
         });
     }
@@ -263,10 +270,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <summary>Removes a suffix that conflicts with the leader's log; what replaces it follows at once.</summary>
     private void Truncate(long fromIndex)
     {
-        if (fromIndex <= _commitIndex)
+        if (fromIndex <= Math.Max(_commitIndex, _log.BaseIndex))
         {
-            throw new InvalidOperationException(
-                $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, but {_commitIndex} is committed: the group's safety is broken");
+            throw new SafetyBrokenException(
+                $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, but entries up to {Math.Max(_commitIndex, _log.BaseIndex)} are committed here");
         }
 
         _logger.Info("{0} replaces its uncommitted entries {1} to {2} by the leader's", PersistenceId, fromIndex, _log.LastIndex);

@@ -88,6 +88,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case NodeRecovered:
                 _hasRecovered = true;
                 break;
+            case NodeExcluded excluded:
+                _environment = _environment with { BrokenSafety = excluded.Reason };
+                break;
             case NodeFailed failed:
                 _hasRecovered = false;
                 _failure = failed;
