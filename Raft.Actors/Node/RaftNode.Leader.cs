@@ -25,7 +25,9 @@ public sealed partial class RaftNode
         _leaderId = _self;
         _ledBy = (_currentTerm, _self);
         _leaderHeardAt = null;
-        _leadership = new Leadership(_self, Configuration, _currentTerm, _log.LastIndex + 1, _commitIndex, Now);
+        var lastStamp = _log.LastIndex > _log.BaseIndex ? _log[_log.LastIndex].Timestamp : 0;
+        var clock = new LogClock(Context.System.Scheduler.Now, lastStamp, Now);
+        _leadership = new Leadership(_self, Configuration, _currentTerm, _log.LastIndex + 1, _commitIndex, clock, Now);
         BecomeRole(RaftRole.Leader, Leader);
         _logger.Info("{0} leads term {1} from entry {2} on", PersistenceId, _currentTerm, _log.LastIndex + 1);
 
@@ -102,7 +104,7 @@ public sealed partial class RaftNode
     }
 
     private LogEntry NewEntry(EntryKind kind, EncodedPayload data, ReadOnlyMemory<byte> extensions, CommandSession? session = null) =>
-        new(_log.LastIndex + 1, _currentTerm, kind, data, extensions, Context.System.Scheduler.Now.ToUnixTimeMilliseconds()) { Session = session };
+        new(_log.LastIndex + 1, _currentTerm, kind, data, extensions, Lead.Clock.Stamp(Now)) { Session = session };
 
     private void StartFollowers()
     {

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
@@ -7,7 +8,7 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Replication;
 
 /// <summary>What a leader keeps for as long as its term lasts (figure 3.1, volatile state on leaders).</summary>
-internal sealed class Leadership(ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, TimeSpan now)
+internal sealed class Leadership(ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, LogClock clock, TimeSpan now)
 {
     private readonly Dictionary<ServerId, int> _started = [];
 
@@ -24,6 +25,9 @@ internal sealed class Leadership(ServerId self, Configuration configuration, lon
     public PendingChange? Change { get; set; }
 
     public Commitment Commitment { get; } = new(configuration.Voters, startIndex, commitIndex);
+
+    /// <summary>Stamps the entries of the term.</summary>
+    public LogClock Clock { get; } = clock;
 
     public LeaderLease Lease { get; } = new(self, now);
 

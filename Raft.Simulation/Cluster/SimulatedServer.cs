@@ -38,4 +38,14 @@ internal sealed class SimulatedServer(ServerId id, SimulatedDisk disk, double cl
 
     /// <summary>Below this time it is not started again.</summary>
     public long DownUntil { get; set; }
+
+    /// <summary>Its wall clock is set to another time; its monotonic clock knows nothing of it.</summary>
+    public void StepClock(TimeSpan by)
+    {
+        ClockOffset += by;
+        if (Life is { } life)
+        {
+            life.ClockOffset = ClockOffset;
+        }
+    }
 }

@@ -17,6 +17,11 @@ internal static class ServerCommands
             var life = UpServer(world, words).Life!;
             life.PausedUntil = world.World.Now + words.TakeTime().Ticks;
         }),
+        new("step-clock SERVER STEP", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            server.StepClock(words.TakeStep());
+        }),
         new("stall-disk SERVER [journal | snapshots] TIME", StallDisk),
         new("fail-disk SERVER [TIME]", static (world, words) =>
         {
