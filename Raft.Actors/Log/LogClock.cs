@@ -1,7 +1,8 @@
 namespace Raft.Actors.Log;
 
 /// <summary>
-/// What a leader stamps its entries with. Within its term the stamps advance by its monotonic clock, so that no step of its wall clock moves the log's time.
+/// What a leader stamps its entries with. Within its term the stamps advance by its monotonic clock, so that no step of its wall
+/// clock moves the log's time.
 /// They begin with the wall clock, and never below the last stamp in its log.
 /// </summary>
 /// <param name="wallClock">The wall clock when the term began.</param>

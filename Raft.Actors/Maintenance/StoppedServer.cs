@@ -75,7 +75,8 @@ public sealed class StoppedServer : IDisposable
     /// </summary>
     /// <param name="plan">What to append.</param>
     /// <param name="clock">Says when that was.</param>
-    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal again.</exception>
+    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal
+    /// again.</exception>
     public Task RecoverAsync(RecoveryPlan plan, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -83,9 +84,13 @@ public sealed class StoppedServer : IDisposable
         return AppendAsync(plan.LastSequenceNr, plan.Events(clock.GetUtcNow().ToUnixTimeMilliseconds()));
     }
 
-    /// <summary>Lets the server take part again that has found the group's safety broken. When this returns it is durable, and the server may be started.</summary>
+    /// <summary>
+    /// Lets the server take part again that has found the group's safety broken. When this returns it is durable, and the server
+    /// may be started.
+    /// </summary>
     /// <param name="journal">What its journal holds.</param>
-    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal again.</exception>
+    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal
+    /// again.</exception>
     public Task ReadmitAsync(JournalReport journal)
     {
         ArgumentNullException.ThrowIfNull(journal);
@@ -101,7 +106,8 @@ public sealed class StoppedServer : IDisposable
         var system = ActorSystem.Create("raft-recovery", _storage.Apply(BootstrapSetup.Create().WithConfig(config)));
         try
         {
-            var writer = system.ActorOf(Props.Create(() => new RecoveryWriter(_journal.PersistenceId, RaftStorage.JournalPlugin(Group), lastSequenceNr)));
+            var writer = system.ActorOf(Props.Create(() =>
+                new RecoveryWriter(_journal.PersistenceId, RaftStorage.JournalPlugin(Group), lastSequenceNr)));
             await writer.Ask<RecoveryWriter.Appended>(new RecoveryWriter.Append(events), WritePatience).ConfigureAwait(false);
         }
         finally

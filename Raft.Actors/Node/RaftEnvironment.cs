@@ -22,7 +22,9 @@ public sealed record RaftEnvironment(
     /// <summary>What the state machine changes, for those who watch; null where it does not tell.</summary>
     public Watching.ChangeFeed? Changes { get; init; }
 
-    /// <summary>Why an earlier life of the node takes no part any more, for the group's safety is broken; null where it does.</summary>
+    /// <summary>
+    /// Why an earlier life of the node takes no part any more, for the group's safety is broken; null where it does.
+    /// </summary>
     internal string? BrokenSafety { get; init; }
 
     /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>

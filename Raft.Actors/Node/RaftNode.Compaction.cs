@@ -3,7 +3,9 @@ using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;
 
-/// <summary>Compaction: what a snapshot makes superfluous goes from the log, in memory and in the journal (dissertation, chapter 5).</summary>
+/// <summary>
+/// Compaction: what a snapshot makes superfluous goes from the log, in memory and in the journal (dissertation, chapter 5).
+/// </summary>
 public sealed partial class RaftNode
 {
     private readonly CompactionPlanner _compaction;
@@ -15,7 +17,9 @@ public sealed partial class RaftNode
     /// <summary>Entries up to here may go from memory and journal: what is in the newest snapshot, less what trails it.</summary>
     private long CompactedIndex { get; set; }
 
-    /// <summary>Lets go of what the newest snapshot makes superfluous, in memory at once and in the journal in the background.</summary>
+    /// <summary>
+    /// Lets go of what the newest snapshot makes superfluous, in memory at once and in the journal in the background.
+    /// </summary>
     private void Compact()
     {
         // While there is no state, it may have to come from an older snapshot and from all of the log.
@@ -30,7 +34,8 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Whether the log in memory has all that it may, for no snapshot has let go of it. Then nothing more is taken in: neither commands nor a leader's entries. What is there is committed
+    /// Whether the log in memory has all that it may, for no snapshot has let go of it. Then nothing more is taken in: neither
+    /// commands nor a leader's entries. What is there is committed
     /// and applied all the same, so that the next snapshot holds it.
     /// </summary>
     private bool IsLogFull => _settings.Snapshots.AreOn && _log.Bytes >= _settings.Snapshots.LogBound;
@@ -53,12 +58,13 @@ public sealed partial class RaftNode
     private long LessHeld(long index) => HeldEntries.Boundary(
         index,
         _log.BaseIndex,
-        _leadership?.Followers.Where(static follower => follower.NeedsFrom is not null).Select(static follower => follower.NeedsFrom!.Value) ?? [],
+        _leadership?.Followers.Select(static follower => follower.NeedsFrom).OfType<long>() ?? [],
         _settings.Snapshots.ThresholdBytes + _settings.Snapshots.TrailingBytes,
         at => _log[at].Size);
 
     /// <summary>
-    /// A follower has its snapshot and goes on by entries. It needs those that the log would let go of until it has them, and no longer.
+    /// A follower has its snapshot and goes on by entries. It needs those that the log would let go of until it has them, and no
+    /// longer.
     /// </summary>
     private void LetGoOfWhatWasHeldFor(FollowerActors follower)
     {

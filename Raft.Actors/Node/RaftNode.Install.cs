@@ -49,7 +49,8 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// A transfer of which the follower has nothing goes on with the newest snapshot. The older one would only delay it, and would be kept on disk for as long
+    /// A transfer of which the follower has nothing goes on with the newest snapshot. The older one would only delay it, and
+    /// would be kept on disk for as long
     /// as the follower is away.
     /// </summary>
     private void RenewTransfers()
@@ -59,7 +60,11 @@ public sealed partial class RaftNode
             return;
         }
 
-        var outdated = lead.Followers.Where(follower => follower.Transfer is { } transfer && transfer.Snapshot.Index < newest.Index && HasNothingOf(transfer, follower)).ToArray();
+        var outdated = lead.Followers
+            .Where(follower => follower.Transfer is { } transfer
+                && transfer.Snapshot.Index < newest.Index
+                && HasNothingOf(transfer, follower))
+            .ToArray();
         foreach (var follower in outdated)
         {
             _logger.Info(
@@ -76,7 +81,9 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>Whether a follower has confirmed nothing of a snapshot, or has been silent for so long that it has given up what it had.</summary>
+    /// <summary>
+    /// Whether a follower has confirmed nothing of a snapshot, or has been silent for so long that it has given up what it had.
+    /// </summary>
     private bool HasNothingOf(Transfer transfer, FollowerActors follower) =>
         transfer.Progress.BytesSent == 0
         || Lead.Lease.LastContact(follower.Server.Id) is not { } contact

@@ -205,7 +205,8 @@ public sealed partial class RaftNode
     {
         var now = Now;
 
-        // The answers may lie in the mailbox when the look itself is late, as after a pause: the next one finds them. Only one in a row is excused, or
+        // The answers may lie in the mailbox when the look itself is late, as after a pause: the next one finds them. Only one in
+        // a row is excused, or
         // a leader on a machine that is always late would never step down.
         Lead.HasExcusedTick = !Lead.HasExcusedTick && now - Lead.LastTick > 2 * _settings.HeartbeatInterval;
         Lead.LastTick = now;

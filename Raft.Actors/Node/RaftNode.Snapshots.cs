@@ -8,7 +8,8 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// Snapshots of this server's own state (dissertation, chapter 5). The state machine gives the view, the keeper stores it, and the journal's event makes it count.
+/// Snapshots of this server's own state (dissertation, chapter 5). The state machine gives the view, the keeper stores it, and
+/// the journal's event makes it count.
 /// </summary>
 public sealed partial class RaftNode
 {
@@ -32,7 +33,9 @@ public sealed partial class RaftNode
 
     /// <summary>Why this server serves nobody; null where it does.</summary>
     private string? NotServing =>
-        _brokenSafety is { } broken ? $"it takes no part in its group, for the group's safety is broken: {broken}. It stays out until an operator decides (Raft.Host readmit)"
+        _brokenSafety is { } broken
+            ? $"it takes no part in its group, for the group's safety is broken: {broken}. "
+                + "It stays out until an operator decides (Raft.Host readmit)"
         : _hasState ? null
         : _restoring is { } snapshot ? $"it still reads its state from the snapshot of entry {snapshot.Index}"
         : "it has no state, for its snapshot cannot be read; it waits for a snapshot of the leader";
@@ -134,7 +137,8 @@ public sealed partial class RaftNode
 
     private void TakeSnapshotIfDue()
     {
-        if (_underWay is { IsReceived: true, Stored: null } received && Now - received.LastPieceAt > _settings.Replication.TransferSilence)
+        if (_underWay is { IsReceived: true, Stored: null } received
+            && Now - received.LastPieceAt > _settings.Replication.TransferSilence)
         {
             // Its leader has gone or has thought better of it.
             AbandonUnderWay("its leader has fallen silent");

@@ -270,10 +270,12 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <summary>Removes a suffix that conflicts with the leader's log; what replaces it follows at once.</summary>
     private void Truncate(long fromIndex)
     {
-        if (fromIndex <= Math.Max(_commitIndex, _log.BaseIndex))
+        var committed = Math.Max(_commitIndex, _log.BaseIndex);
+        if (fromIndex <= committed)
         {
             throw new SafetyBrokenException(
-                $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, but entries up to {Math.Max(_commitIndex, _log.BaseIndex)} are committed here");
+                $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, "
+                + $"but entries up to {committed} are committed here");
         }
 
         _logger.Info("{0} replaces its uncommitted entries {1} to {2} by the leader's", PersistenceId, fromIndex, _log.LastIndex);

@@ -197,7 +197,9 @@ public sealed record ReplicationSettings
     /// <summary><c>max-backoff</c>.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A follower that hears nothing of a snapshot in transfer for longer than this gives up what it has of it.</summary>
+    /// <summary>
+    /// A follower that hears nothing of a snapshot in transfer for longer than this gives up what it has of it.
+    /// </summary>
     internal TimeSpan TransferSilence => 10 * ResponseTimeout;
 
     internal void Validate()

@@ -8,7 +8,8 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Replication;
 
 /// <summary>What a leader keeps for as long as its term lasts (figure 3.1, volatile state on leaders).</summary>
-internal sealed class Leadership(ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, LogClock clock, TimeSpan now)
+internal sealed class Leadership(
+    ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, LogClock clock, TimeSpan now)
 {
     private readonly Dictionary<ServerId, int> _started = [];
 
@@ -74,7 +75,10 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>Sends it a snapshot; null while none is on its way.</summary>
     public Transfer? Transfer { get; set; }
 
-    /// <summary>After a transfer: the follower has the log up to here and goes on by entries that would otherwise be let go of. Null once it has them.</summary>
+    /// <summary>
+    /// After a transfer: the follower has the log up to here and goes on by entries that would otherwise be let go of. Null once
+    /// it has them.
+    /// </summary>
     public long? GoesOnFrom { get; set; }
 
     /// <summary>The follower will need the entries after this index; null where none are held for it.</summary>

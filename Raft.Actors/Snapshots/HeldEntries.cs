@@ -1,7 +1,8 @@
 namespace Raft.Actors.Snapshots;
 
 /// <summary>
-/// How far a log may be compacted while followers still need entries of it: those to whom a snapshot is on its way, and those that go on by
+/// How far a log may be compacted while followers still need entries of it: those to whom a snapshot is on its way, and those
+/// that go on by
 /// entries after one. Without these entries a large snapshot under load would be out of date whenever it arrives.
 /// </summary>
 internal static class HeldEntries

@@ -156,16 +156,16 @@ internal sealed class SnapshotKeeper : UntypedActor
     {
         End();
         var (store, keys) = (_store, _keys);
-        _readBack = (
-            snapshot.Number,
-            Context.ActorOf(Props.Create(() => new SnapshotReadBack(snapshot, store, keys)).On(_settings.Dispatcher), $"read-back-{snapshot.Number}"));
+        var props = Props.Create(() => new SnapshotReadBack(snapshot, store, keys)).On(_settings.Dispatcher);
+        _readBack = (snapshot.Number, Context.ActorOf(props, $"read-back-{snapshot.Number}"));
     }
 
     private void OnReadBack(ReadBackEnded ended)
     {
         _readBack = null;
         Context.Parent.Tell(ended.Problem is { } problem
-            ? new SnapshotFailed(ended.Snapshot.Number, $"the snapshot store has confirmed it, but it cannot be read back: {problem}")
+            ? new SnapshotFailed(
+                ended.Snapshot.Number, $"the snapshot store has confirmed it, but it cannot be read back: {problem}")
             : new SnapshotStored(ended.Snapshot));
     }
 

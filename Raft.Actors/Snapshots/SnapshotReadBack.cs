@@ -4,11 +4,14 @@ using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Snapshots;
 
-/// <summary>To the keeper: a stored snapshot was read back from its first chunk to its last; with what is wrong with it, or null.</summary>
+/// <summary>
+/// To the keeper: a stored snapshot was read back from its first chunk to its last; with what is wrong with it, or null.
+/// </summary>
 internal sealed record ReadBackEnded(StoredSnapshot Snapshot, string? Problem);
 
 /// <summary>
-/// Reads a snapshot back from the store before it counts. The journal is compacted behind a snapshot that counts, so that a store that confirms
+/// Reads a snapshot back from the store before it counts. The journal is compacted behind a snapshot that counts, so that a store
+/// that confirms
 /// what it does not keep would cost the state.
 /// </summary>
 internal sealed class SnapshotReadBack : UntypedActor

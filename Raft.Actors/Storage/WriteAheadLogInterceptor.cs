@@ -12,7 +12,8 @@ namespace Raft.Actors.Storage;
 /// It also notices when the file was deleted, moved or replaced under the running server, and fails what was to be done with it.
 /// </summary>
 /// <param name="schema">
-/// What makes the tables of a new file: where it is given, the server goes on with a new file in place of one that is gone. Null for a file that only an operator can bring back.
+/// What makes the tables of a new file: where it is given, the server goes on with a new file in place of one that is gone. Null
+/// for a file that only an operator can bring back.
 /// </param>
 internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInterceptor
 {
@@ -25,7 +26,8 @@ internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInter
 
     public override void ConnectionOpening(ConnectionEventData eventData, DbConnection connection) => RefuseWhenGone(connection);
 
-    public override Task ConnectionOpeningAsync(ConnectionEventData eventData, DbConnection connection, CancellationToken cancellationToken)
+    public override Task ConnectionOpeningAsync(
+        ConnectionEventData eventData, DbConnection connection, CancellationToken cancellationToken)
     {
         RefuseWhenGone(connection);
         return Task.CompletedTask;
@@ -54,7 +56,11 @@ internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInter
         {
             _isGone = true;
             SqliteConnection.ClearPool(sqlite);
-            throw Gone(connection, schema is null ? "nothing is written to it any more" : "the server goes on with a new file, which has no snapshot yet");
+            throw Gone(
+                connection,
+                schema is null
+                    ? "nothing is written to it any more"
+                    : "the server goes on with a new file, which has no snapshot yet");
         }
 
         Prepare(connection);

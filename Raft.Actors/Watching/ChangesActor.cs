@@ -5,7 +5,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Watching;
 
 /// <summary>
-/// Answers <see cref="ReadChanges"/> of an index from a server's feed, at <c>/user/raft-{group}/changes</c>. It keeps nothing of who watches but the questions that wait for a change, each for a bounded
+/// Answers <see cref="ReadChanges"/> of an index from a server's feed, at <c>/user/raft-{group}/changes</c>. It keeps nothing of
+/// who watches but the questions that wait for a change, each for a bounded
 /// time: nobody remote is watched, and one who has gone is forgotten by itself.
 /// </summary>
 internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : UntypedActor, IWithTimers

@@ -38,7 +38,9 @@ internal static class InspectionText
 
         if (report.BrokenSafety is { } broken)
         {
-            Line(output, $"STAYS OUT       {broken.Reason}; up to entry {broken.CommitIndex} was known to be committed (readmit)");
+            Line(
+                output,
+                $"STAYS OUT       {broken.Reason}; up to entry {broken.CommitIndex} was known to be committed (readmit)");
         }
 
         foreach (var problem in report.Problems)

@@ -8,7 +8,9 @@ namespace Raft.Host.CommandLine;
 /// <summary>What the host says about itself.</summary>
 internal static class Usage
 {
-    public const string Short = "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | snapshot export|import FILE | inspect [OPTION]... | recover [OPTION]... | readmit [--yes] | --version | --help]";
+    public const string Short =
+        "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | "
+        + "snapshot export|import FILE | inspect [OPTION]... | recover [OPTION]... | readmit [--yes] | --version | --help]";
 
     /// <summary>The version, without the commit behind it.</summary>
     public static string Version =>

@@ -59,10 +59,14 @@ internal sealed class WatchEndpoint(ChangeFeed feed, RaftGateway gateway, HttpFr
         : target.Parameter(FromParameter) is { } from ? Number(from, FromParameter)
         : null;
 
-    /// <summary>Without an index, what changes from now on. Where that begins the group knows: this server may not have applied all that is committed.</summary>
+    /// <summary>
+    /// Without an index, what changes from now on. Where that begins the group knows: this server may not have applied all that
+    /// is committed.
+    /// </summary>
     private async Task<long?> FromNowAsync(HttpContext context)
     {
-        var answer = await gateway.OwnAsync(new ReadChanges(0, default), Deadline.After(settings.RequestTimeout), context.RequestAborted);
+        var deadline = Deadline.After(settings.RequestTimeout);
+        var answer = await gateway.OwnAsync(new ReadChanges(0, default), deadline, context.RequestAborted);
         switch (answer)
         {
             case GatewayAnswer.Answered { Reply: ChangesRead read }:
@@ -71,7 +75,9 @@ internal sealed class WatchEndpoint(ChangeFeed feed, RaftGateway gateway, HttpFr
                 await FailureAnswer.WriteAsync(context, failed.Failure, settings);
                 return null;
             default:
-                throw Refused(StatusCodes.Status504GatewayTimeout, "the group did not say in time where what changes from now on begins; try again");
+                throw Refused(
+                    StatusCodes.Status504GatewayTimeout,
+                    "the group did not say in time where what changes from now on begins; try again");
         }
     }
 

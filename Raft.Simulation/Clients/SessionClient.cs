@@ -26,7 +26,8 @@ internal sealed class SessionClient : ISimulatedClient
     private bool _isClosed;
     private bool _isFinishing;
 
-    public SessionClient(SimulatedWorld world, SimulatedCluster cluster, ClientLoad load, History history, int number, double clockDrift)
+    public SessionClient(
+        SimulatedWorld world, SimulatedCluster cluster, ClientLoad load, History history, int number, double clockDrift)
     {
         _world = world;
         _load = load;
@@ -107,7 +108,8 @@ internal sealed class SessionClient : ISimulatedClient
 
         var key = _random.Next(_load.Keys);
         var kind = _random.Pick(OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet, OperationKind.ReadThroughLog);
-        var call = new Call(_history.Call(_number, kind, key, _history.LastKnown(key)), session, ++_sequence, _isFinishing) { FirstSentAt = _world.Elapsed };
+        var operation = _history.Call(_number, kind, key, _history.LastKnown(key));
+        var call = new Call(operation, session, ++_sequence, _isFinishing) { FirstSentAt = _world.Elapsed };
         _inFlight.Add(call.Sequence, call);
         Send(call);
     }
@@ -206,13 +208,17 @@ internal sealed class SessionClient : ISimulatedClient
         }
     }
 
-    /// <summary>A command that was applied keeps its session alive for the session's timeout, by the clock of whoever leads, however wall clocks are set.</summary>
+    /// <summary>
+    /// A command that was applied keeps its session alive for the session's timeout, by the clock of whoever leads, however wall
+    /// clocks are set.
+    /// </summary>
     private void CheckNotEarly(Call call)
     {
         var unused = (_world.Elapsed - _usedAt) * (1 + _clockDrift);
         if (!_isClosed && unused + TimeSpan.FromMilliseconds(2) < _timeout)
         {
-            _history.Report($"{call} was told that its session has expired, which was used {unused} before and lives for {_timeout}");
+            _history.Report(
+                $"{call} was told that its session has expired, which was used {unused} before and lives for {_timeout}");
         }
     }
 

@@ -6,7 +6,8 @@ using Raft.Simulation.World;
 namespace Raft.Simulation.Invariants;
 
 /// <summary>
-/// The log's time: within a term the stamps of entries advance as the leader's monotonic clock does, whatever its wall clock does meanwhile. From one entry of a leader to the next
+/// The log's time: within a term the stamps of entries advance as the leader's monotonic clock does, whatever its wall clock does
+/// meanwhile. From one entry of a leader to the next
 /// they never go back.
 /// </summary>
 internal sealed partial class RaftRules
@@ -35,16 +36,21 @@ internal sealed partial class RaftRules
             if (!_firstStamps.TryGetValue(now.Term, out var first))
             {
                 _firstStamps[now.Term] = first = (entry.Timestamp, clock);
-                if (now.Log.LastIndex > now.Log.BaseIndex + 1 && index - 1 > now.Log.BaseIndex && entry.Timestamp < now.Log[index - 1].Timestamp)
+                var stampBefore = index - 1 > now.Log.BaseIndex ? now.Log[index - 1].Timestamp : 0;
+                if (entry.Timestamp < stampBefore)
                 {
-                    Report($"log time: {server} stamps its first entry, {index}, with {entry.Timestamp}, and the one before has {now.Log[index - 1].Timestamp}");
+                    Report(
+                        $"log time: {server} stamps its first entry, {index}, with {entry.Timestamp}, "
+                        + $"and the one before has {stampBefore}");
                 }
             }
 
             var (counted, passed) = (TimeSpan.FromMilliseconds(entry.Timestamp - first.Stamp), clock - first.At);
             if ((counted - passed).Duration() > StampPrecision)
             {
-                Report($"log time: between its first entry of term {now.Term} and entry {index} {server} counts {counted}, and {passed} have passed by its clock");
+                Report(
+                    $"log time: between its first entry of term {now.Term} and entry {index} {server} counts {counted}, "
+                    + $"and {passed} have passed by its clock");
             }
         }
     }

@@ -83,7 +83,9 @@ internal sealed class ScenarioWords(ScenarioLine line, int next)
     {
         var word = Take("a step");
         var unit = word[^1] switch { 'h' => 3600, 'm' => 60, 's' => 1, _ => 0 };
-        return unit > 0 && word[0] is '+' or '-' && double.TryParse(word.AsSpan(0, word.Length - 1), CultureInfo.InvariantCulture, out var number)
+        return unit > 0
+            && word[0] is '+' or '-'
+            && double.TryParse(word.AsSpan(0, word.Length - 1), CultureInfo.InvariantCulture, out var number)
             ? TimeSpan.FromSeconds(number * unit)
             : throw line.Error($"'{word}' is no step of a clock: write +1h, -10m or +30s");
     }

@@ -39,7 +39,8 @@ internal static class ServerCommands
 
             snapshots.Damage((number - 0.5) / snapshots.Chunks, isLost: true);
         }),
-        new("unlink-snapshots SERVER", static (world, words) => world.Server(words.TakeServer(), words.Line).Disk.Snapshots.Unlink()),
+        new("unlink-snapshots SERVER", static (world, words) =>
+            world.Server(words.TakeServer(), words.Line).Disk.Snapshots.Unlink()),
         new("mend-disk SERVER", static (world, words) => MendDisk(world.Server(words.TakeServer(), words.Line))),
     ];
 

@@ -83,7 +83,8 @@ public sealed class BrokenSafetyTests(ITestOutputHelper output) : ClusterTest(ou
         var other = HeaderTo(server, Servers.Single(third => third != server && third != leader).Id, term);
         IPeerMessage message = what switch
         {
-            "a committed entry is to be replaced" => new AppendEntries(later, 1, 2, term, [new LogEntry(3, term + 1, EntryKind.Noop, EncodedPayload.None, default, 0)], 3),
+            "a committed entry is to be replaced" => new AppendEntries(
+                later, 1, 2, term, [new LogEntry(3, term + 1, EntryKind.Noop, EncodedPayload.None, default, 0)], 3),
             "a committed entry has another term" => new AppendEntries(later, 1, 3, term + 1, [], 3),
             "a snapshot of another history" => new InstallSnapshot(
                 later, 1, new SnapshotDescriptor(3, term + 1, ConfigurationOf(3), 1, 10, 0), 0, new byte[5]),
@@ -98,20 +99,23 @@ public sealed class BrokenSafetyTests(ITestOutputHelper output) : ClusterTest(ou
         TellNode(server, message, CreateTestProbe().Ref);
     }
 
-    private static PeerHeader HeaderTo(TestServer server, ServerId from, long term) => new(ProtocolVersion.Current, "test", from, server.Id, term);
+    private static PeerHeader HeaderTo(TestServer server, ServerId from, long term) =>
+        new(ProtocolVersion.Current, "test", from, server.Id, term);
 
     private Task StaysOut(TestServer server, string reason) => Eventually(async () =>
     {
         var status = Assert.IsType<RaftStatus>(await Ask<object>(server, new GetStatus()));
         Assert.Contains("the group's safety is broken", status.NotServing, StringComparison.Ordinal);
         Assert.Contains(reason, status.NotServing, StringComparison.Ordinal);
-        Assert.Contains("the group's safety is broken", Assert.IsType<Unavailable>(await Ask<object>(server, new Apply(Bytes("x")))).Reason, StringComparison.Ordinal);
+        var refused = Assert.IsType<Unavailable>(await Ask<object>(server, new Apply(Bytes("x"))));
+        Assert.Contains("the group's safety is broken", refused.Reason, StringComparison.Ordinal);
         Assert.IsType<Unavailable>(await Ask<object>(server, new Read(Bytes("x"), ReadConsistency.Stale)));
     });
 
     private async Task Append(TestServer server, params ImmutableArray<IJournalEvent> events)
     {
-        var seed = Sys.ActorOf(Props.Create(() => new JournalSeed(server.Settings.PersistenceId, server.Settings.Journal.Plugin)));
+        var seed = Sys.ActorOf(Props.Create(() =>
+            new JournalSeed(server.Settings.PersistenceId, server.Settings.Journal.Plugin)));
         await seed.Ask<JournalSeed.Done>(events, Patience);
         Sys.Stop(seed);
     }

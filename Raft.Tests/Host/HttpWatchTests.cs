@@ -141,7 +141,11 @@ public sealed class HttpWatchTests
     }
 
     private Task<HttpFrontFixture> StartAsync() => HttpFrontFixture.StartAsync(
-        request => request is ReadChanges { From: 0 } ? _now is { } next ? new ChangesRead(next, []) : new NotLeader(default, null) : null, static settings => settings, feed: _feed);
+        request => request is not ReadChanges { From: 0 } ? null
+            : _now is { } next ? new ChangesRead(next, [])
+            : new NotLeader(default, null),
+        static settings => settings,
+        feed: _feed);
 
     private void Put(long index, string key, string value) =>
         _feed.Applied(index, new KeyChange(index, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)));

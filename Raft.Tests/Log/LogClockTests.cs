@@ -19,6 +19,10 @@ public sealed class LogClockTests
     }
 
     [Fact]
-    public void A_leader_whose_wall_clock_is_behind_goes_on_from_the_last_stamp() =>
-        Assert.Equal(Of(Noon.AddHours(1)) + 1000, new LogClock(Noon, Of(Noon.AddHours(1)), TimeSpan.Zero).Stamp(TimeSpan.FromSeconds(1)));
+    public void A_leader_whose_wall_clock_is_behind_goes_on_from_the_last_stamp()
+    {
+        var clock = new LogClock(Noon, Of(Noon.AddHours(1)), TimeSpan.Zero);
+
+        Assert.Equal(Of(Noon.AddHours(1)) + 1000, clock.Stamp(TimeSpan.FromSeconds(1)));
+    }
 }

@@ -101,11 +101,13 @@ public sealed class SqliteStorageTests : IDisposable
         Assert.IsType<SaveSnapshotSuccess>(await store.Ask<object>(keys.Save(new SnapshotChunk(1, 1, new byte[9])), Patience));
 
         DeleteDatabase("snapshots.db");
-        var failed = Assert.IsType<SaveSnapshotFailure>(await store.Ask<object>(keys.Save(new SnapshotChunk(2, 1, new byte[9])), Patience));
+        var failed = Assert.IsType<SaveSnapshotFailure>(
+            await store.Ask<object>(keys.Save(new SnapshotChunk(2, 1, new byte[9])), Patience));
         Assert.Contains("was deleted, moved or replaced", failed.Cause.GetBaseException().Message, StringComparison.Ordinal);
 
         Assert.IsType<SaveSnapshotSuccess>(await store.Ask<object>(keys.Save(new SnapshotChunk(3, 1, new byte[9])), Patience));
-        using var elsewhere = new SqliteConnection($"Data Source={_directory["data", "kv", "n1", "snapshots.db"]};Mode=ReadOnly;Pooling=False");
+        var file = _directory["data", "kv", "n1", "snapshots.db"];
+        using var elsewhere = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
         elsewhere.Open();
         using var count = elsewhere.CreateCommand();
         count.CommandText = "SELECT count(*) FROM raft_snapshots";
@@ -123,7 +125,8 @@ public sealed class SqliteStorageTests : IDisposable
         {
             // A life of the server after the other.
             _ = StorageWorld.Write(world.Probe("kv"), new byte[1]);
-            Assert.Contains("was deleted, moved or replaced", (await world.Failure()).GetBaseException().Message, StringComparison.Ordinal);
+            var failure = await world.Failure();
+            Assert.Contains("was deleted, moved or replaced", failure.GetBaseException().Message, StringComparison.Ordinal);
         }
 
         Assert.False(File.Exists(_directory["data", "kv", "n1", "journal.db"]));
