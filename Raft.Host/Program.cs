@@ -19,6 +19,8 @@ switch (CommandLineArguments.Parse(args))
         return await InspectCommand.RunAsync(inspect, environment, Console.Out, Console.Error);
     case CommandLineArguments.Recover recover:
         return await RecoverCommand.RunAsync(recover, environment, Console.Out, Console.Error);
+    case CommandLineArguments.Readmit readmit:
+        return await ReadmitCommand.RunAsync(readmit, environment, Console.Out, Console.Error);
     case CommandLineArguments.Version:
         Console.WriteLine(Usage.Version);
         return ExitCode.Success;

@@ -113,7 +113,8 @@ internal static class Simulation
         ISimulatedClient[] clients =
         [
             .. Enumerable.Range(1, swarm.Load.Clients).Select(number => new Client(world, cluster, swarm.Load, history, number)),
-            .. Enumerable.Range(101, swarm.Load.SessionClients).Select(number => new SessionClient(world, cluster, swarm.Load, history, number)),
+            .. Enumerable.Range(101, swarm.Load.SessionClients).Select(number =>
+                new SessionClient(world, cluster, swarm.Load, history, number, swarm.ClockDrift)),
             .. swarm.Load.Restores ? [new RestoreClient(world, cluster, swarm.Load, history, 201)] : Array.Empty<ISimulatedClient>(),
         ];
 

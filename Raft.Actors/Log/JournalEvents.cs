@@ -32,3 +32,14 @@ public sealed record EntriesAppended(ImmutableArray<LogEntry> Entries) : IJourna
     /// <summary>The index of the last entry, which is the last of the log after this event.</summary>
     public long LastIndex => Entries[^1].Index;
 }
+
+/// <summary>
+/// The server has found the group's safety broken. It takes no part until <see cref="SafetyRestored"/> follows. Versions before
+/// it refuse such a journal, and so stay out too.
+/// </summary>
+/// <param name="CommitIndex">Up to here it knew entries to be committed.</param>
+/// <param name="Reason">What it has found, in words.</param>
+public sealed record SafetyBroken(long CommitIndex, string Reason) : IJournalEvent;
+
+/// <summary>An operator has decided that the server takes part again, whatever it knew to be committed.</summary>
+public sealed record SafetyRestored : IJournalEvent;

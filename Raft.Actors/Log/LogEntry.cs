@@ -46,7 +46,8 @@ public enum EntryKind : byte
 /// <param name="Kind">What it means.</param>
 /// <param name="Data">The command, encoded; or the encoded configuration; or a step of a restore; empty for the other kinds.</param>
 /// <param name="Extensions">Bytes that travel beside a command and are not the state machine's (hashicorp's <c>Log.Extensions</c>).</param>
-/// <param name="Timestamp">When the leader appended it, by the leader's clock, in milliseconds since 1970 (UTC).</param>
+/// <param name="Timestamp">When the leader appended it, in milliseconds since 1970 (UTC), by its <see cref="LogClock"/>; 0 where
+/// no leader did.</param>
 public sealed record LogEntry(
     long Index,
     long Term,

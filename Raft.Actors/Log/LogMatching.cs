@@ -20,7 +20,7 @@ public static class LogMatching
             return LogMatch.Mismatch(conflictTerm: 0, conflictIndex: log.LastIndex + 1);
         }
 
-        // What lies at or below the base was committed before it was compacted away, and so equals the leader's.
+        // What lies below the base was committed before it was compacted away, and so equals the leader's.
         if (prevLogIndex >= log.BaseIndex && log.TermAt(prevLogIndex) is { } term && term != prevLogTerm)
         {
             return LogMatch.Mismatch(term, Math.Max(log.FirstIndexOfTermAtLeast(term), log.FirstIndex));
@@ -28,7 +28,7 @@ public static class LogMatching
 
         var known = 0;
         while (known < entries.Length
-            && (entries[known].Index <= log.BaseIndex || log.TermAt(entries[known].Index) == entries[known].Term))
+            && (entries[known].Index < log.BaseIndex || log.TermAt(entries[known].Index) == entries[known].Term))
         {
             known++;
         }

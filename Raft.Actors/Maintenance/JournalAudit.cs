@@ -26,6 +26,7 @@ internal sealed class JournalAudit
     private long _term;
     private ServerId _votedFor;
     private JournalIdentified _identity = new(default, default);
+    private SafetyBroken? _brokenSafety;
 
     private long LastIndex => _entries.Count == 0 ? _base : _entries[^1].Index;
 
@@ -78,6 +79,7 @@ internal sealed class JournalAudit
         Entries = [.. _entries],
         Configurations = [.. _configurations],
         Snapshots = _snapshots,
+        BrokenSafety = _brokenSafety,
         Problems = _problems.ToImmutable(),
     };
 
@@ -118,6 +120,12 @@ internal sealed class JournalAudit
                 break;
             case SnapshotCompleted completed:
                 Take(sequenceNr, completed);
+                break;
+            case SafetyBroken broken:
+                _brokenSafety = broken;
+                break;
+            case SafetyRestored:
+                _brokenSafety = null;
                 break;
         }
     }

@@ -62,6 +62,11 @@ public sealed record JournalReport
     /// <summary>The complete snapshots, the newest first. What the log has no longer is in them.</summary>
     public ImmutableArray<StoredSnapshot> Snapshots { get; init; } = [];
 
+    /// <summary>
+    /// What the server has found that keeps it out of its group until an operator decides; null where it takes part.
+    /// </summary>
+    public SafetyBroken? BrokenSafety { get; init; }
+
     /// <summary>What is wrong with the journal, in its order.</summary>
     public required ImmutableArray<JournalProblem> Problems { get; init; }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Serialization;
@@ -74,20 +75,40 @@ public sealed class StoppedServer : IDisposable
     /// </summary>
     /// <param name="plan">What to append.</param>
     /// <param name="clock">Says when that was.</param>
-    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal again.</exception>
-    public async Task RecoverAsync(RecoveryPlan plan, TimeProvider clock)
+    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal
+    /// again.</exception>
+    public Task RecoverAsync(RecoveryPlan plan, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(clock);
+        return AppendAsync(plan.LastSequenceNr, plan.Events(clock.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
+
+    /// <summary>
+    /// Lets the server take part again that has found the group's safety broken. When this returns it is durable, and the server
+    /// may be started.
+    /// </summary>
+    /// <param name="journal">What its journal holds.</param>
+    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal
+    /// again.</exception>
+    public Task ReadmitAsync(JournalReport journal)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        return journal.BrokenSafety is not null
+            ? AppendAsync(journal.LastSequenceNr, [new SafetyRestored()])
+            : throw new InvalidOperationException($"server {Server} of group {Group} takes part; there is nothing to decide");
+    }
+
+    private async Task AppendAsync(long lastSequenceNr, IJournalEvent[] events)
+    {
         var config = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off }")
             .WithFallback(RaftSettings.DefaultConfig());
         var system = ActorSystem.Create("raft-recovery", _storage.Apply(BootstrapSetup.Create().WithConfig(config)));
         try
         {
             var writer = system.ActorOf(Props.Create(() =>
-                new RecoveryWriter(_journal.PersistenceId, RaftStorage.JournalPlugin(Group), plan.LastSequenceNr)));
-            var append = new RecoveryWriter.Append(plan.Events(clock.GetUtcNow().ToUnixTimeMilliseconds()));
-            await writer.Ask<RecoveryWriter.Appended>(append, WritePatience).ConfigureAwait(false);
+                new RecoveryWriter(_journal.PersistenceId, RaftStorage.JournalPlugin(Group), lastSequenceNr)));
+            await writer.Ask<RecoveryWriter.Appended>(new RecoveryWriter.Append(events), WritePatience).ConfigureAwait(false);
         }
         finally
         {

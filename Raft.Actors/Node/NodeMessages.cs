@@ -11,6 +11,11 @@ internal sealed record NodeRecovered
 /// <summary>To the supervisor: why the node is about to stop, and what a client is told whose entry was not answered.</summary>
 internal sealed record NodeFailed(string Reason, Func<long, RaftFailure> OpenOutcome);
 
+/// <summary>
+/// To the supervisor: the node takes no part any more, for the group's safety is broken. No later life of it may either.
+/// </summary>
+internal sealed record NodeExcluded(string Reason);
+
 /// <summary>From the supervisor to its node: it goes on with other settings, which have been checked.</summary>
 internal sealed record SettingsChanged(RaftSettings Settings);
 

@@ -27,6 +27,11 @@ public sealed record RaftEnvironment(
     /// <summary>Draws the identities of groups and journals; no number twice. By default from the system's random numbers.</summary>
     public Func<UInt128> NewIdentity { get; init; } = RandomIdentity;
 
+    /// <summary>
+    /// Why an earlier life of the node takes no part any more, for the group's safety is broken; null where it does.
+    /// </summary>
+    internal string? BrokenSafety { get; init; }
+
     /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>
     internal Action<RaftNode>? Observer { get; init; }
 

@@ -13,6 +13,7 @@ public sealed partial class RaftNode
         _currentTerm++;
         _votedFor = _self;
         PersistHardState();
+        AbandonReceived();
         _ballot = new Ballot(Configuration.Voters);
         BeginElectionTimer(_settings.ElectionTimeout);
         BecomeRole(RaftRole.Candidate, Candidate);

@@ -80,6 +80,7 @@ public sealed partial class RaftNode
             return;
         }
 
+        CheckAgainstCommitted(append.PrevLogIndex, append.PrevLogTerm, append.Header.From);
         var match = LogMatching.Check(_log.View, append.PrevLogIndex, append.PrevLogTerm, append.Entries);
         if (!match.IsMatch)
         {
@@ -221,12 +222,9 @@ public sealed partial class RaftNode
         {
             AdoptTerm(leader.Term);
         }
-        else if (!_leaderId.IsNone && _leaderId != leader.From)
-        {
-            throw new InvalidOperationException(
-                $"server {leader.From} claims to lead term {leader.Term}, which {_leaderId} leads: the group's safety is broken");
-        }
 
+        CheckSoleLeader(leader);
+        _ledBy = (leader.Term, leader.From);
         if (_role != RaftRole.Follower || _leaderId != leader.From)
         {
             _logger.Info("{0} follows {1} in term {2}", PersistenceId, leader.From, leader.Term);

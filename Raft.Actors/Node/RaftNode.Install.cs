@@ -32,23 +32,76 @@ public sealed partial class RaftNode
             return;
         }
 
-        var link = new FollowerLink(_settings.Group, _self, needed.Follower, _currentTerm, _environment.Peers.Resolve(follower.Server))
+        BeginTransfer(follower, snapshot);
+    }
+
+    private void BeginTransfer(FollowerActors follower, StoredSnapshot snapshot)
+    {
+        var id = follower.Server.Id;
+        var link = new FollowerLink(_settings.Group, _self, id, _currentTerm, _environment.Peers.Resolve(follower.Server))
         {
-            Identity = IdentityTo(needed.Follower),
+            Identity = IdentityTo(id),
         };
         var (store, settings, seed) = (_snapshotStore, _settings, _random.Next());
         var props = Akka.Actor.Props.Create(() => new SnapshotSender(link, snapshot, store, settings, new Random(seed)));
         follower.Transfer = new Transfer(
-            Context.ActorOf(props.On(_settings.Dispatcher), $"snapshot-{needed.Follower}-{_currentTerm}-{++_transfers}"),
+            Context.ActorOf(props.On(_settings.Dispatcher), $"snapshot-{id}-{_currentTerm}-{++_transfers}"),
             snapshot,
             new SnapshotTransfer(snapshot.Index, 0, snapshot.Content.Bytes));
+        follower.GoesOnFrom = null;
     }
+
+    /// <summary>
+    /// A transfer of which the follower has nothing goes on with the newest snapshot. The older one would only delay it, and
+    /// would be kept on disk for as long
+    /// as the follower is away.
+    /// </summary>
+    private void RenewTransfers()
+    {
+        if (_leadership is not { } lead || NewestSnapshot is not { } newest)
+        {
+            return;
+        }
+
+        var outdated = lead.Followers
+            .Where(follower => follower.Transfer is { } transfer
+                && transfer.Snapshot.Index < newest.Index
+                && HasNothingOf(transfer, follower))
+            .ToArray();
+        foreach (var follower in outdated)
+        {
+            _logger.Info(
+                "{0}: {1} has nothing yet of the snapshot of entry {2}; it is sent that of entry {3} instead",
+                PersistenceId, follower.Server.Id, follower.Transfer!.Snapshot.Index, newest.Index);
+            Context.Stop(follower.Transfer.Sender);
+            BeginTransfer(follower, newest);
+        }
+
+        if (outdated.Length > 0)
+        {
+            Sweep();
+            Compact();
+        }
+    }
+
+    /// <summary>
+    /// Whether a follower has confirmed nothing of a snapshot, or has been silent for so long that it has given up what it had.
+    /// </summary>
+    private bool HasNothingOf(Transfer transfer, FollowerActors follower) =>
+        transfer.Progress.BytesSent == 0
+        || Lead.Lease.LastContact(follower.Server.Id) is not { } contact
+        || Now - contact > _settings.Replication.TransferSilence;
 
     private void OnTransferProgress(TransferProgress progress)
     {
         if (Lead.Find(progress.Follower) is { Transfer: { } transfer } follower && transfer.Snapshot.Index == progress.Transfer.Index)
         {
             follower.Transfer = transfer with { Progress = progress.Transfer };
+            if (progress.Transfer.BytesSent == 0)
+            {
+                // The follower began anew, and has lost what it had.
+                RenewTransfers();
+            }
         }
     }
 
@@ -62,9 +115,10 @@ public sealed partial class RaftNode
         follower.Transfer = null;
         if (ended.Failure is null)
         {
+            follower.GoesOnFrom = ended.Snapshot.Index;
             follower.Replicator.Tell(new SnapshotInstalled(ended.Snapshot.Index), Self);
             TellSnapshot(SnapshotActivity.Sent, ended.Follower, ended.Snapshot.Index, ended.Snapshot.Content.Bytes, ended.Snapshot.Content.Bytes);
-            Compact();
+            LetGoOfWhatWasHeldFor(follower);
         }
         else
         {
@@ -94,15 +148,18 @@ public sealed partial class RaftNode
     {
         if (!TryFollow(install.Header))
         {
-            Refuse(install);
+            Refuse(install, Sender);
+            return;
         }
-        else if (Holds(install.Content))
+
+        CheckAgainstCommitted(install.Content.Index, install.Content.Term, install.Header.From);
+        if (Holds(install.Content))
         {
-            ConfirmInstalled(install);
+            ConfirmInstalled(install, Sender);
         }
         else if (ReasonAgainstInstalling(install.Content) is not null)
         {
-            Refuse(install);
+            Refuse(install, Sender);
         }
         else if (_underWay is { First: { } first } receiving
             && first.Header.From == install.Header.From && first.Header.Term == install.Header.Term && first.Content == install.Content)
@@ -135,20 +192,19 @@ public sealed partial class RaftNode
         : content.Index < _log.BaseIndex ? "it is older than the log, which could not go on behind it"
         : null;
 
-    private void Refuse(InstallSnapshot install)
+    private void Refuse(InstallSnapshot install, IActorRef leader)
     {
         if (ReasonAgainstInstalling(install.Content) is { } reason && _gate.ShouldLog(install.Header.From, reason, Now))
         {
             _logger.Warning("{0} refused the snapshot of entry {1} of {2}: {3}", PersistenceId, install.Content.Index, install.Header.From, reason);
         }
 
-        Sender.Tell(Answer(install, InstallStatus.Refused, 0), Self);
+        leader.Tell(Answer(install, InstallStatus.Refused, 0), Self);
     }
 
     /// <summary>This server has all that is in the snapshot: it is committed, and as soon as it is durable the leader may count on it.</summary>
-    private void ConfirmInstalled(InstallSnapshot install)
+    private void ConfirmInstalled(InstallSnapshot install, IActorRef leader)
     {
-        var leader = Sender;
         _journal.WhenDurable(
             () =>
             {
@@ -176,6 +232,7 @@ public sealed partial class RaftNode
         _logger.Info(
             "{0} receives a snapshot of entry {1} ({2} bytes) from {3}", PersistenceId, install.Content.Index, install.Content.Bytes, install.Header.From);
         var number = BeginUnderWay(install);
+        _underWay = _underWay! with { Latest = (install, Sender) };
         TellSnapshot(SnapshotActivity.Receiving, install.Header.From, install.Content.Index, 0, install.Content.Bytes);
         var sender = Sender;
         _journal.WhenDurable(() =>
@@ -187,17 +244,37 @@ public sealed partial class RaftNode
         });
     }
 
+    /// <summary>A new term has begun, whoever began it. The leader that was sending a snapshot sends no more of it.</summary>
+    private void AbandonReceived()
+    {
+        if (_underWay is { IsReceived: true })
+        {
+            AbandonUnderWay("a new term has begun");
+        }
+    }
+
     /// <summary>
     /// The snapshot is whole in the store. Where the log has its last entry, the log goes on as it is; else all of it goes (rules 6 to 8).
     /// </summary>
     private void Install(SnapshotUnderWay underWay, StoredSnapshot snapshot)
     {
         var content = snapshot.Content;
-        if (Holds(content) || ReasonAgainstInstalling(content) is not null)
+        var (message, leader) = underWay.Latest!.Value;
+        var isSuperfluous = Holds(content);
+        if (isSuperfluous || ReasonAgainstInstalling(content) is not null)
         {
-            // It came too late to be of use.
+            // It came too late to be of use. The leader is told so at once, and need not ask.
             _underWay = null;
             Sweep();
+            if (isSuperfluous)
+            {
+                ConfirmInstalled(message, leader);
+            }
+            else
+            {
+                Refuse(message, leader);
+            }
+
             return;
         }
 
@@ -208,7 +285,7 @@ public sealed partial class RaftNode
     private void OnInstalled(StoredSnapshot snapshot, SnapshotUnderWay underWay)
     {
         _logger.Info("{0} has installed a snapshot of entry {1} ({2} bytes)", PersistenceId, snapshot.Index, snapshot.Content.Bytes);
-        var (message, sender) = underWay.Latest ?? (underWay.First!, ActorRefs.Nobody);
+        var (message, sender) = underWay.Latest!.Value;
         if (_currentTerm == message.Header.Term)
         {
             sender.Tell(Answer(message, InstallStatus.Installed, snapshot.Content.Bytes), Self);
@@ -224,6 +301,7 @@ public sealed partial class RaftNode
     {
         _hasState = false;
         _restoring = snapshot;
+        RefuseReads(_followerReads.TakeWhere(static _ => true), new Unavailable(NotServing!));
         _stateMachine.Tell(new RestoreState(snapshot, libraryOnly), Self);
     }
 

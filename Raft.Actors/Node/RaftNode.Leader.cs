@@ -23,8 +23,11 @@ public sealed partial class RaftNode
     {
         Timers.Cancel(NodeTick.Election);
         _leaderId = _self;
+        _ledBy = (_currentTerm, _self);
         _leaderHeardAt = null;
-        _leadership = new Leadership(_self, Configuration, _currentTerm, _log.LastIndex + 1, _commitIndex, Now);
+        var lastStamp = _log.LastIndex > _log.BaseIndex ? _log[_log.LastIndex].Timestamp : 0;
+        var clock = new LogClock(Context.System.Scheduler.Now, lastStamp, Now);
+        _leadership = new Leadership(_self, Configuration, _currentTerm, _log.LastIndex + 1, _commitIndex, clock, Now);
         BecomeRole(RaftRole.Leader, Leader);
         _logger.Info("{0} leads term {1} from entry {2} on", PersistenceId, _currentTerm, _log.LastIndex + 1);
 
@@ -114,7 +117,7 @@ public sealed partial class RaftNode
     }
 
     private LogEntry NewEntry(EntryKind kind, EncodedPayload data, ReadOnlyMemory<byte> extensions, CommandSession? session = null) =>
-        new(_log.LastIndex + 1, _currentTerm, kind, data, extensions, Context.System.Scheduler.Now.ToUnixTimeMilliseconds()) { Session = session };
+        new(_log.LastIndex + 1, _currentTerm, kind, data, extensions, Lead.Clock.Stamp(Now)) { Session = session };
 
     private void StartFollowers()
     {
@@ -203,6 +206,7 @@ public sealed partial class RaftNode
         if (Lead.Find(progress.Follower) is { } follower)
         {
             follower.Progress = progress;
+            LetGoOfWhatWasHeldFor(follower);
             OnMatch(progress.Follower, MatchOf(follower));
             PromoteWhenClose();
             TellSuccessor();
@@ -224,7 +228,11 @@ public sealed partial class RaftNode
     private void OnLeadershipTick()
     {
         var now = Now;
-        var isLate = now - Lead.LastTick > 2 * _settings.HeartbeatInterval;
+
+        // The answers may lie in the mailbox when the look itself is late, as after a pause: the next one finds them. Only one in
+        // a row is excused, or
+        // a leader on a machine that is always late would never step down.
+        Lead.HasExcusedTick = !Lead.HasExcusedTick && now - Lead.LastTick > 2 * _settings.HeartbeatInterval;
         Lead.LastTick = now;
         if (IsJournalStalled)
         {
@@ -233,9 +241,8 @@ public sealed partial class RaftNode
                 PersistenceId, _journal.WriteAge(now));
             BecomeFollower(default);
         }
-        else if (!isLate && now - Lead.Lease.QuorumContact(Configuration.Voters, now) > _settings.LeaderLeaseTimeout)
+        else if (!Lead.HasExcusedTick && now - Lead.Lease.QuorumContact(Configuration.Voters, now) > _settings.LeaderLeaseTimeout)
         {
-            // A tick that is late itself (a long pause) leaves it to the next: the answers may lie in the mailbox.
             _logger.Warning(
                 "{0} steps down from term {1}: no quorum has answered for {2}", PersistenceId, _currentTerm, _settings.LeaderLeaseTimeout);
             BecomeFollower(default);

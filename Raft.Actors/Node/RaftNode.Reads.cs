@@ -63,27 +63,62 @@ public sealed partial class RaftNode
     {
         switch (read.Consistency)
         {
+            case ReadConsistency.Stale or ReadConsistency.Follower or ReadConsistency.Bounded when NotServing is { } reason:
+                // At once: how long it takes to get the state nobody knows, and another server can answer.
+                Sender.Tell(new Unavailable(reason), Self);
+                return true;
             case ReadConsistency.Stale:
                 _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
                 return true;
             case ReadConsistency.Bounded:
                 OnBoundedRead(NewRead(read));
                 return true;
-            case ReadConsistency.Follower when Configuration.Contains(_leaderId):
-                AddFollowerRead(NewRead(read));
-                return true;
             case ReadConsistency.Follower:
-                Sender.Tell(new NotLeader(default, null), Self);
+                AddFollowerReadOrRefuse(NewRead(read));
                 return true;
             default:
                 return false;
         }
     }
 
+    /// <summary>
+    /// Whoever watches what changes from now on is told from which index on, as a read would be: what this server has applied, or
+    /// knows to be committed, may be far behind, as right
+    /// after a start. Old changes would then be told as new, or be forgotten by the snapshot that comes.
+    /// </summary>
+    private void OnWatchFromNow()
+    {
+        var read = new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout) { AsksForNow = true };
+        if (_role == RaftRole.Leader)
+        {
+            Confirm(read);
+        }
+        else if (NotServing is { } reason)
+        {
+            Sender.Tell(new Unavailable(reason), Self);
+        }
+        else
+        {
+            AddFollowerReadOrRefuse(read);
+        }
+    }
+
+    private void AddFollowerReadOrRefuse(PendingRead read)
+    {
+        if (Configuration.Contains(_leaderId))
+        {
+            AddFollowerRead(read);
+        }
+        else
+        {
+            read.Client.Tell(new NotLeader(default, null), Self);
+        }
+    }
+
     private void OnBoundedRead(PendingRead read)
     {
         var bound = read.MaxStaleness!.Value;
-        if (_hasState && TryAnswerBounded(read, FollowerStaleness))
+        if (TryAnswerBounded(read, FollowerStaleness))
         {
             if (FollowerStaleness > bound / 2)
             {
@@ -208,6 +243,9 @@ public sealed partial class RaftNode
             case { Asked: { } asked }:
                 read.Client.Tell(new ReadIndexResponse(HeaderTo(asked.Header.From), asked.Sequence, _commitIndex), Self);
                 break;
+            case { AsksForNow: true }:
+                read.Client.Tell(new ChangesRead(_commitIndex + 1, []), Self);
+                break;
             case { Query: null }:
                 read.Client.Tell(new LeaderVerified(_currentTerm, _commitIndex), Self);
                 break;
@@ -258,7 +296,11 @@ public sealed partial class RaftNode
         var queries = ImmutableArray.CreateBuilder<ClientQuery>();
         foreach (var read in _followerReads.Committed(_commitIndex))
         {
-            if (read.MaxStaleness is not { } bound)
+            if (read.AsksForNow)
+            {
+                read.Client.Tell(new ChangesRead(_commitIndex + 1, []), Self);
+            }
+            else if (read.MaxStaleness is not { } bound)
             {
                 queries.Add(new ClientQuery(read.Query!, read.Client));
             }

@@ -45,6 +45,14 @@ public sealed partial class RaftNode
                 RecoverSnapshot(completed);
                 _compaction.AddCompleted(LastSequenceNr, completed.DiscardsLog ? completed.Newest.Index : null);
                 break;
+            case SafetyBroken broken:
+                _brokenSafety = broken.Reason;
+                _compaction.Add(LastSequenceNr, 0);
+                break;
+            case SafetyRestored:
+                _brokenSafety = null;
+                _compaction.Add(LastSequenceNr, 0);
+                break;
             case RecoveryCompleted:
                 OnRecovered();
                 break;
@@ -164,6 +172,11 @@ public sealed partial class RaftNode
         _durableTerm = _currentTerm;
         _snapshotPolicy.Begin(NewestSnapshot?.Index ?? 0, Now);
         BeginIdentity();
+        if (StaysExcluded())
+        {
+            return;
+        }
+
         if (IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
         {
             _logger.Info("{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty", PersistenceId, _settings.InitialConfiguration);
@@ -195,6 +208,29 @@ public sealed partial class RaftNode
         }
 
         CampaignWhenAlone();
+    }
+
+    /// <summary>An earlier life found the group's safety broken, and nobody has decided yet.</summary>
+    private bool StaysExcluded()
+    {
+        if (_brokenSafety is null && _environment.BrokenSafety is null)
+        {
+            return false;
+        }
+
+        Context.Parent.Tell(NodeRecovered.Instance, Self);
+        if (_brokenSafety is null)
+        {
+            // The journal failed before that was in it.
+            Exclude(_environment.BrokenSafety!);
+        }
+        else
+        {
+            _logger.Error("{0} stays out of its group, for the group's safety is broken: {1}", PersistenceId, _brokenSafety);
+            BecomeExcluded();
+        }
+
+        return true;
     }
 
     private void CampaignWhenAlone()

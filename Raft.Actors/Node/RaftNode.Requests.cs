@@ -49,6 +49,9 @@ public sealed partial class RaftNode
                 break;
             case Read read when OnFollowerRead(read):
                 break;
+            case ReadChanges { From: 0 }:
+                OnWatchFromNow();
+                break;
             case UnreadableRequest unreadable:
                 _logger.Warning("{0} refused a request from {1}: {2}", PersistenceId, Sender.Path, unreadable.Reason);
                 Sender.Tell(new InvalidRequest(unreadable.Reason), Self);
@@ -223,7 +226,7 @@ public sealed partial class RaftNode
         Restore = _restoreUnderWay,
         Identity = _groupIdentity,
         Journal = _journalIdentity,
-        Founding = FoundingInWords,
+        NotServing = NotServing,
     };
 
     private static FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(

@@ -8,13 +8,12 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// Snapshots of this server's own state, and the compaction of the log behind them (dissertation, chapter 5). The state machine gives the view,
-/// the keeper stores it, and the journal's event makes it count.
+/// Snapshots of this server's own state (dissertation, chapter 5). The state machine gives the view, the keeper stores it, and
+/// the journal's event makes it count.
 /// </summary>
 public sealed partial class RaftNode
 {
     private readonly SnapshotPolicy _snapshotPolicy;
-    private readonly CompactionPlanner _compaction;
     private readonly List<IActorRef> _awaitingSnapshot = [];
     private IActorRef _snapshotStore = ActorRefs.Nobody;
     private IActorRef _snapshotKeeper = ActorRefs.Nobody;
@@ -31,12 +30,18 @@ public sealed partial class RaftNode
     // False while the state machine is to have the state of a snapshot and does not have it yet. Such a server has its
     // log and its votes, but can serve nobody.
     private bool _hasState = true;
-    private bool _isDeleting;
+
+    /// <summary>Why this server serves nobody; null where it does.</summary>
+    private string? NotServing =>
+        _brokenSafety is { } broken
+            ? $"it takes no part in its group, for the group's safety is broken: {broken}. "
+                + "It stays out until an operator decides (Raft.Host readmit)"
+        : FoundingInWords is { } founding ? founding
+        : _hasState ? null
+        : _restoring is { } snapshot ? $"it still reads its state from the snapshot of entry {snapshot.Index}"
+        : "it has no state, for its snapshot cannot be read; it waits for a snapshot of the leader";
 
     private StoredSnapshot? NewestSnapshot => _snapshots is [var newest, ..] ? newest : null;
-
-    /// <summary>Entries up to here may go from memory and journal: what is in the newest snapshot, less what trails it.</summary>
-    private long CompactedIndex { get; set; }
 
     private void StartSnapshots()
     {
@@ -133,7 +138,8 @@ public sealed partial class RaftNode
 
     private void TakeSnapshotIfDue()
     {
-        if (_underWay is { IsReceived: true, Stored: null } received && Now - received.LastPieceAt > 10 * _settings.Replication.ResponseTimeout)
+        if (_underWay is { IsReceived: true, Stored: null } received
+            && Now - received.LastPieceAt > _settings.Replication.TransferSilence)
         {
             // Its leader has gone or has thought better of it.
             AbandonUnderWay("its leader has fallen silent");
@@ -230,6 +236,7 @@ public sealed partial class RaftNode
         var (underWay, newest) = (_underWay!, snapshots[0]);
         _underWay = null;
         _snapshots = snapshots;
+        RenewTransfers();
         _snapshotPolicy.Taken(newest.Index, _log.SizeOf(Math.Max(newest.Index, _log.BaseIndex) + 1, _commitIndex), Now);
         if (underWay.IsReceived)
         {
@@ -309,65 +316,6 @@ public sealed partial class RaftNode
             new SweepSnapshots([.. _underWay is { } underWay ? kept.Append(underWay.Number) : kept], _snapshotNumber), Self);
     }
 
-    /// <summary>Lets go of what the newest snapshot makes superfluous, in memory at once and in the journal in the background.</summary>
-    private void Compact()
-    {
-        // While there is no state, it may have to come from an older snapshot and from all of the log.
-        if (_hasState && NewestSnapshot is { } newest)
-        {
-            CompactedIndex = Math.Max(CompactedIndex, HeldForTransfers(TrailFrom(newest.Index)));
-            _log.CompactTo(Math.Max(_log.BaseIndex, Math.Min(CompactedIndex, _lastApplied)));
-            CompactJournal();
-            AcceptWaiting();
-        }
-    }
-
-    /// <summary>
-    /// Whether the log in memory has all that it may, for no snapshot has let go of it. Then nothing more is taken in: neither commands nor a leader's entries. What is there is committed
-    /// and applied all the same, so that the next snapshot holds it.
-    /// </summary>
-    private bool IsLogFull => _settings.Snapshots.AreOn && _log.Bytes >= _settings.Snapshots.LogBound;
-
-    /// <summary>The index behind which the trailing entries of a snapshot begin.</summary>
-    private long TrailFrom(long snapshotIndex)
-    {
-        var lowest = Math.Max(_log.BaseIndex, snapshotIndex - _settings.Snapshots.TrailingEntries);
-        var bytes = 0L;
-        var index = snapshotIndex;
-        while (index > lowest && (bytes += _log[index].Size) <= _settings.Snapshots.TrailingBytes)
-        {
-            index--;
-        }
-
-        return index;
-    }
-
-    /// <summary>
-    /// A follower that is being sent a snapshot will need the entries behind it. They stay until it has it, while they are not too many; else a large
-    /// snapshot under load would be out of date again whenever it arrives.
-    /// </summary>
-    private long HeldForTransfers(long index)
-    {
-        var held = _leadership?.Followers.Min(static follower => follower.Transfer?.Snapshot.Index) ?? index;
-        var limit = _settings.Snapshots.ThresholdBytes + _settings.Snapshots.TrailingBytes;
-        var bytes = 0L;
-        for (var at = index; at > Math.Max(held, _log.BaseIndex) && bytes <= limit; at--)
-        {
-            bytes += _log[at].Size;
-        }
-
-        return bytes <= limit ? Math.Min(index, Math.Max(held, _log.BaseIndex)) : index;
-    }
-
-    private void CompactJournal()
-    {
-        if (!_isDeleting && _compaction.Next(CompactedIndex) is { } sequenceNr)
-        {
-            _isDeleting = true;
-            DeleteMessages(sequenceNr);
-        }
-    }
-
     /// <summary>A snapshot that is being taken or received by this life of the node.</summary>
     /// <param name="Number">Its number.</param>
     /// <param name="First">For one that is received, the first message of it.</param>
@@ -379,7 +327,7 @@ public sealed partial class RaftNode
         /// <summary>When the latest piece came.</summary>
         public TimeSpan LastPieceAt { get; init; }
 
-        /// <summary>The message that was heard last, and who is to be told.</summary>
+        /// <summary>Of one that is received, the message that was heard last, and who is to be told.</summary>
         public (InstallSnapshot Message, IActorRef Sender)? Latest { get; init; }
 
         /// <summary>The snapshot, when its event is on its way to the journal.</summary>

@@ -130,9 +130,16 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return;
             }
 
-            if (!behaviour(message) && !OnCommon(message))
+            try
             {
-                Unhandled(message);
+                if (!behaviour(message) && !OnCommon(message))
+                {
+                    Unhandled(message);
+                }
+            }
+            catch (SafetyBrokenException broken)
+            {
+                Exclude(broken.Message);
             }
         });
     }
@@ -168,6 +175,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case NodeTick.Snapshot:
                 TakeSnapshotIfDue();
+                RenewTransfers();
                 return true;
             case RequestPreVote request:
                 OnRequestPreVote(request);
@@ -251,10 +259,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _currentTerm = term;
         _votedFor = default;
         PersistHardState();
-        if (_underWay is { IsReceived: true })
-        {
-            AbandonUnderWay("a new term has begun");
-        }
+        AbandonReceived();
     }
 
     /// <summary>Steps down into a later term that a message carries; its leader is not known yet.</summary>
@@ -281,10 +286,12 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <summary>Removes a suffix that conflicts with the leader's log; what replaces it follows at once.</summary>
     private void Truncate(long fromIndex)
     {
-        if (fromIndex <= _commitIndex)
+        var committed = Math.Max(_commitIndex, _log.BaseIndex);
+        if (fromIndex <= committed)
         {
-            throw new InvalidOperationException(
-                $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, but {_commitIndex} is committed: the group's safety is broken");
+            throw new SafetyBrokenException(
+                $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, "
+                + $"but entries up to {committed} are committed here");
         }
 
         _logger.Info("{0} replaces its uncommitted entries {1} to {2} by the leader's", PersistenceId, fromIndex, _log.LastIndex);

@@ -203,6 +203,11 @@ public sealed record ReplicationSettings
     /// <summary><c>max-backoff</c>.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A follower that hears nothing of a snapshot in transfer for longer than this gives up what it has of it.
+    /// </summary>
+    internal TimeSpan TransferSilence => 10 * ResponseTimeout;
+
     internal void Validate()
     {
         RaftSettings.Positive(MaxEntriesPerMessage, "raft.replication.max-entries-per-message");

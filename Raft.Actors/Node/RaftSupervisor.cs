@@ -88,6 +88,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case NodeRecovered:
                 _hasRecovered = true;
                 break;
+            case NodeExcluded excluded:
+                _environment = _environment with { BrokenSafety = excluded.Reason };
+                break;
             case NodeFailed failed:
                 _hasRecovered = false;
                 _failure = failed;
@@ -133,10 +136,10 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case ReloadSettings reload when !_isStopping:
                 OnReload(reload);
                 break;
-            case ReadChanges read when _changes is not null:
+            case ReadChanges { From: not 0 } read when _changes is not null:
                 _changes.Forward(read);
                 break;
-            case ReadChanges:
+            case ReadChanges when _changes is null:
                 Sender.Tell(new InvalidRequest("the state machine of this server tells no changes (ChangeFeed)"), Self);
                 break;
             case IRaftRequest when _isStopping:

@@ -206,8 +206,8 @@ public sealed record RaftStatus(
     /// <summary>The server's journal.</summary>
     public JournalIdentity Journal { get; init; }
 
-    /// <summary>Of a server that is to begin a group: what it waits for, in words; null elsewhere.</summary>
-    public string? Founding { get; init; }
+    /// <summary>Why this node serves nobody, in words; null where it does.</summary>
+    public string? NotServing { get; init; }
 }
 
 /// <summary>A follower as its leader sees it.</summary>

@@ -8,7 +8,9 @@ namespace Raft.Actors.Protocol;
 /// state machine tells no changes, <see cref="InvalidRequest"/>. Who asks again from <see cref="ChangesRead.Next"/> on, here or elsewhere, misses nothing and gets nothing twice; and gets no more
 /// at a time than it asks for, so that a slow one costs nobody memory.
 /// </summary>
-/// <param name="From">The lowest index that is wanted; 0: what changes from now on, which is answered at once, by where that is.</param>
+/// <param name="From">The lowest index that is wanted; 0: what changes from now on, which is answered without changes, by where
+/// that is: behind all that was committed before. The leader is asked for that; where there is none, the answer is <see
+/// cref="NotLeader"/>.</param>
 /// <param name="Prefix">What the keys that are wanted begin with; empty: all.</param>
 public sealed record ReadChanges(long From, ReadOnlyMemory<byte> Prefix) : IRaftRequest
 {

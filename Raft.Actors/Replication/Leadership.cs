@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
@@ -7,7 +8,8 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Replication;
 
 /// <summary>What a leader keeps for as long as its term lasts (figure 3.1, volatile state on leaders).</summary>
-internal sealed class Leadership(ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, TimeSpan now)
+internal sealed class Leadership(
+    ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, LogClock clock, TimeSpan now)
 {
     private readonly Dictionary<ServerId, int> _started = [];
 
@@ -25,6 +27,9 @@ internal sealed class Leadership(ServerId self, Configuration configuration, lon
 
     public Commitment Commitment { get; } = new(configuration.Voters, startIndex, commitIndex);
 
+    /// <summary>Stamps the entries of the term.</summary>
+    public LogClock Clock { get; } = clock;
+
     public LeaderLease Lease { get; } = new(self, now);
 
     public ReadIndexQueue<PendingRead> Reads { get; } = new(self);
@@ -40,6 +45,9 @@ internal sealed class Leadership(ServerId self, Configuration configuration, lon
 
     /// <summary>When the leader last looked at its lease.</summary>
     public TimeSpan LastTick { get; set; } = now;
+
+    /// <summary>Whether it excused that look for being late itself.</summary>
+    public bool HasExcusedTick { get; set; }
 
     /// <summary>What the replicators were shown last.</summary>
     public LogAdvanced? Published { get; set; }
@@ -66,6 +74,15 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
 
     /// <summary>Sends it a snapshot; null while none is on its way.</summary>
     public Transfer? Transfer { get; set; }
+
+    /// <summary>
+    /// After a transfer: the follower has the log up to here and goes on by entries that would otherwise be let go of. Null once
+    /// it has them.
+    /// </summary>
+    public long? GoesOnFrom { get; set; }
+
+    /// <summary>The follower will need the entries after this index; null where none are held for it.</summary>
+    public long? NeedsFrom => Transfer?.Snapshot.Index ?? GoesOnFrom;
 
     /// <summary>The transfer's progress that observers know.</summary>
     public SnapshotTransfer? ToldTransfer { get; set; }

@@ -13,6 +13,9 @@ internal sealed record PendingRead(object? Query, IActorRef Client, TimeSpan Sin
     /// <summary>How far behind the answer may be; null where it must not be behind at all.</summary>
     public TimeSpan? MaxStaleness { get; init; }
 
+    /// <summary>Whether somebody asks where what changes from now on begins: behind all that was committed before.</summary>
+    public bool AsksForNow { get; init; }
+
     /// <summary>The question of another server that wants to answer reads itself; null where a client asks.</summary>
     public RequestReadIndex? Asked { get; init; }
 }

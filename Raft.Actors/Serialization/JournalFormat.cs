@@ -86,4 +86,34 @@ internal static class JournalFormat
             ? throw new MalformedMessageException("a journal event without entries")
             : new EntriesAppended(entries);
     }
+
+    public static void Write(ref WireWriter writer, SafetyBroken message)
+    {
+        writer.Byte(Version);
+        writer.Index(message.CommitIndex);
+        writer.Text(message.Reason);
+        writer.Checksum();
+    }
+
+    public static SafetyBroken ReadSafetyBroken(ref WireReader reader)
+    {
+        CheckVersion(reader.Byte(), Version, "a journal event");
+        var body = reader.CheckedBody();
+        var message = new SafetyBroken(body.Index(), body.Text());
+        body.End();
+        return message;
+    }
+
+    public static void Write(ref WireWriter writer, SafetyRestored message)
+    {
+        writer.Byte(Version);
+        writer.Checksum();
+    }
+
+    public static SafetyRestored ReadSafetyRestored(ref WireReader reader)
+    {
+        CheckVersion(reader.Byte(), Version, "a journal event");
+        reader.CheckedBody().End();
+        return new SafetyRestored();
+    }
 }

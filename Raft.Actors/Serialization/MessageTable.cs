@@ -122,6 +122,9 @@ internal static class MessageTable
             "j.id", JournalFormat.Write, JournalFormat.ReadJournalIdentified, static _ => 0),
         MessageFormat.JournalEvent<EntriesAppended>(
             "j.e", JournalFormat.Write, JournalFormat.ReadEntriesAppended, static message => EntryFormat.SizeHint(message.Entries)),
+        MessageFormat.JournalEvent<SafetyBroken>(
+            "j.x", JournalFormat.Write, JournalFormat.ReadSafetyBroken, static message => message.Reason.Length),
+        MessageFormat.JournalEvent<SafetyRestored>("j.xr", JournalFormat.Write, JournalFormat.ReadSafetyRestored, static _ => 0),
         MessageFormat.JournalEvent<SnapshotBegun>("j.sb", SnapshotFormat.Write, SnapshotFormat.ReadBegun, static _ => 0),
         MessageFormat.JournalEvent<SnapshotCompleted>("j.sc", SnapshotFormat.Write, SnapshotFormat.ReadCompleted, static _ => 0),
 

@@ -124,7 +124,7 @@ internal static class ReplyFormat
         var later = writer.BeginBlock();
         writer.Group(message.Identity);
         writer.Journal(message.Journal);
-        writer.OptionalText(message.Founding);
+        writer.OptionalText(message.NotServing);
         writer.EndBlock(later);
     }
 
@@ -137,7 +137,7 @@ internal static class ReplyFormat
         }
 
         var later = new WireReader(reader.Block());
-        return status with { Identity = later.Group(), Journal = later.Journal(), Founding = later.OptionalText() };
+        return status with { Identity = later.Group(), Journal = later.Journal(), NotServing = later.OptionalText() };
     }
 
     private static RaftStatus ReadFirstStatus(ref WireReader reader) => new(

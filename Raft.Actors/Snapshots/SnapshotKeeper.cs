@@ -22,6 +22,7 @@ internal sealed class SnapshotKeeper : UntypedActor
     private readonly SnapshotSweep _sweep;
     private SnapshotInput? _input;
     private int _inFlight;
+    private (long Number, IActorRef Reader)? _readBack;
 
     public SnapshotKeeper(RaftSettings settings, IActorRef store)
     {
@@ -48,8 +49,11 @@ internal sealed class SnapshotKeeper : UntypedActor
                 receiving.Take(piece.Piece, piece.Sender);
                 Pump();
                 break;
-            case AbandonSnapshot abandon when _input?.Number == abandon.Number:
+            case AbandonSnapshot abandon when _input?.Number == abandon.Number || _readBack?.Number == abandon.Number:
                 End();
+                break;
+            case ReadBackEnded ended when _readBack?.Number == ended.Snapshot.Number:
+                OnReadBack(ended);
                 break;
             case SaveSnapshotSuccess saved:
                 if (Concerns(saved.Metadata))
@@ -87,7 +91,7 @@ internal sealed class SnapshotKeeper : UntypedActor
                 _logger.Warning(
                     "{0} could not remove a part of an old snapshot: {1}; it is tried again after the next one", _settings.PersistenceId, kept.Cause.Message);
                 break;
-            case ReceivePiece or AbandonSnapshot:
+            case ReceivePiece or AbandonSnapshot or ReadBackEnded:
                 // Of one that has failed or ended meanwhile.
                 break;
             default:
@@ -112,6 +116,11 @@ internal sealed class SnapshotKeeper : UntypedActor
         _input?.Dispose();
         _input = null;
         _inFlight = 0;
+        if (_readBack is { } readBack)
+        {
+            Context.Stop(readBack.Reader);
+            _readBack = null;
+        }
     }
 
     /// <summary>Stores as many chunks as may be on their way, and ends when the last one is there.</summary>
@@ -132,8 +141,7 @@ internal sealed class SnapshotKeeper : UntypedActor
 
             if (_inFlight == 0 && input.IsAtEnd)
             {
-                Context.Parent.Tell(new SnapshotStored(input.Describe()));
-                End();
+                ReadBack(input.Describe());
             }
         }
         catch (Exception thrown)
@@ -141,6 +149,24 @@ internal sealed class SnapshotKeeper : UntypedActor
             // The user's view is read here, and what it throws spoils this snapshot and nothing else.
             Fail(thrown.Message);
         }
+    }
+
+    /// <summary>All of it is stored, as the store says. It counts when it was found there.</summary>
+    private void ReadBack(StoredSnapshot snapshot)
+    {
+        End();
+        var (store, keys) = (_store, _keys);
+        var props = Props.Create(() => new SnapshotReadBack(snapshot, store, keys)).On(_settings.Dispatcher);
+        _readBack = (snapshot.Number, Context.ActorOf(props, $"read-back-{snapshot.Number}"));
+    }
+
+    private void OnReadBack(ReadBackEnded ended)
+    {
+        _readBack = null;
+        Context.Parent.Tell(ended.Problem is { } problem
+            ? new SnapshotFailed(
+                ended.Snapshot.Number, $"the snapshot store has confirmed it, but it cannot be read back: {problem}")
+            : new SnapshotStored(ended.Snapshot));
     }
 
     private void Acknowledge(InstallSnapshot piece, IActorRef sender, long offset)

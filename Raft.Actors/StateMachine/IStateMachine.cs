@@ -6,7 +6,9 @@ namespace Raft.Actors.StateMachine;
 /// <param name="Bytes">The command, where it was sent as bytes; empty where it is a typed object.</param>
 /// <param name="Value">The command, where it was sent as an object of a listed type; else null.</param>
 /// <param name="Extensions">What the sender put beside the command.</param>
-/// <param name="Timestamp">The appending leader's clock, in milliseconds since 1970 (UTC): the only clock a state machine may use, as it is the same on each replica.</param>
+/// <param name="Timestamp">When the leader appended it, in milliseconds since 1970 (UTC). Within a term it advances by the
+/// leader's monotonic clock; a term begins with the leader's wall clock, but not below the entry before. It is the only clock a
+/// state machine may use, as it is the same on each replica.</param>
 public readonly record struct Command(
     long Index,
     long Term,

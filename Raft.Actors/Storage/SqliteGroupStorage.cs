@@ -27,8 +27,8 @@ internal sealed class SqliteGroupStorage : GroupStorage
     {
         (_settings, _directory, _lock) = (settings, directory, directoryLock);
         Place = settings.Journal == JournalKind.Sql ? Path.Combine(directory, JournalFile) : directory;
-        JournalOptions = Options(Path.Combine(directory, JournalFile));
-        SnapshotOptions = Options(Path.Combine(directory, "snapshots.db"));
+        JournalOptions = Options(Path.Combine(directory, JournalFile), null);
+        SnapshotOptions = Options(Path.Combine(directory, "snapshots.db"), Schema.SqliteSnapshots);
     }
 
     public override DataOptions JournalOptions { get; }
@@ -155,11 +155,11 @@ internal sealed class SqliteGroupStorage : GroupStorage
     }
 
     // A command gives up when the journal plugin's circuit breaker has given up on it (10 s).
-    private static DataOptions Options(string file) => new DataOptions()
+    private static DataOptions Options(string file, string? schema) => new DataOptions()
         .UseConnectionString(
             ProviderName.SQLiteMS,
             new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = true, DefaultTimeout = 10 }.ToString())
-        .UseInterceptor(WriteAheadLogInterceptor.Instance);
+        .UseInterceptor(new WriteAheadLogInterceptor(schema));
 
     // Goes the plugin's way, interceptor included, so that what it finds is what the plugin will find.
     private static void Prepare(DataOptions options, string schema)

@@ -5,7 +5,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Watching;
 
 /// <summary>
-/// Answers <see cref="ReadChanges"/> from a server's feed, at <c>/user/raft-{group}/changes</c>. It keeps nothing of who watches but the questions that wait for a change, each for a bounded
+/// Answers <see cref="ReadChanges"/> of an index from a server's feed, at <c>/user/raft-{group}/changes</c>. It keeps nothing of
+/// who watches but the questions that wait for a change, each for a bounded
 /// time: nobody remote is watched, and one who has gone is forgotten by itself.
 /// </summary>
 internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : UntypedActor, IWithTimers
@@ -33,11 +34,8 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
     {
         switch (message)
         {
-            case ReadChanges { From: < 0 } read:
+            case ReadChanges { From: <= 0 } read:
                 Sender.Tell(new InvalidRequest($"{read.From} is no log index"), Self);
-                break;
-            case ReadChanges { From: 0 }:
-                Sender.Tell(new ChangesRead(feed.Last + 1, []), Self);
                 break;
             case ReadChanges read:
                 OnRead(read);

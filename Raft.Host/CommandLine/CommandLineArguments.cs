@@ -39,6 +39,11 @@ internal abstract record CommandLineArguments
     /// <param name="IsConfirmed">Whether to do it; else it only says what it would do.</param>
     public sealed record Recover(ImmutableArray<string> Files, string? Servers, string? PeersFile, bool IsConfirmed) : CommandLineArguments;
 
+    /// <summary>Lets a stopped server take part again that has found the group's safety broken.</summary>
+    /// <param name="Files">Configuration files, the later winning.</param>
+    /// <param name="IsConfirmed">Whether to do it; else it only says what was found.</param>
+    public sealed record Readmit(ImmutableArray<string> Files, bool IsConfirmed) : CommandLineArguments;
+
     /// <summary>Asks a running server for its group's members, or for a change of them.</summary>
     /// <param name="Method">The request's method.</param>
     /// <param name="Url">Where it goes.</param>
@@ -85,6 +90,7 @@ internal abstract record CommandLineArguments
             "snapshot" => SnapshotCommand.Parse(rest),
             "inspect" => ParseInspect(rest),
             "recover" => ParseRecover(rest),
+            "readmit" => ParseReadmit(rest),
             var option when option.StartsWith('-') => new Invalid($"the option '{option}' is unknown"),
             var command => new Invalid($"the command '{command}' is unknown"),
         };
@@ -127,6 +133,11 @@ internal abstract record CommandLineArguments
             ? new Invalid("recover needs the new configuration: either --servers n1@host:port,... or --peers FILE")
             : new Recover(options.All(ConfigOption), servers, peers, options.Has("--yes"));
     }
+
+    private static CommandLineArguments ParseReadmit(List<string> arguments) =>
+        CommandOptions.TryParse(arguments, [ConfigOption], ["--yes"], words: 0, out var options, out var error)
+            ? new Readmit(options.All(ConfigOption), options.Has("--yes"))
+            : new Invalid(error);
 
     private static long? Number(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;

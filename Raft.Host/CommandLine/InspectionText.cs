@@ -37,6 +37,13 @@ internal static class InspectionText
             Line(output, $"configuration   entry {configuration.Index}: {configuration.Configuration}");
         }
 
+        if (report.BrokenSafety is { } broken)
+        {
+            Line(
+                output,
+                $"STAYS OUT       {broken.Reason}; up to entry {broken.CommitIndex} was known to be committed (readmit)");
+        }
+
         foreach (var problem in report.Problems)
         {
             Line(output, $"PROBLEM         event {problem.SequenceNr}: {problem.Description}");
@@ -84,6 +91,7 @@ internal static class InspectionText
                     Suffrage = member.Suffrage == Suffrage.Voter ? "voter" : "nonvoter",
                 }),
             }),
+            BrokenSafety = report.BrokenSafety is { } broken ? new { broken.CommitIndex, broken.Reason } : null,
             Problems = report.Problems.Select(static problem => new { Event = problem.SequenceNr, problem.Description }),
             Entries = entries.Select(static entry => new
             {

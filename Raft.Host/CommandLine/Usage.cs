@@ -8,7 +8,9 @@ namespace Raft.Host.CommandLine;
 /// <summary>What the host says about itself.</summary>
 internal static class Usage
 {
-    public const string Short = "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | snapshot export|import FILE | inspect [OPTION]... | recover [OPTION]... | --version | --help]";
+    public const string Short =
+        "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | "
+        + "snapshot export|import FILE | inspect [OPTION]... | recover [OPTION]... | readmit [--yes] | --version | --help]";
 
     /// <summary>The version, without the commit behind it.</summary>
     public static string Version =>
@@ -33,6 +35,7 @@ internal static class Usage
                                   --from INDEX, --to INDEX, --last COUNT, --json
               recover             gives a stopped server another configuration when a majority was lost for good; options:
                                   --servers n1@host:port,... or --peers FILE; --yes (without it, it only says what it would do)
+              readmit [--yes]     lets a stopped server take part again that has found the group's safety broken
               --config FILE       a HOCON file; may be given several times, the later one wins
 
             HTTP: PUT, GET and DELETE /kv/{key}, GET /kv?prefix=, GET /members, /snapshots/latest, /status, /health/live, /health/ready

@@ -50,7 +50,7 @@ internal static class HttpFront
         new MemberEndpoints(gateway, system, settings).Map(application);
         new SnapshotEndpoints(gateway, settings).Map(application);
         new SessionEndpoints(gateway, settings).Map(application);
-        new WatchEndpoint(feed, application.Lifetime.ApplicationStopping).Map(application);
+        new WatchEndpoint(feed, gateway, settings, application.Lifetime.ApplicationStopping).Map(application);
         new StatusEndpoints(gateway, settings, ClusterMembers.Of(system)).Map(application);
         return application;
     }

@@ -37,7 +37,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
         {
             null => silence,
             { Role: RaftRole.Recovering } => "the node still reads its journal",
-            { Founding: { } founding } => founding,
+            { NotServing: { } state } => $"the node serves nobody: {state}",
             { LeaderId.IsNone: true } => "the node knows no leader",
             _ => null,
         };
@@ -61,7 +61,6 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             status.Group,
             Identity = status.Identity.IsNone ? null : status.Identity.ToString(),
             Journal = status.Journal.IsNone ? null : status.Journal.ToString(),
-            status.Founding,
             ServerId = status.ServerId.Value,
             Role = Name(status.Role),
             status.Term,
@@ -77,6 +76,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             status.LastLogTerm,
             status.InFlight,
             Snapshot = status.Snapshot.Index == 0 ? null : new { status.Snapshot.Index, status.Snapshot.Term, status.Snapshot.Size },
+            status.NotServing,
             Restore = status.Restore is { } restore ? new { restore.RestoreId, restore.BytesTaken, restore.Bytes } : null,
             Servers = status.Configuration.Servers.Select(static server => new
             {

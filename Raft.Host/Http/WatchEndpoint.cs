@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
 using Raft.Host.KeyValue;
 
@@ -10,8 +11,10 @@ namespace Raft.Host.Http;
 /// them, as it applies them. An event's id is its index; who was cut off goes on with <c>from</c> one above the last, or with <c>Last-Event-ID</c>.
 /// </summary>
 /// <param name="feed">What changes.</param>
+/// <param name="gateway">Says where what changes from now on begins.</param>
+/// <param name="settings">The front's settings.</param>
 /// <param name="stopping">The host stops.</param>
-internal sealed class WatchEndpoint(ChangeFeed feed, CancellationToken stopping)
+internal sealed class WatchEndpoint(ChangeFeed feed, RaftGateway gateway, HttpFrontSettings settings, CancellationToken stopping)
 {
     private const string FromParameter = "from";
     private const string PrefixParameter = "prefix";
@@ -50,15 +53,32 @@ internal sealed class WatchEndpoint(ChangeFeed feed, CancellationToken stopping)
 
     private static RequestRefusedException Refused(int status, string reason) => new(status, reason);
 
-    /// <summary>From which index on; without one, what changes from now on.</summary>
-    private long From(HttpContext context, RequestTarget target)
-    {
-        if (context.Request.Headers["Last-Event-ID"] is [{ } last])
-        {
-            return Number(last, "Last-Event-ID") + 1;
-        }
+    /// <summary>From which index on, as far as the client says.</summary>
+    private static long? From(HttpContext context, RequestTarget target) =>
+        context.Request.Headers["Last-Event-ID"] is [{ } last] ? Number(last, "Last-Event-ID") + 1
+        : target.Parameter(FromParameter) is { } from ? Number(from, FromParameter)
+        : null;
 
-        return target.Parameter(FromParameter) is { } from ? Number(from, FromParameter) : feed.Last + 1;
+    /// <summary>
+    /// Without an index, what changes from now on. Where that begins the group knows: this server may not have applied all that
+    /// is committed.
+    /// </summary>
+    private async Task<long?> FromNowAsync(HttpContext context)
+    {
+        var deadline = Deadline.After(settings.RequestTimeout);
+        var answer = await gateway.OwnAsync(new ReadChanges(0, default), deadline, context.RequestAborted);
+        switch (answer)
+        {
+            case GatewayAnswer.Answered { Reply: ChangesRead read }:
+                return read.Next;
+            case GatewayAnswer.Failed failed:
+                await FailureAnswer.WriteAsync(context, failed.Failure, settings);
+                return null;
+            default:
+                throw Refused(
+                    StatusCodes.Status504GatewayTimeout,
+                    "the group did not say in time where what changes from now on begins; try again");
+        }
     }
 
     private static long Number(string text, string name) =>
@@ -71,7 +91,11 @@ internal sealed class WatchEndpoint(ChangeFeed feed, CancellationToken stopping)
         var target = context.Features.GetRequired<RequestTargetFeature>().Target;
         target.Allow(FromParameter, PrefixParameter);
         var prefix = PercentEncoding.Decode(target.Parameter(PrefixParameter), PrefixParameter, KeyValueLimits.MaxKeyBytes);
-        var from = From(context, target);
+        if ((From(context, target) ?? await FromNowAsync(context)) is not { } from)
+        {
+            return;
+        }
+
         if (from <= feed.Forgotten)
         {
             throw Refused(

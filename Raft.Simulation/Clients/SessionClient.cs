@@ -19,15 +19,21 @@ internal sealed class SessionClient : ISimulatedClient
     private readonly int _number;
     private readonly SortedDictionary<long, Call> _inFlight = [];
     private long _session;
+    private readonly double _clockDrift;
     private long _sequence;
+    private TimeSpan _timeout;
+    private TimeSpan _usedAt;
+    private bool _isClosed;
     private bool _isFinishing;
 
-    public SessionClient(SimulatedWorld world, SimulatedCluster cluster, ClientLoad load, History history, int number)
+    public SessionClient(
+        SimulatedWorld world, SimulatedCluster cluster, ClientLoad load, History history, int number, double clockDrift)
     {
         _world = world;
         _load = load;
         _history = history;
         _number = number;
+        _clockDrift = clockDrift;
         _random = SeededRandom.Stream(world.Seed, $"session client {number}");
         _caller = new Caller(world, cluster, history, $"s{number}", _random);
         After(_random.Around(load.ThinkTime), Register);
@@ -51,10 +57,12 @@ internal sealed class SessionClient : ISimulatedClient
         }
 
         var isOver = false;
+        var askedAt = _world.Elapsed;
         Ask(new RegisterSession(), answer =>
         {
             if (!isOver && answer is SessionRegistered registered)
             {
+                (_timeout, _usedAt, _isClosed) = (registered.Timeout, askedAt, false);
                 Begin(registered.SessionId);
             }
             else if (!isOver)
@@ -93,12 +101,15 @@ internal sealed class SessionClient : ISimulatedClient
         if (!_isFinishing && _inFlight.Count == 0 && _random.Chance(0.1))
         {
             // Nobody hears whether it worked: what comes next is told.
-            Ask(_random.Chance(0.3) ? new CloseSession(session) : new KeepSessionAlive(session, _sequence + 1), static _ => { });
+            var closes = _random.Chance(0.3);
+            _isClosed |= closes;
+            Ask(closes ? new CloseSession(session) : new KeepSessionAlive(session, _sequence + 1), static _ => { });
         }
 
         var key = _random.Next(_load.Keys);
         var kind = _random.Pick(OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet, OperationKind.ReadThroughLog);
-        var call = new Call(_history.Call(_number, kind, key, _history.LastKnown(key)), session, ++_sequence, _isFinishing);
+        var operation = _history.Call(_number, kind, key, _history.LastKnown(key));
+        var call = new Call(operation, session, ++_sequence, _isFinishing) { FirstSentAt = _world.Elapsed };
         _inFlight.Add(call.Sequence, call);
         Send(call);
     }
@@ -174,6 +185,7 @@ internal sealed class SessionClient : ISimulatedClient
             return;
         }
 
+        _usedAt = call.FirstSentAt > _usedAt ? call.FirstSentAt : _usedAt;
         if (_random.Chance(0.05))
         {
             Send(call);
@@ -189,9 +201,24 @@ internal sealed class SessionClient : ISimulatedClient
         _history.Ended(call.Operation);
         if (call.Session == _session)
         {
+            CheckNotEarly(call);
             _session = 0;
             _inFlight.Clear();
             After(_random.Around(_load.ThinkTime), Register);
+        }
+    }
+
+    /// <summary>
+    /// A command that was applied keeps its session alive for the session's timeout, by the clock of whoever leads, however wall
+    /// clocks are set.
+    /// </summary>
+    private void CheckNotEarly(Call call)
+    {
+        var unused = (_world.Elapsed - _usedAt) * (1 + _clockDrift);
+        if (!_isClosed && unused + TimeSpan.FromMilliseconds(2) < _timeout)
+        {
+            _history.Report(
+                $"{call} was told that its session has expired, which was used {unused} before and lives for {_timeout}");
         }
     }
 
@@ -210,6 +237,9 @@ internal sealed class SessionClient : ISimulatedClient
         public bool IsLast => isLast;
 
         public int Attempts { get; set; }
+
+        /// <summary>When it was first sent. The session was used then, or later.</summary>
+        public required TimeSpan FirstSentAt { get; init; }
 
         public bool IsWaiting { get; set; } = true;
 

@@ -25,6 +25,7 @@ internal sealed partial record FaultKind
         NowAndThen("disk stall", static from => new DiskStall(from.Victim(), from.Length(0.05, 4, 15))),
         NowAndThen("disk failure", static from => new DiskFailure(from.Victim(), from.Seconds(0.05, 3))),
         NowAndThen("clock jump", static from => new ClockJump(from.Victim(), from.Seconds(-10, 10))),
+        NowAndThen("clock step", static from => new ClockJump(from.Victim(), from.Seconds(-7200, 7200))),
         NowAndThen("membership", static from => new MembershipChange(
             from.Random.Pick(MembershipAction.AddVoter, MembershipAction.AddVoter, MembershipAction.AddNonvoter, MembershipAction.DemoteVoter, MembershipAction.RemoveServer, MembershipAction.RemoveLeader),
             from.Victim())),

@@ -103,15 +103,7 @@ internal sealed record ClockJump(ServerId Server, TimeSpan By) : Fault
 {
     protected override string What => $"the clock of {Server} jumps by {Text(By)}";
 
-    public override void Strike(Nemesis nemesis)
-    {
-        var server = nemesis.Cluster.Server(Server);
-        server.ClockOffset += By;
-        if (server.Life is { } life)
-        {
-            life.ClockOffset = server.ClockOffset;
-        }
-    }
+    public override void Strike(Nemesis nemesis) => nemesis.Cluster.Server(Server).StepClock(By);
 }
 
 /// <summary>State machines throw.</summary>

@@ -80,6 +80,7 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
         }
 
         CheckQueues(server.Id, now);
+        CheckStamps(server.Id, life, before, now);
         if (now.Role == RaftRole.Leader)
         {
             CheckLeader(server.Id, node, before, now);

@@ -19,6 +19,9 @@ internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
     /// <summary>What is asked before then is done then.</summary>
     public long StalledUntil { get; set; }
 
+    /// <summary>Whether the store confirms what it does not keep, like a file that was deleted while it is open.</summary>
+    public bool IsUnlinked { get; set; }
+
     public SeededRandom Random => _random;
 
     /// <summary>Stores or deletes, after a time.</summary>
@@ -41,7 +44,20 @@ internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
         return takes;
     }
 
-    public void Store(long sequenceNr, string manifest, byte[] bytes) => _rows[sequenceNr] = (manifest, bytes);
+    public void Store(long sequenceNr, string manifest, byte[] bytes)
+    {
+        if (!IsUnlinked)
+        {
+            _rows[sequenceNr] = (manifest, bytes);
+        }
+    }
+
+    /// <summary>All that it holds is gone, and so is what it will be given until the server restarts.</summary>
+    public void Unlink()
+    {
+        (IsUnlinked, WasDamaged) = (true, true);
+        _rows.Clear();
+    }
 
     public void Remove(long sequenceNr) => _rows.Remove(sequenceNr);
 
@@ -71,7 +87,11 @@ internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
         }
 
         _pending.Clear();
+        IsUnlinked = false;
     }
+
+    /// <summary>Of how many snapshots something is stored.</summary>
+    public int Count => _rows.Keys.Select(static sequenceNr => SnapshotKeys.Parse(sequenceNr).Number).Distinct().Count();
 
     /// <summary>How many chunks are stored.</summary>
     public int Chunks => _rows.Count;

@@ -78,6 +78,18 @@ internal sealed class ScenarioWords(ScenarioLine line, int next)
             : throw line.Error($"'{word}' is no time: write 200ms or 5s");
     }
 
+    /// <summary>A step of a clock, such as <c>+1h</c> or <c>-30s</c>.</summary>
+    public TimeSpan TakeStep()
+    {
+        var word = Take("a step");
+        var unit = word[^1] switch { 'h' => 3600, 'm' => 60, 's' => 1, _ => 0 };
+        return unit > 0
+            && word[0] is '+' or '-'
+            && double.TryParse(word.AsSpan(0, word.Length - 1), CultureInfo.InvariantCulture, out var number)
+            ? TimeSpan.FromSeconds(number * unit)
+            : throw line.Error($"'{word}' is no step of a clock: write +1h, -10m or +30s");
+    }
+
     public void ExpectEnd()
     {
         if (Peek() is { } word)

@@ -17,6 +17,11 @@ internal static class ServerCommands
             var life = UpServer(world, words).Life!;
             life.PausedUntil = world.World.Now + words.TakeTime().Ticks;
         }),
+        new("step-clock SERVER STEP", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            server.StepClock(words.TakeStep());
+        }),
         new("stall-disk SERVER [journal | snapshots] TIME", StallDisk),
         new("fail-disk SERVER [TIME]", static (world, words) =>
         {
@@ -50,6 +55,8 @@ internal static class ServerCommands
             var server = world.Server(words.TakeServer(), words.Line);
             world.Cluster.MountForeignDisk(server, Forever, isIdentified: !words.TakeIf("unidentified"));
         }),
+        new("unlink-snapshots SERVER", static (world, words) =>
+            world.Server(words.TakeServer(), words.Line).Disk.Snapshots.Unlink()),
         new("mend-disk SERVER", static (world, words) => MendDisk(world.Server(words.TakeServer(), words.Line))),
     ];
 
@@ -79,6 +86,7 @@ internal static class ServerCommands
     {
         server.Disk.Stall(0);
         server.Disk.FailingUntil = 0;
+        server.Disk.Snapshots.IsUnlinked = false;
         server.Disk.CrashAtNextWrite = CrashPoint.None;
     }
 

@@ -49,6 +49,7 @@ public sealed class CommandLineTests
     [InlineData("inspect", "--json=1")]
     [InlineData("inspect", "n1")]
     [InlineData("recover")]
+    [InlineData("readmit", "n1")]
     [InlineData("recover", "--yes")]
     [InlineData("recover", "--servers", "n1@a:1", "--peers", "f")]
     public void What_makes_no_sense_is_named(params string[] arguments)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
 using Xunit;
 
@@ -9,6 +10,9 @@ namespace Raft.Tests.Host;
 public sealed class HttpWatchTests
 {
     private readonly ChangeFeed _feed = new(maxBytes: 2000);
+
+    // Where the group says that what changes from now on begins.
+    private long? _now;
 
     [Fact]
     public async Task Changes_come_in_order_past_and_new_and_go_on_after_a_reconnect()
@@ -46,9 +50,30 @@ public sealed class HttpWatchTests
     {
         await using var fixture = await StartAsync();
         Put(1, "a", "x");
+        _now = 2;
         using var events = await WatchAsync(fixture, "/watch");
         Put(2, "b", "x");
         Assert.Equal("id: 2", (await NextAsync(events))[0]);
+    }
+
+    [Fact]
+    public async Task On_a_server_that_has_just_started_what_it_applies_anew_is_not_told()
+    {
+        await using var fixture = await StartAsync();
+        _now = 60;
+        using var events = await WatchAsync(fixture, "/watch");
+        _feed.Restored(50);
+        Put(55, "a", "old");
+        Put(60, "b", "new");
+        Assert.Equal("id: 60", (await NextAsync(events))[0]);
+    }
+
+    [Fact]
+    public async Task Where_nobody_knows_what_is_now_that_is_said()
+    {
+        await using var fixture = await StartAsync();
+        using var refused = await fixture.Client.GetAsync("/watch");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
     }
 
     [Fact]
@@ -115,7 +140,12 @@ public sealed class HttpWatchTests
         return [.. lines];
     }
 
-    private Task<HttpFrontFixture> StartAsync() => HttpFrontFixture.StartAsync(_ => null, static settings => settings, feed: _feed);
+    private Task<HttpFrontFixture> StartAsync() => HttpFrontFixture.StartAsync(
+        request => request is not ReadChanges { From: 0 } ? null
+            : _now is { } next ? new ChangesRead(next, [])
+            : new NotLeader(default, null),
+        static settings => settings,
+        feed: _feed);
 
     private void Put(long index, string key, string value) =>
         _feed.Applied(index, new KeyChange(index, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)));

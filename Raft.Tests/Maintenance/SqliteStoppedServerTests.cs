@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Raft.Actors.Log;
 using Raft.Actors.Maintenance;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Storage;
+using Raft.Host.CommandLine;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using static Raft.Tests.Maintenance.StoppedServerContract;
@@ -38,6 +40,31 @@ public sealed class SqliteStoppedServerTests : IDisposable
 
     [Fact]
     public Task Appends_a_new_configuration_to_segments() => AppendsANewConfiguration(Settings with { Journal = JournalKind.Segments }, "kv");
+
+    [Fact]
+    public async Task A_server_that_found_safety_broken_is_readmitted_when_that_is_confirmed()
+    {
+        await SeedAsync(Settings, "kv", new SafetyBroken(2, "two leaders"));
+
+        var (code, output, error) = await RunAsync(Settings, "kv", "inspect");
+        Assert.Contains("two leaders; up to entry 2 was known to be committed", output, StringComparison.Ordinal);
+
+        (code, output, error) = await RunAsync(Settings, "kv", "readmit");
+        Assert.Equal(ExitCode.Failure, code);
+        Assert.Contains("two leaders", output, StringComparison.Ordinal);
+        Assert.Contains("nothing was changed", error, StringComparison.Ordinal);
+
+        (code, output, _) = await RunAsync(Settings, "kv", "readmit", "--yes");
+        Assert.Equal(ExitCode.Success, code);
+        using (var server = StoppedServer.Open(Settings, new ServerId("n1"), "kv"))
+        {
+            Assert.Null(server.Read().BrokenSafety);
+        }
+
+        (code, _, error) = await RunAsync(Settings, "kv", "readmit", "--yes");
+        Assert.Equal(ExitCode.Failure, code);
+        Assert.Contains("nothing to decide", error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Reading_changes_nothing()

@@ -20,7 +20,7 @@ internal static class StoppedServerContract
     private static readonly ServerId N1 = new("n1");
 
     /// <summary>Writes a journal through the plugin, as a node does: three entries of two terms, and a vote.</summary>
-    public static async Task SeedAsync(RaftStorageSettings settings, string group)
+    public static async Task SeedAsync(RaftStorageSettings settings, string group, params IJournalEvent[] more)
     {
         using var storage = RaftStorage.Open(settings, N1, group);
         var config = Akka.Configuration.ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }").WithFallback(RaftSettings.DefaultConfig());
@@ -34,6 +34,7 @@ internal static class StoppedServerContract
                 new EntriesAppended([ConfigurationEntry(1, 1, Configuration("n1", "n2", "n3")), Entry(2, 1, bytes: 1000)]),
                 new HardStateChanged(2, new ServerId("n3")),
                 new EntriesAppended([Entry(3, 2)]),
+                .. more,
             ];
             await seed.Ask<JournalSeed.Done>(events, Limit);
         }
@@ -111,6 +112,7 @@ internal static class StoppedServerContract
         var code = CommandLineArguments.Parse(arguments) switch
         {
             CommandLineArguments.Inspect inspect => await InspectCommand.RunAsync(inspect, environment, output, error),
+            CommandLineArguments.Readmit readmit => await ReadmitCommand.RunAsync(readmit, environment, output, error),
             CommandLineArguments.Recover recover => await RecoverCommand.RunAsync(recover, environment, output, error),
             var other => throw new ArgumentException($"{other}", nameof(arguments)),
         };

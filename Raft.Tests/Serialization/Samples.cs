@@ -195,6 +195,8 @@ internal static class Samples
             TrailingBytes = 64 << 20,
         })),
         ("SettingsRefused", new SettingsRefused("raft.election-timeout = '1 ms': must not be below")),
+        ("SafetyBroken", new SafetyBroken(300, "why")),
+        ("SafetyRestored", new SafetyRestored()),
         ("SnapshotBegun", new SnapshotBegun(7)),
         ("SnapshotCompleted", new SnapshotCompleted(
             [new StoredSnapshot(Content, 7, 2, 40_000), new StoredSnapshot(Content with { Index = 100, Bytes = 9 }, 5, 1, 40_000)], true, 300, new ServerId("n2"))),

@@ -1,9 +1,13 @@
 using System.Diagnostics;
+using Akka.Actor;
 using Akka.Configuration;
+using Akka.Persistence;
 using LinqToDB.Data;
 using Microsoft.Data.Sqlite;
+using Raft.Actors.Hosting;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
+using Raft.Actors.Snapshots;
 using Raft.Actors.Storage;
 using Raft.Tests.Infrastructure;
 using Xunit;
@@ -13,6 +17,8 @@ namespace Raft.Tests.Storage;
 public sealed class SqliteStorageTests : IDisposable
 {
     private static readonly ServerId N1 = new("n1");
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -83,6 +89,55 @@ public sealed class SqliteStorageTests : IDisposable
         Assert.Equal(400, (await Task.WhenAll(load)).Distinct().Count());
         Assert.True(File.Exists(_directory["data", "kv", "n1", "journal.db-wal"]));
         Assert.True(File.Exists(_directory["data", "kv", "n1", "snapshots.db-wal"]));
+    }
+
+    [Fact]
+    public async Task A_snapshot_file_that_is_deleted_under_the_server_is_noticed_and_made_anew()
+    {
+        await using var world = StorageWorld.Start(Settings, "kv");
+        _ = RaftExtension.Get(world.System);
+        var store = Persistence.Instance.Apply(world.System).SnapshotStoreFor(RaftStorage.SnapshotPlugin("kv"));
+        var keys = new SnapshotKeys("raft/kv/n1/snapshot");
+        Assert.IsType<SaveSnapshotSuccess>(await store.Ask<object>(keys.Save(new SnapshotChunk(1, 1, new byte[9])), Patience));
+
+        DeleteDatabase("snapshots.db");
+        var failed = Assert.IsType<SaveSnapshotFailure>(
+            await store.Ask<object>(keys.Save(new SnapshotChunk(2, 1, new byte[9])), Patience));
+        Assert.Contains("was deleted, moved or replaced", failed.Cause.GetBaseException().Message, StringComparison.Ordinal);
+
+        Assert.IsType<SaveSnapshotSuccess>(await store.Ask<object>(keys.Save(new SnapshotChunk(3, 1, new byte[9])), Patience));
+        var file = _directory["data", "kv", "n1", "snapshots.db"];
+        using var elsewhere = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
+        elsewhere.Open();
+        using var count = elsewhere.CreateCommand();
+        count.CommandText = "SELECT count(*) FROM raft_snapshots";
+        Assert.Equal(1L, count.ExecuteScalar());
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_deleted_under_the_server_is_written_no_more()
+    {
+        await using var world = StorageWorld.Start(Settings, "kv");
+        await StorageWorld.Write(world.Probe("kv"), new byte[1]);
+
+        DeleteDatabase("journal.db");
+        for (var life = 1; life <= 2; life++)
+        {
+            // A life of the server after the other.
+            _ = StorageWorld.Write(world.Probe("kv"), new byte[1]);
+            var failure = await world.Failure();
+            Assert.Contains("was deleted, moved or replaced", failure.GetBaseException().Message, StringComparison.Ordinal);
+        }
+
+        Assert.False(File.Exists(_directory["data", "kv", "n1", "journal.db"]));
+    }
+
+    private void DeleteDatabase(string name)
+    {
+        foreach (var file in Directory.EnumerateFiles(_directory["data", "kv", "n1"], $"{name}*"))
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]

@@ -63,8 +63,6 @@ public sealed class ChangesActorTests : TestKit
         Assert.Equal(8, read.Next);
         Assert.Empty(read.Changes);
         Assert.Equal(8, (await Read(1, "a")).Next);
-        Tell(0, "", Long);
-        Assert.Equal(8, (await ExpectMsgAsync<ChangesRead>()).Next);
     }
 
     [Fact]

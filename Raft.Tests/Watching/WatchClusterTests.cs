@@ -65,6 +65,30 @@ public sealed class WatchClusterTests(ITestOutputHelper output) : ClusterTest(ou
     }
 
     [Fact]
+    public async Task From_now_on_means_behind_all_that_was_committed_also_on_a_server_that_has_just_started()
+    {
+        StartCluster(3);
+        var leader = await Leader();
+        for (var number = 0; number < 20; number++)
+        {
+            await Apply(leader, $"c{number}");
+        }
+
+        var committed = (await StatusOf(leader)).CommitIndex;
+        var server = Servers.First(other => other != leader);
+        await StopAsync(server);
+        server = StartServer(server.Settings);
+        object answer = null!;
+        await Eventually(async () => Assert.IsType<ChangesRead>(answer = await Ask<object>(server, new ReadChanges(0, default))));
+        var next = ((ChangesRead)answer).Next;
+        Assert.True(next > committed, $"from {next} on, and {committed} was committed before");
+
+        await Apply(leader, "new");
+        var read = await Ask<ChangesRead>(server, new ReadChanges(next, default) { Wait = Patience });
+        Assert.Equal("new", Text(read.Changes[0].Value!.Value));
+    }
+
+    [Fact]
     public async Task A_fault_in_what_answers_does_not_end_it_and_who_waits_is_told()
     {
         StartCluster(1);

@@ -1,0 +1,108 @@
+using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// What a node does that finds the group's safety broken: a leader contradicts what is committed here, or two servers lead one
+/// term. One of the two has lost or
+/// changed what it had confirmed, and nobody can tell which. The node takes no part any more, and no later life of it does, until
+/// an operator has decided.
+/// </summary>
+public sealed partial class RaftNode
+{
+    private string? _brokenSafety;
+
+    // Who is known to have led the latest term that had a leader. Unlike the leader it is not forgotten when that one falls
+    // silent.
+    private (long Term, Membership.ServerId Leader) _ledBy;
+
+    /// <summary>
+    /// A leader says that it has an entry of a term at an index. What is committed here cannot be of another term.
+    /// </summary>
+    private void CheckAgainstCommitted(long index, long term, Membership.ServerId leader)
+    {
+        if (index <= _commitIndex && _log.TermAt(index) is { } committed && committed != term)
+        {
+            throw new SafetyBrokenException(
+                $"leader {leader} of term {_currentTerm} has entry {index} in term {term}, "
+                + $"but entry {index} of term {committed} is committed here");
+        }
+    }
+
+    private void CheckSoleLeader(PeerHeader leader)
+    {
+        if (_ledBy.Term == leader.Term && _ledBy.Leader != leader.From)
+        {
+            throw new SafetyBrokenException(
+                $"server {leader.From} claims to lead term {leader.Term}, which {_ledBy.Leader} leads");
+        }
+    }
+
+    private void Exclude(string reason)
+    {
+        _brokenSafety = reason;
+        _logger.Error(
+            "{0} takes no part in its group any more, for the group's safety is broken: {1}. "
+            + "It stays out until an operator decides (docs/operations.md, Broken safety)",
+            PersistenceId, reason);
+        AbandonUnderWay("the server takes no part any more");
+        AnswerAllPending();
+        if (_role == RaftRole.Leader)
+        {
+            LeaveLeadership();
+        }
+
+        _journal.Add(new SafetyBroken(_commitIndex, reason));
+        RequestFlush();
+        BecomeExcluded();
+    }
+
+    private void BecomeExcluded()
+    {
+        Timers.CancelAll();
+        _role = RaftRole.Follower;
+        _leaderId = default;
+
+        // Should the journal fail before the event is in it, the node's next life still has it from the supervisor.
+        Context.Parent.Tell(new NodeExcluded(_brokenSafety!), Self);
+        Become(Excluded);
+    }
+
+    /// <summary>Says nothing to other servers, and to clients why.</summary>
+    private void Excluded(object message)
+    {
+        switch (message)
+        {
+            case NodeTick.Flush:
+                OnFlush();
+                break;
+            case AppliedUpTo applied:
+                // What was committed before is applied and answered all the same.
+                _lastApplied = applied.Index;
+                break;
+            case StateMachineFault fault:
+                OnStateMachineFault(fault);
+                break;
+            case Snapshots.ViewTaken view:
+                view.View.Dispose();
+                break;
+            case Shutdown:
+                BecomeStopping();
+                break;
+            case GetStatus:
+                Sender.Tell(Status(), Self);
+                break;
+            case ForwardedRequest or IRaftRequest:
+                Sender.Tell(new Unavailable(NotServing!), Self);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// What a node throws that finds the group's safety broken. It has changed nothing until then, and says nothing afterwards.
+    /// </summary>
+    private sealed class SafetyBrokenException(string message) : Exception(message);
+}
