@@ -9,7 +9,10 @@ public sealed partial class RaftNode
 {
     internal NodeObservation Observe() => new(
         _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration, _proposals.InFlight, _hasState,
-        new QueueSizes(_proposals.WaitingCount, (_leadership?.Reads.Count ?? 0) + _followerReads.Count, _journal.Size, _log.Bytes));
+        new QueueSizes(_proposals.WaitingCount, (_leadership?.Reads.Count ?? 0) + _followerReads.Count, _journal.Size, _log.Bytes))
+    {
+        BrokenSafety = _brokenSafety,
+    };
 }
 
 /// <summary>A node's state between two messages.</summary>
@@ -26,7 +29,11 @@ internal readonly record struct NodeObservation(
     Configuration Configuration,
     int InFlight,
     bool HasState,
-    QueueSizes Queues);
+    QueueSizes Queues)
+{
+    /// <summary>What it has found that keeps it out of its group; null where it takes part.</summary>
+    public string? BrokenSafety { get; init; }
+}
 
 /// <summary>How much a node holds that others made it hold.</summary>
 /// <param name="CommandsWaiting">Commands that wait for room.</param>

@@ -59,6 +59,12 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             return;
         }
 
+        if (now.BrokenSafety is { } broken)
+        {
+            Report($"{server.Id} finds the group's safety broken: {broken}");
+            return;
+        }
+
         var known = _seen.TryGetValue(server.Id, out var seen) && ReferenceEquals(seen.Node, node);
         var before = known ? seen.State : (NodeObservation?)null;
         if (before is null && !server.Disk.IsAheadOfItsReader)

@@ -45,7 +45,7 @@ public sealed class BrokenSafetyTests(ITestOutputHelper output) : ClusterTest(ou
         server = StartServer(server.Settings);
         await StaysOut(server, reason);
         var silent = CreateTestProbe();
-        TellNode(server, new RequestVote(HeaderTo(server, Id(7), 99), 99, 99, LeadershipTransfer: true), silent.Ref);
+        TellNode(server, new RequestVote(await HeaderTo(server, Id(7), 99), 99, 99, LeadershipTransfer: true), silent.Ref);
         await StaysOut(server, reason);
         await silent.ExpectNoMsgAsync(TimeSpan.Zero);
 
@@ -79,8 +79,8 @@ public sealed class BrokenSafetyTests(ITestOutputHelper output) : ClusterTest(ou
     private async Task BreakAsync(TestServer server, TestServer leader, string what)
     {
         var term = (await StatusOf(server)).Term;
-        var later = HeaderTo(server, leader.Id, term + 1);
-        var other = HeaderTo(server, Servers.Single(third => third != server && third != leader).Id, term);
+        var later = await HeaderTo(server, leader.Id, term + 1);
+        var other = await HeaderTo(server, Servers.Single(third => third != server && third != leader).Id, term);
         IPeerMessage message = what switch
         {
             "a committed entry is to be replaced" => new AppendEntries(
@@ -98,9 +98,6 @@ public sealed class BrokenSafetyTests(ITestOutputHelper output) : ClusterTest(ou
 
         TellNode(server, message, CreateTestProbe().Ref);
     }
-
-    private static PeerHeader HeaderTo(TestServer server, ServerId from, long term) =>
-        new(ProtocolVersion.Current, "test", from, server.Id, term);
 
     private Task StaysOut(TestServer server, string reason) => Eventually(async () =>
     {
