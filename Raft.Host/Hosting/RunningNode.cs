@@ -45,6 +45,7 @@ internal sealed class RunningNode
     public static async Task<RunningNode> StartAsync(NodeConfiguration configuration)
     {
         RequireFreePorts(configuration);
+        RaftRemoting.RequireCertificate(configuration.System);
         using var storage = new Ownership<NodeStorage>(NodeStorage.Open(configuration));
         var system = CreateSystem(configuration, storage.Value);
         storage.Value.ReleaseWith(system);

@@ -120,7 +120,8 @@ internal sealed record TlsSettings
     private static DotNettySslSetup? SetupOf(ActorSystem system) =>
         system.Settings.Setup.Get<DotNettySslSetup>() is { HasValue: true } setup ? setup.Value : null;
 
-    private static CertificateFile FileOf(Config section)
+    /// <summary>The file that the section <c>ssl.certificate</c> names.</summary>
+    public static CertificateFile FileOf(Config section)
     {
         var flags = X509KeyStorageFlags.DefaultKeySet;
         foreach (var name in section.GetStringList("flags", []))
