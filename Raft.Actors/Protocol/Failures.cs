@@ -38,7 +38,7 @@ public sealed record NotLeader(ServerId LeaderId, string? LeaderAddress) : RaftF
     /// <inheritdoc />
     public override string Message => LeaderId.IsNone
         ? "this node is not the leader and knows of none; try again after an election"
-        : LeaderAddress is null
+        : string.IsNullOrEmpty(LeaderAddress)
             ? $"this node is not the leader; {LeaderId} leads, whose address it does not know yet: ask again in a moment"
             : $"this node is not the leader; send to {LeaderId} at {LeaderAddress}";
 }
@@ -149,7 +149,7 @@ public sealed record ShuttingDown(Outcome Outcome) : RaftFailure(Outcome)
 public sealed record Unavailable(string Reason) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
-    public override string Message => $"the node is not running just now ({Reason}); try again or send to another";
+    public override string Message => $"the node does not serve just now ({Reason}); try again or send to another";
 }
 
 /// <summary>A client's time was over before the group had answered. Only a client says so, never a node.</summary>

@@ -29,6 +29,7 @@ internal static class HostCommand
         var below = NodeConfiguration.Development().WithFallback(NodeConfiguration.Defaults());
         var configurations = DevelopmentCluster.Configurations(NodeConfiguration.WithFiles(below, files));
         RunningNode.RequireFreePorts(configurations);
+        Console.WriteLine(DevelopmentCluster.Starting(configurations));
         return await RunAsync(configurations, DevelopmentCluster.Welcome(configurations));
     });
 

@@ -96,6 +96,9 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
             case ConfigurationChanged changed:
                 Say($"the configuration is {changed.Configuration}");
                 _pending = null;
+
+                // Else the next change would be planned by the configuration of before, and this one asked for again.
+                _configuration = new ConfigurationInfo(changed.Index, changed.Configuration, IsCommitted: true);
                 break;
             case RaftFailure failure:
                 OnFailure(failure);
@@ -202,8 +205,8 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
             return;
         }
 
-        _pledged.Add(pledged.ServerId.Value);
-        if (configuration.Servers.All(server => _pledged.Contains(server.Id.Value)))
+        // A second pledge of the same server answers a question that was asked again: the group is begun once.
+        if (_pledged.Add(pledged.ServerId.Value) && configuration.Servers.All(server => _pledged.Contains(server.Id.Value)))
         {
             Say($"all {configuration.Servers.Length} servers have pledged themselves: begins the group");
             _environment.Raft.Tell(new Bootstrap(configuration), Self);
