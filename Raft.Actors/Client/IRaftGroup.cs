@@ -9,7 +9,7 @@ public interface IRaftGroup<in TCommand, TResult>
     where TCommand : notnull
 {
     /// <summary>Has a command applied and returns its result.</summary>
-    /// <exception cref="RaftRequestException">It was not applied, or that is not known.</exception>
+    /// <exception cref="RaftRequestException">It was not applied, or that is not known; or it was, and its result is no TResult (the outcome is done then).</exception>
     Task<TResult> ApplyAsync(TCommand command, TimeSpan? timeout = null, CancellationToken cancellation = default);
 
     /// <summary>Asks the state machine.</summary>
@@ -24,10 +24,17 @@ public sealed class RaftGroup<TCommand, TResult>(RaftClient client) : IRaftGroup
 {
     /// <inheritdoc />
     public async Task<TResult> ApplyAsync(TCommand command, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
-        (TResult)(await client.ApplyAsync(command, timeout, cancellation).ConfigureAwait(false)).Result!;
+        Typed<TResult>((await client.ApplyAsync(command, timeout, cancellation).ConfigureAwait(false)).Result, Outcome.Done);
 
     /// <inheritdoc />
     public async Task<TAnswer> ReadAsync<TAnswer>(
         object query, ReadConsistency consistency = ReadConsistency.Linearizable, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
-        (TAnswer)(await client.ReadAsync(query, consistency, timeout, cancellation).ConfigureAwait(false)).Result!;
+        Typed<TAnswer>((await client.ReadAsync(query, consistency, timeout, cancellation).ConfigureAwait(false)).Result, Outcome.NotDone);
+
+    private static T Typed<T>(object? result, Outcome outcome) => result switch
+    {
+        T expected => expected,
+        null when default(T) is null => default!,
+        _ => throw new RaftRequestException(new WrongResultType(typeof(T).ToString(), result?.GetType().ToString(), outcome)),
+    };
 }

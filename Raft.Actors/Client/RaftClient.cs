@@ -147,4 +147,7 @@ public sealed class RaftRequestException(RaftFailure failure, Exception? cause =
 
     /// <summary>What may be concluded about the command.</summary>
     public Outcome Outcome => Failure.Outcome;
+
+    /// <summary>Whether the very same request can never succeed.</summary>
+    public bool IsPermanent => Failure.IsPermanent;
 }

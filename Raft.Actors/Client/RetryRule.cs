@@ -30,8 +30,10 @@ internal static class RetryRule
     /// <summary>Whether a request that failed so is worth another attempt.</summary>
     public static bool IsWorthARetry(RaftFailure failure, bool isRepeatable) => failure switch
     {
-        ChangesForgotten or TooLarge or InvalidRequest or AnswerNotKept or SessionExpired or RestoreRefused => false,
-        StateMachineFailed { Index: 0 } => false,
+        { IsPermanent: true } => false,
+
+        // Another restore has to end first, and that is not for a client to wait for.
+        RestoreRefused => false,
         { Outcome: Outcome.NotDone } => true,
         { Outcome: Outcome.Unknown } => isRepeatable,
         _ => false,

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Raft.Actors.Membership.Discovery;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
@@ -18,6 +19,11 @@ public sealed class RaftExtension : IExtension
     internal RaftExtension(ExtendedActorSystem system)
     {
         _system = system;
+        foreach (var unknown in ConfigurationKeys.UnknownIn(system.Settings.Config))
+        {
+            system.Log.Warning("{0}", unknown);
+        }
+
         system.Settings.InjectTopLevelFallback(RaftSettings.DefaultConfig());
         _codec = RaftSerialization.CodecOf(system);
     }

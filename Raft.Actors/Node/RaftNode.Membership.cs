@@ -186,7 +186,13 @@ public sealed partial class RaftNode
     private void OnConfigurationCommitted(long index, Configuration configuration)
     {
         _logger.Info("{0} knows the configuration of entry {1} to be committed: {2}", PersistenceId, index, configuration);
-        _wasMember |= configuration.Contains(_self);
+        var isMember = configuration.Contains(_self);
+        if (_wasMember && !isMember)
+        {
+            _logger.Warning("{0} was removed from its group by entry {1}: stop it, or add it again", PersistenceId, index);
+        }
+
+        _wasMember |= isMember;
         JoinGroup(configuration.Identity);
         if (_role == RaftRole.Leader && Lead.Change is { } change && change.Index == index)
         {

@@ -47,6 +47,12 @@ public sealed partial class RaftNode
     /// <summary>A read that the leader is asked.</summary>
     private void OnLeaderRead(Read read)
     {
+        if (WhyNotCarried(read) is { } unfit)
+        {
+            Sender.Tell(unfit, Self);
+            return;
+        }
+
         var pending = NewRead(read);
         if (read.Consistency == ReadConsistency.Lease && HasReadLease)
         {

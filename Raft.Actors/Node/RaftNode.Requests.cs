@@ -21,6 +21,12 @@ public sealed partial class RaftNode
     /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
     private void OnRequest(IRaftRequest request)
     {
+        if (WhyNotCarried(request) is { } unfit)
+        {
+            Sender.Tell(unfit, Self);
+            return;
+        }
+
         switch (request)
         {
             case GetStatus:
@@ -69,8 +75,47 @@ public sealed partial class RaftNode
         }
     }
 
-    private void Refuse(IRaftRequest request) =>
-        Sender.Tell(request is UnreadableRequest unreadable ? new InvalidRequest(unreadable.Reason) : new NotLeader(_leaderId, LeaderAddress), Self);
+    /// <summary>
+    /// Why what a request carries could not go to another server, be that in its process or elsewhere; null: it could. A request over the wire has
+    /// passed this already; one in this process must not be taken here and refused elsewhere.
+    /// </summary>
+    private RaftFailure? WhyNotCarried(IRaftRequest request)
+    {
+        try
+        {
+            switch (request)
+            {
+                case Apply apply:
+                    _ = _environment.Codec.Encode(apply.Command);
+                    break;
+                case Read read:
+                    _ = _environment.Codec.Encode(read.Query);
+                    break;
+            }
+
+            return null;
+        }
+        catch (PayloadException unfit)
+        {
+            return RefusalOf(unfit);
+        }
+    }
+
+    private RaftFailure RefusalOf(PayloadException unfit) => unfit.Size is { } encoded
+        ? new TooLarge(encoded, _settings.Intake.MaxCommandBytes)
+        : new InvalidRequest(unfit.Message);
+
+    private void Refuse(IRaftRequest request)
+    {
+        RaftFailure refusal = request switch
+        {
+            UnreadableRequest unreadable => new InvalidRequest(unreadable.Reason),
+            _ when _leaderId.IsNone && !Configuration.IsEmpty && !Configuration.Contains(_self) => new Unavailable(
+                $"server {_self} is not in the group's configuration of entry {_configurations.LatestIndex}: it was removed, or is not added yet"),
+            _ => new NotLeader(_leaderId, LeaderAddress),
+        };
+        Sender.Tell(refusal, Self);
+    }
 
     /// <summary>What only a leader answers.</summary>
     private void OnLeaderRequest(IRaftRequest request)
@@ -116,10 +161,7 @@ public sealed partial class RaftNode
         }
         catch (PayloadException unfit)
         {
-            RaftFailure refusal = unfit.Size is { } encoded
-                ? new TooLarge(encoded, _settings.Intake.MaxCommandBytes)
-                : new InvalidRequest(unfit.Message);
-            Sender.Tell(refusal, Self);
+            Sender.Tell(RefusalOf(unfit), Self);
             return;
         }
 

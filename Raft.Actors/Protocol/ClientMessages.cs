@@ -36,6 +36,9 @@ public sealed record Apply(object Command) : IRaftRequest
     /// first answer; a session that has ended is answered by <see cref="SessionExpired"/>. Null: each copy is applied.
     /// </summary>
     public CommandSession? Session { get; init; }
+
+    /// <summary>Names the command's type and not the command: logs of dead letters print messages.</summary>
+    public override string ToString() => $"{nameof(Apply)} of {PayloadName.Of(Command)}{(Session is null ? string.Empty : $" in {Session}")}";
 }
 
 /// <summary>
@@ -95,6 +98,9 @@ public sealed record Read(object Query, ReadConsistency Consistency = ReadConsis
     /// <see cref="ReadTimedOut"/>. Null takes <c>raft.reads.timeout</c>.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>As <see cref="Apply.ToString"/>.</summary>
+    public override string ToString() => $"{nameof(Read)} ({Consistency}) of {PayloadName.Of(Query)}";
 }
 
 /// <summary>Answered at once by <see cref="LeaderInfo"/>, by any node.</summary>
@@ -110,13 +116,20 @@ public sealed record Shutdown : IRaftRequest;
 /// <param name="Index">Its log index.</param>
 /// <param name="Term">The term it was appended in.</param>
 /// <param name="Result">What the state machine returned.</param>
-public sealed record Applied(long Index, long Term, object? Result) : IRaftReply;
+public sealed record Applied(long Index, long Term, object? Result) : IRaftReply
+{
+    /// <summary>As <see cref="Apply.ToString"/>.</summary>
+    public override string ToString() => $"{nameof(Applied)} at {Index} of term {Term}: {PayloadName.Of(Result)}";
+}
 
 /// <summary>The answer to a <see cref="Read"/>.</summary>
 /// <param name="Index">The state that answered had applied the log up to here at least.</param>
 /// <param name="Result">What the state machine's query returned.</param>
 public sealed record ReadResult(long Index, object? Result) : IRaftReply
 {
+    /// <summary>As <see cref="Apply.ToString"/>.</summary>
+    public override string ToString() => $"{nameof(ReadResult)} at {Index}: {PayloadName.Of(Result)}";
+
     /// <summary>
     /// With <see cref="ReadConsistency.Bounded"/>: every write that was committed so long before the node answered, by its clock, is shown. Null with
     /// other reads.

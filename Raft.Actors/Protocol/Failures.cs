@@ -21,6 +21,13 @@ public abstract record RaftFailure(Outcome Outcome) : IRaftReply
 {
     /// <summary>What was wrong and what to do, in one sentence.</summary>
     public abstract string Message { get; }
+
+    /// <summary>
+    /// Whether the very same request would be refused again, however often it is sent: the request has to change. False where it may
+    /// succeed when something else has changed (a leader is elected, there is room). It says nothing of whether the command was
+    /// carried out: that is <see cref="Outcome"/>.
+    /// </summary>
+    public virtual bool IsPermanent => false;
 }
 
 /// <summary>Another node leads, or none does. Nothing was done here.</summary>
@@ -31,7 +38,9 @@ public sealed record NotLeader(ServerId LeaderId, string? LeaderAddress) : RaftF
     /// <inheritdoc />
     public override string Message => LeaderId.IsNone
         ? "this node is not the leader and knows of none; try again after an election"
-        : $"this node is not the leader; send to {LeaderId} at {LeaderAddress}";
+        : string.IsNullOrEmpty(LeaderAddress)
+            ? $"this node is not the leader; {LeaderId} leads, whose address it does not know yet: ask again in a moment"
+            : $"this node is not the leader; send to {LeaderId} at {LeaderAddress}";
 }
 
 /// <summary>The intake stayed full for as long as the command was allowed to wait.</summary>
@@ -57,6 +66,9 @@ public sealed record Overloaded(int InFlight, TimeSpan RetryAfter) : RaftFailure
 public sealed record TooLarge(long Size, long Limit) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
+    public override bool IsPermanent => true;
+
+    /// <inheritdoc />
     public override string Message => $"the command has {Size} bytes and the limit is {Limit} (raft.intake.max-command-bytes); split it or raise the limit and Akka.Remote's maximum-frame-size on every node";
 }
 
@@ -64,6 +76,9 @@ public sealed record TooLarge(long Size, long Limit) : RaftFailure(Outcome.NotDo
 /// <param name="Reason">What is wrong with it.</param>
 public sealed record InvalidRequest(string Reason) : RaftFailure(Outcome.NotDone)
 {
+    /// <inheritdoc />
+    public override bool IsPermanent => true;
+
     /// <inheritdoc />
     public override string Message => Reason;
 }
@@ -112,6 +127,9 @@ public sealed record StorageFailed(string Reason, Outcome Outcome) : RaftFailure
 /// <param name="Outcome">Unknown for a command; not done for a query.</param>
 public sealed record StateMachineFailed(long Index, string Reason, Outcome Outcome) : RaftFailure(Outcome)
 {
+    /// <summary>For a query: the state machine refused that one and goes on.</summary>
+    public override bool IsPermanent => Index == 0;
+
     /// <inheritdoc />
     public override string Message => Index == 0
         ? $"the state machine refused the query: {Reason}"
@@ -131,7 +149,7 @@ public sealed record ShuttingDown(Outcome Outcome) : RaftFailure(Outcome)
 public sealed record Unavailable(string Reason) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
-    public override string Message => $"the node is not running just now ({Reason}); try again or send to another";
+    public override string Message => $"the node does not serve just now ({Reason}); try again or send to another";
 }
 
 /// <summary>A client's time was over before the group had answered. Only a client says so, never a node.</summary>
@@ -142,4 +160,19 @@ public sealed record DeadlinePassed(Outcome Outcome, int Attempts, string Reason
 {
     /// <inheritdoc />
     public override string Message => $"the time was over after {Attempts} attempts: {Reason}";
+}
+
+/// <summary>The group has answered, and by another type than the caller of a typed client expects. Only a client says so, never a node.</summary>
+/// <param name="Expected">The type that was asked for.</param>
+/// <param name="Actual">The type of what came; null where nothing came.</param>
+/// <param name="Outcome">Done for a command, which was applied; not done for a query.</param>
+public sealed record WrongResultType(string Expected, string? Actual, Outcome Outcome) : RaftFailure(Outcome)
+{
+    /// <inheritdoc />
+    public override bool IsPermanent => true;
+
+    /// <inheritdoc />
+    public override string Message =>
+        $"the answer is {(Actual is null ? "null" : $"a {Actual}")}, and the caller expects a {Expected}"
+        + (Outcome == Outcome.Done ? "; the command was applied" : string.Empty);
 }

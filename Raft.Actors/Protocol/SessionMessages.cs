@@ -43,6 +43,9 @@ public sealed record SessionClosed(long SessionId) : IRaftReply;
 public sealed record SessionExpired(long SessionId) : RaftFailure(Outcome.Unknown)
 {
     /// <inheritdoc />
+    public override bool IsPermanent => true;
+
+    /// <inheritdoc />
     public override string Message => $"session {SessionId} has expired or was closed; this copy of the command was not applied, but an earlier one may have been";
 }
 
@@ -63,6 +66,9 @@ public sealed record SessionLimitReached(string Reason) : RaftFailure(Outcome.No
 /// </param>
 public sealed record AnswerNotKept(long SessionId, long Sequence, Outcome Outcome) : RaftFailure(Outcome)
 {
+    /// <inheritdoc />
+    public override bool IsPermanent => true;
+
     /// <inheritdoc />
     public override string Message => Outcome == Outcome.Done
         ? $"command {Sequence} of session {SessionId} was applied; its result was too large to be kept (raft.sessions.max-answer-bytes)"

@@ -82,5 +82,8 @@ public sealed record SettingsReloaded(ReloadSettings InForce) : IRaftReply;
 public sealed record SettingsRefused(string Reason) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
+    public override bool IsPermanent => true;
+
+    /// <inheritdoc />
     public override string Message => $"the settings stay as they are: {Reason}";
 }

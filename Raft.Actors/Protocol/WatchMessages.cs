@@ -31,5 +31,8 @@ public sealed record ChangesRead(long Next, ImmutableArray<KeyChange> Changes) :
 public sealed record ChangesForgotten(long Forgotten) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
+    public override bool IsPermanent => true;
+
+    /// <inheritdoc />
     public override string Message => $"changes up to {Forgotten} are not remembered any more; read the state, and watch from behind its index";
 }

@@ -54,7 +54,8 @@ internal abstract record CommandLineArguments
     /// <param name="File">The file.</param>
     /// <param name="IsImport">Whether the file's state replaces the group's; else it is written.</param>
     /// <param name="From">The group that the file is of, where that is another one.</param>
-    public sealed record Snapshot(Uri Url, string File, bool IsImport, string? From) : CommandLineArguments;
+    /// <param name="IsConfirmed">For an import: whether to do it; else it only says what it would do.</param>
+    public sealed record Snapshot(Uri Url, string File, bool IsImport, string? From, bool IsConfirmed) : CommandLineArguments;
 
     /// <summary>Explains the host.</summary>
     public sealed record Help : CommandLineArguments;

@@ -29,6 +29,7 @@ internal static class HostCommand
         var below = NodeConfiguration.Development().WithFallback(NodeConfiguration.Defaults());
         var configurations = DevelopmentCluster.Configurations(NodeConfiguration.WithFiles(below, files));
         RunningNode.RequireFreePorts(configurations);
+        Console.WriteLine(DevelopmentCluster.Starting(configurations));
         return await RunAsync(configurations, DevelopmentCluster.Welcome(configurations));
     });
 
@@ -59,14 +60,14 @@ internal static class HostCommand
                 nodes.Add(await RunningNode.StartAsync(configuration));
             }
 
-            await AnnounceAsync(nodes, welcome, stop.Task);
-            var ended = await Task.WhenAny(nodes.Select(static node => node.System.WhenTerminated).Prepend(stop.Task));
-            if (ended == stop.Task)
+            var end = Task.WhenAny(nodes.Select(static node => node.Ended).Prepend(stop.Task));
+            await AnnounceAsync(nodes, welcome, end);
+            if (await end == stop.Task)
             {
                 return ExitCode.Success;
             }
 
-            await Console.Error.WriteLineAsync("the actor system has terminated by itself; its log says why");
+            await Console.Error.WriteLineAsync(nodes.First(static node => node.Ended.IsCompleted).WhyEnded);
             return ExitCode.Failure;
         }
         finally
@@ -82,10 +83,10 @@ internal static class HostCommand
     }
 
     /// <summary>Says what runs where, once it is of use.</summary>
-    private static async Task AnnounceAsync(List<RunningNode> nodes, string? welcome, Task stop)
+    private static async Task AnnounceAsync(List<RunningNode> nodes, string? welcome, Task end)
     {
         var patience = Task.Delay(LeaderPatience);
-        while (!stop.IsCompleted && !await AllKnowLeaderAsync(nodes))
+        while (!end.IsCompleted && !await AllKnowLeaderAsync(nodes))
         {
             if (patience.IsCompleted)
             {
@@ -93,10 +94,10 @@ internal static class HostCommand
                 patience = Task.Delay(Timeout.InfiniteTimeSpan);
             }
 
-            await Task.WhenAny(stop, Task.Delay(LeaderPollInterval));
+            await Task.WhenAny(end, Task.Delay(LeaderPollInterval));
         }
 
-        if (!stop.IsCompleted)
+        if (!end.IsCompleted)
         {
             foreach (var node in nodes)
             {

@@ -9,7 +9,7 @@ internal static class SnapshotCommand
     /// <summary>Reads the arguments behind <c>snapshot</c>.</summary>
     public static CommandLineArguments Parse(IReadOnlyList<string> arguments)
     {
-        if (!CommandOptions.TryParse(arguments, ["--url", "--from"], [], words: 2, out var options, out var error))
+        if (!CommandOptions.TryParse(arguments, ["--url", "--from"], ["--yes"], words: 2, out var options, out var error))
         {
             return new CommandLineArguments.Invalid(error);
         }
@@ -22,9 +22,9 @@ internal static class SnapshotCommand
         var from = options.Last("--from");
         return options.Words switch
         {
-            ["export", var file] when from is null => new CommandLineArguments.Snapshot(url, file, IsImport: false, From: null),
-            ["import", var file] => new CommandLineArguments.Snapshot(url, file, IsImport: true, from),
-            _ => new CommandLineArguments.Invalid("use snapshot export FILE or snapshot import FILE [--from GROUP]"),
+            ["export", var file] when from is null && !options.Has("--yes") => new CommandLineArguments.Snapshot(url, file, IsImport: false, From: null, IsConfirmed: true),
+            ["import", var file] => new CommandLineArguments.Snapshot(url, file, IsImport: true, from, options.Has("--yes")),
+            _ => new CommandLineArguments.Invalid("use snapshot export FILE or snapshot import FILE [--from GROUP] [--yes]"),
         };
     }
 
@@ -88,7 +88,16 @@ internal static class SnapshotCommand
     private static async Task<int> ImportAsync(HttpClient client, CommandLineArguments.Snapshot snapshot, TextWriter output, TextWriter error)
     {
         await using var file = new FileStream(snapshot.File, FileMode.Open, FileAccess.Read);
-        await SnapshotFile.VerifyAsync(file);
+        var head = await SnapshotFile.VerifyAsync(file);
+        if (!snapshot.IsConfirmed)
+        {
+            await output.WriteLineAsync(
+                $"{snapshot.File}: the state of group {head.Group} at entry {head.Content.Index}, {head.Content.Bytes} bytes. It would replace the state of the group "
+                + $"at {snapshot.Url} on all of its servers: every write since the file was made, and until the import ends, would be gone. Export the present state first.");
+            await error.WriteLineAsync("nothing was changed; add --yes to do it");
+            return ExitCode.Failure;
+        }
+
         file.Position = 0;
         using var content = new StreamContent(file);
         var target = "/snapshots/latest" + (snapshot.From is { } from ? $"?from={Uri.EscapeDataString(from)}" : string.Empty);

@@ -30,7 +30,8 @@ internal static class Usage
                                   list, add ID HOST:PORT [--nonvoter], remove ID, demote ID, promote ID, transfer [ID];
                                   --previous INDEX: only if the configuration of that index is in force
               snapshot            copies the state of a running group, at --url (http://127.0.0.1:8080):
-                                  export FILE; import FILE [--from GROUP] replaces the group's state by the file's
+                                  export FILE; import FILE [--from GROUP] [--yes] replaces the group's state by the file's
+                                  (without --yes it only says what it would do)
               inspect             prints term, vote, configuration and log of a stopped server's journal; options:
                                   --from INDEX, --to INDEX, --last COUNT, --json
               recover             gives a stopped server another configuration when a majority was lost for good; options:

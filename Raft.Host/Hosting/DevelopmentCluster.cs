@@ -49,6 +49,11 @@ internal static class DevelopmentCluster
             """).WithFallback(group).WithFallback(config)))];
     }
 
+    /// <summary>What to say before there is anything to use.</summary>
+    public static string Starting(IReadOnlyList<NodeConfiguration> servers) =>
+        $"Starting {string.Join(", ", servers.Select(static server => server.Raft.ServerId))} of group {servers[0].Raft.Group} in this process, "
+        + $"data below {Path.GetFullPath(servers[0].System.GetString("raft.storage.directory", "."))}. They elect a leader first: a few seconds.";
+
     /// <summary>What to tell whoever started the cluster.</summary>
     public static string Welcome(IReadOnlyList<NodeConfiguration> servers)
     {

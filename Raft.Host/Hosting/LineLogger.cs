@@ -90,12 +90,12 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
             return "remoting";
         }
 
-        // "[akka://raft/user/raft-kv/node#123]" says no more than "/user/raft-kv/node".
-        var path = log.LogSource.Trim('[', ']');
+        // "[akka://raft/user/raft-kv/node#123]" says no more than "/user/raft-kv/node", and "tls (akka://raft)" than "tls".
+        var path = log.LogSource.Trim('[', ']').Split(" (", 2)[0];
         var scheme = path.IndexOf("://", StringComparison.Ordinal);
         var slash = scheme < 0 ? -1 : path.IndexOf('/', scheme + 3);
         var hash = path.LastIndexOf('#');
-        return slash > 0 && path.IndexOf('(', StringComparison.Ordinal) < 0 ? path[slash..(hash > slash ? hash : path.Length)] : path;
+        return slash > 0 ? path[slash..(hash > slash ? hash : path.Length)] : path;
     }
 
     private static bool IsOfRemoting(LogEvent log) =>

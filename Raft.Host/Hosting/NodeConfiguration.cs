@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote;
@@ -30,17 +32,20 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
     {
         foreach (var file in files)
         {
+            var text = string.Empty;
             try
             {
-                below = ConfigurationFactory.ParseString(File.ReadAllText(file)).WithFallback(below);
+                text = File.ReadAllText(file);
+                HoconCheck.Require(text, file);
+                below = ConfigurationFactory.ParseString(text).WithFallback(below);
             }
             catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
             {
                 throw new RaftConfigurationException($"the configuration file '{file}' cannot be read: {unreadable.Message}", unreadable);
             }
-            catch (Exception malformed)
+            catch (Exception malformed) when (malformed is not RaftConfigurationException)
             {
-                throw new RaftConfigurationException($"the configuration file '{file}' is not HOCON: {malformed.Message}", malformed);
+                throw new RaftConfigurationException($"the configuration file '{file}' is not HOCON: {Place(text, malformed)}{malformed.Message}", malformed);
             }
         }
 
@@ -51,6 +56,7 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
     /// <exception cref="RaftConfigurationException">A setting is missing, malformed or does not fit the others.</exception>
     public static NodeConfiguration Create(Config config)
     {
+        RequireKnownKeys(config);
         var host = HostSettings.Create(config);
         config = WithMachineName(config);
         var raft = RaftSettings.Create(config) with
@@ -68,6 +74,25 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         // The library would bring its part when it starts, but peers do not wait for that: Akka.Remote listens earlier, and what
         // came meanwhile would be dropped for want of a serializer, with a warning that looks like a mistake.
         return new NodeConfiguration(config.WithFallback(RaftSettings.DefaultConfig()), raft, host, bindHost, port);
+    }
+
+    // Akka's parser counts characters from the start of the file.
+    private static string Place(string text, Exception malformed) =>
+        Regex.Match(malformed.Message, @"\bposition (\d+)") is { Success: true } match
+        && int.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out var position) && position <= text.Length
+            ? $"line {text.AsSpan(0, position).Count('\n') + 1}: "
+            : string.Empty;
+
+    /// <summary>A misspelt setting would be passed over in silence, and its default would count.</summary>
+    private static void RequireKnownKeys(Config config)
+    {
+        var reference = Resource("Raft.Host.defaults.conf").WithFallback(Development());
+        var unknown = ConfigurationKeys.UnknownIn(config)
+            .AddRange(ConfigurationKeys.Unknown(config, reference, "host", ["host.http-addresses"]));
+        if (!unknown.IsEmpty)
+        {
+            throw new RaftConfigurationException(string.Join("; ", unknown));
+        }
     }
 
     /// <summary>Servers that find one another need not be told who they are, where each has a machine (or a container) of its own: they are called as it is.</summary>

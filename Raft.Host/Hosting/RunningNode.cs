@@ -2,6 +2,7 @@ using System.Net;
 using Akka;
 using Akka.Actor;
 using Raft.Actors.Hosting;
+using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
 using Raft.Host.Http;
@@ -14,12 +15,14 @@ internal sealed class RunningNode
 {
     private readonly NodeConfiguration _configuration;
     private readonly IActorRef _raft;
+    private readonly CoordinatedShutdown _shutdown;
 
     private RunningNode(NodeConfiguration configuration, ActorSystem system, IActorRef raft)
     {
         _configuration = configuration;
         System = system;
         _raft = raft;
+        _shutdown = CoordinatedShutdown.Get(system);
     }
 
     /// <summary>The actor system.</summary>
@@ -29,11 +32,20 @@ internal sealed class RunningNode
     public string Description =>
         $"{_configuration.Raft.ServerId}: {_configuration.Host.Http}, {System.GetAddress()}, group {_configuration.Raft.Group}";
 
+    /// <summary>Done when the actor system has ended, whoever ended it.</summary>
+    public Task Ended => System.WhenTerminated;
+
+    /// <summary>One line about an end that nobody asked for.</summary>
+    public string WhyEnded =>
+        $"{_configuration.Raft.ServerId}: the actor system has shut itself down, because of "
+        + (_shutdown.ShutdownReason is { } reason ? $"{reason.GetType().Name} ({reason})" : "a call of ActorSystem.Terminate");
+
     /// <summary>Starts everything, or leaves nothing behind.</summary>
     /// <exception cref="HostStartException">It cannot start; the message is one line.</exception>
     public static async Task<RunningNode> StartAsync(NodeConfiguration configuration)
     {
         RequireFreePorts(configuration);
+        RaftRemoting.RequireCertificate(configuration.System);
         using var storage = new Ownership<NodeStorage>(NodeStorage.Open(configuration));
         var system = CreateSystem(configuration, storage.Value);
         storage.Value.ReleaseWith(system);
@@ -80,7 +92,7 @@ internal sealed class RunningNode
     /// Stops in the order in which nobody waits in vain: the node answers what it has in flight (the library's task of
     /// an earlier phase), HTTP passes the answers on, and then the actor system goes.
     /// </summary>
-    public Task StopAsync() => CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+    public Task StopAsync() => _shutdown.Run(CoordinatedShutdown.ClrExitReason.Instance);
 
     /// <summary>Tries all ports of several nodes before the first of them starts.</summary>
     /// <exception cref="HostStartException">One is in use; the message names it.</exception>
@@ -120,8 +132,22 @@ internal sealed class RunningNode
         catch (Exception failure) when (failure is not HostStartException)
         {
             throw new HostStartException(
-                $"the actor system at {configuration.RemoteHost}:{configuration.RemotePort} cannot start: {failure.GetBaseException().Message}", failure);
+                $"the actor system at {configuration.RemoteHost}:{configuration.RemotePort} cannot start: {Reason(failure)}", failure);
         }
+    }
+
+    // What one of ours says names the setting; what lies deeper is only how it was found out.
+    private static string Reason(Exception failure)
+    {
+        for (var inner = failure; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is RaftConfigurationException)
+            {
+                return inner.Message;
+            }
+        }
+
+        return failure.GetBaseException().Message;
     }
 
     /// <summary>Disposes what it holds unless that has been handed over.</summary>

@@ -17,7 +17,7 @@ internal static class FailureAnswer
         ChangesForgotten => StatusCodes.Status410Gone,
         SnapshotNotFound => StatusCodes.Status404NotFound,
         ConfigurationRefused or SettingsRefused or SnapshotNotTaken or RestoreRefused { Outcome: Outcome.NotDone } or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
-        StateMachineFailed => StatusCodes.Status500InternalServerError,
+        StateMachineFailed or WrongResultType => StatusCodes.Status500InternalServerError,
         StorageFailed { Outcome: Outcome.Unknown } => StatusCodes.Status500InternalServerError,
         { Outcome: Outcome.Unknown } => StatusCodes.Status504GatewayTimeout,
         { Outcome: Outcome.NotDone } => StatusCodes.Status503ServiceUnavailable,
@@ -68,6 +68,6 @@ internal static class FailureAnswer
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        return JsonAnswer.WriteAsync(context, Status(failure), new ErrorBody(message, JsonAnswer.Text(failure.Outcome)) { Leader = leader });
+        return JsonAnswer.WriteAsync(context, Status(failure), new ErrorBody(message, JsonAnswer.Text(failure.Outcome)) { Leader = leader, Permanent = failure.IsPermanent });
     }
 }

@@ -48,6 +48,9 @@ internal sealed record ErrorBody(string Error, string Outcome)
     /// <summary>The leader, where the answering node knows one and is none.</summary>
     public string? Leader { get; init; }
 
+    /// <summary>Whether the very same request can never succeed; left out where nobody can say.</summary>
+    public bool? Permanent { get; init; }
+
     /// <summary>With 412: the key's version now, 0 where it is not there.</summary>
     public long? Version { get; init; }
 }

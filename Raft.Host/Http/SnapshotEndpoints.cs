@@ -86,7 +86,9 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         var head = await HeadAsync(body, aborted);
         if (head.Group != expected)
         {
-            throw Refused($"the snapshot is of group '{head.Group}', and this is '{settings.Group}'; if that is meant, say ?from={head.Group}");
+            throw Refused(target.Parameter("from") is null
+                ? $"the snapshot is of group '{head.Group}', and this is '{settings.Group}'; if that is meant, say ?from={head.Group}"
+                : $"the snapshot is of group '{head.Group}', and not of '{expected}', as from says");
         }
 
         var content = head.Content;

@@ -27,6 +27,9 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
         return char.ToLowerInvariant(name[0]) + name[1..];
     }
 
+    /// <summary>Whether the server is in the configuration that it knows. One that waits to be added knows of none, or of one without it.</summary>
+    private static bool IsMember(RaftStatus status) => status.Configuration.Contains(status.ServerId);
+
     private Task<(RaftStatus? Status, string? Reason)> AskAsync(HttpContext context) =>
         gateway.StatusAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);
 
@@ -38,6 +41,8 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             null => silence,
             { Role: RaftRole.Recovering } => "the node still reads its journal",
             { NotServing: { } state } => $"the node serves nobody: {state}",
+            { LeaderId.IsNone: true } when !IsMember(status) =>
+                $"server {status.ServerId} is not in the group's configuration: it was removed, or is not added yet",
             { LeaderId.IsNone: true } => "the node knows no leader",
             _ => null,
         };
@@ -63,6 +68,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             Journal = status.Journal.IsNone ? null : status.Journal.ToString(),
             ServerId = status.ServerId.Value,
             Role = Name(status.Role),
+            IsMember = IsMember(status),
             status.Term,
             VotedFor = Id(status.VotedFor),
             Leader = Id(status.LeaderId),

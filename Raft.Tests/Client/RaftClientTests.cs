@@ -217,6 +217,45 @@ public sealed class RaftClientTests : TestKit
         await _user.ExpectMsgAsync<TooLarge>();
     }
 
+    public static TheoryData<object> Permanent =>
+    [
+        new TooLarge(10, 5), new InvalidRequest("a type that is not listed"), new SettingsRefused("they do not fit"), new AnswerNotKept(7, 3, Outcome.Done),
+        new ChangesForgotten(30), new StateMachineFailed(0, "no such query", Outcome.NotDone), new WrongResultType("a", "b", Outcome.Done),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Permanent))]
+    public void What_is_permanent_is_not_tried_again_whatever_it_is(object failure)
+    {
+        Assert.True(((RaftFailure)failure).IsPermanent);
+        Assert.False(RetryRule.IsWorthARetry((RaftFailure)failure, isRepeatable: true));
+    }
+
+    [Fact]
+    public async Task A_result_of_another_type_than_the_callers_is_told_with_what_became_of_the_command()
+    {
+        var group = new RaftGroup<byte[], long>(new RaftClient(Start(exactlyOnce: false)));
+        var apply = group.ApplyAsync([1]);
+        (await Asked()).Answer(new Applied(1, 1, "a text"));
+        var wrong = await Assert.ThrowsAsync<RaftRequestException>(() => apply);
+        Assert.Equal(Outcome.Done, wrong.Outcome);
+        Assert.True(wrong.IsPermanent);
+        Assert.Equal("the answer is a System.String, and the caller expects a System.Int64; the command was applied", wrong.Message);
+
+        apply = group.ApplyAsync([1]);
+        (await Asked()).Answer(new Applied(2, 1, null));
+        Assert.Contains("the answer is null", (await Assert.ThrowsAsync<RaftRequestException>(() => apply)).Message, StringComparison.Ordinal);
+
+        var read = group.ReadAsync<string>("q");
+        (await Asked()).Answer(new ReadResult(2, 5L));
+        Assert.Equal(Outcome.NotDone, (await Assert.ThrowsAsync<RaftRequestException>(() => read)).Outcome);
+
+        // Null is an answer where the type has it.
+        var nothing = group.ReadAsync<string?>("q");
+        (await Asked()).Answer(new ReadResult(2, null));
+        Assert.Null(await nothing);
+    }
+
     private static Apply Command(string text) => new(System.Text.Encoding.UTF8.GetBytes(text));
 
     private IActorRef Start(bool exactlyOnce)

@@ -51,12 +51,16 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
         var leader = await Leader();
         var removed = Other(leader);
         var term = (await StatusOf(leader)).Term;
-        await Change(new RemoveServer(removed.Id));
+        await CreateEventFilter(Sys).Warning(contains: $"/{removed.Id} was removed from its group by entry ").ExpectOneAsync(() => Change(new RemoveServer(removed.Id)));
         await EveryoneKnows(string.Join(' ', Servers.Where(server => server != removed).Select(static server => server.Id)));
         await Eventually(async () => Assert.True((await StatusOf(removed)).LeaderId.IsNone));
         await Eventually(async () => Assert.True((await StatusOf(removed)).LastLeaderContact > removed.Settings.ElectionTimeout * 4));
         Assert.Equal((RaftRole.Leader, term), ((await StatusOf(leader)).Role, (await StatusOf(leader)).Term));
         Assert.Equal((RaftRole.Follower, term), ((await StatusOf(removed)).Role, (await StatusOf(removed)).Term));
+
+        // Who asks it is told why nobody answers there, and asks elsewhere.
+        var answer = Assert.IsType<Unavailable>(await Ask<object>(removed, new Apply(Bytes("a"))));
+        Assert.Contains($"server {removed.Id} is not in the group's configuration", answer.Message, StringComparison.Ordinal);
     }
 
     [Fact]

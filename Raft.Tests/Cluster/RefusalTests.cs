@@ -107,6 +107,26 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
         await EveryoneApplied("a");
     }
 
+    [Theory]
+    [InlineData(ApplyOnFollower.Forward)]
+    [InlineData(ApplyOnFollower.Redirect)]
+    public async Task A_type_that_is_not_listed_is_refused_in_this_process_as_it_is_over_the_wire(ApplyOnFollower onFollower)
+    {
+        _onFollower = onFollower;
+        StartCluster(3);
+        var leader = await Leader();
+        await Eventually(async () => Assert.All(Servers, server => Assert.Equal(leader.Id, StatusOf(server).Result.LeaderId)));
+        foreach (var server in Servers)
+        {
+            Assert.Contains("not listed", Assert.IsType<InvalidRequest>(await Ask<object>(server, new Apply(new Uri("http://unlisted")))).Message, StringComparison.Ordinal);
+            foreach (var consistency in Enum.GetValues<ReadConsistency>())
+            {
+                var answer = await Ask<object>(server, new Read(new Uri("http://unlisted"), consistency));
+                Assert.Contains("not listed", Assert.IsType<InvalidRequest>(answer).Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
     [Fact]
     public async Task A_forwarded_request_is_not_forwarded_again_by_two_who_think_that_the_other_leads()
     {

@@ -41,9 +41,9 @@ public static class CounterExample
 
         var add = new Apply(BitConverter.GetBytes(5));
         var answer = await raft.Ask<object>(add, TimeSpan.FromSeconds(5));
-        while (answer is RaftFailure { Outcome: Outcome.NotDone } refusal)
+        while (answer is RaftFailure { Outcome: Outcome.NotDone, IsPermanent: false } refusal)
         {
-            // Certainly not done (no leader yet, another node leads, too much at once), so it may be sent again.
+            // Certainly not done, and the same command may be taken later: no leader yet, another node leads, too much at once.
             Console.WriteLine(refusal.Message);
             await Task.Delay(TimeSpan.FromMilliseconds(50));
             answer = await raft.Ask<object>(add, TimeSpan.FromSeconds(5));
@@ -52,7 +52,7 @@ public static class CounterExample
         Console.WriteLine(answer switch
         {
             Applied done => $"done, at index {done.Index}: the counter is {done.Result}",
-            RaftFailure unknown => $"{unknown.Outcome}: {unknown.Message}",
+            RaftFailure failure => $"{failure.Outcome}: {failure.Message}",
             _ => throw new InvalidOperationException($"unexpected: {answer}"),
         });
 

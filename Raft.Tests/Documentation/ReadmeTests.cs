@@ -50,6 +50,25 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public async Task The_examples_loop_ends_where_the_same_command_can_never_be_taken()
+    {
+        using var directory = new TemporaryDirectory();
+        var run = CounterExample.RunAsync($$"""
+            raft {
+              group = counter
+              server-id = n1
+              servers = [ { id = n1, address = "akka.tcp://raft@127.0.0.1:4053" } ]
+              intake.max-command-bytes = 2b
+              storage.directory = "{{directory.Path}}"
+            }
+            akka.actor.provider = remote
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            akka.loglevel = WARNING
+            """);
+        Assert.Contains("TooLarge", (await Assert.ThrowsAsync<InvalidOperationException>(() => run.WaitAsync(TimeSpan.FromSeconds(60)))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_hosted_example_runs()
     {
         using var directory = new TemporaryDirectory();

@@ -159,6 +159,30 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void What_only_akkas_parser_refuses_is_told_with_its_line_too()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory["bad.conf"], "a = 1\nb { c { d = 1 }, e = 2 }\n");
+
+        var refused = Assert.Throws<RaftConfigurationException>(() => NodeConfiguration.WithFiles(Config.Empty, [directory["bad.conf"]]));
+
+        Assert.Contains("bad.conf' is not HOCON: line 2: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("raft.hartbeat-timeout = 1s", "raft.heartbeat-timeout")]
+    [InlineData("host.http-uri = x", "host.http-url")]
+    [InlineData("host.development.http-port = 3", "host.development.http-ports")]
+    public void A_misspelt_key_is_refused_with_the_nearest(string hocon, string nearest)
+    {
+        var config = ConfigurationFactory.ParseString(hocon).WithFallback(NodeConfiguration.Defaults());
+
+        var refused = Assert.Throws<RaftConfigurationException>(() => NodeConfiguration.Create(EnvironmentOverrides.Apply(config, ThreeServers)));
+
+        Assert.Contains($"the nearest is {nearest}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_missing_is_named()
     {
         var refused = Assert.Throws<RaftConfigurationException>(() => NodeConfiguration.WithFiles(Config.Empty, ["/no/such.conf"]));

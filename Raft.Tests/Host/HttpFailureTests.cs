@@ -46,6 +46,7 @@ public sealed class HttpFailureTests
         { new RestoreRefused("another is under way", Outcome.Unknown), 504, "unknown", false },
         { new SettingsRefused("they do not fit"), 409, "notDone", false },
         { new ReadTimedOut(TimeSpan.FromSeconds(5)), 503, "notDone", true },
+        { new WrongResultType("a", "b", Outcome.Done), 500, "done", false },
         { new TooStale(null, TimeSpan.FromSeconds(5)), 503, "notDone", true },
     };
 
@@ -77,6 +78,8 @@ public sealed class HttpFailureTests
         Assert.Equal(outcome, body.GetProperty("outcome").GetString());
         Assert.Equal(((RaftFailure)failure).Message, body.GetProperty("error").GetString());
         Assert.Equal(retry, response.Headers.RetryAfter is not null);
+        Assert.Equal(((RaftFailure)failure).IsPermanent, body.GetProperty("permanent").GetBoolean());
+        Assert.False(retry && ((RaftFailure)failure).IsPermanent, "nobody is told to try again what can never succeed");
     }
 
     [Fact]

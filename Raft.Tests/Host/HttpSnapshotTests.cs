@@ -149,9 +149,28 @@ public sealed class HttpSnapshotTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("of group 'other'", error, StringComparison.Ordinal);
         Assert.Null(group.Restored);
+        (code, error) = await ImportAsync(fixture, "--from", "third");
+        Assert.Equal(1, code);
+        Assert.Contains("the snapshot is of group 'other', and not of 'third'", error, StringComparison.Ordinal);
+        Assert.Null(group.Restored);
         Assert.Equal((0, string.Empty), await ImportAsync(fixture, "--from", "other"));
 
         Assert.Equal(Content, group.Restored);
+    }
+
+    [Fact]
+    public async Task Without_yes_an_import_says_what_it_would_do_and_does_nothing()
+    {
+        var group = new RestoringGroup();
+        await using var fixture = await HttpFrontFixture.StartAsync(group.Answer);
+        await WriteFileAsync();
+
+        var (code, output, error) = await RunAsync(fixture, "import", FileName);
+
+        Assert.Equal(1, code);
+        Assert.Contains("would replace the state of the group", output, StringComparison.Ordinal);
+        Assert.Contains("add --yes to do it", error, StringComparison.Ordinal);
+        Assert.Null(group.Restored);
     }
 
     [Fact]
@@ -187,7 +206,7 @@ public sealed class HttpSnapshotTests : IDisposable
 
     private async Task<(int Code, string Error)> ImportAsync(HttpFrontFixture fixture, params string[] options)
     {
-        var (code, _, error) = await RunAsync(fixture, ["import", FileName, .. options]);
+        var (code, _, error) = await RunAsync(fixture, ["import", FileName, "--yes", .. options]);
         return (code, error);
     }
 

@@ -4,6 +4,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Raft.Tests.Processes;
 
+/// <summary>What is wrong with a certificate.</summary>
+public enum CertificateFault
+{
+    None,
+    Expired,
+    EndsSoon,
+    SelfSigned,
+    WrongName,
+}
+
 /// <summary>A certificate authority of a test's own, and what it signs.</summary>
 internal sealed class Certificates : IDisposable
 {
@@ -19,7 +29,7 @@ internal sealed class Certificates : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        _authority = request.CreateSelfSigned(From, From.AddDays(10));
+        _authority = request.CreateSelfSigned(From, From.AddDays(100));
     }
 
     /// <summary>Writes the authority's certificate, for SSL_CERT_FILE.</summary>
@@ -30,24 +40,52 @@ internal sealed class Certificates : IDisposable
     }
 
     /// <summary>Writes a server's certificate for 127.0.0.1, with its key, as PKCS #12.</summary>
-    public string WriteServer(string path)
+    public string WriteServer(string path, CertificateFault fault = CertificateFault.None)
+    {
+        using var certificate = Server(Path.GetFileNameWithoutExtension(path), fault);
+
+        // At once, as who operates servers should do it: nobody reads half a file.
+        File.WriteAllBytes(path + ".new", certificate.Export(X509ContentType.Pkcs12, Password));
+        File.Move(path + ".new", path, overwrite: true);
+        return path;
+    }
+
+    /// <summary>Makes a server's certificate for 127.0.0.1.</summary>
+    public X509Certificate2 Server(string name, CertificateFault fault = CertificateFault.None)
     {
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={Path.GetFileNameWithoutExtension(path)}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
+        if (fault == CertificateFault.WrongName)
+        {
+            names.AddDnsName("elsewhere.example");
+        }
+        else
+        {
+            names.AddIpAddress(IPAddress.Loopback);
+        }
+
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        var end = fault switch
+        {
+            CertificateFault.Expired => DateTimeOffset.UtcNow.AddMinutes(-5),
+            CertificateFault.EndsSoon => DateTimeOffset.UtcNow.AddDays(3),
+            _ => From.AddDays(90),
+        };
+        if (fault == CertificateFault.SelfSigned)
+        {
+            return request.CreateSelfSigned(From, end);
+        }
+
         using var signed = request.Create(
             _authority.SubjectName,
             X509SignatureGenerator.CreateForECDsa(_authority.GetECDsaPrivateKey()!),
             From,
-            From.AddDays(9),
+            end,
             RandomNumberGenerator.GetBytes(16));
-        using var withKey = signed.CopyWithPrivateKey(key);
-        File.WriteAllBytes(path, withKey.Export(X509ContentType.Pkcs12, Password));
-        return path;
+        return signed.CopyWithPrivateKey(key);
     }
 
     public void Dispose() => _authority.Dispose();

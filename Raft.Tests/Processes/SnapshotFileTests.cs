@@ -35,7 +35,7 @@ public sealed class SnapshotFileTests(ITestOutputHelper output)
             var leader = await cluster.LeaderAsync();
             var follower = cluster.Hosts.First(host => host != leader);
 
-            var imported = follower.Run("snapshot", "import", file, "--url", follower.Options.Http.ToString());
+            var imported = follower.Run("snapshot", "import", file, "--yes", "--url", follower.Options.Http.ToString());
 
             Assert.True(imported.ExitCode == 0, imported.Text);
             leader.Kill();

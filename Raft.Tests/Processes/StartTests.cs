@@ -22,6 +22,9 @@ public sealed class StartTests(ITestOutputHelper output)
         { "raft.storage.directory = \"/proc/nowhere\"", "raft.storage.directory" },
         { "raft { storage { provider = postgres, connection-string = \"Host=127.0.0.1;Port=1;Username=raft;Password=secret\" } }", "raft.storage.connection-string" },
         { "host.http-url = \"ftp://x\"", "host.http-url" },
+        { "raft.hartbeat-timeout = 1s", "the nearest is raft.heartbeat-timeout" },
+        { "host.http-uri = \"http://*:1\"", "the nearest is host.http-url" },
+        { "raft.reads { lease = on", "node.conf' is not HOCON: line " },
     };
 
     [Theory]
@@ -31,6 +34,28 @@ public sealed class StartTests(ITestOutputHelper output)
         using var cluster = new HostCluster(output, options => options with { Configuration = options.Configuration + mistake }, size: 1);
         await AssertRefusesAsync(cluster.Hosts[0], named);
         Assert.DoesNotContain("secret", cluster.Hosts[0].Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "", "akka.remote.dot-netty.tcp.ssl.certificate.path is not set")]
+    [InlineData("/no/such.pfx", "x", "akka.remote.dot-netty.tcp.ssl.certificate.path = '/no/such.pfx': there is no such file")]
+    [InlineData("node.conf", "x", "it is not a .pfx file (PKCS #12), or akka.remote.dot-netty.tcp.ssl.certificate.password is not its password")]
+    [InlineData("n1.pfx", "another", "it is not a .pfx file (PKCS #12), or akka.remote.dot-netty.tcp.ssl.certificate.password is not its password")]
+    public async Task A_certificate_that_cannot_be_used_is_one_line(string path, string password, string named)
+    {
+        using var authority = new Certificates("the group's authority");
+        using var cluster = new HostCluster(
+            output,
+            options => options with
+            {
+                Configuration = options.Configuration
+                    + $"akka.remote.dot-netty.tcp {{ enable-ssl = true, ssl.certificate {{ path = \"{path}\", password = \"{password}\" }} }}",
+            },
+            size: 1,
+            scheme: "akka.ssl.tcp");
+        Directory.CreateDirectory(cluster.Hosts[0].Options.Directory);
+        authority.WriteServer(Path.Combine(cluster.Hosts[0].Options.Directory, "n1.pfx"));
+        await AssertRefusesAsync(cluster.Hosts[0], named);
     }
 
     [Fact]

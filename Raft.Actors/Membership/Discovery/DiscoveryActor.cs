@@ -37,6 +37,7 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
     private long _ledTerm;
     private BootstrapPlan _plan = new(null, string.Empty);
     private TimeSpan _planSince;
+    private TimeSpan _beginAgainAt;
     private MembershipRequest? _pending;
     private TimeSpan _pendingUntil;
     private TimeSpan _notBefore;
@@ -96,6 +97,9 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
             case ConfigurationChanged changed:
                 Say($"the configuration is {changed.Configuration}");
                 _pending = null;
+
+                // Else the next change would be planned by the configuration of before, and this one asked for again.
+                _configuration = new ConfigurationInfo(changed.Index, changed.Configuration, IsCommitted: true);
                 break;
             case RaftFailure failure:
                 OnFailure(failure);
@@ -163,7 +167,7 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         var plan = BootstrapPlan.Make(Settings.BootstrapExpect, _view, seen);
         if (!Equals(plan.Configuration, _plan.Configuration))
         {
-            _planSince = now;
+            (_planSince, _beginAgainAt) = (now, TimeSpan.Zero);
             _pledged.Clear();
         }
 
@@ -203,15 +207,20 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
             return;
         }
 
-        _pledged.Add(pledged.ServerId.Value);
-        BeginWhenAllPledged(configuration);
+        // A second pledge of the same server answers a question that was asked again: the node is asked once.
+        if (_pledged.Add(pledged.ServerId.Value))
+        {
+            BeginWhenAllPledged(configuration);
+        }
     }
 
+    /// <summary>Asks the node, and again after a long time where it has not begun: a node that restarts forgets that it was asked.</summary>
     private void BeginWhenAllPledged(Configuration configuration)
     {
-        if (configuration.Servers.All(server => _pledged.Contains(server.Id.Value)))
+        if (Now >= _beginAgainAt && configuration.Servers.All(server => _pledged.Contains(server.Id.Value)))
         {
             Say($"all {configuration.Servers.Length} servers have pledged themselves: begins the group");
+            _beginAgainAt = Now + _environment.Settings.Membership.CatchUpTimeout;
             _environment.Raft.Tell(new Bootstrap(configuration), Self);
         }
     }

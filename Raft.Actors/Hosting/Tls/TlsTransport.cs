@@ -1,0 +1,304 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote;
+using Akka.Remote.Transport;
+
+namespace Raft.Actors.Hosting.Tls;
+
+/// <summary>
+/// TLS for Akka.Remote, with the same bytes on the wire as Akka's own transport. A peer whose handshake fails is that peer's affair: the
+/// attempt ends with the reason in words, Akka.Remote gates the address and tries again. (Akka 1.5.74's own transport runs
+/// CoordinatedShutdown then.) Certificates are read anew when their file changes.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Akka.Remote ends a transport by Shutdown, which disposes all.")]
+internal sealed class TlsTransport : Transport
+{
+    private static readonly TimeSpan PauseAfterFailedAccept = TimeSpan.FromMilliseconds(50);
+
+    private readonly TaskCompletionSource<IAssociationEventListener> _listener = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<TlsConnection, bool> _connections = new();
+    private readonly TroubleLedger _ledger = new(TimeProvider.System);
+    private readonly OwnCertificate _certificate;
+    private readonly ILoggingAdapter _log;
+    private Socket? _server;
+    private volatile bool _isShutDown;
+
+    public TlsTransport(ActorSystem system, Config config)
+    {
+        System = system;
+        Config = config;
+        _log = Logging.GetLogger(system, "tls");
+        Settings = TlsSettings.Create(system, config);
+        _certificate = TlsSettings.Certificate(system, config, _log);
+        SchemeIdentifier = "ssl.tcp";
+        MaximumPayloadBytes = Settings.MaxFrame;
+    }
+
+    public TlsSettings Settings { get; }
+
+    public override bool IsResponsibleFor(Address remote) => true;
+
+    public override async Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
+    {
+        try
+        {
+            var endpoint = await ResolveAsync(Settings.Hostname, Settings.Port, CancellationToken.None).ConfigureAwait(false);
+            var server = _server = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, Settings.ReuseAddress);
+            SetBuffers(server);
+            server.Bind(endpoint);
+            server.Listen(Settings.Backlog);
+
+            // Nobody is accepted before there is somebody to be told of it.
+            _ = _listener.Task.ContinueWith(
+                listener => _ = AcceptAsync(server, listener.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            return (AddressOf((IPEndPoint)server.LocalEndPoint!, Settings.PublicHostname, Settings.PublicPort), _listener);
+        }
+        catch (SocketException failure)
+        {
+            _server?.Dispose();
+            _certificate.Dispose();
+            throw new RemoteTransportException($"cannot listen at {Settings.Hostname}:{Settings.Port}: {failure.Message}", failure);
+        }
+    }
+
+    public override async Task<AssociationHandle> Associate(Address remoteAddress)
+    {
+        if (_isShutDown || _server is null)
+        {
+            throw new RemoteTransportException("the transport does not listen", null);
+        }
+
+        var check = new PeerCheck(Settings, remoteAddress.Host, remoteAddress.ToString(), _log);
+        using var patience = new CancellationTokenSource(Settings.ConnectTimeout);
+        Socket? socket = null;
+        try
+        {
+            socket = await ConnectAsync(remoteAddress, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
+        {
+            // No inner exception: that makes Akka.Remote take it for what it is, an address that does not answer.
+            throw new InvalidAssociationException(failure is OperationCanceledException
+                ? $"no connection to {NameOf(remoteAddress)} within {Settings.ConnectTimeout.TotalSeconds:0.#} s"
+                : $"{failure.Message} {NameOf(remoteAddress)}");
+        }
+
+        try
+        {
+            var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await stream.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = remoteAddress.Host,
+                    ClientCertificateContext = Settings.Mutual ? _certificate.Current : null,
+                    RemoteCertificateValidationCallback = check.Accepts,
+                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    AllowTlsResume = false,
+                },
+                patience.Token).ConfigureAwait(false);
+            if (_ledger.IsMended(remoteAddress.ToString()))
+            {
+                _log.Info("TLS with {0} works again", NameOf(remoteAddress));
+            }
+
+            return Open(socket, stream, remoteAddress);
+        }
+        catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
+        {
+            socket.Dispose();
+            var reason = $"no TLS with {NameOf(remoteAddress)}: {TlsTrouble.OfHandshake(failure, check.Refusal, Settings.ConnectTimeout)}";
+            Tell(remoteAddress.ToString(), reason);
+            throw new InvalidAssociationException(reason);
+        }
+    }
+
+    public override async Task<bool> Shutdown()
+    {
+        _isShutDown = true;
+        _server?.Dispose();
+        _certificate.Dispose();
+        var connections = _connections.Keys.ToArray();
+        foreach (var connection in connections)
+        {
+            connection.Close();
+        }
+
+        var all = Task.WhenAll(connections.Select(static connection => connection.Ended));
+        var isInTime = await Task.WhenAny(all, Task.Delay(Settings.FlushWait)).ConfigureAwait(false) == all;
+        foreach (var connection in _connections.Keys)
+        {
+            connection.Abort(DisassociateInfo.Shutdown);
+        }
+
+        return isInTime;
+    }
+
+    /// <summary>A connection has ended.</summary>
+    public void Forget(TlsConnection connection) => _connections.TryRemove(connection, out _);
+
+    /// <summary>A connection broke. With TLS 1.3 it is only here that a client learns that its certificate was refused.</summary>
+    public void Broke(Address remote, Exception failure)
+    {
+        if (TlsTrouble.IsAlert(failure))
+        {
+            Tell(
+                remote.ToString(),
+                $"{NameOf(remote)} ended the connection ({TlsTrouble.Innermost(failure)}): it may not accept this server's certificate; its log says why");
+        }
+        else if (failure is InvalidDataException)
+        {
+            Tell(remote.ToString(), $"the connection with {NameOf(remote)} is given up: {failure.Message}");
+        }
+    }
+
+    /// <summary>Something happened that should not have.</summary>
+    public void Report(Exception failure, Address remote) => _log.Error(failure, "the connection with {0} failed", NameOf(remote));
+
+    private async Task AcceptAsync(Socket server, IAssociationEventListener listener)
+    {
+        while (!_isShutDown)
+        {
+            try
+            {
+                _ = WelcomeAsync(await server.AcceptAsync().ConfigureAwait(false), listener);
+            }
+            catch (Exception) when (_isShutDown)
+            {
+                return;
+            }
+            catch (SocketException failure)
+            {
+                // Out of descriptors, or who knocked has gone again.
+                Tell("accept", $"could not accept a connection: {failure.Message}");
+                await Task.Delay(PauseAfterFailedAccept).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WelcomeAsync(Socket socket, IAssociationEventListener listener)
+    {
+        PeerCheck? check = null;
+        var peer = "somebody";
+        try
+        {
+            var remote = (IPEndPoint)socket.RemoteEndPoint!;
+            peer = remote.Address.ToString();
+            Configure(socket);
+            check = new PeerCheck(Settings, host: null, remote.ToString(), _log);
+            using var patience = new CancellationTokenSource(Settings.ConnectTimeout);
+            var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = _certificate.Current,
+                    ClientCertificateRequired = Settings.Mutual,
+                    RemoteCertificateValidationCallback = Settings.Mutual ? check.Accepts : null,
+                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    AllowTlsResume = false,
+                },
+                patience.Token).ConfigureAwait(false);
+            listener.Notify(new InboundAssociation(Open(socket, stream, AddressOf(remote, null, null))));
+        }
+        catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
+        {
+            socket.Dispose();
+            Tell($"from {peer}", $"refused a connection from {peer}: {TlsTrouble.OfHandshake(failure, check?.Refusal, Settings.ConnectTimeout)}");
+        }
+        catch (Exception failure)
+        {
+            socket.Dispose();
+            _log.Error(failure, "could not answer a connection from {0}", peer);
+        }
+    }
+
+    private void Tell(string peer, string text)
+    {
+        if (!_isShutDown && _ledger.IsNews(peer, text))
+        {
+            _log.Warning(text);
+        }
+    }
+
+    private TlsConnection Open(Socket socket, SslStream stream, Address remote)
+    {
+        var connection = new TlsConnection(this, socket, stream, AddressOf((IPEndPoint)socket.LocalEndPoint!, Settings.Hostname, null), remote);
+        _connections.TryAdd(connection, true);
+        if (_isShutDown || connection.Ended.IsCompleted)
+        {
+            connection.Abort(DisassociateInfo.Shutdown);
+            Forget(connection);
+        }
+
+        return connection;
+    }
+
+    private async Task<Socket> ConnectAsync(Address remote, CancellationToken patience)
+    {
+        var endpoint = await ResolveAsync(remote.Host, remote.Port!.Value, patience).ConfigureAwait(false);
+        if (endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any))
+        {
+            endpoint.Address = endpoint.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        }
+
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            SetBuffers(socket);
+            Configure(socket);
+            await socket.ConnectAsync(endpoint, patience).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<IPEndPoint> ResolveAsync(string host, int port, CancellationToken patience)
+    {
+        if (IPAddress.TryParse(host, out var ip))
+        {
+            return new IPEndPoint(ip, port);
+        }
+
+        // As Akka does it: the first one of the wanted family, rather none that is only of this link.
+        var family = Settings.PreferIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+        var found = await Dns.GetHostAddressesAsync(host, family, patience).ConfigureAwait(false);
+        return new IPEndPoint(
+            found.FirstOrDefault(static address => !IsOfLink(address)) ?? found.FirstOrDefault() ?? throw new SocketException((int)SocketError.HostNotFound), port);
+    }
+
+    private static bool IsOfLink(IPAddress address) =>
+        address.IsIPv6LinkLocal || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is [169, 254, ..]);
+
+    private void Configure(Socket socket)
+    {
+        socket.NoDelay = Settings.NoDelay;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, Settings.KeepAlive);
+    }
+
+    private void SetBuffers(Socket socket)
+    {
+        socket.SendBufferSize = Settings.SendBuffer ?? socket.SendBufferSize;
+        socket.ReceiveBufferSize = Settings.ReceiveBuffer ?? socket.ReceiveBufferSize;
+    }
+
+    // As it stands in raft.servers: Akka.Remote puts its own protocol in front.
+    private static string NameOf(Address remote) => $"akka.{remote}";
+
+    private Address AddressOf(IPEndPoint endpoint, string? host, int? port)
+    {
+        static string Text(IPAddress ip) => ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : ip.ToString();
+        var name = string.IsNullOrEmpty(host) ? Text(endpoint.Address) : IPAddress.TryParse(host, out var ip) ? Text(ip) : host;
+        return new Address(SchemeIdentifier, System.Name, name, port ?? endpoint.Port);
+    }
+}
