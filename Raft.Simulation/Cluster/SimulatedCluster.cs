@@ -189,7 +189,7 @@ internal sealed class SimulatedCluster
             }
             else if (answer is BootstrapPledged pledged)
             {
-                Rules.CheckPledged(pledged, Server(pledged.ServerId).Disk.Durable);
+                Rules.CheckPledged(pledged);
             }
         });
         Network.Request(server, request, client, static _ => { });

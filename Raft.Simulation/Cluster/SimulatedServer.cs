@@ -16,6 +16,9 @@ internal sealed class SimulatedServer(ServerId id, double clockRate)
     /// <summary>The disk that it has now.</summary>
     public SimulatedDisk Disk => _disks[^1];
 
+    /// <summary>The disks that it has had.</summary>
+    public IEnumerable<SimulatedDisk> AllDisks => _disks;
+
     /// <summary>How many disks it has had.</summary>
     public int Disks => _disks.Count;
 

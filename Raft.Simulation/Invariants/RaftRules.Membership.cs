@@ -60,11 +60,14 @@ internal sealed partial class RaftRules
         _configurations.Find(known => known.Index == index).Configuration ?? Configuration.Empty;
 
     /// <summary>A pledge is the vote in term 1, on the disk; there is one.</summary>
-    public void CheckPledged(BootstrapPledged pledged, DurableLog disk)
+    public void CheckPledged(BootstrapPledged pledged)
     {
-        if (disk.VoteIn(1) != pledged.Coordinator)
+        // The disk that it is on may have been lost while the answer was on its way (seed 430000009).
+        var server = servers.Find(known => known.Id == pledged.ServerId)!;
+        if (!server.AllDisks.Any(disk => disk.Durable.VoteIn(1) == pledged.Coordinator))
         {
-            Report($"server {pledged.ServerId} says that it has pledged itself to {pledged.Coordinator}, but its disk says {(disk.VoteIn(1).IsNone ? "nobody" : disk.VoteIn(1))}");
+            var vote = server.Disk.Durable.VoteIn(1);
+            Report($"server {pledged.ServerId} says that it has pledged itself to {pledged.Coordinator}, but its disk says {(vote.IsNone ? "nobody" : vote)}");
         }
     }
 

@@ -77,7 +77,7 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
             }
             else if (answer is BootstrapPledged pledged)
             {
-                cluster.Rules.CheckPledged(pledged, cluster.Server(pledged.ServerId).Disk.Durable);
+                cluster.Rules.CheckPledged(pledged);
             }
         }, () => history.Said(id));
         for (var sent = 0; sent < times; sent++)

@@ -103,4 +103,61 @@ public sealed class ConfigurationRulesTests
     private static Server Voter(int number) => new(Id(number), At(number));
 
     private static Server Nonvoter(int number) => new(Id(number), At(number), Suffrage.Nonvoter);
+
+    private static readonly GroupIdentity Group = new(7);
+
+    private static Configuration Identified => new([.. Enumerable.Range(1, 3).Select(number => Voter(number) with { Journal = JournalOf(number) })], Group);
+
+    [Fact]
+    public void A_vote_belongs_to_a_journal()
+    {
+        Assert.True(Identified.IsVoter(Id(2), JournalOf(2)));
+        Assert.False(Identified.IsVoter(Id(2), JournalOf(9)));
+        Assert.False(Identified.IsVoter(Id(2), default));
+        Assert.True(new Configuration([Voter(1)]).IsVoter(Id(1), JournalOf(9)), "a group without an identity knows no journals");
+    }
+
+    /// <summary>First the vote goes, then it comes back with the new journal: in one step two majorities could miss each other.</summary>
+    [Fact]
+    public void A_server_that_lost_its_journal_is_a_nonvoter_before_it_votes_with_the_new_one()
+    {
+        var without = ConfigurationRules.LoseJournal(Identified, Id(2))!;
+        Assert.Equal((Suffrage.Nonvoter, true, default, Group), (without.Find(Id(2))!.Suffrage, without.Find(Id(2))!.RegainsVote, without.Find(Id(2))!.Journal, without.Identity));
+        AssertOverlap(Identified, without);
+        var again = ConfigurationRules.Promote(without, Id(2), JournalOf(9))!;
+        Assert.Equal((Suffrage.Voter, false, JournalOf(9)), (again.Find(Id(2))!.Suffrage, again.Find(Id(2))!.RegainsVote, again.Find(Id(2))!.Journal));
+        AssertOverlap(without, again);
+        Assert.Null(ConfigurationRules.LoseJournal(without, Id(2)));
+        Assert.Null(ConfigurationRules.LoseJournal(new Configuration([Voter(1)], Group), Id(1)));
+    }
+
+    [Fact]
+    public void An_operator_may_take_back_that_a_vote_is_given_back()
+    {
+        var without = ConfigurationRules.LoseJournal(Identified, Id(2))!;
+        Assert.False(ConfigurationRules.Step(without, 1, new DemoteVoter(Id(2))).Next!.Find(Id(2))!.RegainsVote);
+    }
+
+    [Fact]
+    public void A_group_of_an_older_version_gets_its_identity_when_every_journal_is_known()
+    {
+        var older = new Configuration([Voter(1), Voter(2)]);
+        Assert.Null(ConfigurationRules.Identify(older, Group, static id => id == Id(1) ? JournalOf(1) : default));
+        var identified = ConfigurationRules.Identify(older, Group, static id => JournalOf(int.Parse(id.Value[1..], System.Globalization.CultureInfo.InvariantCulture)))!;
+        Assert.Equal(Group, identified.Identity);
+        Assert.Equal([JournalOf(1), JournalOf(2)], identified.Servers.Select(static server => server.Journal));
+        Assert.Null(ConfigurationRules.Identify(identified, new GroupIdentity(8), static _ => JournalOf(1)));
+    }
+
+    [Fact]
+    public void A_first_configuration_always_makes_the_same_identity_and_another_one_another()
+    {
+        var first = GroupIdentity.Of(Identified);
+        Assert.Equal(first, GroupIdentity.Of(Identified));
+        Assert.NotEqual(first, GroupIdentity.Of(Identified.With(Voter(2) with { Journal = JournalOf(9) })));
+        Assert.True(GroupIdentity.TryParse(first.ToString(), out var read) && read == first);
+        Assert.False(GroupIdentity.TryParse("none", out _));
+    }
+
+    private static JournalIdentity JournalOf(int number) => new((ulong)(1000 + number));
 }

@@ -73,6 +73,52 @@ public sealed class PeerGateTests
         Assert.Null(_gate.Refusal(new Heartbeat(Stranger, 1), Members, Server3, hasLiveLeader: true, default));
 
     [Fact]
+    public void Another_group_of_the_same_name_is_refused()
+    {
+        var own = new LocalIdentity(new GroupIdentity(1), new JournalIdentity(11), HasEntries: true);
+        var foreign = Proper with { Identity = new PeerIdentity(new GroupIdentity(2), new JournalIdentity(22), new JournalIdentity(11)) };
+        foreach (var message in new IPeerMessage[] { new Heartbeat(foreign, 1), new AppendEntries(foreign, 1, 0, 0, [], 0), new RequestVote(foreign, 9, 9, false), new VoteResponse(foreign, true) })
+        {
+            Assert.Contains("another group of this name", RefusalBy(own, message), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A leader fills up an empty server, which therefore may answer. It leads nobody, and nobody votes for it.</summary>
+    [Fact]
+    public void A_server_that_does_not_know_the_group_may_answer_and_not_ask()
+    {
+        var own = new LocalIdentity(new GroupIdentity(1), new JournalIdentity(11), HasEntries: true);
+        foreach (var header in new[] { Proper, Proper with { Identity = new PeerIdentity(default, new JournalIdentity(22), default) } })
+        {
+            Assert.Null(RefusalBy(own, new AppendEntriesResponse(header, 1, true, 1, 0, 0)));
+            Assert.Null(RefusalBy(own, new VoteResponse(header, true)));
+            foreach (var message in new IPeerMessage[] { new Heartbeat(header, 1), new AppendEntries(header, 1, 0, 0, [], 0), new RequestVote(header, 9, 9, false), new RequestPreVote(header, 9, 9), new TimeoutNow(header) })
+            {
+                Assert.Contains("does not know the identity", RefusalBy(own, message), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>What a version without identities wrote belongs to a group that knows its journal, and to no other.</summary>
+    [Fact]
+    public void A_server_with_entries_of_no_known_group_follows_only_a_group_that_knows_its_journal()
+    {
+        var own = new LocalIdentity(default, new JournalIdentity(11), HasEntries: true);
+        var strange = Proper with { Identity = new PeerIdentity(new GroupIdentity(2), new JournalIdentity(22), default) };
+        var known = Proper with { Identity = new PeerIdentity(new GroupIdentity(2), new JournalIdentity(22), new JournalIdentity(11)) };
+        Assert.Contains("does not know this server's journal", RefusalBy(own, new AppendEntries(strange, 1, 0, 0, [], 0)), StringComparison.Ordinal);
+        Assert.Null(RefusalBy(own, new AppendEntries(known, 1, 0, 0, [], 0)));
+        Assert.Null(RefusalBy(own with { HasEntries = false }, new AppendEntries(strange, 1, 0, 0, [], 0)));
+    }
+
+    [Fact]
+    public void Who_asks_for_a_pledge_is_always_answered()
+    {
+        var own = new LocalIdentity(new GroupIdentity(1), new JournalIdentity(11), HasEntries: true);
+        Assert.Null(RefusalBy(own, new RequestPledge(Stranger, Members)));
+    }
+
+    [Fact]
     public void The_same_refusal_is_logged_once_in_a_while()
     {
         Assert.True(_gate.ShouldLog(Server2, "a", Milliseconds(0)));
@@ -104,6 +150,8 @@ public sealed class PeerGateTests
     }
 
     private static PeerHeader Stranger => Proper with { From = Server3 };
+
+    private string? RefusalBy(LocalIdentity own, IPeerMessage message) => _gate.Refusal(message, Members, default, hasLiveLeader: false, own);
 
     private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members, default, hasLiveLeader: false, default);
 
