@@ -117,7 +117,7 @@ public sealed partial class RaftNode
     private void AskForPledges()
     {
         Pledge(_self);
-        var missing = _founding.Voters.Where(voter => !_pledges.ContainsKey(voter)).ToArray();
+        var missing = _founding.Voters.Where(voter => voter != _self && !_pledges.ContainsKey(voter)).ToArray();
         foreach (var voter in missing)
         {
             _environment.Peers.Resolve(_founding.Find(voter)!).Tell(new RequestPledge(HeaderTo(voter, FoundingTerm), _founding), Self);

@@ -86,7 +86,12 @@ public sealed class TlsTests(ITestOutputHelper output)
         _ = RaftExtension.Get(system);
         var address = Address.Parse(cluster.Addresses[0]);
         var target = system.ActorSelection($"{address.WithProtocol(scheme)}/user/raft-kv");
-        var header = new PeerHeader(ProtocolVersion.Current, "kv", new ServerId("n2"), new ServerId("n1"), HighTerm);
+        using var status = System.Text.Json.JsonDocument.Parse((await cluster.Hosts[0].Client.AskAsync("/status")).Text);
+        Assert.True(GroupIdentity.TryParse(status.RootElement.GetProperty("identity").GetString(), out var group));
+        var header = new PeerHeader(ProtocolVersion.Current, "kv", new ServerId("n2"), new ServerId("n1"), HighTerm)
+        {
+            Identity = new PeerIdentity(group, new JournalIdentity(1), default),
+        };
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < patience && await cluster.Hosts[0].Client.StatusAsync() is not { Term: >= HighTerm })
         {

@@ -1,0 +1,182 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Raft.Tests.Processes;
+
+/// <summary>What operators do by mistake with the disks of real hosts (docs/operations.md, "What may I do").</summary>
+[Collection(ProcessGroup.Name)]
+[Trait("Category", ProcessGroup.Category)]
+public sealed class LostDiskTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task A_host_that_lost_its_disk_is_filled_up_while_clients_write_and_then_another_may_die()
+    {
+        using var cluster = new HostCluster(output);
+        await cluster.StartAsync();
+        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await load.ProgressAsync(cluster, 50);
+        var leader = await cluster.LeaderAsync();
+        var lost = cluster.Hosts.First(host => host != leader);
+        var before = (await JournalsAsync(leader))[lost.Id];
+        Empty(lost);
+        lost.Start();
+        await cluster.EventuallyAsync(async () =>
+        {
+            var known = await leader.Client.AskAsync("/status");
+            var journal = (await JournalsAsync(leader))[lost.Id];
+            Assert.NotNull(journal);
+            Assert.NotEqual(before, journal);
+            Assert.DoesNotContain("nonvoter", known.Text, StringComparison.Ordinal);
+        });
+        Assert.Contains("has lost its journal", leader.Output + leader.Error, StringComparison.Ordinal);
+
+        // Its vote counts again.
+        leader.Kill();
+        var others = cluster.Hosts.Where(host => host != leader).ToArray();
+        await cluster.LeaderAsync(others);
+        await load.ProgressAsync(cluster, 50);
+        leader.Start();
+        await load.HoldAsync();
+        load.Check(await cluster.ConvergedAsync(load.LastIndex));
+    }
+
+    /// <summary>Two volumes that were not mounted, or two nodes that were imaged anew.</summary>
+    [Fact]
+    public async Task Two_hosts_with_empty_disks_begin_nothing_and_leave_the_third_ones_data_alone()
+    {
+        using var cluster = new HostCluster(output);
+        await cluster.StartAsync();
+        var written = await cluster.Hosts[0].Client.PutAsync("key", "acknowledged");
+        await cluster.ConvergedAsync(written.Index);
+        foreach (var host in cluster.Hosts)
+        {
+            Assert.Equal(0, await host.TerminateAsync());
+        }
+
+        foreach (var number in new[] { 1, 2 })
+        {
+            Directory.Move(cluster[$"n{number}"].Options.DataDirectory, cluster.Path($"mounted-elsewhere-{number}"));
+            cluster[$"n{number}"].Start();
+        }
+
+        await NotReadyAsync(cluster, cluster["n1"], "n3 has not answered");
+        Assert.NotEqual(Known.Done, (await cluster["n1"].Client.PutAsync("key", "of an empty group")).Outcome);
+        cluster["n3"].Start();
+        await NotReadyAsync(cluster, cluster["n1"], "n3 refuses: server n3 has state already");
+        Assert.NotEqual(Known.Done, (await cluster["n3"].Client.PutAsync("key", "without a majority")).Outcome);
+
+        foreach (var number in new[] { 1, 2 })
+        {
+            var host = cluster[$"n{number}"];
+            await host.TerminateAsync();
+            Directory.Delete(host.Options.DataDirectory, recursive: true);
+            Directory.Move(cluster.Path($"mounted-elsewhere-{number}"), host.Options.DataDirectory);
+            host.Start();
+        }
+
+        await cluster.LeaderAsync();
+        await cluster.ConvergedAsync(written.Index);
+        Assert.Contains("acknowledged", (await cluster["n1"].Client.GetAsync("key", stale: true)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_founder_whose_file_names_it_alone_gets_no_company_and_one_that_names_the_others_begins_nothing_alone()
+    {
+        using var cluster = new HostCluster(output, size: 2, members: 1);
+        await cluster.StartAsync();
+        var (founder, second) = (cluster["n1"], cluster["n2"]);
+        Assert.Equal(Known.Done, (await founder.Client.PutAsync("key", "acknowledged")).Outcome);
+        second.Start();
+        var address = cluster.AddressOf(second);
+        var target = $"/members/n2?address={address.Host}:{address.Port}";
+        var refused = await founder.Client.AdministerAsync(HttpMethod.Put, target);
+        Assert.Equal(409, refused.Status);
+        Assert.Contains("raft.servers names this server alone", refused.Text, StringComparison.Ordinal);
+
+        await founder.TerminateAsync();
+        var own = cluster.AddressOf(founder);
+        founder.Reconfigure(HostCluster.Joining(1, own.Port!.Value, founder.Options.Http.ToString().TrimEnd('/')));
+        founder.Start();
+        await cluster.LeaderAsync(founder);
+        Assert.Equal(200, (await founder.Client.AdministerAsync(HttpMethod.Put, target)).Status);
+        await cluster.ConvergedAsync();
+
+        second.Kill();
+        Empty(founder);
+        founder.Start();
+        await NotReadyAsync(cluster, founder, "is not added yet");
+        Assert.NotEqual(Known.Done, (await founder.Client.PutAsync("key", "of an empty group")).Outcome);
+        second.Start();
+        await NotReadyAsync(cluster, second, "no leader");
+        Assert.NotEqual(Known.Done, (await founder.Client.PutAsync("key", "of an empty group")).Outcome);
+    }
+
+    [Fact]
+    public async Task A_host_with_another_groups_data_is_not_followed_and_answers_no_linearizable_read()
+    {
+        using var cluster = new HostCluster(output);
+        await cluster.StartAsync();
+        var old = await cluster.Hosts[0].Client.PutAsync("key", "of the old group");
+        await cluster.ConvergedAsync(old.Index);
+        foreach (var host in cluster.Hosts)
+        {
+            await host.TerminateAsync();
+        }
+
+        Directory.Move(cluster["n3"].Options.DataDirectory, cluster.Path("forgotten"));
+        Empty(cluster["n1"]);
+        Empty(cluster["n2"]);
+        foreach (var host in cluster.Hosts)
+        {
+            host.Start();
+        }
+
+        await cluster.LeaderAsync();
+        var written = await cluster.Hosts[0].Client.PutAsync("key", "of the new group");
+        await cluster.ConvergedAsync(written.Index);
+        await cluster["n3"].TerminateAsync();
+        Directory.Delete(cluster["n3"].Options.DataDirectory, recursive: true);
+        Directory.Move(cluster.Path("forgotten"), cluster["n3"].Options.DataDirectory);
+        cluster["n3"].Start();
+        await cluster.EventuallyAsync(() =>
+        {
+            Assert.Contains("another group of this name", cluster["n3"].Output + cluster["n3"].Error, StringComparison.Ordinal);
+            return Task.CompletedTask;
+        });
+        Assert.Equal(503, (await cluster["n3"].Client.ReadyAsync()).Status);
+        var stray = await cluster["n3"].Client.AskAsync("/kv/key?consistency=follower");
+        Assert.True(stray.Status >= 500, stray.ToString());
+        Assert.Equal(Known.Done, (await cluster["n1"].Client.PutAsync("key", "goes on")).Outcome);
+
+        // With its data removed it is filled up.
+        Empty(cluster["n3"]);
+        cluster["n3"].Start();
+        await cluster.LeaderAsync();
+        await cluster.ConvergedAsync(written.Index);
+        Assert.Contains("goes on", (await cluster["n3"].Client.GetAsync("key", stale: true)).Text, StringComparison.Ordinal);
+    }
+
+    private static void Empty(HostProcess host)
+    {
+        if (host.IsRunning)
+        {
+            host.Kill();
+        }
+
+        Directory.Delete(host.Options.DataDirectory, recursive: true);
+    }
+
+    private static async Task NotReadyAsync(HostCluster cluster, HostProcess host, string reason) => await cluster.EventuallyAsync(async () =>
+    {
+        var ready = await host.Client.ReadyAsync();
+        Assert.Equal(503, ready.Status);
+        Assert.Contains(reason, ready.Text, StringComparison.Ordinal);
+    });
+
+    private static async Task<Dictionary<string, string?>> JournalsAsync(HostProcess host)
+    {
+        using var status = System.Text.Json.JsonDocument.Parse((await host.Client.AskAsync("/status")).Text);
+        return status.RootElement.GetProperty("servers").EnumerateArray().ToDictionary(
+            static server => server.GetProperty("id").GetString()!, static server => server.TryGetProperty("journal", out var journal) ? journal.GetString() : null);
+    }
+}
