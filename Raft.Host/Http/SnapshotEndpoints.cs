@@ -92,6 +92,12 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         }
 
         var content = head.Content;
+        if (target.Parameter("from") is null && await ForeignIdentityAsync(content, aborted) is { } own)
+        {
+            throw Refused(
+                $"the snapshot is of another group of the name '{head.Group}' (identity {content.Configuration.Identity}; this one's is {own}); if that is meant, say ?from={head.Group}");
+        }
+
         var answer = await StepAsync(new BeginRestore(content.Bytes, content.Checksum), StepPatience, aborted);
         if (answer is GatewayAnswer.Answered { Reply: RestoreBegun begun })
         {
@@ -99,6 +105,19 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         }
 
         await AnswerAsync(context, answer);
+    }
+
+    /// <summary>This group's identity, where the snapshot has another; null where it is of this group, or one of the two has none.</summary>
+    private async Task<GroupIdentity?> ForeignIdentityAsync(SnapshotDescriptor content, CancellationToken aborted)
+    {
+        var theirs = content.Configuration.Identity;
+        if (theirs.IsNone)
+        {
+            return null;
+        }
+
+        var (status, _) = await gateway.StatusAsync(Deadline.After(settings.RequestTimeout), aborted);
+        return status is { Identity: { IsNone: false } own } && own != theirs ? own : null;
     }
 
     private async Task<GatewayAnswer> SendAsync(Stream body, SnapshotDescriptor content, RestoreBegun begun, CancellationToken aborted)

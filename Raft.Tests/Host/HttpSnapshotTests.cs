@@ -159,6 +159,25 @@ public sealed class HttpSnapshotTests : IDisposable
     }
 
     [Fact]
+    public async Task The_state_of_another_group_of_the_same_name_is_taken_only_if_that_is_said()
+    {
+        var group = new RestoringGroup { Identity = new GroupIdentity(1) };
+        await using var fixture = await HttpFrontFixture.StartAsync(group.Answer);
+        await WriteFileAsync(identity: new GroupIdentity(2));
+
+        var (code, error) = await ImportAsync(fixture);
+        Assert.Equal(1, code);
+        Assert.Contains("another group of the name 'kv'", error, StringComparison.Ordinal);
+        Assert.Null(group.Restored);
+        Assert.Equal((0, string.Empty), await ImportAsync(fixture, "--from", "kv"));
+        Assert.Equal(Content, group.Restored);
+
+        group = new RestoringGroup { Identity = new GroupIdentity(2) };
+        await using var same = await HttpFrontFixture.StartAsync(group.Answer);
+        Assert.Equal((0, string.Empty), await ImportAsync(same));
+    }
+
+    [Fact]
     public async Task Without_yes_an_import_says_what_it_would_do_and_does_nothing()
     {
         var group = new RestoringGroup();
@@ -201,8 +220,11 @@ public sealed class HttpSnapshotTests : IDisposable
         return bytes;
     }
 
-    private async Task WriteFileAsync(string group = "kv") =>
-        await File.WriteAllBytesAsync(FileName, [.. SnapshotFile.Head(new SnapshotFileHead(group, Descriptor)), .. Content]);
+    private async Task WriteFileAsync(string group = "kv", GroupIdentity identity = default)
+    {
+        var content = Descriptor with { Configuration = new Configuration(Descriptor.Configuration.Servers, identity) };
+        await File.WriteAllBytesAsync(FileName, [.. SnapshotFile.Head(new SnapshotFileHead(group, content)), .. Content]);
+    }
 
     private async Task<(int Code, string Error)> ImportAsync(HttpFrontFixture fixture, params string[] options)
     {
@@ -228,10 +250,18 @@ public sealed class HttpSnapshotTests : IDisposable
 
         public byte[]? Restored { get; private set; }
 
+        public GroupIdentity Identity { get; init; }
+
         public object? Answer(IRaftRequest request)
         {
             switch (request)
             {
+                case GetStatus:
+                    return new RaftStatus(
+                        "kv", new ServerId("n1"), RaftRole.Leader, 2, default, default, null, 0, 0, 1, 0, 0, 0, Configuration.Empty, 0, null, [])
+                    {
+                        Identity = Identity,
+                    };
                 case TakeSnapshot:
                     return new SnapshotNotTaken("nothing is new since the last one");
                 case ReadSnapshot read:
