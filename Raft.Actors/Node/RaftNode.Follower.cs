@@ -218,14 +218,16 @@ public sealed partial class RaftNode
             return false;
         }
 
-        if (leader.Term > _currentTerm)
+        var isLaterTerm = leader.Term > _currentTerm;
+        if (isLaterTerm)
         {
             AdoptTerm(leader.Term);
         }
 
         CheckSoleLeader(leader);
         _ledBy = (leader.Term, leader.From);
-        if (_role != RaftRole.Follower || _leaderId != leader.From)
+        // The leader of the term before may be this one's too, and may have come back elsewhere meanwhile (seed 440000809).
+        if (isLaterTerm || _role != RaftRole.Follower || _leaderId != leader.From)
         {
             _logger.Info("{0} follows {1} in term {2}", PersistenceId, leader.From, leader.Term);
             BecomeFollower(leader.From, Sender.Path.Address is { HasGlobalScope: true } address ? address.ToString() : null);
