@@ -65,6 +65,9 @@ public sealed partial class RaftNode
             case TransferEnded ended when ended.Term == _currentTerm:
                 OnTransferEnded(ended);
                 return true;
+            case ServerProbed probed when probed.Term == _currentTerm:
+                OnServerProbed(probed);
+                return true;
             case LaterTermSeen seen:
                 // A server that was removed deposes nobody any more, whatever term it has come to.
                 if (seen.Term > _currentTerm && Lead.Find(seen.Follower) is not null)
@@ -270,6 +273,11 @@ public sealed partial class RaftNode
         foreach (var pending in _proposals.TakeUncommitted())
         {
             pending.Client.Tell(new LeadershipLost(pending.Index, term), Self);
+        }
+
+        if (Lead.Change is { Probe: not null } asked)
+        {
+            GiveUpProbe(asked, new NotLeader(default, null));
         }
 
         if (Lead.Change is { } change)

@@ -241,7 +241,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick
                 or FollowerProgress or HeartbeatAcknowledged
-                or FollowerReturned or FollowerFinished or LaterTermSeen
+                or FollowerReturned or FollowerFinished or LaterTermSeen or ServerProbed
                 or SnapshotNeeded or TransferProgress or TransferEnded:
                 // Too late: the election or the leadership it belongs to is over.
                 return true;

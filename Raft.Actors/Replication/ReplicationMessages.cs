@@ -42,3 +42,6 @@ internal sealed record FinishAt(long Index);
 
 /// <summary>From a replicator to its node: the removed follower knows of its removal.</summary>
 internal sealed record FollowerFinished(ServerId Follower, long Term);
+
+/// <summary>From a probe to its node: whether a server answers at the address at which it is to be a member.</summary>
+internal sealed record ServerProbed(long Term, bool HasAnswered);
