@@ -108,7 +108,7 @@ public sealed partial class RaftNode
     {
         if (Lead.Find(acknowledged.Header.From) is { } follower)
         {
-            (follower.Journal, follower.HeardAt) = (acknowledged.Header.Journal, Now);
+            (follower.Journal, follower.HeardAt, follower.Abilities) = (acknowledged.Header.Journal, Now, acknowledged.Abilities);
         }
 
         if (Counts(acknowledged.Header))
@@ -116,6 +116,7 @@ public sealed partial class RaftNode
             Lead.Lease.Contact(acknowledged.Header.From, acknowledged.SentAt);
             Lead.Reads.Answer(acknowledged.Header.From, acknowledged.Round);
             AnswerConfirmedReads();
+            AcceptWaiting();
         }
     }
 

@@ -29,7 +29,8 @@ internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
 /// <param name="Term">The leader's term.</param>
 /// <param name="Round">The round.</param>
 /// <param name="SentAt">When the heartbeat was sent.</param>
-internal sealed record HeartbeatAcknowledged(PeerHeader Header, long Term, long Round, TimeSpan SentAt);
+/// <param name="Abilities">What the follower has announced that it can read; null where it has announced nothing.</param>
+internal sealed record HeartbeatAcknowledged(PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities);
 
 /// <summary>From a heartbeat to its node, and on to the replicator: a follower that was silent answers again.</summary>
 internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor);
