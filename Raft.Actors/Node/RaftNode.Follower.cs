@@ -206,7 +206,7 @@ public sealed partial class RaftNode
     }
 
     private void AnswerHeartbeat(IActorRef leader, Heartbeat heartbeat) =>
-        leader.Tell(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), Self);
+        leader.Tell(Announce(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), heartbeat), Self);
 
     /// <summary>
     /// Follows the sender as the leader of its term, in whatever role this server was. False where the term is over.

@@ -65,6 +65,9 @@ public sealed partial class RaftNode
             case TransferEnded ended when ended.Term == _currentTerm:
                 OnTransferEnded(ended);
                 return true;
+            case ServerProbed probed when probed.Term == _currentTerm:
+                OnServerProbed(probed);
+                return true;
             case LaterTermSeen seen:
                 // A server that was removed deposes nobody any more, whatever term it has come to.
                 if (seen.Term > _currentTerm && Lead.Find(seen.Follower) is not null)
@@ -105,7 +108,7 @@ public sealed partial class RaftNode
     {
         if (Lead.Find(acknowledged.Header.From) is { } follower)
         {
-            (follower.Journal, follower.HeardAt) = (acknowledged.Header.Journal, Now);
+            (follower.Journal, follower.HeardAt, follower.Abilities) = (acknowledged.Header.Journal, Now, acknowledged.Abilities);
         }
 
         if (Counts(acknowledged.Header))
@@ -113,6 +116,7 @@ public sealed partial class RaftNode
             Lead.Lease.Contact(acknowledged.Header.From, acknowledged.SentAt);
             Lead.Reads.Answer(acknowledged.Header.From, acknowledged.Round);
             AnswerConfirmedReads();
+            AcceptWaiting();
         }
     }
 
@@ -270,6 +274,11 @@ public sealed partial class RaftNode
         foreach (var pending in _proposals.TakeUncommitted())
         {
             pending.Client.Tell(new LeadershipLost(pending.Index, term), Self);
+        }
+
+        if (Lead.Change is { Probe: not null } asked)
+        {
+            GiveUpProbe(asked, new NotLeader(default, null));
         }
 
         if (Lead.Change is { } change)

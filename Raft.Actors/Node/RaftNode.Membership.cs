@@ -34,6 +34,11 @@ public sealed partial class RaftNode
             EndChange(new ConfigurationRefused($"server {request.Server} was removed before it had caught up"));
         }
 
+        if (request is RemoveServer && Lead.Change is { Probe: not null } asked && asked.Request.Server == request.Server)
+        {
+            GiveUpProbe(asked, new ConfigurationRefused($"server {request.Server} was to be removed before it had answered"));
+        }
+
         if (Lead.Change is { CatchUp: not null } own && own.Client.IsNobody() && _configurations.IsLatestCommitted)
         {
             // A lost journal's server, which the leader makes a voter again by itself, goes on afterwards.
@@ -52,20 +57,32 @@ public sealed partial class RaftNode
             return;
         }
 
+        Change(request, Sender, hasAnswered: false);
+    }
+
+    /// <summary>Begins a change, or asks its server first whether it is there.</summary>
+    private void Change(MembershipRequest request, IActorRef client, bool hasAnswered)
+    {
         var step = ConfigurationRules.Step(Configuration, _configurations.LatestIndex, request);
-        if (step.Refusal is not null)
+        if ((step.Refusal ?? (step.Next is { } result ? WhyNoMajority(request, result) : null)) is { } refusal)
         {
-            Sender.Tell(new ConfigurationRefused(step.Refusal), Self);
+            client.Tell(new ConfigurationRefused(refusal), Self);
             return;
         }
 
         if (step is { Next: null, Promotes: false })
         {
-            Sender.Tell(new ConfigurationChanged(_configurations.LatestIndex, Configuration), Self);
+            client.Tell(new ConfigurationChanged(_configurations.LatestIndex, Configuration), Self);
             return;
         }
 
-        var change = new PendingChange(request, Sender);
+        if (!hasAnswered && step.Next?.Find(request.Server) is { } placed && MustAnswerFirst(request))
+        {
+            Probe(request, client, placed);
+            return;
+        }
+
+        var change = new PendingChange(request, client);
         Lead.Change = change;
         if (step.Next is { } next)
         {
@@ -111,8 +128,12 @@ public sealed partial class RaftNode
     private string? WhyNoChangeNow() =>
         !Lead.Commitment.HasCommittedInTerm ? $"the leader has not committed an entry of its term {_currentTerm} yet; try again in a moment"
         : !_configurations.IsLatestCommitted ? $"the change of entry {_configurations.LatestIndex} is not committed yet"
-        : Lead.Change is { } other ? $"{other.Request.Server} is being made a voter and has to catch up first"
+        : Lead.Change is { } other ? InWords(other)
         : null;
+
+    private static string InWords(PendingChange change) => change.Probe is null
+        ? $"{change.Request.Server} is being made a voter and has to catch up first"
+        : $"the leader waits for an answer of {change.Request.Server}, which is to be added or to move";
 
     private void AppendConfiguration(Configuration next)
     {

@@ -188,7 +188,7 @@ public sealed partial class RaftNode
     {
         var timeout = enqueueTimeout ?? _settings.Intake.EnqueueTimeout;
         timeout = timeout < MaxEnqueueTimeout ? timeout : MaxEnqueueTimeout;
-        if (_proposals.HasRoomFor(proposal) && !IsLogFull)
+        if (_proposals.HasRoomFor(proposal) && !IsLogFull && KnowsReaders(proposal))
         {
             Accept(proposal);
         }
@@ -204,6 +204,12 @@ public sealed partial class RaftNode
 
     private void Accept(Proposal proposal)
     {
+        if (WhyNotRead(proposal) is { } reason)
+        {
+            proposal.Client.Tell(new Unavailable(reason), Self);
+            return;
+        }
+
         var entry = NewEntry(proposal.Kind, proposal.Data, proposal.Extensions, proposal.Session);
         _proposals.Accept(entry.Index, proposal, Now);
         Append(entry);
@@ -212,7 +218,7 @@ public sealed partial class RaftNode
     /// <summary>Room was made: those who wait come in, in their order.</summary>
     private void AcceptWaiting()
     {
-        while (_role == RaftRole.Leader && !IsLogFull && _proposals.TryTakeWaiting(out var proposal))
+        while (_role == RaftRole.Leader && !IsLogFull && HasHeardQuorum && _proposals.TryTakeWaiting(out var proposal))
         {
             Accept(proposal);
         }
@@ -269,9 +275,10 @@ public sealed partial class RaftNode
         Identity = _groupIdentity,
         Journal = _journalIdentity,
         NotServing = NotServing,
+        Software = _abilities.Software,
     };
 
-    private static FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(
+    private FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(
         follower.Server.Id,
         follower.Progress?.State ?? ProgressState.Probe,
         follower.Progress?.MatchIndex ?? 0,
@@ -279,6 +286,8 @@ public sealed partial class RaftNode
         lead.Lease.LastContact(follower.Server.Id) is { } contact ? Now - contact : null)
     {
         Transfer = follower.Transfer?.Progress,
+        Software = follower.Abilities?.Software,
+        LacksTypes = follower.Abilities is { } abilities ? _abilities.Types.Count(type => !abilities.Reads(type)) : 0,
     };
 
     /// <summary>

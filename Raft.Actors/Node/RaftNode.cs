@@ -62,6 +62,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
         _electionTimer = new ElectionTimer(_random);
         _gate = new PeerGate(_settings.Group, _self);
+        _abilities = Abilities.Of(environment.Codec);
         _proposals = new ProposalQueue(_settings.Intake);
         _startedAt = Now;
         _followerReads = new FollowerReads<PendingRead>(new Random(environment.Seed).NextInt64(1L << 48));
@@ -241,7 +242,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick
                 or FollowerProgress or HeartbeatAcknowledged
-                or FollowerReturned or FollowerFinished or LaterTermSeen
+                or FollowerReturned or FollowerFinished or LaterTermSeen or ServerProbed
                 or SnapshotNeeded or TransferProgress or TransferEnded:
                 // Too late: the election or the leadership it belongs to is over.
                 return true;

@@ -179,7 +179,14 @@ public sealed record MembershipSettings
     /// </summary>
     public bool ReplaceLostJournals { get; init; } = true;
 
-    internal void Validate() => RaftSettings.Positive(CatchUpTimeout, "raft.membership.catch-up-timeout");
+    /// <summary><c>answer-timeout</c>: within this time a server that is added, or moves, has to answer the leader.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    internal void Validate()
+    {
+        RaftSettings.Positive(CatchUpTimeout, "raft.membership.catch-up-timeout");
+        RaftSettings.Positive(AnswerTimeout, "raft.membership.answer-timeout");
+    }
 }
 
 /// <summary><c>raft.replication</c>: how entries are sent to followers.</summary>

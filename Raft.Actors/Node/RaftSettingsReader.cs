@@ -41,6 +41,7 @@ internal static class RaftSettingsReader
             Membership = new MembershipSettings
             {
                 CatchUpTimeout = Duration(raft, "membership.catch-up-timeout"),
+                AnswerTimeout = Duration(raft, "membership.answer-timeout"),
                 ReplaceLostJournals = Flag(raft, "membership.replace-lost-journals"),
             },
             Discovery = new DiscoverySettings

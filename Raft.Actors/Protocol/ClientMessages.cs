@@ -221,6 +221,9 @@ public sealed record RaftStatus(
 
     /// <summary>Why this node serves nobody, in words; null where it does.</summary>
     public string? NotServing { get; init; }
+
+    /// <summary>The version of the library that this node runs; null from a version that does not say.</summary>
+    public string? Software { get; init; }
 }
 
 /// <summary>A follower as its leader sees it.</summary>
@@ -233,6 +236,12 @@ public sealed record FollowerStatus(ServerId ServerId, ProgressState State, long
 {
     /// <summary>The snapshot that is on its way to it; null where none is.</summary>
     public SnapshotTransfer? Transfer { get; init; }
+
+    /// <summary>The version of the library that it has announced; null where it has announced nothing in this term.</summary>
+    public string? Software { get; init; }
+
+    /// <summary>How many of the types that the leader reads it has announced that it does not read.</summary>
+    public int LacksTypes { get; init; }
 }
 
 /// <summary>

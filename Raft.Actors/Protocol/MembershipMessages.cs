@@ -14,6 +14,12 @@ public abstract record MembershipRequest(ServerId Server) : IRaftRequest
     /// (hashicorp/raft's <c>prevIndex</c>).
     /// </summary>
     public long PreviousIndex { get; init; }
+
+    /// <summary>
+    /// Makes the change also where it would leave no majority that follows the leader just now, or where nobody answers at the address under that
+    /// id. Without it such changes are refused.
+    /// </summary>
+    public bool Force { get; init; }
 }
 
 /// <summary>

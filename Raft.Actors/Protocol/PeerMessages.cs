@@ -149,6 +149,9 @@ public sealed record AppendEntriesResponse(
 /// <param name="Sequence">Counts the heartbeats to one follower in one term; the answer repeats it.</param>
 public sealed record Heartbeat(PeerHeader Header, long Sequence) : IPeerMessage
 {
+    /// <summary>The digest of the abilities that the leader knows of this follower; 0: none. Null from a version that does not ask.</summary>
+    public ulong? KnownAbilities { get; init; }
+
     /// <inheritdoc />
     public IPeerMessage With(PeerHeader header) => this with { Header = header };
 }
@@ -158,6 +161,12 @@ public sealed record Heartbeat(PeerHeader Header, long Sequence) : IPeerMessage
 /// <param name="Sequence">The sequence of the heartbeat that is answered.</param>
 public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeerAnswer
 {
+    /// <summary>The digest of what the follower can read; null from a version that announces nothing, or to one that does not ask.</summary>
+    public ulong? AbilitiesDigest { get; init; }
+
+    /// <summary>What the follower can read, where the leader does not know it yet; else null.</summary>
+    public Abilities? Abilities { get; init; }
+
     /// <inheritdoc />
     public IPeerMessage With(PeerHeader header) => this with { Header = header };
 }

@@ -15,6 +15,8 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     private readonly (long Sequence, long Round, TimeSpan SentAt)[] _sent = new (long, long, TimeSpan)[Remembered];
     private long _sequence;
     private long _round;
+    private long _announcedIn;
+    private Abilities? _abilities;
     private TimeSpan _lastAnswer;
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -57,7 +59,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     {
         _sequence++;
         _sent[_sequence % Remembered] = (_sequence, _round, Now);
-        link.Peer.Tell(new Heartbeat(link.Header, _sequence), Self);
+        link.Peer.Tell(new Heartbeat(link.Header, _sequence) { KnownAbilities = _abilities?.Digest ?? 0 }, Self);
     }
 
     private void OnResponse(HeartbeatResponse response)
@@ -86,7 +88,27 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
         }
 
         _lastAnswer = now;
-        Context.Parent.Tell(new HeartbeatAcknowledged(response.Header, link.Term, sent.Round, sent.SentAt));
+        Note(response);
+        Context.Parent.Tell(new HeartbeatAcknowledged(response.Header, link.Term, sent.Round, sent.SentAt, _abilities));
+    }
+
+    /// <summary>The latest answer says what the follower reads now: it may have restarted with another version, an older one too.</summary>
+    private void Note(HeartbeatResponse response)
+    {
+        if (response.Sequence <= _announcedIn)
+        {
+            return;
+        }
+
+        _announcedIn = response.Sequence;
+        if (response.Abilities is { } announced)
+        {
+            _abilities = announced;
+        }
+        else if (response.AbilitiesDigest != _abilities?.Digest)
+        {
+            _abilities = null;
+        }
     }
 
     private enum Tick

@@ -49,6 +49,9 @@ internal sealed class Leadership(
     /// <summary>Whether it excused that look for being late itself.</summary>
     public bool HasExcusedTick { get; set; }
 
+    /// <summary>Whether a majority has answered in this term.</summary>
+    public bool HasHeardQuorum { get; set; }
+
     /// <summary>What the replicators were shown last.</summary>
     public LogAdvanced? Published { get; set; }
 
@@ -95,6 +98,9 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
 
     /// <summary>The journal that it was last heard with, by whichever answer.</summary>
     public JournalIdentity KnownJournal => Journal.IsNone ? Progress?.Journal ?? default : Journal;
+
+    /// <summary>What it has announced that it can read; null where it has announced nothing in this term.</summary>
+    public Abilities? Abilities { get; set; }
 
     /// <summary>When it last answered a heartbeat, with whatever journal; null before it did.</summary>
     public TimeSpan? HeardAt { get; set; }

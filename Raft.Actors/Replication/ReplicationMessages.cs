@@ -29,7 +29,8 @@ internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
 /// <param name="Term">The leader's term.</param>
 /// <param name="Round">The round.</param>
 /// <param name="SentAt">When the heartbeat was sent.</param>
-internal sealed record HeartbeatAcknowledged(PeerHeader Header, long Term, long Round, TimeSpan SentAt);
+/// <param name="Abilities">What the follower has announced that it can read; null where it has announced nothing.</param>
+internal sealed record HeartbeatAcknowledged(PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities);
 
 /// <summary>From a heartbeat to its node, and on to the replicator: a follower that was silent answers again.</summary>
 internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor);
@@ -42,3 +43,6 @@ internal sealed record FinishAt(long Index);
 
 /// <summary>From a replicator to its node: the removed follower knows of its removal.</summary>
 internal sealed record FollowerFinished(ServerId Follower, long Term);
+
+/// <summary>From a probe to its node: whether a server answers at the address at which it is to be a member.</summary>
+internal sealed record ServerProbed(long Term, bool HasAnswered);

@@ -14,33 +14,45 @@ internal static class MembershipFormat
         Write(ref writer, message as MembershipRequest);
         writer.Text(message.Address);
         writer.Duration(message.CatchUpTimeout);
+        WriteForce(ref writer, message);
     }
 
     public static AddVoter ReadAddVoter(ref WireReader reader)
     {
         var (server, previous) = (reader.Server(), reader.Index());
-        return new AddVoter(server, reader.Text()) { PreviousIndex = previous, CatchUpTimeout = reader.Duration() };
+        return new AddVoter(server, reader.Text()) { PreviousIndex = previous, CatchUpTimeout = reader.Duration(), Force = ReadForce(ref reader) };
     }
 
     public static void Write(ref WireWriter writer, AddNonvoter message)
     {
         Write(ref writer, message as MembershipRequest);
         writer.Text(message.Address);
+        WriteForce(ref writer, message);
     }
 
     public static AddNonvoter ReadAddNonvoter(ref WireReader reader)
     {
         var (server, previous) = (reader.Server(), reader.Index());
-        return new AddNonvoter(server, reader.Text()) { PreviousIndex = previous };
+        return new AddNonvoter(server, reader.Text()) { PreviousIndex = previous, Force = ReadForce(ref reader) };
     }
 
-    public static void Write(ref WireWriter writer, DemoteVoter message) => Write(ref writer, message as MembershipRequest);
+    public static void Write(ref WireWriter writer, DemoteVoter message)
+    {
+        Write(ref writer, message as MembershipRequest);
+        WriteForce(ref writer, message);
+    }
 
-    public static DemoteVoter ReadDemoteVoter(ref WireReader reader) => new(reader.Server()) { PreviousIndex = reader.Index() };
+    public static DemoteVoter ReadDemoteVoter(ref WireReader reader) =>
+        new(reader.Server()) { PreviousIndex = reader.Index(), Force = ReadForce(ref reader) };
 
-    public static void Write(ref WireWriter writer, RemoveServer message) => Write(ref writer, message as MembershipRequest);
+    public static void Write(ref WireWriter writer, RemoveServer message)
+    {
+        Write(ref writer, message as MembershipRequest);
+        WriteForce(ref writer, message);
+    }
 
-    public static RemoveServer ReadRemoveServer(ref WireReader reader) => new(reader.Server()) { PreviousIndex = reader.Index() };
+    public static RemoveServer ReadRemoveServer(ref WireReader reader) =>
+        new(reader.Server()) { PreviousIndex = reader.Index(), Force = ReadForce(ref reader) };
 
     public static void Write(ref WireWriter writer, ConfigurationInfo message)
     {
@@ -90,4 +102,15 @@ internal static class MembershipFormat
         writer.Server(message.Server);
         writer.Index(message.PreviousIndex);
     }
+
+    /// <summary>Appended in a later version, behind all other fields, and only where it is set: an older leader overlooks it.</summary>
+    private static void WriteForce(ref WireWriter writer, MembershipRequest message)
+    {
+        if (message.Force)
+        {
+            writer.Bool(true);
+        }
+    }
+
+    private static bool ReadForce(ref WireReader reader) => reader.Remaining > 0 && reader.Bool();
 }

@@ -46,8 +46,25 @@ internal sealed class MessageFormat
             (ref reader, header, _) => read(ref reader, header),
             sizeHint);
 
+    /// <summary>A message with fields that were appended later, behind the identities, where older versions overlook them.</summary>
+    public static MessageFormat PeerWithLaterFields<T>(
+        string manifest, WriteMessage<T> write, ReadPeerMessage read, WriteMessage<T> writeLater, ReadLaterFields readLater)
+        where T : IPeerMessage =>
+        PeerWithPayload<T>(
+            manifest,
+            (ref writer, message, _) => write(ref writer, message),
+            (ref reader, header, _) => read(ref reader, header),
+            null,
+            writeLater,
+            readLater);
+
     public static MessageFormat PeerWithPayload<T>(
-        string manifest, WriteMessageWithPayload<T> write, ReadPeerMessageWithPayload read, Func<T, int>? sizeHint = null)
+        string manifest,
+        WriteMessageWithPayload<T> write,
+        ReadPeerMessageWithPayload read,
+        Func<T, int>? sizeHint = null,
+        WriteMessage<T>? writeLater = null,
+        ReadLaterFields? readLater = null)
         where T : IPeerMessage =>
         new(
             manifest,
@@ -65,6 +82,10 @@ internal sealed class MessageFormat
                 PeerFormat.Write(ref writer, peerMessage.Header);
                 write(ref writer, peerMessage, codec);
                 PeerFormat.Write(ref writer, peerMessage.Header.Identity);
+                if (peerMessage.Header.Identity is not null)
+                {
+                    writeLater?.Invoke(ref writer, peerMessage);
+                }
             },
             (ref reader, codec) =>
             {
@@ -75,7 +96,12 @@ internal sealed class MessageFormat
                 }
 
                 var message = read(ref reader, header, codec);
-                return PeerFormat.ReadIdentity(ref reader) is { } identity ? message.With(header with { Identity = identity }) : message;
+                if (PeerFormat.ReadIdentity(ref reader) is { } identity)
+                {
+                    message = message.With(header with { Identity = identity });
+                }
+
+                return readLater is not null && reader.Remaining > 0 ? readLater(ref reader, message) : message;
             },
             sizeHint is null ? null : message => sizeHint((T)message));
 
@@ -143,5 +169,8 @@ internal sealed class MessageFormat
                         $"{typeof(T).Name} came in format {found}, and this version of RaftAkka reads format {version}");
             });
 }
+
+/// <summary>Reads what stands behind a message's identities, and gives the message with it.</summary>
+internal delegate IPeerMessage ReadLaterFields(ref WireReader reader, IPeerMessage message);
 
 internal delegate IPeerMessage ReadPeerMessageWithPayload(ref WireReader reader, PeerHeader header, PayloadCodec codec);

@@ -32,8 +32,10 @@ internal static class MessageTable
         MessageFormat.Peer<RequestPledge>("p.rp", FoundingFormat.Write, FoundingFormat.ReadRequestPledge),
         MessageFormat.Peer<PledgeResponse>("p.rpr", FoundingFormat.Write, FoundingFormat.ReadPledgeResponse),
         MessageFormat.Peer<BeginGroup>("p.bg", FoundingFormat.Write, FoundingFormat.ReadBeginGroup),
-        MessageFormat.Peer<Heartbeat>("p.hb", PeerFormat.Write, PeerFormat.ReadHeartbeat),
-        MessageFormat.Peer<HeartbeatResponse>("p.hbr", PeerFormat.Write, PeerFormat.ReadHeartbeatResponse),
+        MessageFormat.PeerWithLaterFields<Heartbeat>(
+            "p.hb", PeerFormat.Write, PeerFormat.ReadHeartbeat, AbilitiesFormat.Write, AbilitiesFormat.ReadAsked),
+        MessageFormat.PeerWithLaterFields<HeartbeatResponse>(
+            "p.hbr", PeerFormat.Write, PeerFormat.ReadHeartbeatResponse, AbilitiesFormat.Write, AbilitiesFormat.ReadAnnounced),
         MessageFormat.Peer<TimeoutNow>("p.tn", static (ref _, _) => { }, static (ref _, header) => new TimeoutNow(header)),
         MessageFormat.PeerWithPayload<ForwardedRequest>("p.fw", WriteForwarded, ReadForwarded),
         MessageFormat.Peer<InstallSnapshot>(

@@ -50,6 +50,23 @@ public sealed class PayloadCodec
     /// <summary>How large an encoded object may be when it is written, in bytes.</summary>
     public int MaxBytes { get; }
 
+    /// <summary>The names of the types that can be read, as they stand in payloads.</summary>
+    internal IEnumerable<string> TypeNames => _types.Names;
+
+    /// <summary>The name of the type of an encoded object, in UTF-8; empty where it goes without saying, and of bytes.</summary>
+    internal static ReadOnlySpan<byte> TypeNameOf(EncodedPayload payload)
+    {
+        var bytes = payload.Bytes.Span;
+        if (payload.Format != PayloadFormat.Hyperion || bytes.Length < 1 + sizeof(int) || bytes[0] != NamedType)
+        {
+            return [];
+        }
+
+        var length = BitConverter.ToInt32(bytes[1..]);
+        var name = bytes[(1 + sizeof(int))..];
+        return length >= 0 && length <= name.Length ? name[..length] : [];
+    }
+
     /// <summary>Finds the types that <c>raft.types</c> lists.</summary>
     /// <param name="assemblyQualifiedNames">Their names with their assemblies', such as <c>Bank.Deposit, Bank</c>.</param>
     /// <exception cref="RaftConfigurationException">There is no such type; the message names it.</exception>

@@ -57,6 +57,9 @@ internal sealed class PayloadTypes : ITypeFilter
     /// <summary>The types that have a shape, in the order in which they were come across.</summary>
     public IEnumerable<Type> Types => _shapes.Values.Select(static shape => shape.Type);
 
+    /// <summary>The names of the types that have a shape, as they stand in payloads.</summary>
+    public IEnumerable<string> Names => _shapes.Keys;
+
     /// <summary>Whether a payload as a whole may be of that type.</summary>
     public bool IsAllowedAsPayload(Type type) => _allowed.Contains(type);
 

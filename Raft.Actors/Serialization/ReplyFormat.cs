@@ -125,6 +125,17 @@ internal static class ReplyFormat
         writer.Group(message.Identity);
         writer.Journal(message.Journal);
         writer.OptionalText(message.NotServing);
+        if (message.Software is not null)
+        {
+            // Appended later still.
+            writer.Text(message.Software);
+            foreach (var follower in followers)
+            {
+                writer.OptionalText(follower.Software);
+                writer.Index(follower.LacksTypes);
+            }
+        }
+
         writer.EndBlock(later);
     }
 
@@ -137,7 +148,19 @@ internal static class ReplyFormat
         }
 
         var later = new WireReader(reader.Block());
-        return status with { Identity = later.Group(), Journal = later.Journal(), NotServing = later.OptionalText() };
+        status = status with { Identity = later.Group(), Journal = later.Journal(), NotServing = later.OptionalText() };
+        if (later.Remaining == 0)
+        {
+            return status;
+        }
+
+        var (software, followers) = (later.Text(), status.Followers.ToArray());
+        for (var i = 0; i < followers.Length; i++)
+        {
+            followers[i] = followers[i] with { Software = later.OptionalText(), LacksTypes = later.Int() };
+        }
+
+        return status with { Software = software, Followers = ImmutableCollectionsMarshal.AsImmutableArray(followers) };
     }
 
     private static RaftStatus ReadFirstStatus(ref WireReader reader) => new(

@@ -150,6 +150,9 @@ internal ref struct WireReader
     /// <summary>The identity of a journal or none; 8 bytes.</summary>
     public JournalIdentity Journal() => new(Fixed());
 
+    /// <summary>A hash; 8 bytes.</summary>
+    public ulong Hash() => Fixed();
+
     /// <summary>Takes a number if it is that one, and otherwise leaves it where it is.</summary>
     public bool Takes(long number)
     {

@@ -115,6 +115,9 @@ internal ref struct WireWriter
     /// <summary>The identity of a journal or none; 8 bytes.</summary>
     public void Journal(JournalIdentity identity) => Fixed(identity.Value);
 
+    /// <summary>A hash; 8 bytes.</summary>
+    public void Hash(ulong value) => Fixed(value);
+
     /// <summary>A server's id; none is the empty text.</summary>
     public void Server(ServerId id) => Text(id.Value);
 

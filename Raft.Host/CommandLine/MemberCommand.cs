@@ -11,7 +11,7 @@ internal static class MemberCommand
     /// <summary>Reads the arguments behind <c>member</c>.</summary>
     public static CommandLineArguments Parse(IReadOnlyList<string> arguments)
     {
-        if (!CommandOptions.TryParse(arguments, ["--url", "--previous"], ["--nonvoter"], words: 3, out var options, out var error))
+        if (!CommandOptions.TryParse(arguments, ["--url", "--previous"], ["--nonvoter", "--force"], words: 3, out var options, out var error))
         {
             return new CommandLineArguments.Invalid(error);
         }
@@ -26,6 +26,11 @@ internal static class MemberCommand
         if (options.Has("--nonvoter") && !adds)
         {
             return new CommandLineArguments.Invalid("--nonvoter goes with add only");
+        }
+
+        if (options.Has("--force") && words is not (["add" or "remove" or "demote", ..]))
+        {
+            return new CommandLineArguments.Invalid("--force goes with add, remove and demote only");
         }
 
         // The words are chosen so that each command reads as its request does.
@@ -50,6 +55,11 @@ internal static class MemberCommand
         if (options.Last("--previous") is { } previous)
         {
             target += (target.Contains('?', StringComparison.Ordinal) ? "&previous=" : "?previous=") + Uri.EscapeDataString(previous);
+        }
+
+        if (options.Has("--force"))
+        {
+            target += target.Contains('?', StringComparison.Ordinal) ? "&force=true" : "?force=true";
         }
 
         return new CommandLineArguments.Member(known.Method, new Uri(url, target));

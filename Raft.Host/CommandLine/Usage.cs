@@ -28,7 +28,8 @@ internal static class Usage
               healthcheck [URL]   exits with 0 if the server at URL (http://127.0.0.1:8080) is ready, else with 1
               member              the members of a running group, and changes of them, at --url (http://127.0.0.1:8080):
                                   list, add ID HOST:PORT [--nonvoter], remove ID, demote ID, promote ID, transfer [ID];
-                                  --previous INDEX: only if the configuration of that index is in force
+                                  --previous INDEX: only if the configuration of that index is in force;
+                                  --force: also if nobody answers at the address, or the others could commit nothing
               snapshot            copies the state of a running group, at --url (http://127.0.0.1:8080):
                                   export FILE; import FILE [--from GROUP] [--yes] replaces the group's state by the file's
                                   (without --yes it only says what it would do)

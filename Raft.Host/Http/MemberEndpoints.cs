@@ -36,16 +36,25 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index
         : throw Refused($"previous '{RequestTarget.Shortened(text)}' is not the index of a configuration");
 
+    private static bool Force(RequestTarget target) => target.Parameter("force") switch
+    {
+        null or "false" => false,
+        "true" => true,
+        var other => throw Refused($"force '{RequestTarget.Shortened(other)}' is unknown; use true or false"),
+    };
+
     private static MembershipRequest Remove(HttpContext context)
     {
-        Target(context).Allow("previous");
-        return new RemoveServer(Id(context)) { PreviousIndex = Previous(Target(context)) };
+        var target = Target(context);
+        target.Allow("previous", "force");
+        return new RemoveServer(Id(context)) { PreviousIndex = Previous(target), Force = Force(target) };
     }
 
     private static MembershipRequest Demote(HttpContext context)
     {
-        Target(context).Allow("previous");
-        return new DemoteVoter(Id(context)) { PreviousIndex = Previous(Target(context)) };
+        var target = Target(context);
+        target.Allow("previous", "force");
+        return new DemoteVoter(Id(context)) { PreviousIndex = Previous(target), Force = Force(target) };
     }
 
     private static object View(long index, Configuration configuration, bool isCommitted) => new
@@ -63,7 +72,7 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
     private MembershipRequest Add(HttpContext context)
     {
         var target = Target(context);
-        target.Allow("address", "suffrage", "previous");
+        target.Allow("address", "suffrage", "previous", "force");
         var address = Uri.UnescapeDataString(target.Parameter("address") ?? throw Refused("the parameter 'address' is missing, as in ?address=10.0.0.4:4053"));
         if (!address.Contains("://", StringComparison.Ordinal))
         {
@@ -74,8 +83,8 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
 
         return target.Parameter("suffrage") switch
         {
-            null or "voter" => new AddVoter(Id(context), address) { PreviousIndex = Previous(target) },
-            "nonvoter" => new AddNonvoter(Id(context), address) { PreviousIndex = Previous(target) },
+            null or "voter" => new AddVoter(Id(context), address) { PreviousIndex = Previous(target), Force = Force(target) },
+            "nonvoter" => new AddNonvoter(Id(context), address) { PreviousIndex = Previous(target), Force = Force(target) },
             var other => throw Refused($"suffrage '{RequestTarget.Shortened(other)}' is unknown; use voter or nonvoter"),
         };
     }

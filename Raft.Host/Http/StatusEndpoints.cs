@@ -83,6 +83,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             status.InFlight,
             Snapshot = status.Snapshot.Index == 0 ? null : new { status.Snapshot.Index, status.Snapshot.Term, status.Snapshot.Size },
             status.NotServing,
+            status.Software,
             Restore = status.Restore is { } restore ? new { restore.RestoreId, restore.BytesTaken, restore.Bytes } : null,
             Servers = status.Configuration.Servers.Select(static server => new
             {
@@ -98,6 +99,8 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
                 follower.MatchIndex,
                 follower.NextIndex,
                 LastContactMs = Milliseconds(follower.LastContact),
+                follower.Software,
+                follower.LacksTypes,
                 Snapshot = follower.Transfer is { } transfer ? new { transfer.Index, transfer.BytesSent, transfer.Bytes, transfer.Percent } : null,
             }),
             Cluster = cluster?.View(),

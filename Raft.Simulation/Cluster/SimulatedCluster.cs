@@ -281,7 +281,7 @@ internal sealed class SimulatedCluster
         {
             ClockOffset = _random.Between(TimeSpan.FromSeconds(-5), TimeSpan.FromSeconds(5)),
         };
-        server.Mount(NewDisk(server, _swarm.Disk));
+        server.Mount(NewDisk(server, _swarm.Disk), _world.Now);
         Network.Add(server);
         return server;
     }
@@ -344,7 +344,7 @@ internal sealed class SimulatedCluster
 
         disk.FailingUntil = 0;
         disk.Stall(0);
-        server.Mount(disk);
+        server.Mount(disk, _world.Now);
     }
 
     /// <summary>

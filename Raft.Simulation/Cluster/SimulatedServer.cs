@@ -51,9 +51,13 @@ internal sealed class SimulatedServer(ServerId id, double clockRate)
     /// <summary>Below this time it is not started again.</summary>
     public long DownUntil { get; set; }
 
+    /// <summary>When it got the disk that it has; a loss is not seen by its leader at once.</summary>
+    public long MountedAt { get; private set; } = long.MinValue / 2;
+
     /// <summary>Gives it a disk; one that it had before comes back.</summary>
-    public void Mount(SimulatedDisk disk)
+    public void Mount(SimulatedDisk disk, long now)
     {
+        MountedAt = now;
         _disks.Remove(disk);
         _disks.Add(disk);
     }

@@ -64,7 +64,7 @@ internal static class ClientCommands
             var to = words.TakeIf("to") ? world.Server(words.TakeServer(), words.Line).Id : default;
             world.Client.Ask(server, TakeName(words), new TransferLeadership(to));
         }),
-        new("change SERVER add SERVER | add-nonvoter SERVER | demote SERVER | remove SERVER [as NAME]", Change),
+        new("change SERVER add SERVER | add-nonvoter SERVER | demote SERVER | remove SERVER [force] [as NAME]", Change),
     ];
 
     /// <summary>Registers are the letters a to z.</summary>
@@ -102,12 +102,13 @@ internal static class ClientCommands
         var asked = world.Server(words.TakeServer(), words.Line);
         var change = words.Take("add, add-nonvoter, demote or remove");
         var server = world.Server(words.TakeServer(), words.Line);
+        var force = words.TakeIf("force");
         world.Client.Ask(asked, TakeName(words), change switch
         {
-            "add" => new AddVoter(server.Id, server.Address),
-            "add-nonvoter" => new AddNonvoter(server.Id, server.Address),
-            "demote" => new DemoteVoter(server.Id),
-            "remove" => new RemoveServer(server.Id),
+            "add" => new AddVoter(server.Id, server.Address) { Force = force },
+            "add-nonvoter" => new AddNonvoter(server.Id, server.Address) { Force = force },
+            "demote" => new DemoteVoter(server.Id) { Force = force },
+            "remove" => new RemoveServer(server.Id) { Force = force },
             _ => throw words.Line.Error($"'{change}' is no change: there are add, add-nonvoter, demote and remove"),
         });
     }

@@ -1,3 +1,4 @@
+using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Tests.Infrastructure;
 using Xunit;
@@ -193,7 +194,7 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
     {
         await StartFirst();
         var leader = await Leader();
-        var adding = Send(leader, string.Empty, new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromMilliseconds(500) });
+        var adding = Send(leader, string.Empty, new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromMilliseconds(500), Force = true });
         await Apply(leader, "a");
         Assert.Contains("has to catch up first", ReasonOf(await Ask<object>(leader, new AddNonvoter(Id(3), AddressOf(3)))), StringComparison.Ordinal);
         Assert.Contains("not caught up", ReasonOf(await AnswerTo(adding)), StringComparison.Ordinal);
@@ -274,5 +275,68 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
         Network.Heal();
         await Apply(await LeaderAmong(this[4]), "with the vote of one that slept");
         await EveryoneKnows($"{asleep.Id} n4 n5");
+    }
+
+    [Fact]
+    public async Task Nobody_is_removed_or_demoted_without_whom_the_others_could_not_commit()
+    {
+        StartCluster(3);
+        var leader = await Leader();
+        await Apply(leader, "a");
+        var silent = Other(leader);
+        var needed = Other(leader, silent);
+        await Eventually(async () => Assert.All((await StatusOf(leader)).Followers, static follower => Assert.NotNull(follower.LastContact)));
+        Network.Isolate(silent.Id);
+        await Eventually(async () => Assert.True(
+            (await StatusOf(leader)).Followers.Single(follower => follower.ServerId == silent.Id).LastContact > leader.Settings.LeaderLeaseTimeout));
+        foreach (var request in new MembershipRequest[] { new RemoveServer(needed.Id), new DemoteVoter(needed.Id), new RemoveServer(leader.Id) })
+        {
+            Assert.Contains($"{silent.Id} does not follow", ReasonOf(await Ask<object>(leader, request)), StringComparison.Ordinal);
+        }
+
+        // The silent one may go, and then the other.
+        await Change(new DemoteVoter(silent.Id));
+        await Change(new DemoteVoter(needed.Id));
+        await Apply(leader, "b");
+    }
+
+    [Fact]
+    public async Task A_server_that_nobody_finds_is_not_taken_in_unless_that_is_forced()
+    {
+        var first = StartServer(SettingsOf(1, 1) with
+        {
+            InitialConfiguration = Raft.Actors.Membership.Configuration.Empty,
+            Membership = new MembershipSettings { AnswerTimeout = TimeSpan.FromMilliseconds(500) },
+        });
+        await Eventually(async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(first, new Bootstrap(ConfigurationOf(1)))));
+        await Apply(await Leader(), "a");
+        foreach (var request in new MembershipRequest[] { new AddVoter(Id(2), AddressOf(2)), new AddNonvoter(Id(2), AddressOf(2)) })
+        {
+            Assert.Contains($"nobody answers at {AddressOf(2)} as server n2", ReasonOf(await Ask<object>(first, request)), StringComparison.Ordinal);
+            await EveryoneKnows("n1");
+        }
+
+        // One change at a time: this one is not begun, and is given up for a removal.
+        var asked = Send(first, string.Empty, new AddVoter(Id(2), AddressOf(2)));
+        Assert.Contains("waits for an answer of n2", ReasonOf(await Ask<object>(first, new AddNonvoter(Id(3), AddressOf(3)))), StringComparison.Ordinal);
+        Assert.Contains("not a member", ReasonOf(await Ask<object>(first, new RemoveServer(Id(2)))), StringComparison.Ordinal);
+        Assert.Contains("before it had answered", ReasonOf(await AnswerTo(asked)), StringComparison.Ordinal);
+
+        await Change(new AddNonvoter(Id(2), AddressOf(2)) { Force = true });
+        await EveryoneKnows("n1 n2?");
+        StartEmpty(2);
+        Network.Move(Id(2), AddressOf(2));
+        await Change(new AddVoter(Id(2), AddressOf(2)));
+        Assert.Contains("nobody answers at akka.test://raft@elsewhere:2", ReasonOf(await Ask<object>(first, new AddVoter(Id(2), "akka.test://raft@elsewhere:2"))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_leader_that_loses_its_office_while_it_waits_for_a_new_server_says_that_nothing_was_done()
+    {
+        StartCluster(3);
+        var leader = await Leader();
+        var asked = Send(leader, string.Empty, new AddVoter(Id(7), AddressOf(7)));
+        Network.Isolate(leader.Id);
+        Assert.Equal(Outcome.NotDone, Assert.IsType<NotLeader>(await AnswerTo(asked)).Outcome);
     }
 }

@@ -24,6 +24,10 @@ public sealed class HttpMemberTests
         { ["add", "n4", "akka.ssl.tcp://raft@10.0.0.4:4053"], new AddVoter(N4, "akka.ssl.tcp://raft@10.0.0.4:4053") },
         { ["add", "n4", "10.0.0.4:4053"], new AddVoter(N4, "akka://http@10.0.0.4:4053") },
         { ["add", "n4", "10.0.0.4:4053", "--nonvoter", "--previous", "7"], new AddNonvoter(N4, "akka://http@10.0.0.4:4053") { PreviousIndex = 7 } },
+        { ["add", "n4", "10.0.0.4:4053", "--force"], new AddVoter(N4, "akka://http@10.0.0.4:4053") { Force = true } },
+        { ["add", "n4", "10.0.0.4:4053", "--nonvoter", "--force"], new AddNonvoter(N4, "akka://http@10.0.0.4:4053") { Force = true } },
+        { ["remove", "n4", "--force", "--previous", "7"], new RemoveServer(N4) { PreviousIndex = 7, Force = true } },
+        { ["demote", "n4", "--force"], new DemoteVoter(N4) { Force = true } },
         { ["remove", "n4"], new RemoveServer(N4) },
         { ["demote", "n4", "--previous=9"], new DemoteVoter(N4) { PreviousIndex = 9 } },
         { ["promote", "n4"], new AddVoter(N4, "akka.tcp://raft@127.0.0.1:4056") },
@@ -73,6 +77,8 @@ public sealed class HttpMemberTests
     [InlineData("members/n4?adress=a:1", "PUT", HttpStatusCode.BadRequest)]
     [InlineData("members/n%204", "DELETE", HttpStatusCode.BadRequest)]
     [InlineData("members/n4?previous=x", "DELETE", HttpStatusCode.BadRequest)]
+    [InlineData("members/n4?force=yes", "DELETE", HttpStatusCode.BadRequest)]
+    [InlineData("members/n4/promote?force=true", "POST", HttpStatusCode.BadRequest)]
     [InlineData("members/n4", "GET", HttpStatusCode.MethodNotAllowed)]
     public async Task What_is_refused_says_why_and_that_nothing_was_done(string target, string method, HttpStatusCode status)
     {

@@ -81,7 +81,7 @@ public abstract class ClusterTest : TestKit
     }
 
     /// <summary>Starts a server, or starts it again after <see cref="StopAsync"/>; its journal is as it was.</summary>
-    protected TestServer StartServer(RaftSettings settings)
+    protected TestServer StartServer(RaftSettings settings, PayloadCodec? codec = null)
     {
         var applied = new ConcurrentQueue<string>();
         var environment = new RaftEnvironment(
@@ -92,7 +92,7 @@ public abstract class ClusterTest : TestKit
                 applied.Clear();
                 return StateMachineOf(settings.ServerId, applied);
             },
-            RaftSerialization.CodecOf(Sys),
+            codec ?? RaftSerialization.CodecOf(Sys),
             settings.ServerId.GetHashCode())
         {
             Changes = ChangesOf(settings.ServerId),

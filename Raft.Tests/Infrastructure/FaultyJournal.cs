@@ -94,6 +94,8 @@ public sealed class FaultyJournal : MemoryJournal
             }
 
             _control.CountWrite();
+            _control.HasIdentity |= writes.Any(static write =>
+                ((IImmutableList<IPersistentRepresentation>)write.Payload).Any(static row => row.Payload is Raft.Actors.Log.JournalIdentified));
             return await base.WriteMessagesAsync(writes, cancellationToken);
         }
     }
@@ -108,6 +110,9 @@ public sealed class FaultyJournal : MemoryJournal
         private int _writes;
 
         public JournalFault Fault => State.Fault;
+
+        /// <summary>Whether the event was written that only versions with identities read.</summary>
+        public bool HasIdentity { get; internal set; }
 
         /// <summary>How many batches were written.</summary>
         public int Writes => Volatile.Read(ref _writes);

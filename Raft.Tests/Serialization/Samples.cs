@@ -114,6 +114,10 @@ internal static class Samples
         ("Bootstrap", new Bootstrap(Servers)),
         ("GetConfiguration", new GetConfiguration()),
         ("AddVoter", new AddVoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053") { PreviousIndex = 130, CatchUpTimeout = TimeSpan.FromSeconds(9) }),
+        ("AddVoter/forced", new AddVoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053") { Force = true }),
+        ("AddNonvoter/forced", new AddNonvoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053") { Force = true }),
+        ("DemoteVoter/forced", new DemoteVoter(new ServerId("n4")) { PreviousIndex = 130, Force = true }),
+        ("RemoveServer/forced", new RemoveServer(new ServerId("n4")) { Force = true }),
         ("AddVoter/plain", new AddVoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053")),
         ("AddNonvoter", new AddNonvoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053") { PreviousIndex = 130 }),
         ("DemoteVoter", new DemoteVoter(new ServerId("n4")) { PreviousIndex = 130 }),
@@ -216,6 +220,23 @@ internal static class Samples
         ("PledgeResponse/refused", new PledgeResponse(Identified, "server n2 has state already")),
         ("BeginGroup", new BeginGroup(Identified, IdentifiedServers)),
         ("Heartbeat/identified", new Heartbeat(Identified, 300)),
+        ("Heartbeat/asks", new Heartbeat(Identified, 300) { KnownAbilities = 0x1122_3344_5566_7788 }),
+        ("HeartbeatResponse/known", new HeartbeatResponse(Identified, 300) { AbilitiesDigest = 0x1122_3344_5566_7788 }),
+        ("HeartbeatResponse/announces", new HeartbeatResponse(Identified, 300)
+        {
+            AbilitiesDigest = 0x1122_3344_5566_7788,
+            Abilities = new Abilities("1.2.3", 9, [5, 0xFFFF_FFFF_FFFF_FFFF]),
+        }),
+        ("RaftStatus/software", new RaftStatus(
+            "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), null,
+            131, 130, 1, 132, 300, 131, Servers, 3, null,
+            [
+                new FollowerStatus(new ServerId("n2"), ProgressState.Replicate, 131, 132, null) { Software = "1.2.2", LacksTypes = 1 },
+                new FollowerStatus(new ServerId("n3"), ProgressState.Probe, 0, 1, null),
+            ])
+        {
+            Software = "1.2.3",
+        }),
         ("ConfigurationInfo/identified", new ConfigurationInfo(1, IdentifiedServers, true)),
         ("HardStateChanged", new HardStateChanged(300, new ServerId("n2"))),
         ("HardStateChanged/no-vote", new HardStateChanged(301, default)),

@@ -1,0 +1,64 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Text;
+using Raft.Actors.Log;
+using Raft.Actors.Serialization;
+
+namespace Raft.Actors.Protocol;
+
+/// <summary>
+/// What a server can read: it announces this to its leader, which takes no command that a voter is known not to read. Types are
+/// announced by a hash of their names, so that a long list stays far below a frame.
+/// </summary>
+public sealed class Abilities
+{
+    private const ulong Offset = 14695981039346656037;
+    private const ulong Prime = 1099511628211;
+
+    private readonly FrozenSet<ulong> _types;
+
+    internal Abilities(string software, byte highestEntryKind, ImmutableArray<ulong> types)
+    {
+        (Software, HighestEntryKind, Types) = (software, highestEntryKind, types);
+        _types = types.ToFrozenSet();
+        Digest = types.Aggregate(Mix(Hash(Encoding.UTF8.GetBytes(software)), highestEntryKind), Mix);
+    }
+
+    /// <summary>The version of the RaftAkka library that the server runs.</summary>
+    public string Software { get; }
+
+    /// <summary>The highest number of a kind of log entry that it knows.</summary>
+    public byte HighestEntryKind { get; }
+
+    /// <summary>The hashes of the names of all types that it reads, in ascending order.</summary>
+    public ImmutableArray<ulong> Types { get; }
+
+    /// <summary>Stands for all of it. Two servers with the same abilities have the same digest.</summary>
+    public ulong Digest { get; }
+
+    /// <summary>Whether the server reads objects of a type.</summary>
+    public bool Reads(ulong type) => _types.Contains(type);
+
+    /// <summary>What this process reads with a codec.</summary>
+    internal static Abilities Of(PayloadCodec codec) => new(
+        typeof(Abilities).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+        (byte)Enum.GetValues<EntryKind>().Max(),
+        [.. codec.TypeNames.Select(static name => Hash(Encoding.UTF8.GetBytes(name))).Order()]);
+
+    /// <summary>The hash that stands for a type (FNV-1a).</summary>
+    internal static ulong Hash(ReadOnlySpan<byte> name)
+    {
+        var hash = Offset;
+        foreach (var octet in name)
+        {
+            hash = unchecked((hash ^ octet) * Prime);
+        }
+
+        return hash;
+    }
+
+    private static ulong Mix(ulong hash, byte value) => unchecked((hash ^ value) * Prime);
+
+    private static ulong Mix(ulong hash, ulong value) => Hash([.. BitConverter.GetBytes(hash), .. BitConverter.GetBytes(value)]);
+}
