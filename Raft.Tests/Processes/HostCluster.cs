@@ -60,6 +60,22 @@ internal sealed class HostCluster : IDisposable
         }))];
     }
 
+    /// <summary>Lays a group of three out at addresses that its data already name, and starts nothing.</summary>
+    public HostCluster(ITestOutputHelper log, Func<int, string> address, Func<HostOptions, HostOptions> change)
+    {
+        const int Members = 3;
+        _log = log;
+        _members = Members;
+        Addresses = [.. Enumerable.Range(1, Members).Select(number => $"akka.tcp://raft@{address(number)}:24053")];
+        Hosts = [.. Enumerable.Range(1, Members).Select(number => new HostProcess(change(new HostOptions
+        {
+            Id = $"n{number}",
+            Directory = Path(number),
+            Configuration = Configuration(number, Servers, $"http://{address(number)}:28080"),
+            Http = new Uri($"http://{address(number)}:28080"),
+        })))];
+    }
+
     public IReadOnlyList<HostProcess> Hosts { get; }
 
     /// <summary>The hosts' addresses in Akka.</summary>

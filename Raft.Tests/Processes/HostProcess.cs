@@ -28,6 +28,9 @@ internal sealed record HostOptions
     /// <summary>Where connections to it are made from; null: from here.</summary>
     public NetworkNamespace? Namespace { get; init; }
 
+    /// <summary>The directory that the host's assemblies are in: today's, or an older version's.</summary>
+    public string Program { get; init; } = AppContext.BaseDirectory;
+
     public string DataDirectory => Path.Combine(Directory, "data");
 }
 
@@ -74,6 +77,9 @@ internal sealed class HostProcess : IDisposable
     /// <summary>What it is started with from the next start on.</summary>
     public void Reconfigure(string configuration) => Options = Options with { Configuration = configuration };
 
+    /// <summary>Which version it is started in from the next start on.</summary>
+    public void RunFrom(string program) => Options = Options with { Program = program };
+
     public void Start()
     {
         Directory.CreateDirectory(Options.Directory);
@@ -82,7 +88,7 @@ internal sealed class HostProcess : IDisposable
         string[] command =
         [
             .. Options.Wrapper,
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "Raft.Host.dll"), "node",
+            "dotnet", Path.Combine(Options.Program, "Raft.Host.dll"), "node",
             .. Options.Files.Append(file).SelectMany(static name => new[] { "--config", name }),
         ];
         var start = new ProcessStartInfo(command[0], command[1..])
