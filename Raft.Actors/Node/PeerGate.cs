@@ -66,7 +66,7 @@ internal sealed class PeerGate(string group, ServerId self)
             return null;
         }
 
-        if (IdentityRefusal(message, own) is { } foreign)
+        if (IdentityRefusal(message, configuration, own) is { } foreign)
         {
             return foreign;
         }
@@ -80,7 +80,7 @@ internal sealed class PeerGate(string group, ServerId self)
         return bringsLog && !hasLiveLeader ? null : $"server {header.From} is not a member ({configuration})";
     }
 
-    private static string? IdentityRefusal(IPeerMessage message, LocalIdentity own)
+    private static string? IdentityRefusal(IPeerMessage message, Configuration configuration, LocalIdentity own)
     {
         var (theirs, receiver) = (message.Header.Identity?.Group ?? default, message.Header.Identity?.Receiver ?? default);
         if (!own.Group.IsNone && !theirs.IsNone && own.Group != theirs)
@@ -89,7 +89,9 @@ internal sealed class PeerGate(string group, ServerId self)
                 + "or a server has another group's data";
         }
 
-        if (!own.Group.IsNone && theirs.IsNone && message is not IPeerAnswer)
+        // A member whose journal is known here only has not heard yet that the group has an identity.
+        var isKnownJournal = message.Header.Journal is { IsNone: false } journal && configuration.Find(message.Header.From)?.Journal == journal;
+        if (!own.Group.IsNone && theirs.IsNone && message is not IPeerAnswer && !isKnownJournal)
         {
             return $"its sender does not know the identity of this group ({own.Group}): it is empty, runs an older version, or has another group's data";
         }

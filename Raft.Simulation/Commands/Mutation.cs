@@ -90,7 +90,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("lost disk: progress kept over another journal", "Replication/ReplicatorActor.cs", "            _progress.Forget(_log.LastIndex + 1);\n", string.Empty),
         new("lost disk: a vote is never given back", "Node/RaftNode.Identity.cs", "server.RegainsVote && IsHeard(server.Id, now)", "server.RegainsVote && IsHeard(server.Id, now) && now < TimeSpan.Zero"),
         new("a voter taken away without whom nobody commits", "Node/RaftNode.MembershipChecks.cs", "request.Force ? null : QuorumHealth.WhyNot(Configuration, next, IsHealthy)", "null"),
-        new("foreign disk: another group is heard", "Node/PeerGate.cs", "if (IdentityRefusal(message, own) is { } foreign)", "if (IdentityRefusal(message, own) is { Length: 0 } foreign)"),
+        new("foreign disk: another group is heard", "Node/PeerGate.cs", "if (IdentityRefusal(message, configuration, own) is { } foreign)", "if (IdentityRefusal(message, configuration, own) is { Length: 0 } foreign)"),
         new("foreign disk: entries of no group go on under any", "Node/PeerGate.cs", "receiver != own.Journal && message", "receiver == own.Journal && message"),
         new("foreign disk: answers of another group count", "Replication/FollowerLink.cs", "|| own == theirs);", "|| own != default);"),
         new("a group begins without hearing from all", "Node/RaftNode.Bootstrap.cs", "&& _founding.Voters.All(_pledges.ContainsKey))", "&& 2 * _founding.Voters.Count(_pledges.ContainsKey) > _founding.Voters.Length)"),

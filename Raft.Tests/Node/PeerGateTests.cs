@@ -99,6 +99,18 @@ public sealed class PeerGateTests
         }
     }
 
+    /// <summary>Right after a group of an older version got its identity its followers do not know yet that it is committed.</summary>
+    [Fact]
+    public void A_member_whose_journal_is_known_may_ask_before_it_knows_the_group()
+    {
+        var own = new LocalIdentity(new GroupIdentity(1), new JournalIdentity(11), HasEntries: true);
+        var members = new Configuration([new Server(Server1, "akka.tcp://raft@n1:1"), new Server(Server2, "akka.tcp://raft@n2:1") { Journal = new JournalIdentity(22) }], own.Group);
+        var known = Proper with { Identity = new PeerIdentity(default, new JournalIdentity(22), default) };
+        var other = Proper with { Identity = new PeerIdentity(default, new JournalIdentity(23), default) };
+        Assert.Null(_gate.Refusal(new ForwardedRequest(known, new GetStatus()), members, default, hasLiveLeader: true, own));
+        Assert.Contains("does not know the identity", _gate.Refusal(new RequestVote(other, 9, 9, false), members, default, hasLiveLeader: false, own), StringComparison.Ordinal);
+    }
+
     /// <summary>What a version without identities wrote belongs to a group that knows its journal, and to no other.</summary>
     [Fact]
     public void A_server_with_entries_of_no_known_group_follows_only_a_group_that_knows_its_journal()
