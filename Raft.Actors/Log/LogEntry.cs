@@ -35,6 +35,9 @@ public enum EntryKind : byte
 
     /// <summary>All of it is there: it replaces the state at this place of the log.</summary>
     CompleteRestore = 9,
+
+    /// <summary>A committed command before it is left out, for the state machines throw on it.</summary>
+    SkipEntry = 10,
 }
 
 /// <summary>

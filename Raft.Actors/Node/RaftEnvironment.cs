@@ -32,6 +32,9 @@ public sealed record RaftEnvironment(
     /// </summary>
     internal string? BrokenSafety { get; init; }
 
+    /// <summary>Where the state machine of the life before failed; null where it did not.</summary>
+    internal FailedEntry? FailedEntry { get; init; }
+
     /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>
     internal Action<RaftNode>? Observer { get; init; }
 

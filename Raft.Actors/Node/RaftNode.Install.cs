@@ -294,6 +294,12 @@ public sealed partial class RaftNode
         TellSnapshot(SnapshotActivity.Installed, message.Header.From, snapshot.Index, snapshot.Content.Bytes, snapshot.Content.Bytes);
         _commitIndex = Math.Max(_commitIndex, snapshot.Index);
         _wasMember |= snapshot.Content.Configuration.Contains(_self);
+        if (_stoppedAt is { } failed)
+        {
+            StartAnew($"a snapshot of the leader goes beyond entry {failed.Index}");
+            return;
+        }
+
         Restore(snapshot, libraryOnly: false);
     }
 
@@ -320,7 +326,7 @@ public sealed partial class RaftNode
         // What was committed while there was no state. Where the leader's snapshot is taking the log's place, the state comes with that.
         if (snapshot.Index >= _log.BaseIndex)
         {
-            _stateMachine.Tell(new ApplyCommitted(_log.View, _commitIndex, []), Self);
+            TellStateMachine([]);
         }
 
         AnswerFollowerReads();

@@ -93,7 +93,7 @@ public sealed partial class RaftNode
                 OnRequestReadIndex(asked);
                 return true;
             case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: not ReadConsistency.Stale }
-                or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest:
+                or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest or SkipEntry:
                 OnLeaderRequest((IRaftRequest)message);
                 return true;
             default:

@@ -98,6 +98,7 @@ public sealed partial class RaftNode
         {
             _log.TruncateFrom(first);
             _configurations.TruncateFrom(first);
+            _skips.TruncateFrom(first);
         }
         else if (first != _log.LastIndex + 1 && _firstSequenceNr > 1)
         {
@@ -106,6 +107,7 @@ public sealed partial class RaftNode
             _log.Reset(first, appended.Entries[0].Term);
             _configurations.TruncateFrom(first);
             _configurations.Append(appended.Entries[0]);
+            _skips.Append(appended.Entries[0]);
             first++;
         }
 
@@ -115,6 +117,7 @@ public sealed partial class RaftNode
             {
                 _log.Append(entry);
                 _configurations.Append(entry);
+                _skips.Append(entry);
             }
         }
     }
@@ -135,6 +138,7 @@ public sealed partial class RaftNode
             _log.Reset(content.Index, content.Term);
         }
 
+        _skips.Forget(completed.DiscardsLog ? long.MaxValue : 0);
         _configurations.Install(content.Index, content.ConfigurationIndex, content.Configuration, completed.DiscardsLog);
     }
 

@@ -65,7 +65,7 @@ public sealed partial class RaftNode
             case Shutdown:
                 OnShutdown();
                 break;
-            case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession
+            case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession or SkipEntry
                 when _settings.ApplyOnFollower == ApplyOnFollower.Forward && KnownLeader is { } leader:
                 _environment.Peers.Resolve(leader).Tell(new ForwardedRequest(HeaderTo(leader.Id), request), Sender);
                 break;
@@ -120,7 +120,7 @@ public sealed partial class RaftNode
     /// <summary>What only a leader answers.</summary>
     private void OnLeaderRequest(IRaftRequest request)
     {
-        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest))
+        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest or SkipEntry))
         {
             Sender.Tell(RefusalOfNewWork(), Self);
             return;
@@ -128,6 +128,12 @@ public sealed partial class RaftNode
 
         switch (request)
         {
+            case SkipEntry skip:
+                OnSkipRequest(skip);
+                break;
+            case Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest or Read when StoppedInWords is { } stopped:
+                Sender.Tell(new Unavailable(stopped), Self);
+                break;
             case Apply apply:
                 Propose(apply);
                 break;

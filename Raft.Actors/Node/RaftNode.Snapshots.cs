@@ -37,6 +37,7 @@ public sealed partial class RaftNode
             ? $"it takes no part in its group, for the group's safety is broken: {broken}. "
                 + "It stays out until an operator decides (Raft.Host readmit)"
         : FoundingInWords is { } founding ? founding
+        : StoppedInWords is { } stopped ? stopped
         : _hasState ? null
         : _restoring is { } snapshot ? $"it still reads its state from the snapshot of entry {snapshot.Index}"
         : "it has no state, for its snapshot cannot be read; it waits for a snapshot of the leader";
@@ -132,6 +133,8 @@ public sealed partial class RaftNode
         !_settings.Snapshots.AreOn ? "there is no snapshot store; name one by raft.snapshots.plugin"
         : _underWay is { IsReceived: true } ? "one is being received from the leader"
         : _underWay is not null ? "one is under way"
+        : StoppedInWords is { } stopped ? stopped
+        : _skips.InState(_lastApplied, _commitIndex) is { } skip ? $"entry {skip.Skipped.Index} is skipped by entry {skip.At}, which is not applied yet"
         : !_hasState ? "the state machine waits for its own state"
         : _lastApplied <= (NewestSnapshot?.Index ?? 0) ? "nothing is new since the last one"
         : null;
@@ -217,6 +220,7 @@ public sealed partial class RaftNode
         if (discardsLog)
         {
             _log.Reset(snapshot.Index, snapshot.Content.Term);
+            _skips.Forget(long.MaxValue);
             _configurations.Install(snapshot.Index, snapshot.Content.ConfigurationIndex, snapshot.Content.Configuration, discardsLog: true);
             _journal.AddReplacement(completed, snapshot.Index, _commitIndex);
             JoinGroup(snapshot.Content.Configuration.Identity);

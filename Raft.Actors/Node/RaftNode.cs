@@ -107,7 +107,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             _settings.RestartMaxBackoff,
             _random.Next());
         var props = Akka.Actor.Props.Create(() =>
-            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source));
+            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedEntry));
         _stateMachine = Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine");
         base.PreStart();
     }
@@ -172,6 +172,15 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         {
             case NodeTick.Flush:
                 OnFlush();
+                return true;
+            case NodeTick.StateMachine when _stoppedAt is { } failed:
+                StartAnew($"it tries entry {failed.Index} once more");
+                return true;
+            case SkipCommitted skip:
+                StartAnew(skip.Reason);
+                return true;
+            case AppliedThoughSkipped applied:
+                Exclude(applied.Reason);
                 return true;
             case NodeTick.Snapshot:
                 TakeSnapshotIfDue();
@@ -274,6 +283,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     {
         _log.Append(entry);
         _journal.Add(entry);
+        _skips.Append(entry);
         if (_configurations.Append(entry))
         {
             OnConfigurationAppended(entry.Index);
@@ -297,6 +307,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _logger.Info("{0} replaces its uncommitted entries {1} to {2} by the leader's", PersistenceId, fromIndex, _log.LastIndex);
         _log.TruncateFrom(fromIndex);
         _journal.Truncated(fromIndex);
+        _skips.TruncateFrom(fromIndex);
         if (_configurations.TruncateFrom(fromIndex))
         {
             OnConfigurationChanged();
@@ -313,11 +324,23 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         }
 
         _snapshotPolicy.Committed(_log.SizeOf(Math.Max(_commitIndex, _log.BaseIndex) + 1, index));
+        var before = _commitIndex;
         _commitIndex = index;
         var replies = _proposals.Commit(index);
+        if (!_skips.All.IsEmpty)
+        {
+            replies = OnSkipsCommitted(before, replies);
+        }
+
         if (_hasState || _restoring is not null)
         {
-            _stateMachine.Tell(new ApplyCommitted(_log.View, index, replies));
+            TellStateMachine(replies);
+        }
+
+        if (_stoppedAt is not null)
+        {
+            // They are answered, and take no room any more.
+            _proposals.Applied(index, Now);
         }
 
         foreach (var (configurationIndex, configuration) in _configurations.Commit(index))

@@ -94,6 +94,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case NodeFailed failed:
                 _hasRecovered = false;
                 _failure = failed;
+                _environment = _environment with { FailedEntry = failed.Entry };
                 _reason = failed.Reason;
                 break;
             case Terminated terminated when terminated.ActorRef.Equals(_node):

@@ -101,6 +101,18 @@ internal sealed class SessionTable(PayloadCodec codec)
         }
     }
 
+    /// <summary>
+    /// A command is left out. Its session ends, so that its client cannot send it again under the same number and is told
+    /// that its outcome is open.
+    /// </summary>
+    public void Skip(LogEntry entry)
+    {
+        if (entry.Session is { } asked && _sessions.TryGetValue(asked.SessionId, out var session))
+        {
+            Remove(session);
+        }
+    }
+
     /// <summary>Writes the table as a part of a snapshot; no command may be under way.</summary>
     public void Write(ref WireWriter writer)
     {

@@ -73,7 +73,7 @@ internal sealed partial class StateMachineActor
         catch (Exception thrown)
         {
             answer = null;
-            Fault(entry.Index, thrown);
+            Fault(entry, thrown);
             return false;
         }
     }
@@ -125,6 +125,7 @@ internal sealed partial class StateMachineActor
         _replacement = restoration.Replacement;
         _lastApplied = restoration.Snapshot.Content.Index;
         _lastAppliedTerm = restoration.Snapshot.Content.Term;
+        _restoredUpTo = _lastApplied;
         EndRestoration();
         _isWaitingForState = false;
         ShowRestored(restoration);
@@ -148,7 +149,7 @@ internal sealed partial class StateMachineActor
         }
         catch (Exception thrown)
         {
-            Fault(restoration.Snapshot.Content.Index, thrown);
+            Fault(_lastApplied, _lastAppliedTerm, thrown, isExact: false);
         }
     }
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Persistence;
 using Raft.Actors.Log;
+using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
@@ -12,7 +14,7 @@ namespace Raft.Actors.StateMachine;
 /// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers those
 /// who wait for them. Commands of client sessions it passes on once. It has a dispatcher of its own, so that a command may take its time without costing an election.
 /// </summary>
-internal sealed partial class StateMachineActor(Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots)
+internal sealed partial class StateMachineActor(Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots, FailedEntry? failed)
     : UntypedActor, IWithTimers
 {
     private readonly IStateMachine _stateMachine = factory();
@@ -22,7 +24,9 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
     private SessionTable _sessions = new(codec);
     private long _lastApplied;
     private long _lastAppliedTerm;
+    private readonly HashSet<long> _skipped = [];
     private StateMachineFault? _fault;
+    private long _restoredUpTo;
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
@@ -73,7 +77,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         var reply = 0;
         while (_lastApplied < committed.CommitIndex && _fault is null)
         {
-            var count = Collect(committed.Log, committed.CommitIndex, out var lastIndex);
+            var count = Collect(committed, out var lastIndex);
             if (_fault is not null || !TryApply(count))
             {
                 break;
@@ -113,10 +117,17 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
     }
 
     /// <summary>Collects the commands of the next batch, and the answers to the entries that have no business with the state machine.</summary>
-    private int Collect(LogView log, long commitIndex, out long lastIndex)
+    private int Collect(ApplyCommitted committed, out long lastIndex)
     {
+        var (log, commitIndex) = (committed.Log, committed.CommitIndex);
         var count = 0;
         var end = Math.Min(commitIndex, _lastApplied + _answers.Length);
+        if (failed is not null)
+        {
+            // From the batch on that failed one at a time, so that the entry is known.
+            end = Math.Min(end, Math.Max(_lastApplied + 1, failed.Index - 1));
+        }
+
         for (lastIndex = _lastApplied; lastIndex < end; lastIndex++)
         {
             var entry = log[lastIndex + 1];
@@ -152,6 +163,20 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
                 continue;
             }
 
+            if (IsSkipped(entry, committed.Skips))
+            {
+                _sessions.Skip(entry);
+                _skipped.Add(entry.Index);
+                _answers[lastIndex - _lastApplied] = new StateMachineFailed(entry.Index, "the entry is skipped", Outcome.NotDone);
+                continue;
+            }
+
+            if (entry.Kind == EntryKind.SkipEntry && WasApplied(log, SkippedEntry.Decode(entry.Data)))
+            {
+                Fault(entry, new InvalidOperationException("it skips an entry that was applied here; the state is built anew without it"), isExact: false);
+                break;
+            }
+
             var verdict = Decide(entry);
             if (verdict.Kind == SessionVerdictKind.Wait || (verdict.Kind == SessionVerdictKind.Apply && !TryDecode(entry, out _commands[count++])))
             {
@@ -164,6 +189,23 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         return count;
     }
 
+    private static bool IsSkipped(LogEntry entry, ImmutableArray<Skip> skips)
+    {
+        foreach (var skip in skips)
+        {
+            if (entry.Kind == EntryKind.Command && skip.Skipped.Index == entry.Index && skip.Skipped.Term == entry.Term)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What a snapshot holds of a skipped entry is the node's to see.</summary>
+    private bool WasApplied(LogView log, SkippedEntry entry) =>
+        entry.Index > _restoredUpTo && !_skipped.Contains(entry.Index) && log.TermAt(entry.Index) == entry.Term;
+
     private bool TryShow(IConfigurationObserver observer, LogEntry entry)
     {
         try
@@ -173,7 +215,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         }
         catch (Exception thrown)
         {
-            Fault(entry.Index, thrown);
+            Fault(entry, thrown);
             return false;
         }
     }
@@ -226,7 +268,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         catch (PayloadException unreadable)
         {
             command = default;
-            Fault(entry.Index, unreadable);
+            Fault(entry, unreadable);
             return false;
         }
     }
@@ -244,15 +286,24 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         }
         catch (Exception thrown)
         {
-            Fault(_commands[0].Index, thrown);
+            var (index, term) = (_commands[0].Index, _commands[0].Term);
+            var cause = thrown;
+            if (thrown is CommandFailedException known)
+            {
+                (index, term, cause) = (known.Index, known.Term, known.InnerException!);
+            }
+
+            Fault(index, term, cause, isExact: count == 1 || cause != thrown);
             return false;
         }
     }
 
     /// <summary>From here on nothing is applied: the node stops, and its successor builds a fresh state machine from the log.</summary>
-    private void Fault(long index, Exception cause)
+    private void Fault(LogEntry entry, Exception cause, bool isExact = true) => Fault(entry.Index, entry.Term, cause, isExact);
+
+    private void Fault(long index, long term, Exception cause, bool isExact)
     {
-        _fault = new StateMachineFault(index, cause);
+        _fault = new StateMachineFault(index, term, cause, isExact);
         Context.Parent.Tell(_fault);
     }
 

@@ -6,7 +6,11 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.StateMachine;
 
 /// <summary>From the node: the log is committed up to an index; who waits for which entry.</summary>
-internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies);
+internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies)
+{
+    /// <summary>The skips that are committed.</summary>
+    public ImmutableArray<Skip> Skips { get; init; } = [];
+}
 
 /// <summary>Who is told the result of an entry.</summary>
 internal readonly record struct PendingReply(long Index, IActorRef Client);
@@ -29,4 +33,8 @@ internal readonly record struct ClientQuery(object Query, IActorRef Client, Time
 internal sealed record AppliedUpTo(long Index, RestoreStatus? Restore);
 
 /// <summary>To the node: the state machine threw, and its state can be trusted no more.</summary>
-internal sealed record StateMachineFault(long Index, Exception Cause);
+/// <param name="Index">The entry.</param>
+/// <param name="Term">Its term.</param>
+/// <param name="Cause">What it threw.</param>
+/// <param name="IsExact">Whether it was this entry and no later one of its batch.</param>
+internal sealed record StateMachineFault(long Index, long Term, Exception Cause, bool IsExact);

@@ -21,6 +21,9 @@ internal enum OperationKind : byte
 
     /// <summary>A whole state is restored by hand, and with it this register. Nobody is told what was there before.</summary>
     Restore,
+
+    /// <summary>No machine can apply it: each throws.</summary>
+    Poison,
 }
 
 /// <summary>A command as it stands in the log.</summary>
@@ -77,8 +80,13 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
 
     public object? Apply(in Command command)
     {
-        observe(in command);
         var asked = RegisterCommand.Parse(command.Bytes.Span);
+        if (asked.Kind == OperationKind.Poison)
+        {
+            throw new InvalidDataException("this is no command");
+        }
+
+        observe(in command);
         var before = _registers.GetValueOrDefault(asked.Key);
         if (asked.Kind == OperationKind.Write || (asked.Kind == OperationKind.CompareAndSet && before == asked.Expected))
         {

@@ -1,5 +1,6 @@
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
+using Raft.Simulation.Clients;
 
 namespace Raft.Simulation.Scripting;
 
@@ -9,6 +10,19 @@ internal static class ClientCommands
     public static ScenarioCommand[] All { get; } =
     [
         new("propose SERVER REGISTER=VALUE [in SESSION NUMBER [from NUMBER]] [as NAME]", Propose),
+        new("poison SERVER [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            world.Client.Ask(server, TakeName(words), new Apply(new RegisterCommand(0, OperationKind.Poison, 0, 0, 0).ToBytes()));
+        }),
+        new("skip SERVER ENTRY of TERM [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            var index = words.TakeNumber("the entry");
+            words.Expect("of");
+            var term = words.TakeNumber("its term");
+            world.Client.Ask(server, TakeName(words), new SkipEntry(index, term));
+        }),
         new("again NAME at SERVER [as NAME]", static (world, words) =>
         {
             var first = Named(world, words);
