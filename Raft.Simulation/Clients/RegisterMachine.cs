@@ -50,6 +50,9 @@ internal readonly record struct RegisterCommand(long Id, OperationKind Kind, int
         BinaryPrimitives.ReadInt64LittleEndian(bytes[21..]));
 }
 
+/// <summary>What a machine throws at a command that a scenario made for that.</summary>
+internal sealed class PoisonException() : Exception("this is no command");
+
 /// <summary>Looks at a command before it is applied.</summary>
 internal delegate void CommandObserver(in Command command);
 
@@ -83,7 +86,7 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
         var asked = RegisterCommand.Parse(command.Bytes.Span);
         if (asked.Kind == OperationKind.Poison)
         {
-            throw new InvalidDataException("this is no command");
+            throw new PoisonException();
         }
 
         observe(in command);

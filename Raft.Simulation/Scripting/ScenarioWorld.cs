@@ -118,7 +118,10 @@ internal sealed class ScenarioWorld
 
         if (entry is Error { Cause: { } cause } && cause.GetBaseException() is not SimulatedFaultException)
         {
-            cluster.Rules.Report($"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
+            if (cause.GetBaseException() is not Clients.PoisonException)
+            {
+                cluster.Rules.Report($"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
+            }
         }
     }
 
