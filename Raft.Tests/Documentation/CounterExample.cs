@@ -16,7 +16,9 @@ public static class CounterExample
     {
         private long _value;
 
-        public object? Apply(in Command command) => _value += BitConverter.ToInt32(command.Bytes.Span);
+        // What cannot be read is refused by a result. An exception would stop the whole group at this entry.
+        public object? Apply(in Command command) =>
+            command.Bytes.Length == sizeof(int) ? _value += BitConverter.ToInt32(command.Bytes.Span) : null;
 
         public object? Query(object query) => _value;
 
