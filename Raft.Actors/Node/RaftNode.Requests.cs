@@ -194,6 +194,7 @@ public sealed partial class RaftNode
         }
         else if (timeout > TimeSpan.Zero && _proposals.TryWait(proposal, Now, timeout))
         {
+            Lead.WaitsForReaders |= !KnowsReaders(proposal);
             WatchEnqueueDeadline(Now + timeout);
         }
         else
@@ -218,7 +219,7 @@ public sealed partial class RaftNode
     /// <summary>Room was made: those who wait come in, in their order.</summary>
     private void AcceptWaiting()
     {
-        while (_role == RaftRole.Leader && !IsLogFull && HasHeardQuorum && _proposals.TryTakeWaiting(out var proposal))
+        while (_role == RaftRole.Leader && !IsLogFull && (!Lead.WaitsForReaders || HasHeardQuorum) && _proposals.TryTakeWaiting(out var proposal))
         {
             Accept(proposal);
         }

@@ -52,6 +52,9 @@ internal sealed class Leadership(
     /// <summary>Whether a majority has answered in this term.</summary>
     public bool HasHeardQuorum { get; set; }
 
+    /// <summary>Whether a typed command waits for that.</summary>
+    public bool WaitsForReaders { get; set; }
+
     /// <summary>What the replicators were shown last.</summary>
     public LogAdvanced? Published { get; set; }
 

@@ -319,7 +319,7 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         var behind = Servers.First(server => server.Id != leader.Id);
         Network.Isolate(behind.Id);
         var other = Servers.First(server => server.Id != leader.Id && server.Id != behind.Id);
-        Assert.IsType<ConfigurationChanged>(await Ask<object>(leader, new AddNonvoter(Id(5), "akka.test://raft@n5:1")));
+        Assert.IsType<ConfigurationChanged>(await Ask<object>(leader, new AddNonvoter(Id(5), "akka.test://raft@n5:1") { Force = true }));
         await ApplyMany(leader, 40);
         await TakeSnapshot(leader);
         Network.Heal();
