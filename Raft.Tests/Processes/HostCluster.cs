@@ -25,11 +25,18 @@ internal sealed class HostCluster : IDisposable
     /// <param name="size">How many hosts.</param>
     /// <param name="scheme">How addresses begin.</param>
     /// <param name="members">The first so many are the group; the others know of none and wait to be added. 0: all are.</param>
-    public HostCluster(ITestOutputHelper log, Func<HostOptions, HostOptions>? change = null, int size = 3, string scheme = "akka.tcp", int members = 0)
+    /// <param name="ports">The hosts' ports, Akka.Remote's and HTTP's of each in turn; null: free ones.</param>
+    public HostCluster(
+        ITestOutputHelper log,
+        Func<HostOptions, HostOptions>? change = null,
+        int size = 3,
+        string scheme = "akka.tcp",
+        int members = 0,
+        int[]? ports = null)
     {
         _log = log;
         _members = members == 0 ? size : members;
-        var ports = FreePorts(2 * size);
+        ports ??= FreePorts(2 * size);
         Addresses = [.. Enumerable.Range(0, size).Select(index => $"{scheme}://raft@127.0.0.1:{ports[2 * index]}")];
         Hosts = [.. Enumerable.Range(1, size).Select(number => new HostProcess((change ?? Same)(new HostOptions
         {

@@ -28,6 +28,9 @@ internal sealed record HostOptions
     /// <summary>Where connections to it are made from; null: from here.</summary>
     public NetworkNamespace? Namespace { get; init; }
 
+    /// <summary>Where its Raft.Host.dll is: today's, or an <see cref="OldVersion"/>.</summary>
+    public string Binaries { get; init; } = AppContext.BaseDirectory;
+
     public string DataDirectory => Path.Combine(Directory, "data");
 }
 
@@ -74,6 +77,9 @@ internal sealed class HostProcess : IDisposable
     /// <summary>What it is started with from the next start on.</summary>
     public void Reconfigure(string configuration) => Options = Options with { Configuration = configuration };
 
+    /// <summary>Which version it is from the next start on.</summary>
+    public void Install(string binaries) => Options = Options with { Binaries = binaries };
+
     public void Start()
     {
         Directory.CreateDirectory(Options.Directory);
@@ -82,7 +88,7 @@ internal sealed class HostProcess : IDisposable
         string[] command =
         [
             .. Options.Wrapper,
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "Raft.Host.dll"), "node",
+            "dotnet", Path.Combine(Options.Binaries, "Raft.Host.dll"), "node",
             .. Options.Files.Append(file).SelectMany(static name => new[] { "--config", name }),
         ];
         var start = new ProcessStartInfo(command[0], command[1..])
@@ -113,7 +119,7 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Runs another command of the host to its end, in this one's directory; returns the exit code and all that it said.</summary>
     public (int ExitCode, string Text) Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Raft.Host.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Options.Binaries, "Raft.Host.dll"), .. arguments])
         {
             WorkingDirectory = Options.Directory,
             RedirectStandardOutput = true,
