@@ -30,7 +30,7 @@ internal static class RetryRule
     /// <summary>Whether a request that failed so is worth another attempt.</summary>
     public static bool IsWorthARetry(RaftFailure failure, bool isRepeatable) => failure switch
     {
-        ChangesForgotten or TooLarge or InvalidRequest or AnswerNotKept or SessionExpired or RestoreRefused => false,
+        ChangesForgotten or TooLarge or InvalidRequest or SkipRefused or CommandSkipped or AnswerNotKept or SessionExpired or RestoreRefused => false,
         StateMachineFailed { Index: 0 } => false,
         { Outcome: Outcome.NotDone } => true,
         { Outcome: Outcome.Unknown } => isRepeatable,

@@ -35,6 +35,12 @@ public enum EntryKind : byte
 
     /// <summary>All of it is there: it replaces the state at this place of the log.</summary>
     CompleteRestore = 9,
+
+    /// <summary>An entry before this one is not to be applied (<see cref="SkippedEntry"/>).</summary>
+    SkipEntry = 10,
+
+    /// <summary>From here on the state machine's commands mean what they mean in a later version.</summary>
+    StateMachineVersion = 11,
 }
 
 /// <summary>

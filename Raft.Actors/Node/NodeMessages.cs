@@ -1,4 +1,5 @@
 using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -9,7 +10,21 @@ internal sealed record NodeRecovered
 }
 
 /// <summary>To the supervisor: why the node is about to stop, and what a client is told whose entry was not answered.</summary>
-internal sealed record NodeFailed(string Reason, Func<long, RaftFailure> OpenOutcome);
+internal sealed record NodeFailed(string Reason, Func<long, RaftFailure> OpenOutcome)
+{
+    /// <summary>The entries at one of which the state machine failed; null where it did not.</summary>
+    public FailedEntries? Entries { get; init; }
+
+    /// <summary>The node stops by its own decision and is to be back soon.</summary>
+    public bool IsWanted { get; init; }
+}
+
+/// <summary>The state machine failed at one of these entries. Where it applies batches of its own, it does not say at which.</summary>
+internal sealed record FailedEntries(long First, long Last)
+{
+    /// <summary>Whether another failure is of the same entries.</summary>
+    public bool Holds(StateMachineFault fault) => fault.Index >= First && fault.LastIndex <= Last;
+}
 
 /// <summary>From the supervisor to its node: it goes on with other settings, which have been checked.</summary>
 internal sealed record SettingsChanged(RaftSettings Settings);
@@ -40,4 +55,10 @@ internal enum NodeTick
 
     /// <summary>A command that waits to be accepted may have reached its deadline.</summary>
     EnqueueDeadline,
+
+    /// <summary>The entry at which the state machine failed is to be tried again.</summary>
+    Retry,
+
+    /// <summary>The state is to be built anew, without an entry that is skipped.</summary>
+    Rebuild,
 }

@@ -22,6 +22,9 @@ public sealed record RaftEnvironment(
     /// <summary>What the state machine changes, for those who watch; null where it does not tell.</summary>
     public Watching.ChangeFeed? Changes { get; init; }
 
+    /// <summary>Where the state machine failed in an earlier life of the node; null where it did not.</summary>
+    internal FailedEntries? FailedBefore { get; init; }
+
     /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>
     internal Action<RaftNode>? Observer { get; init; }
 }

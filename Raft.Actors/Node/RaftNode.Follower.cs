@@ -29,6 +29,7 @@ public sealed partial class RaftNode
         _followerReads.Lose();
         AskReadIndex();
         OnLeadershipMoved();
+        RebuildIfFree();
     }
 
     private bool Follower(object message)
@@ -56,7 +57,7 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self) || IsJournalStalled || !_hasState)
+        else if (!_configurations.MayCampaign(_self) || IsJournalStalled || !_hasState || LeavesElectionToOthers())
         {
             // A campaign that was begun before is over too, whoever still answers it.
             BecomeFollower(default);
@@ -205,7 +206,7 @@ public sealed partial class RaftNode
     }
 
     private void AnswerHeartbeat(IActorRef leader, Heartbeat heartbeat) =>
-        leader.Tell(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), Self);
+        leader.Tell(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence) { Report = ReportTo(heartbeat) }, Self);
 
     /// <summary>
     /// Follows the sender as the leader of its term, in whatever role this server was. False where the term is over.
@@ -234,6 +235,7 @@ public sealed partial class RaftNode
         }
 
         _lastLeaderContact = Now;
+        _waitsLonger = false;
         _electionTimer.Extend(Now);
         return true;
     }

@@ -234,12 +234,13 @@ public sealed partial class RaftNode
         _logger.Info("{0} has the state of the snapshot of entry {1}", PersistenceId, snapshot.Index);
         _restoring = null;
         _hasState = true;
+        _handedOut = Math.Max(_handedOut, snapshot.Index);
         OnApplied(new AppliedUpTo(Math.Max(_lastApplied, snapshot.Index), _restoreUnderWay));
 
         // What was committed while there was no state. Where the leader's snapshot is taking the log's place, the state comes with that.
         if (snapshot.Index >= _log.BaseIndex)
         {
-            _stateMachine.Tell(new ApplyCommitted(_log.View, _commitIndex, []), Self);
+            HandOut([]);
         }
 
         AnswerFollowerReads();

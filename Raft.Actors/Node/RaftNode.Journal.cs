@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -131,17 +130,6 @@ public sealed partial class RaftNode
         Context.Parent.Tell(new NodeFailed(reason, _openOutcome));
     }
 
-    /// <summary>The state machine threw: a fresh one is built from the log, in the node's next life.</summary>
-    private void OnStateMachineFault(StateMachineFault fault)
-    {
-        var reason = $"the state machine threw at or behind entry {fault.Index}: {fault.Cause.Message}";
-        _openOutcome = index => new StateMachineFailed(index, fault.Cause.Message, Outcome.Unknown);
-        _notDone = new Unavailable(reason);
-        Context.Parent.Tell(new NodeFailed(reason, _openOutcome));
-        _logger.Error(fault.Cause, "{0} stops: {1}", PersistenceId, reason);
-        Context.Stop(Self);
-    }
-
     /// <inheritdoc />
     protected override void PostStop()
     {
@@ -163,6 +151,7 @@ public sealed partial class RaftNode
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
+        AnswerPendingSkip(_openOutcome?.Invoke(_pendingSkip?.Skip.At ?? 0) ?? new ShuttingDown(Outcome.Unknown));
         AnswerBootstrap(_openOutcome?.Invoke(1) ?? new ShuttingDown(Outcome.Unknown));
         EndTransfer(new LeadershipTransferFailed("the node stops", Outcome.Unknown));
         if (_leadership is { Change: { } change } lead)

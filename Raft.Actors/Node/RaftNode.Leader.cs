@@ -49,6 +49,7 @@ public sealed partial class RaftNode
                 Lead.Lease.Contact(acknowledged.Follower, acknowledged.SentAt);
                 Lead.Reads.Answer(acknowledged.Follower, acknowledged.Round);
                 AnswerConfirmedReads();
+                OnReport(acknowledged);
                 return true;
             case FollowerReturned returned when returned.Term == _currentTerm:
                 _logger.Info("{0} hears from {1} again after {2}", PersistenceId, returned.Follower, returned.SilentFor);
@@ -87,6 +88,9 @@ public sealed partial class RaftNode
                 return true;
             case MembershipRequest change:
                 OnMembershipRequest(change);
+                return true;
+            case SkipEntry skip:
+                OnSkipRequest(skip);
                 return true;
             case RequestReadIndex asked:
                 OnRequestReadIndex(asked);
@@ -220,6 +224,7 @@ public sealed partial class RaftNode
         {
             GiveUpReads(Lead.Reads.TakeWhere(read => read.Deadline <= now));
             OnMembershipTick(now);
+            HandOverWithoutState();
             TellSuccessor();
             TellOfFollowers(now);
         }
@@ -246,6 +251,7 @@ public sealed partial class RaftNode
             change.Client.Tell(new LeadershipLost(Math.Max(change.Index, _configurations.LatestIndex), term), Self);
         }
 
+        AnswerPendingSkip(new LeadershipLost(_pendingSkip?.Skip.At ?? 0, term));
         foreach (var client in _proposals.TakeWaiting())
         {
             client.Tell(new NotLeader(default, null), Self);

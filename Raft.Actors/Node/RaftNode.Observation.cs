@@ -8,7 +8,7 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     internal NodeObservation Observe() => new(
-        _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration, _proposals.InFlight, _hasState,
+        _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration, _proposals.InFlight, _hasState, _failed?.Index ?? 0,
         new QueueSizes(_proposals.WaitingCount, (_leadership?.Reads.Count ?? 0) + _followerReads.Count, _journal.Size, _log.Bytes));
 }
 
@@ -26,6 +26,7 @@ internal readonly record struct NodeObservation(
     Configuration Configuration,
     int InFlight,
     bool HasState,
+    long FailedAt,
     QueueSizes Queues);
 
 /// <summary>How much a node holds that others made it hold.</summary>

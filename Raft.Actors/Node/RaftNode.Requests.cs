@@ -78,6 +78,12 @@ public sealed partial class RaftNode
             return;
         }
 
+        if (_failed is not null && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest))
+        {
+            Sender.Tell(RefusalWithoutState(), Self);
+            return;
+        }
+
         switch (request)
         {
             case Apply apply:
@@ -221,6 +227,8 @@ public sealed partial class RaftNode
     {
         Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
         Restore = _restoreUnderWay,
+        Abilities = Abilities,
+        Failure = _failed is { } failed ? new StateMachineFailure(failed.Index, _log.TermAt(failed.Index) ?? 0, failed.Cause.Message) : null,
     };
 
     private static FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(
@@ -231,6 +239,7 @@ public sealed partial class RaftNode
         lead.Lease.LastContact(follower.Server.Id) is { } contact ? Now - contact : null)
     {
         Transfer = follower.Transfer?.Progress,
+        Report = follower.Report,
     };
 
     /// <summary>
@@ -284,7 +293,7 @@ public sealed partial class RaftNode
 
     private void StopWhenQuiet()
     {
-        if (_isStopping && _proposals.InFlight == 0 && _journal.IsEmpty)
+        if (_isStopping && (_proposals.InFlight == 0 || _failed is not null) && _journal.IsEmpty)
         {
             Context.Stop(Self);
         }

@@ -128,6 +128,8 @@ public sealed partial class RaftNode
         : _underWay is { IsReceived: true } ? "one is being received from the leader"
         : _underWay is not null ? "one is under way"
         : !_hasState ? "the state machine waits for its own state"
+        : _failed is not null ? "the state machine has failed"
+        : _log.Skips.Cover(_lastApplied) ? "an entry is being skipped"
         : _lastApplied <= (NewestSnapshot?.Index ?? 0) ? "nothing is new since the last one"
         : null;
 
@@ -172,6 +174,13 @@ public sealed partial class RaftNode
         if (_underWay?.Number != view.Number)
         {
             view.View.Dispose();
+            return;
+        }
+
+        if (_log.Skips.Cover(view.Index))
+        {
+            view.View.Dispose();
+            OnSnapshotFailed(view.Number, "an entry is being skipped");
             return;
         }
 

@@ -199,7 +199,19 @@ public sealed record RaftStatus(
 
     /// <summary>The snapshot that is being restored by hand; null where none is.</summary>
     public RestoreStatus? Restore { get; init; }
+
+    /// <summary>Where its state machine has failed, so that it stays up without a state; null where it has not.</summary>
+    public StateMachineFailure? Failure { get; init; }
+
+    /// <summary>What it can read; null from a server of a version that does not say.</summary>
+    public ServerAbilities? Abilities { get; init; }
 }
+
+/// <summary>Where a state machine has failed, twice in a row. The node stays up without a state.</summary>
+/// <param name="Index">The entry.</param>
+/// <param name="Term">Its term.</param>
+/// <param name="Reason">What the state machine said.</param>
+public sealed record StateMachineFailure(long Index, long Term, string Reason);
 
 /// <summary>A follower as its leader sees it.</summary>
 /// <param name="ServerId">The follower.</param>
@@ -211,6 +223,9 @@ public sealed record FollowerStatus(ServerId ServerId, ProgressState State, long
 {
     /// <summary>The snapshot that is on its way to it; null where none is.</summary>
     public SnapshotTransfer? Transfer { get; init; }
+
+    /// <summary>What it told of itself; null where it was not heard in this term, or is of a version that tells nothing.</summary>
+    public ServerReport? Report { get; init; }
 }
 
 /// <summary>

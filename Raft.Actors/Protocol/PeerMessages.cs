@@ -96,12 +96,20 @@ public sealed record AppendEntriesResponse(
 /// <summary>Says that the leader lives. It travels beside AppendEntries and never waits for entries or for a disk.</summary>
 /// <param name="Header">The term is the leader's.</param>
 /// <param name="Sequence">Counts the heartbeats to one follower in one term; the answer repeats it.</param>
-public sealed record Heartbeat(PeerHeader Header, long Sequence) : IPeerMessage;
+public sealed record Heartbeat(PeerHeader Header, long Sequence) : IPeerMessage
+{
+    /// <summary>What the leader knows of the follower's abilities, as their digest; 0: nothing; null: it is of a version that does not ask.</summary>
+    public ulong? KnownAbilities { get; init; }
+}
 
 /// <summary>The answer to <see cref="Heartbeat"/>.</summary>
 /// <param name="Header">The term is the follower's; one above the leader's ends its leadership.</param>
 /// <param name="Sequence">The sequence of the heartbeat that is answered.</param>
-public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeerMessage;
+public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeerMessage
+{
+    /// <summary>What the follower tells of itself; null where it is of a version that does not.</summary>
+    public ServerReport? Report { get; init; }
+}
 
 /// <summary>The leader asks its follower, which has all of its log, to call for an election at once (dissertation 3.10). Not answered.</summary>
 /// <param name="Header">The term is the leader's; a follower of another term overlooks it.</param>

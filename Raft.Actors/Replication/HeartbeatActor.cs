@@ -16,6 +16,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     private long _sequence;
     private long _round;
     private TimeSpan _lastAnswer;
+    private (ulong Digest, ServerAbilities? Abilities) _known;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -57,7 +58,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     {
         _sequence++;
         _sent[_sequence % Remembered] = (_sequence, _round, Now);
-        link.Peer.Tell(new Heartbeat(link.Header, _sequence), Self);
+        link.Peer.Tell(new Heartbeat(link.Header, _sequence) { KnownAbilities = _known.Digest }, Self);
     }
 
     private void OnResponse(HeartbeatResponse response)
@@ -86,7 +87,18 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
         }
 
         _lastAnswer = now;
-        Context.Parent.Tell(new HeartbeatAcknowledged(link.Follower, link.Term, sent.Round, sent.SentAt));
+        Context.Parent.Tell(new HeartbeatAcknowledged(link.Follower, link.Term, sent.Round, sent.SentAt, Complete(response.Report)));
+    }
+
+    /// <summary>A report with the follower's abilities, from this answer or an earlier one.</summary>
+    private ServerReport? Complete(ServerReport? report)
+    {
+        if (report is { Abilities: { } abilities })
+        {
+            _known = (report.Digest, abilities);
+        }
+
+        return report?.Digest == _known.Digest ? report! with { Abilities = _known.Abilities } : report;
     }
 
     private enum Tick

@@ -64,6 +64,9 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
 
     public IActorRef Heartbeat { get; } = heartbeat;
 
+    /// <summary>What it told of itself in its last answer; null where it is of a version that tells nothing, or was not heard yet.</summary>
+    public ServerReport? Report { get; set; }
+
     /// <summary>Sends it a snapshot; null while none is on its way.</summary>
     public Transfer? Transfer { get; set; }
 

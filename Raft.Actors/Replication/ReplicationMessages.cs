@@ -1,5 +1,6 @@
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Replication;
 
@@ -18,7 +19,12 @@ internal sealed record BeginRound(long Round);
 internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
 
 /// <summary>From a heartbeat to its node: the follower answered a heartbeat that was sent at that time, in that round.</summary>
-internal sealed record HeartbeatAcknowledged(ServerId Follower, long Term, long Round, TimeSpan SentAt);
+/// <param name="Follower">The follower.</param>
+/// <param name="Term">The leader's term.</param>
+/// <param name="Round">The round.</param>
+/// <param name="SentAt">When the heartbeat was sent.</param>
+/// <param name="Report">What the follower tells of itself, with all of its abilities in each; null where it tells nothing.</param>
+internal sealed record HeartbeatAcknowledged(ServerId Follower, long Term, long Round, TimeSpan SentAt, ServerReport? Report = null);
 
 /// <summary>From a heartbeat to its node, and on to the replicator: a follower that was silent answers again.</summary>
 internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor);

@@ -84,12 +84,31 @@ internal static class PeerFormat
     public static AppendEntriesResponse ReadAppendEntriesResponse(ref WireReader reader, PeerHeader header) =>
         new(header, reader.Index(), reader.Bool(), reader.Index(), reader.Index(), reader.Index(), reader.Bool());
 
-    public static void Write(ref WireWriter writer, Heartbeat message) => writer.Index(message.Sequence);
+    public static void Write(ref WireWriter writer, Heartbeat message)
+    {
+        writer.Index(message.Sequence);
+        if (message.KnownAbilities is { } known)
+        {
+            AnnouncementFormat.WriteHash(ref writer, known);
+        }
+    }
 
-    public static Heartbeat ReadHeartbeat(ref WireReader reader, PeerHeader header) => new(header, reader.Index());
+    public static Heartbeat ReadHeartbeat(ref WireReader reader, PeerHeader header) => new(header, reader.Index())
+    {
+        KnownAbilities = reader.Remaining > 0 ? AnnouncementFormat.ReadHash(ref reader) : null,
+    };
 
-    public static void Write(ref WireWriter writer, HeartbeatResponse message) => writer.Index(message.Sequence);
+    public static void Write(ref WireWriter writer, HeartbeatResponse message)
+    {
+        writer.Index(message.Sequence);
+        if (message.Report is { } report)
+        {
+            AnnouncementFormat.Write(ref writer, report);
+        }
+    }
 
-    public static HeartbeatResponse ReadHeartbeatResponse(ref WireReader reader, PeerHeader header) =>
-        new(header, reader.Index());
+    public static HeartbeatResponse ReadHeartbeatResponse(ref WireReader reader, PeerHeader header) => new(header, reader.Index())
+    {
+        Report = reader.Remaining > 0 ? AnnouncementFormat.ReadReport(ref reader) : null,
+    };
 }

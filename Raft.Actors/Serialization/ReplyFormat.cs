@@ -119,9 +119,13 @@ internal static class ReplyFormat
             writer.Index(restore.BytesTaken);
             writer.Index(restore.Bytes);
         }
+
+        AnnouncementFormat.Write(ref writer, message);
     }
 
-    public static RaftStatus ReadRaftStatus(ref WireReader reader) => new(
+    public static RaftStatus ReadRaftStatus(ref WireReader reader) => AnnouncementFormat.ReadInto(ref reader, ReadFirstOfStatus(ref reader));
+
+    private static RaftStatus ReadFirstOfStatus(ref WireReader reader) => new(
         reader.Text(),
         reader.Server(),
         (RaftRole)reader.Choice((byte)RaftRole.Leader, "role"),

@@ -1,12 +1,31 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Raft.Actors.Log;
+using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.StateMachine;
 
 /// <summary>From the node: the log is committed up to an index; who waits for which entry.</summary>
-internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies);
+internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies)
+{
+    /// <summary>Entries that are not to be applied.</summary>
+    public ImmutableArray<SkippedEntry> Skips { get; init; } = [];
+
+    /// <summary>Whether an entry is not to be applied.</summary>
+    public bool IsSkipped(LogEntry entry)
+    {
+        foreach (var skip in Skips)
+        {
+            if (skip.Index == entry.Index && skip.Term == entry.Term)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
 
 /// <summary>Who is told the result of an entry.</summary>
 internal readonly record struct PendingReply(long Index, IActorRef Client);
@@ -29,4 +48,11 @@ internal readonly record struct ClientQuery(object Query, IActorRef Client, Time
 internal sealed record AppliedUpTo(long Index, RestoreStatus? Restore);
 
 /// <summary>To the node: the state machine threw, and its state can be trusted no more.</summary>
-internal sealed record StateMachineFault(long Index, Exception Cause);
+/// <param name="Index">The entry at which it threw, or the first one of the batch.</param>
+/// <param name="LastIndex">The same, or the last one of the batch.</param>
+/// <param name="Cause">What it threw.</param>
+internal sealed record StateMachineFault(long Index, long LastIndex, Exception Cause)
+{
+    /// <summary>Where it threw, for the node's next life.</summary>
+    public FailedEntries Entries => new(Index, LastIndex);
+}

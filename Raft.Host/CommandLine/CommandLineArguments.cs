@@ -83,6 +83,7 @@ internal abstract record CommandLineArguments
             "healthcheck" => ParseHealthCheck(rest),
             "member" => MemberCommand.Parse(rest),
             "snapshot" => SnapshotCommand.Parse(rest),
+            "entry" => EntryCommand.Parse(rest),
             "inspect" => ParseInspect(rest),
             "recover" => ParseRecover(rest),
             var option when option.StartsWith('-') => new Invalid($"the option '{option}' is unknown"),

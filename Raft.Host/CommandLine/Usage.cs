@@ -8,7 +8,7 @@ namespace Raft.Host.CommandLine;
 /// <summary>What the host says about itself.</summary>
 internal static class Usage
 {
-    public const string Short = "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | snapshot export|import FILE | inspect [OPTION]... | recover [OPTION]... | --version | --help]";
+    public const string Short = "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | snapshot export|import FILE | entry skip INDEX TERM | inspect [OPTION]... | recover [OPTION]... | --version | --help]";
 
     /// <summary>The version, without the commit behind it.</summary>
     public static string Version =>
@@ -29,6 +29,8 @@ internal static class Usage
                                   --previous INDEX: only if the configuration of that index is in force
               snapshot            copies the state of a running group, at --url (http://127.0.0.1:8080):
                                   export FILE; import FILE [--from GROUP] replaces the group's state by the file's
+              entry               at --url (http://127.0.0.1:8080): skip INDEX TERM has the group leave out an entry
+                                  on which every state machine fails; /status names it
               inspect             prints term, vote, configuration and log of a stopped server's journal; options:
                                   --from INDEX, --to INDEX, --last COUNT, --json
               recover             gives a stopped server another configuration when a majority was lost for good; options:

@@ -38,6 +38,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             null => silence,
             { Role: RaftRole.Recovering } => "the node still reads its journal",
             { LeaderId.IsNone: true } => "the node knows no leader",
+            { Failure: { } failure } => $"the state machine failed at entry {failure.Index} of term {failure.Term}: {failure.Reason}",
             _ => null,
         };
         await JsonAnswer.WriteAsync(
@@ -74,6 +75,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             status.InFlight,
             Snapshot = status.Snapshot.Index == 0 ? null : new { status.Snapshot.Index, status.Snapshot.Term, status.Snapshot.Size },
             Restore = status.Restore is { } restore ? new { restore.RestoreId, restore.BytesTaken, restore.Bytes } : null,
+            StateMachineFailure = status.Failure is { } failure ? new { failure.Index, failure.Term, failure.Reason } : null,
             Servers = status.Configuration.Servers.Select(static server => new
             {
                 Id = server.Id.Value,

@@ -23,6 +23,7 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
         new("term SERVER = TERM", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Term ?? server.Disk.Durable.Term)),
         new("committed SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.CommitIndex)),
         new("applied SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.LastApplied)),
+        new("failed SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.FailedAt)),
         new("compacted SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Log.BaseIndex)),
         new("voters SERVER = SERVER SERVER ...", VotersFact),
         new("log SERVER = TERM TERM ...", TermsFact(static server => SimulatedCluster.Observe(server) is { Log: var log }

@@ -49,6 +49,8 @@ internal static class Samples
         new(129, 5, EntryKind.CompleteRestore, RestoreFormat.Encode(new CompleteRestore(127) { IsChecked = true }), default, 3),
     ];
 
+    private static readonly ServerAbilities Abilities = new("0.1.0", EntryKind.SkipEntry, 2, [7, 0xFEDC_BA98_7654_3210]);
+
     private static readonly SnapshotDescriptor Content = new(130, 300, Servers, 130, 65_541, 0xE306_9283);
 
     /// <summary>The messages by a name of their own: the type's, and where there are several, what is special.</summary>
@@ -164,6 +166,22 @@ internal static class Samples
             Snapshot = new SnapshotStatus(130, 300, 65_541),
             Restore = new RestoreStatus(127, 65_536, 131_072),
         }),
+        ("Heartbeat/abilities", new Heartbeat(Header, 70_000) { KnownAbilities = 0x0123_4567_89AB_CDEF }),
+        ("HeartbeatResponse/report", new HeartbeatResponse(Header, 70_000) { Report = new ServerReport(130, 131, 0x0123_4567_89AB_CDEF, null) }),
+        ("HeartbeatResponse/abilities", new HeartbeatResponse(Header, 70_000) { Report = new ServerReport(130, 0, 5, Abilities) }),
+        ("RaftStatus/abilities", new RaftStatus(
+            "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053",
+            131, 127, 121, 132, 300, 131, Servers, 3, null,
+            [new FollowerStatus(new ServerId("n2"), ProgressState.Replicate, 131, 132, null) { Report = new ServerReport(130, 131, 5, Abilities) }])
+        {
+            Abilities = Abilities,
+            Failure = new StateMachineFailure(128, 5, "no cover"),
+        }),
+        ("SkipEntry", new SkipEntry(128, 5)),
+        ("EntrySkipped", new EntrySkipped(128, 5, 131)),
+        ("SkipRefused", new SkipRefused("server n2 has applied entry 128")),
+        ("CommandSkipped", new CommandSkipped(128)),
+        ("EntriesAppended/skip", new EntriesAppended([new LogEntry(131, 300, EntryKind.SkipEntry, SkippedEntry.Encode(128, 5), default, 1)])),
         ("DescribeServer", new DescribeServer()),
         ("ServerDescription", new ServerDescription(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053", 3, false, Servers)),
         ("ServerDescription/empty", new ServerDescription(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053", 0, true, Configuration.Empty) { PledgedTo = new ServerId("n3") }),
