@@ -35,7 +35,10 @@ public sealed class SnapshotFileTests(ITestOutputHelper output)
             var leader = await cluster.LeaderAsync();
             var follower = cluster.Hosts.First(host => host != leader);
 
-            var imported = follower.Run("snapshot", "import", file, "--yes", "--url", follower.Options.Http.ToString());
+            // The new group has the old one's name and is another: that must be said.
+            var refused = follower.Run("snapshot", "import", file, "--yes", "--url", follower.Options.Http.ToString());
+            Assert.True(refused.ExitCode == 1 && refused.Text.Contains("another group of the name 'kv'", StringComparison.Ordinal), refused.Text);
+            var imported = follower.Run("snapshot", "import", file, "--yes", "--from", "kv", "--url", follower.Options.Http.ToString());
 
             Assert.True(imported.ExitCode == 0, imported.Text);
             leader.Kill();
