@@ -8,7 +8,7 @@ namespace Raft.Actors.Membership;
 /// name begin with the same index and term, so that nothing but this tells their logs apart. The default value is none:
 /// of a group that began before there were identities, or of a server that does not know its group yet.
 /// </summary>
-/// <param name="Value">The number, which is drawn at random.</param>
+/// <param name="Value">The number: made of the first voters' journals (<see cref="Of"/>), or drawn for a group of before.</param>
 public readonly record struct GroupIdentity(UInt128 Value)
 {
     /// <summary>Whether this is the default value, which stands for no known group.</summary>

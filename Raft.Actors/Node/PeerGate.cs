@@ -90,8 +90,8 @@ internal sealed class PeerGate(string group, ServerId self)
         }
 
         // A member whose journal is known here only has not heard yet that the group has an identity.
-        var isKnownJournal = message.Header.Journal is { IsNone: false } journal && configuration.Find(message.Header.From)?.Journal == journal;
-        if (!own.Group.IsNone && theirs.IsNone && message is not IPeerAnswer && !isKnownJournal)
+        if (!own.Group.IsNone && theirs.IsNone && message is not IPeerAnswer
+            && !(message.Header.Journal is { IsNone: false } journal && configuration.Find(message.Header.From)?.Journal == journal))
         {
             return $"its sender does not know the identity of this group ({own.Group}): it is empty, runs an older version, or has another group's data";
         }
