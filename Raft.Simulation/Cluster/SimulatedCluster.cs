@@ -348,8 +348,8 @@ internal sealed class SimulatedCluster
     }
 
     /// <summary>
-    /// Whether the group can bear the loss of a server's disk, as the docs allow it: the server does not vote, or it is one of three voters or more, each of which has the
-    /// journal that the group knows, and no change of the configuration is under way. Nor is it borne beside damaged snapshots: that is a second disk.
+    /// Whether the group can bear the loss of a server's disk, as the docs allow it: the server does not vote and is not being made a voter, or it is one of three voters or
+    /// more, each of which has the journal that the group knows, and no change of the configuration is under way. Nor is it borne beside damaged snapshots: that is a second disk.
     /// </summary>
     public bool MayLoseDisk(SimulatedServer server)
     {
@@ -359,8 +359,12 @@ internal sealed class SimulatedCluster
             return false;
         }
 
-        return !committed.IsVoter(server.Id) || (committed.Voters.Length > 2 && MayMove && !HasLostDisk);
+        return committed.IsVoter(server.Id) ? committed.Voters.Length > 2 && MayMove && !HasLostDisk : !MayBePromoted(server);
     }
+
+    /// <summary>Whether a change that makes a server a voter may be under way: it is one already for whoever has that entry (seed 730000439).</summary>
+    private bool MayBePromoted(SimulatedServer server) => Servers.Exists(other =>
+        Rules.Configuration.Contains(other.Id) && (Observe(other) is not { } state || state.Configuration.IsVoter(server.Id)));
 
     /// <summary>Whether a voter's disk was lost, and it has not got its vote back.</summary>
     public bool HasLostDisk => Rules.Configuration.Servers.Any(member =>
