@@ -192,7 +192,7 @@ internal static class Simulation
             world.Trace.Line(world.Now, life?.Name ?? string.Empty, $"log: {entry.Message}");
         }
 
-        if (entry is Error { Cause: { } cause } && cause.GetBaseException() is not SimulatedFaultException)
+        if (entry is Error { Cause: { } cause } && !SimulatedFaultException.IsMade(cause))
         {
             rules.Report($"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
         }

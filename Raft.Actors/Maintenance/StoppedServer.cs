@@ -77,11 +77,12 @@ public sealed class StoppedServer : IDisposable
     /// <param name="clock">Says when that was.</param>
     /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal
     /// again.</exception>
-    public Task RecoverAsync(RecoveryPlan plan, TimeProvider clock)
+    public async Task RecoverAsync(RecoveryPlan plan, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(clock);
-        return AppendAsync(plan.LastSequenceNr, plan.Events(clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        await AppendAsync(plan.LastSequenceNr, plan.Events(clock.GetUtcNow().ToUnixTimeMilliseconds())).ConfigureAwait(false);
+        _journal.AcceptCopy();
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private bool _wasMember;
+    private bool _hasWarnedOfOldList;
 
     /// <summary>Whether this server was a member in this life, knows that it is none any more, and is set to stop then.</summary>
     private bool MustLeave =>
@@ -123,10 +124,14 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// One change at a time, and none before the leader has committed an entry of its own term: without the second rule two leaders in
-    /// turn could each commit by a majority that does not overlap the other's (raft-dev, "bug in single-server membership changes", 2015).
+    /// turn could each commit by a majority that does not overlap the other's (raft-dev, "bug in single-server membership changes", 2015). Nor by a leader
+    /// that hears no quorum: one that wakes from a pause knows nothing of the disks that were lost meanwhile, and would leave a majority that needs one of
+    /// them (seeds 731001130, 731005064).
     /// </summary>
     private string? WhyNoChangeNow() =>
-        !Lead.Commitment.HasCommittedInTerm ? $"the leader has not committed an entry of its term {_currentTerm} yet; try again in a moment"
+        Now - Lead.Lease.QuorumContact(Configuration.Voters, Now) > _settings.LeaderLeaseTimeout
+            ? $"no quorum has answered the leader for {_settings.LeaderLeaseTimeout.TotalSeconds:0.###} s; try again in a moment"
+        : !Lead.Commitment.HasCommittedInTerm ? $"the leader has not committed an entry of its term {_currentTerm} yet; try again in a moment"
         : !_configurations.IsLatestCommitted ? $"the change of entry {_configurations.LatestIndex} is not committed yet"
         : Lead.Change is { } other ? InWords(other)
         : null;
@@ -204,6 +209,20 @@ public sealed partial class RaftNode
         }
     }
 
+    /// <summary>Servers that lost their disks begin a group by this list, and nobody whom it names would tell them that one stands.</summary>
+    private void WarnOfOldList(Configuration configuration)
+    {
+        var listed = _settings.InitialConfiguration.Voters;
+        if (!_hasWarnedOfOldList && !listed.IsEmpty && configuration.Contains(_self) && !listed.Any(configuration.IsVoter))
+        {
+            _hasWarnedOfOldList = true;
+            _logger.Warning(
+                "{0}: raft.servers names {1} as voters, and the group has {2}. If those lost their disks, they would begin another group by that list: "
+                + "name the present voters in it, on every server, or none",
+                PersistenceId, string.Join(", ", listed), string.Join(", ", configuration.Voters));
+        }
+    }
+
     private void OnConfigurationCommitted(long index, Configuration configuration)
     {
         _logger.Info("{0} knows the configuration of entry {1} to be committed: {2}", PersistenceId, index, configuration);
@@ -213,6 +232,7 @@ public sealed partial class RaftNode
             _logger.Warning("{0} was removed from its group by entry {1}: stop it, or add it again", PersistenceId, index);
         }
 
+        WarnOfOldList(configuration);
         _wasMember |= isMember;
         JoinGroup(configuration.Identity);
         if (_role == RaftRole.Leader && Lead.Change is { } change && change.Index == index)

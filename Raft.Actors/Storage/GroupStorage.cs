@@ -80,6 +80,12 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
         }
     }
 
+    /// <summary>From here on what is there is the original, also where it is a copy: an operator has made it the group's data.</summary>
+    public virtual void AcceptCopy()
+    {
+    }
+
+    /// <inheritdoc />
     public abstract void Dispose();
 
     /// <summary>The journal plugin's settings.</summary>

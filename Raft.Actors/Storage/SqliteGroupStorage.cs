@@ -37,12 +37,17 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
     public override string Place { get; }
 
+    /// <inheritdoc />
+    public override void AcceptCopy() => new DataOrigin(_directory, JournalFile).Record();
+
     public static SqliteGroupStorage Open(RaftStorageSettings settings, string group, ServerId server) => Guard(settings, group, server, () =>
         {
             var directory = DurableDirectory.Create(Root(settings), group, server.Value);
             var storage = new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Acquire(directory, group, server));
             try
             {
+                var origin = new DataOrigin(directory, JournalFile);
+                origin.Check();
                 storage.CheckJournalKind();
                 if (settings.Journal == JournalKind.Sql)
                 {
@@ -50,6 +55,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
                 }
 
                 Prepare(storage.SnapshotOptions, Schema.SqliteSnapshots);
+                origin.Record();
                 return storage;
             }
             catch

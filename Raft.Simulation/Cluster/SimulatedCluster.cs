@@ -354,13 +354,17 @@ internal sealed class SimulatedCluster
     public bool MayLoseDisk(SimulatedServer server)
     {
         var committed = Rules.Configuration;
-        if (committed.IsEmpty || server.Disk.IsForeign || Servers.Exists(static other => other.Disk.Snapshots.WasDamaged))
+        if (committed.IsEmpty || server.Disk.IsForeign || IsLastOfList(server) || Servers.Exists(static other => other.Disk.Snapshots.WasDamaged))
         {
             return false;
         }
 
         return committed.IsVoter(server.Id) ? committed.Voters.Length > 2 && MayMove && !HasLostDisk : !MayBePromoted(server);
     }
+
+    /// <summary>Whether nobody else whom the lists name has data: they would begin another group (docs/operations.md says to keep the lists up to date; seed 731008252).</summary>
+    private bool IsLastOfList(SimulatedServer server) => _configuration.Voters.Contains(server.Id)
+        && !_configuration.Voters.Any(listed => listed != server.Id && Server(listed).Disk.Durable.LastIndex > 0);
 
     /// <summary>Whether a change that makes a server a voter may be under way: it is one already for whoever has that entry (seed 730000439).</summary>
     private bool MayBePromoted(SimulatedServer server) => Servers.Exists(other =>

@@ -176,4 +176,11 @@ internal sealed class SimulatedJournal : WriteJournalBase
 }
 
 /// <summary>A fault that the simulation made: every other exception in an actor is a bug.</summary>
-internal sealed class SimulatedFaultException(string message) : Exception(message);
+internal sealed class SimulatedFaultException(string message) : Exception(message)
+{
+    /// <summary>
+    /// Whether an exception is the doing of the simulation: a fault, or the end of Akka.Persistence's patience with a process that was frozen while it read
+    /// its journal (seed 731015718). The supervisor starts that node anew.
+    /// </summary>
+    public static bool IsMade(Exception cause) => cause.GetBaseException() is SimulatedFaultException or RecoveryTimedOutException;
+}

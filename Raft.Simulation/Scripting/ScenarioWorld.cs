@@ -116,7 +116,7 @@ internal sealed class ScenarioWorld
             world.Trace.Line(world.Now, life?.Name ?? string.Empty, $"log: {entry.Message}");
         }
 
-        if (entry is Error { Cause: { } cause } && cause.GetBaseException() is not SimulatedFaultException)
+        if (entry is Error { Cause: { } cause } && !SimulatedFaultException.IsMade(cause))
         {
             cluster.Rules.Report($"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
         }

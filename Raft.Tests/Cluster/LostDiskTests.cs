@@ -145,6 +145,25 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
     }
 
     [Fact]
+    public async Task A_list_that_names_none_of_the_voters_any_more_is_warned_of_once()
+    {
+        StartCluster(2);
+        await Leader();
+        foreach (var number in new[] { 3, 4 })
+        {
+            StartEmpty(number);
+            await Change(new AddVoter(Id(number), AddressOf(number)));
+        }
+
+        // Said by both whose list it is, n1 and n2; the others have none.
+        await CreateEventFilter(Sys).Warning(contains: "raft.servers names n1, n2 as voters, and the group has n3, n4").ExpectAsync(2, Patience, async () =>
+        {
+            await Change(new DemoteVoter(Id(1)));
+            await Change(new DemoteVoter(Id(2)));
+        });
+    }
+
+    [Fact]
     public async Task Data_of_another_group_of_the_same_name_are_neither_followed_nor_changed()
     {
         StartCluster(3);
