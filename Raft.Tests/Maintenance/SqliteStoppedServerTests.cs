@@ -67,6 +67,20 @@ public sealed class SqliteStoppedServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Recover_makes_a_copy_the_groups_data()
+    {
+        await SeedAsync(Settings, "kv");
+        File.Copy(Journal, Journal + ".backup");
+        File.Move(Journal + ".backup", Journal, overwrite: true);
+        Assert.Throws<RaftConfigurationException>(() => RaftStorage.Open(Settings, new ServerId("n1"), "kv"));
+
+        var (code, _, error) = await RunAsync(Settings, "kv", "recover", "--servers", "n1@127.0.0.1:4053", "--yes");
+
+        Assert.Equal((0, string.Empty), (code, error));
+        RaftStorage.Open(Settings, new ServerId("n1"), "kv").Dispose();
+    }
+
+    [Fact]
     public async Task Reading_changes_nothing()
     {
         await SeedAsync(Settings, "kv");
