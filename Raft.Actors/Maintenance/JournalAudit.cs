@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Serialization;
@@ -175,7 +176,7 @@ internal sealed class JournalAudit
 
     private void Take(long sequenceNr, HardStateChanged changed)
     {
-        if (changed.Term < _term)
+        if (changed.Term < _term && _term <= TermLimits.Highest)
         {
             Note(sequenceNr, $"the term goes back from {_term} to {changed.Term}");
         }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text;
+using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Serialization;
@@ -77,7 +78,7 @@ public sealed record RecoveryPlan
                 Next = WithIdentities(next, before.Configuration, server, journal.Journal),
                 Index = journal.LastIndex + 1,
                 TermBefore = journal.Term,
-                Term = NextTerm(server, Math.Max(journal.Term, journal.LastTerm)),
+                Term = NextTerm(server, LastPossibleTerm(journal)),
                 LastSequenceNr = journal.LastSequenceNr,
             }
             : throw new RecoveryRefusedException(
@@ -98,6 +99,9 @@ public sealed record RecoveryPlan
         : new Configuration(
             [.. next.Servers.Select(known => known with { Journal = known.Id == server ? journal : before.Find(known.Id)?.Journal ?? default })],
             before.Identity);
+
+    /// <summary>A term that a hostile message brought, which earlier versions took for one, is left behind.</summary>
+    private static long LastPossibleTerm(JournalReport journal) => journal.Term <= TermLimits.Highest ? Math.Max(journal.Term, journal.LastTerm) : journal.LastTerm;
 
     private static long NextTerm(ServerId server, long term)
     {

@@ -1,3 +1,4 @@
+using Raft.Actors.Elections;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 
@@ -55,9 +56,9 @@ internal sealed class PeerGate(string group, ServerId self)
             return "it claims to come from this server itself: is another one running with its id?";
         }
 
-        if (header.Term < 0)
+        if (TermLimits.WhyNot(header.Term, own.Term, own.HasEntries) is { } impossible)
         {
-            return $"its term {header.Term} is negative";
+            return impossible;
         }
 
         if (message is RequestPledge)
@@ -139,4 +140,5 @@ internal sealed class PeerGate(string group, ServerId self)
 /// <param name="Group">The identity of its group; none while it does not know it for certain.</param>
 /// <param name="Journal">Its journal.</param>
 /// <param name="HasEntries">Whether it has any entries.</param>
-internal readonly record struct LocalIdentity(GroupIdentity Group, JournalIdentity Journal, bool HasEntries);
+/// <param name="Term">Its current term.</param>
+internal readonly record struct LocalIdentity(GroupIdentity Group, JournalIdentity Journal, bool HasEntries, long Term = 0);

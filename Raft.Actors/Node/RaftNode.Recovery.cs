@@ -1,5 +1,6 @@
 using Akka.Event;
 using Akka.Persistence;
+using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Snapshots;
 
@@ -74,10 +75,13 @@ public sealed partial class RaftNode
         _replayedSequenceNr = LastSequenceNr;
     }
 
-    /// <summary>A term never goes back and has one vote: a journal that says otherwise is damaged, or two servers wrote it.</summary>
+    /// <summary>
+    /// A term never goes back and has one vote: a journal that says otherwise is damaged, or two servers wrote it. Only from one that cannot be
+    /// a recovery leads back.
+    /// </summary>
     private void RecoverHardState(HardStateChanged changed)
     {
-        if (changed.Term < _currentTerm)
+        if (changed.Term < _currentTerm && _currentTerm <= TermLimits.Highest)
         {
             throw new InvalidOperationException($"the journal's term goes back from {_currentTerm} to {changed.Term}");
         }
@@ -167,6 +171,13 @@ public sealed partial class RaftNode
 
     private void OnRecovered()
     {
+        if (_currentTerm > TermLimits.Highest)
+        {
+            throw new InvalidOperationException(
+                $"the journal of {PersistenceId} has term {_currentTerm}, which cannot be: a hostile message brought it, and an earlier version believed it. "
+                + "Stop the group, and recover one server");
+        }
+
         CheckSnapshotFits();
         _journal.Recovered(_log.LastIndex);
         _durableTerm = _currentTerm;

@@ -147,7 +147,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     private bool Refuses(IPeerMessage message)
     {
-        if (_gate.Refusal(message, Configuration, _leaderId, HasLiveLeader, new LocalIdentity(_groupIdentity, _journalIdentity, _log.LastIndex > 0)) is not { } reason)
+        if (_gate.Refusal(message, Configuration, _leaderId, HasLiveLeader, new LocalIdentity(_groupIdentity, _journalIdentity, _log.LastIndex > 0, _currentTerm)) is not { } reason)
         {
             return false;
         }

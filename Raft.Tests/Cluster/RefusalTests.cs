@@ -22,6 +22,8 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
         ["a server that is no member"] = (new PeerHeader(ProtocolVersion.Current, "test", new ServerId("stranger"), Id(1), 99), "is not a member"),
         ["meant for another"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(3), 99), "meant for server n3"),
         ["from itself"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(1), Id(1), 99), "from this server itself"),
+        ["a term beyond all"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), long.MaxValue), "is beyond what can be"),
+        ["a term far beyond"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), 1L << 40), "is too far beyond this server's"),
         ["a negative term"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), -1), "is negative"),
     };
 

@@ -67,6 +67,21 @@ public sealed class SqliteStoppedServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Recover_leaves_a_term_behind_that_cannot_be()
+    {
+        await SeedAsync(Settings, "kv", new HardStateChanged(long.MaxValue - 1, default));
+
+        var (code, output, error) = await RunAsync(Settings, "kv", "recover", "--servers", "n1@127.0.0.1:4053", "--yes");
+
+        Assert.Equal((0, string.Empty), (code, error));
+        Assert.DoesNotContain("term -", output, StringComparison.Ordinal);
+        using var server = StoppedServer.Open(Settings, new ServerId("n1"), "kv");
+        var report = server.Read();
+        Assert.Empty(report.Problems);
+        Assert.InRange(report.Term, 3, 1L << 22);
+    }
+
+    [Fact]
     public async Task Recover_makes_a_copy_the_groups_data()
     {
         await SeedAsync(Settings, "kv");

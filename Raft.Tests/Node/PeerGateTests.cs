@@ -1,3 +1,4 @@
+using Raft.Actors.Elections;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
@@ -48,6 +49,19 @@ public sealed class PeerGateTests
     [Fact]
     public void A_negative_term_is_refused() =>
         Assert.Contains("-1", Refusal(Proper with { Term = -1 }), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_term_that_cannot_be_is_refused()
+    {
+        var own = new LocalIdentity(default, default, HasEntries: true, Term: 7);
+        var step = Proper with { Term = 7 + TermLimits.LargestStep };
+        Assert.Contains("beyond what can be", RefusalBy(own with { HasEntries = false }, new Heartbeat(Proper with { Term = long.MaxValue }, 1)), StringComparison.Ordinal);
+        Assert.Contains("too far beyond this server's, 7", RefusalBy(own, new Heartbeat(step with { Term = step.Term + 1 }, 1)), StringComparison.Ordinal);
+        Assert.Null(RefusalBy(own, new Heartbeat(step, 1)));
+
+        // An empty server cannot know how far its group is.
+        Assert.Null(RefusalBy(own with { HasEntries = false }, new Heartbeat(Proper with { Term = TermLimits.Highest }, 1)));
+    }
 
     /// <summary>A group of which most servers lag behind its configurations would have no leader again (dissertation 4.1).</summary>
     [Fact]
