@@ -10,7 +10,7 @@ namespace Raft.Actors.Maintenance;
 
 /// <summary>
 /// The journal of a server that does not run, for operators' tools. While it is open the server cannot be started. Opening and reading it
-/// changes nothing and makes nothing. (Of a journal of segments it cuts off what a crash left of a last write, as any start does.)
+/// changes nothing in it and makes nothing.
 /// </summary>
 public sealed class StoppedServer : IDisposable
 {

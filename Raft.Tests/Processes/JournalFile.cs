@@ -66,16 +66,18 @@ internal sealed class JournalFile(HostProcess host)
 
         var persistenceId = $"raft/kv/{host.Id}";
         var codec = new EventCodec(system);
-        using var segments = SegmentedLog.Open(Directory, persistenceId, segmentSize: 1 << 20);
+        using var segments = SegmentedLog.OpenReadOnly(Directory, persistenceId);
         return [.. segments.Read(1, long.MaxValue).Select(record => codec.Decode(persistenceId, record.SequenceNr, record.Body).Payload)];
     }
 
     public void CopyTo(string directory) => Copy(Directory, directory);
 
+    /// <summary>Puts a copy back, and says that it is the newest (docs/operations.md).</summary>
     public void RestoreFrom(string directory)
     {
         System.IO.Directory.Delete(Directory, recursive: true);
         Copy(directory, Directory);
+        File.Delete(Path.Combine(Directory, "origin"));
     }
 
     /// <summary>Changes one byte in the middle of the first row that holds a text.</summary>

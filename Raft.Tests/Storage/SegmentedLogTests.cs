@@ -105,6 +105,55 @@ public sealed class SegmentedLogTests : IDisposable
             threads: 1);
     }
 
+    /// <summary>However small the file is: it holds a confirmed event.</summary>
+    [Fact]
+    public void A_damaged_header_is_refused_and_the_file_stays()
+    {
+        using (var log = Open())
+        {
+            Append(log, "confirmed");
+        }
+
+        var whole = File.ReadAllBytes(TheFile())[..(int)UsedBytes()];
+        for (var bit = 0; bit < 8 * SegmentHeader.LengthFor(PersistenceId); bit++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(TheFile(), damaged);
+            Assert.Throws<InvalidDataException>(() => Open().Dispose());
+            Assert.Throws<InvalidDataException>(() => SegmentedLog.OpenReadOnly(Files, PersistenceId).Dispose());
+            Assert.Equal(damaged, File.ReadAllBytes(TheFile()));
+        }
+    }
+
+    [Fact]
+    public void Who_only_reads_changes_no_byte()
+    {
+        using (var log = Open())
+        {
+            Append(log, "one");
+            Append(log, "torn");
+        }
+
+        var file = TheFile();
+        var torn = File.ReadAllBytes(file)[..((int)UsedBytes() - 1)];
+        File.WriteAllBytes(file, torn);
+        var unfinished = Path.Combine(Files, Segment.NameOf(2));
+        File.WriteAllBytes(unfinished, new byte[SegmentHeader.LengthFor(PersistenceId)]);
+        using (var log = SegmentedLog.OpenReadOnly(Files, PersistenceId))
+        {
+            Assert.Equal(["one"], Read(log));
+        }
+
+        Assert.Equal(torn, File.ReadAllBytes(file));
+        Assert.True(File.Exists(unfinished));
+
+        // Who writes clears up.
+        Open().Dispose();
+        Assert.False(File.Exists(unfinished));
+        Assert.True(new FileInfo(file).Length < torn.Length);
+    }
+
     [Fact]
     public void Damage_before_a_confirmed_write_is_refused_and_not_cut_off()
     {

@@ -11,9 +11,6 @@ internal sealed class Segment : IDisposable
     // A file that grows with each write has its new length synced too, which costs about as much again as its bytes.
     private const int GrowBy = 256 * 1024;
 
-    // A persistence id has two names of at most 64 characters in it.
-    private const int MaxHeaderLength = 1024;
-
     private static readonly byte[] Zeros = new byte[GrowBy];
 
     private readonly SafeFileHandle _file;
@@ -66,8 +63,9 @@ internal sealed class Segment : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="ordinal">Its place among the segments.</param>
     /// <param name="isLast">Whether none follows it: a crash may have torn its last write, which is cut off.</param>
+    /// <param name="isReadOnly">Whether the file is to stay as it is.</param>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
-    public static Segment Open(string path, long ordinal, bool isLast)
+    public static Segment Open(string path, long ordinal, bool isLast, bool isReadOnly)
     {
         var bytes = File.ReadAllBytes(path);
         if (SegmentHeader.TryDecode(bytes, out var from) is not { } header)
@@ -82,10 +80,11 @@ internal sealed class Segment : IDisposable
                 $"{path} is damaged at byte {scan.End}, behind event {scan.LastSequenceNr}, and holds later events: restore the file, or remove this server's data and let it join anew");
         }
 
-        var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+        var file = File.OpenHandle(
+            path, FileMode.Open, isReadOnly ? FileAccess.Read : FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         try
         {
-            if (isLast && scan.End < bytes.Length)
+            if (isLast && !isReadOnly && scan.End < bytes.Length)
             {
                 // What is left of a torn write must not be taken for a record once others stand before it.
                 RandomAccess.SetLength(file, scan.End);
@@ -101,18 +100,12 @@ internal sealed class Segment : IDisposable
         }
     }
 
-    /// <summary>Removes a file in whose making a crash came: without a header it never got an event.</summary>
-    /// <returns>Whether it was one.</returns>
-    public static bool DeleteUnfinished(string path)
-    {
-        if (new FileInfo(path).Length > MaxHeaderLength || SegmentHeader.TryDecode(File.ReadAllBytes(path), out _) is not null)
-        {
-            return false;
-        }
-
-        File.Delete(path);
-        return true;
-    }
+    /// <summary>
+    /// Whether a crash came in the making of a file. Its header is synced before its first event is written: a file that is longer
+    /// than a header may hold confirmed events, whatever stands in it.
+    /// </summary>
+    public static bool IsUnfinished(string path, string persistenceId) =>
+        new FileInfo(path).Length <= SegmentHeader.LengthFor(persistenceId) && SegmentHeader.TryDecode(File.ReadAllBytes(path), out _) is null;
 
     public static string NameOf(long ordinal) => $"journal-{ordinal:D20}.seg";
 

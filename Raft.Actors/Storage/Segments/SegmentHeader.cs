@@ -14,6 +14,9 @@ internal sealed record SegmentHeader(string PersistenceId, long FirstSequenceNr,
 
     private static ReadOnlySpan<byte> Magic => "RAFTSEG1"u8;
 
+    /// <summary>How long the header of a persistence id's segments is.</summary>
+    public static int LengthFor(string persistenceId) => FixedLength + Encoding.UTF8.GetByteCount(persistenceId);
+
     public byte[] Encode()
     {
         var id = Encoding.UTF8.GetBytes(PersistenceId);

@@ -20,6 +20,7 @@ internal sealed class SegmentedLog : IDisposable
     private readonly List<Segment> _segments = [];
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
     private readonly List<SegmentMark> _offsets = [];
+    private bool _isReadOnly;
     private bool _mustRoll;
 
     private SegmentedLog(string directory, string persistenceId, long segmentSize)
@@ -41,14 +42,26 @@ internal sealed class SegmentedLog : IDisposable
     /// <param name="persistenceId">Whose events they are.</param>
     /// <param name="segmentSize">A file that has this many bytes gets no more.</param>
     /// <exception cref="InvalidDataException">A file is missing, damaged or another's.</exception>
-    public static SegmentedLog Open(string directory, string persistenceId, long segmentSize)
+    public static SegmentedLog Open(string directory, string persistenceId, long segmentSize) =>
+        Open(new SegmentedLog(directory, persistenceId, segmentSize));
+
+    /// <summary>Opens the log only to read it: nothing is written, cut or deleted.</summary>
+    /// <inheritdoc cref="Open(string, string, long)"/>
+    public static SegmentedLog OpenReadOnly(string directory, string persistenceId) =>
+        Open(new SegmentedLog(directory, persistenceId, 0) { _isReadOnly = true });
+
+    private static SegmentedLog Open(SegmentedLog log)
     {
-        var log = new SegmentedLog(directory, persistenceId, segmentSize);
         try
         {
-            var files = Directory.GetFiles(directory, Segment.Pattern).Order(StringComparer.Ordinal).ToList();
-            if (files.Count > 0 && Segment.DeleteUnfinished(files[^1]))
+            var files = Directory.GetFiles(log._directory, Segment.Pattern).Order(StringComparer.Ordinal).ToList();
+            if (files.Count > 0 && Segment.IsUnfinished(files[^1], log._persistenceId))
             {
+                if (!log._isReadOnly)
+                {
+                    File.Delete(files[^1]);
+                }
+
                 files.RemoveAt(files.Count - 1);
             }
 
@@ -149,7 +162,7 @@ internal sealed class SegmentedLog : IDisposable
                 $"{_directory} lacks {Segment.NameOf(_segments[^1].Ordinal + 1)}: restore it, or remove this server's data and let it join anew");
         }
 
-        var segment = Segment.Open(path, ordinal, isLast);
+        var segment = Segment.Open(path, ordinal, isLast, _isReadOnly);
         _segments.Add(segment);
         if (segment.Header.PersistenceId != _persistenceId)
         {
