@@ -97,7 +97,8 @@ public sealed record RecoveryPlan
         ? next
         : new Configuration(
             [.. next.Servers.Select(known => known with { Journal = known.Id == server ? journal : before.Find(known.Id)?.Journal ?? default })],
-            before.Identity);
+            before.Identity,
+            before.StateMachineVersion);
 
     private static long NextTerm(ServerId server, long term)
     {
