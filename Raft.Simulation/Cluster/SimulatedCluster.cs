@@ -107,13 +107,19 @@ internal sealed class SimulatedCluster
         Starts++;
         var life = new Life($"{server.Id}-{++server.Lives}", server.ClockRate, server.ClockOffset);
         server.Life = life;
+        if (_swarm.IsUpgraded)
+        {
+            server.SupportedVersion += SeededRandom.Stream(_world.Seed, $"{life.Name} is upgraded").Pick(0, 0, 1);
+        }
+
+        var version = server.SupportedVersion;
         _world.Begin(life);
         _world.Disks.Attach(life, server.Disk);
         _world.Note(life, "starts");
         var environment = new RaftEnvironment(
             _swarm.Settings with { Group = Group, ServerId = server.Id, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
             Network.ResolverOf(server, life),
-            () => NewStateMachine(server, life),
+            () => NewStateMachine(server, life, version),
             _codec,
             SeededRandom.Stream(_world.Seed, life.Name).Next(int.MaxValue))
         {
@@ -257,7 +263,7 @@ internal sealed class SimulatedCluster
         });
     }
 
-    private RegisterMachine NewStateMachine(SimulatedServer server, Life life)
+    private RegisterMachine NewStateMachine(SimulatedServer server, Life life, int version)
     {
         Rules.StateMachineBegins(life);
         return server.StateMachine = new RegisterMachine(
@@ -269,10 +275,18 @@ internal sealed class SimulatedCluster
                 }
 
                 Rules.CheckApplied(server, life, in command);
+                Rules.CheckVersion(server, version, in command);
             },
             (index, restored, digest) => Rules.CheckState(server, index, restored, digest),
-            (index, restored, digest) => Rules.CheckRestored(server, life, index, restored, digest),
-            (index, restored, registers, digest) => Rules.CheckReplaced(server, index, restored, registers, digest));
+            (index, restored, digest) =>
+            {
+                Rules.CheckRestored(server, life, index, restored, digest);
+                Rules.CheckRestoredVersion(server, version, index);
+            },
+            (index, restored, registers, digest) => Rules.CheckReplaced(server, index, restored, registers, digest))
+        {
+            SupportedVersion = version,
+        };
     }
 
     private SimulatedServer NewServer(ServerId id)
