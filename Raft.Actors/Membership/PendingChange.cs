@@ -20,6 +20,9 @@ internal sealed class PendingChange(MembershipRequest request, IActorRef client)
     /// <summary>While a new voter catches up.</summary>
     public CatchUp? CatchUp { get; set; }
 
+    /// <summary>When the server was first seen to be close to the log; null before.</summary>
+    public TimeSpan? CloseSince { get; set; }
+
     /// <summary>What a promotion waits for, though the server has caught up; else null.</summary>
     public string? Waits { get; set; }
 

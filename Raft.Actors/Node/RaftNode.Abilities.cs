@@ -84,8 +84,9 @@ public sealed partial class RaftNode
     /// Why a server that has caught up does not vote yet; null where it may. Its vote would count towards a majority that cannot
     /// apply what it commits, or would have the leader refuse commands that the group uses.
     /// </summary>
-    private string? WhyNotPromoted(ServerId server, PendingChange change) =>
-        Lead.Find(server) is not { } follower ? "it is not followed up"
+    private string? WhyNotPromoted(ServerId server, PendingChange change, TimeSpan now) =>
+        Lead.Find(server) is not { } follower || !(follower.AnsweredSentAt >= (change.CloseSince ??= now))
+            ? "it has not answered a heartbeat since it caught up"
         : follower.NotServing is { } reason ? $"it serves nobody: {reason}"
         : (follower.Abilities?.StateMachineVersion ?? 0) < Configuration.StateMachineVersion
             ? $"its state machine supports version {follower.Abilities?.StateMachineVersion ?? 0}, and the group's commands are of version {Configuration.StateMachineVersion}"

@@ -108,7 +108,7 @@ public sealed partial class RaftNode
     {
         if (Lead.Find(acknowledged.Header.From) is { } follower)
         {
-            (follower.Journal, follower.HeardAt) = (acknowledged.Header.Journal, Now);
+            (follower.Journal, follower.HeardAt, follower.AnsweredSentAt) = (acknowledged.Header.Journal, Now, acknowledged.SentAt);
             (follower.Abilities, follower.NotServing) = (acknowledged.Abilities, acknowledged.NotServing);
         }
 

@@ -246,7 +246,7 @@ public sealed partial class RaftNode
         {
             EndChange(new ConfigurationRefused($"server {server} is not a nonvoter any more"));
         }
-        else if (IsClose() && (change.Waits = WhyNotPromoted(server, change)) is null)
+        else if (IsClose() && (change.Waits = WhyNotPromoted(server, change, now)) is null)
         {
             _logger.Info("{0} promotes {1}, which has caught up in {2} rounds", PersistenceId, server, catchUp.Rounds);
             change.CatchUp = null;

@@ -212,6 +212,23 @@ internal sealed class SimulatedCluster
         _world.Schedule(TimeSpan.FromSeconds(1), null, KeepAddresses);
     }
 
+    /// <summary>
+    /// An operator sees to it, now and again and without end, that a server that came to a group of a later version gets the software that supports it.
+    /// </summary>
+    public void KeepUpgraded()
+    {
+        foreach (var server in Servers)
+        {
+            if (Observe(server) is { Configuration.StateMachineVersion: var version } && version > server.SupportedVersion)
+            {
+                server.SupportedVersion = version;
+                Crash(server, TimeSpan.FromMilliseconds(50));
+            }
+        }
+
+        _world.Schedule(TimeSpan.FromSeconds(5), null, KeepUpgraded);
+    }
+
     /// <summary>Asks a server for a snapshot, as an operator would.</summary>
     public void TakeSnapshot(SimulatedServer server)
     {
