@@ -14,6 +14,8 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
 
     // A step outlives an election; the last one also the reading of the whole state.
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
+    // A group that has just begun is raised to its version within moments.
+    private static readonly TimeSpan RaisePatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public void Map(IEndpointRouteBuilder routes)
@@ -112,7 +114,7 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
     private async Task CheckVersionAsync(SnapshotDescriptor content, CancellationToken aborted)
     {
         var needed = content.Configuration.StateMachineVersion;
-        var deadline = Deadline.After(StepPatience);
+        var deadline = Deadline.After(RaisePatience);
         while (needed > 0)
         {
             var (status, silence) = await gateway.StatusAsync(deadline.AtMost(settings.RequestTimeout), aborted);
@@ -128,7 +130,6 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
                     + "run software on all servers that supports it (see /members at the leader)");
             }
 
-            // A group that has just begun is raised within moments.
             await Task.Delay(Pause, aborted);
         }
     }
