@@ -104,6 +104,11 @@ internal static class Simulation
         var history = new History(rules, new ReadDeadlines(world, rules, swarm.Settings));
         cluster.StartAll();
         cluster.KeepAddresses();
+        if (swarm.IsUpgraded)
+        {
+            cluster.KeepUpgraded();
+        }
+
         if (swarm.IsFounded)
         {
             _ = new Founder(world, cluster);

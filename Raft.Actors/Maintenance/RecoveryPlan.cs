@@ -98,7 +98,8 @@ public sealed record RecoveryPlan
         ? next
         : new Configuration(
             [.. next.Servers.Select(known => known with { Journal = known.Id == server ? journal : before.Find(known.Id)?.Journal ?? default })],
-            before.Identity);
+            before.Identity,
+            before.StateMachineVersion);
 
     /// <summary>A term that a hostile message brought, which earlier versions took for one, is left behind.</summary>
     private static long LastPossibleTerm(JournalReport journal) => journal.Term <= TermLimits.Highest ? Math.Max(journal.Term, journal.LastTerm) : journal.LastTerm;

@@ -14,9 +14,12 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Makes a configuration out of its servers.</summary>
     /// <param name="servers">The servers, in their order.</param>
     /// <param name="identity">The identity of the group; none before it has one.</param>
+    /// <param name="stateMachineVersion">The version of the commands that follow it in the log.</param>
     /// <exception cref="ArgumentException">Two servers share an id or an address.</exception>
-    public Configuration(ImmutableArray<Server> servers, GroupIdentity identity = default)
+    /// <exception cref="ArgumentOutOfRangeException">The version is negative.</exception>
+    public Configuration(ImmutableArray<Server> servers, GroupIdentity identity = default, int stateMachineVersion = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(stateMachineVersion);
         var ids = new HashSet<ServerId>();
         var addresses = new HashSet<string>(StringComparer.Ordinal);
         foreach (var server in servers)
@@ -39,11 +42,18 @@ public sealed class Configuration : IEquatable<Configuration>
 
         Servers = servers;
         Identity = identity;
+        StateMachineVersion = stateMachineVersion;
         Voters = [.. servers.Where(static server => server.Suffrage == Suffrage.Voter).Select(static server => server.Id)];
     }
 
     /// <summary>The identity of the group that it is a configuration of; none in a group of before there were identities.</summary>
     public GroupIdentity Identity { get; }
+
+    /// <summary>
+    /// The version of the commands that follow this configuration in the log
+    /// (<see cref="StateMachine.IVersionedStateMachine"/>). It never goes back.
+    /// </summary>
+    public int StateMachineVersion { get; }
 
     /// <summary>All servers, voters and nonvoters.</summary>
     public ImmutableArray<Server> Servers { get; }
@@ -77,11 +87,19 @@ public sealed class Configuration : IEquatable<Configuration>
     public Configuration With(Server changed)
     {
         var place = Servers.IndexOf(Find(changed.Id)!);
-        return new Configuration(place < 0 ? Servers.Add(changed) : Servers.SetItem(place, changed), Identity);
+        return new Configuration(place < 0 ? Servers.Add(changed) : Servers.SetItem(place, changed), Identity, StateMachineVersion);
     }
 
     /// <summary>This configuration without a server.</summary>
-    public Configuration Without(ServerId id) => new(Servers.RemoveAll(server => server.Id == id), Identity);
+    public Configuration Without(ServerId id) => new(Servers.RemoveAll(server => server.Id == id), Identity, StateMachineVersion);
+
+    /// <summary>This configuration with another version of the commands that follow it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The version is lower: entries of the present one may follow already.</exception>
+    public Configuration WithStateMachineVersion(int version)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(version, StateMachineVersion);
+        return new Configuration(Servers, Identity, version);
+    }
 
     /// <summary>The server with that id, or null.</summary>
     public Server? Find(ServerId id)
@@ -98,7 +116,8 @@ public sealed class Configuration : IEquatable<Configuration>
     }
 
     /// <inheritdoc />
-    public bool Equals(Configuration? other) => other is not null && Identity == other.Identity && Servers.SequenceEqual(other.Servers);
+    public bool Equals(Configuration? other) =>
+        other is not null && Identity == other.Identity && StateMachineVersion == other.StateMachineVersion && Servers.SequenceEqual(other.Servers);
 
     /// <inheritdoc />
     public override bool Equals(object? obj) => Equals(obj as Configuration);
@@ -107,5 +126,6 @@ public sealed class Configuration : IEquatable<Configuration>
     public override int GetHashCode() => Servers.Aggregate(17, static (hash, server) => (hash * 31) + server.GetHashCode());
 
     /// <inheritdoc />
-    public override string ToString() => IsEmpty ? "no servers" : string.Join(", ", Servers);
+    public override string ToString() =>
+        (IsEmpty ? "no servers" : string.Join(", ", Servers)) + (StateMachineVersion == 0 ? string.Empty : $", version {StateMachineVersion}");
 }

@@ -53,6 +53,15 @@ public sealed class ConfigurationHistory
     }
 
     /// <summary>
+    /// The index of the first configuration whose commands are of a higher version; null where there is none.
+    /// </summary>
+    public long? FirstAbove(int stateMachineVersion)
+    {
+        var first = _appended.FindIndex(appended => appended.Configuration.StateMachineVersion > stateMachineVersion);
+        return first < 0 ? null : _appended[first].Index;
+    }
+
+    /// <summary>
     /// A snapshot says which configuration was in force at its index. Those behind it stay, unless the whole log went.
     /// </summary>
     public void Install(long snapshotIndex, long index, Configuration configuration, bool discardsLog)

@@ -62,7 +62,8 @@ public static class ConfigurationRules
     public static Configuration? Identify(Configuration current, GroupIdentity identity, Func<ServerId, JournalIdentity> journalOf)
     {
         ImmutableArray<Server> servers = [.. current.Servers.Select(server => server with { Journal = journalOf(server.Id) })];
-        return !current.Identity.IsNone || servers.Any(static server => server.Journal.IsNone) ? null : new Configuration(servers, identity);
+        return !current.Identity.IsNone || servers.Any(static server => server.Journal.IsNone) ? null
+            : new Configuration(servers, identity, current.StateMachineVersion);
     }
 
     private static ConfigurationStep Place(Configuration current, ServerId id, string address, bool isToVote)

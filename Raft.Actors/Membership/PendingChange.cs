@@ -19,4 +19,19 @@ internal sealed class PendingChange(MembershipRequest request, IActorRef client)
 
     /// <summary>While a new voter catches up.</summary>
     public CatchUp? CatchUp { get; set; }
+
+    /// <summary>When the server was first seen to be close to the log; null before.</summary>
+    public TimeSpan? CloseSince { get; set; }
+
+    /// <summary>What a promotion waits for, though the server has caught up; else null.</summary>
+    public string? Waits { get; set; }
+
+    /// <summary>Which types of the log the server was seen to read.</summary>
+    public CheckedTypes? Types { get; set; }
 }
+
+/// <summary>How far the leader has compared its log with what a server reads.</summary>
+/// <param name="Digest">Of what the server has announced.</param>
+/// <param name="UpTo">The last entry that was looked at.</param>
+/// <param name="Lacked">The type that it does not read; null where it reads all so far.</param>
+internal sealed record CheckedTypes(ulong Digest, long UpTo, string? Lacked);

@@ -13,6 +13,9 @@ internal sealed record Proposal(EntryKind Kind, EncodedPayload Data, ReadOnlyMem
     /// <summary>The client session that the entry belongs to, or is about.</summary>
     public CommandSession? Session { get; init; }
 
+    /// <summary>The version of the group below which the command is not taken.</summary>
+    public int MinimumVersion { get; init; }
+
     public int Size => Data.Length + Extensions.Length + LogEntry.Overhead;
 }
 

@@ -56,7 +56,7 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self, _journalIdentity) || IsJournalStalled || !_hasState)
+        else if (!_configurations.MayCampaign(_self, _journalIdentity) || IsJournalStalled || !_hasState || IsBeyondSupport)
         {
             // A campaign that was begun before is over too, whoever still answers it.
             BecomeFollower(default);
@@ -240,7 +240,7 @@ public sealed partial class RaftNode
     }
 
     /// <summary>Whether only the leader can give this server its state back.</summary>
-    private bool NeedsSnapshot => !_hasState && _restoring is null && _underWay is null;
+    private bool NeedsSnapshot => !_hasState && !IsBeyondSupport && _restoring is null && _underWay is null;
 
     private AppendEntriesResponse Mismatch(AppendEntries append, LogMatch match) =>
         new(HeaderTo(append.Header.From), append.Sequence, false, 0, match.ConflictTerm, match.ConflictIndex, NeedsSnapshot);

@@ -183,7 +183,7 @@ public sealed partial class RaftNode
 
     /// <summary>Whether this server has, or is about to have, all that is in a snapshot, without being sent it.</summary>
     private bool Holds(SnapshotDescriptor content) =>
-        (_hasState || _restoring is not null)
+        (_hasState || _restoring is not null || IsBeyondSupport)
         && (content.Index <= _commitIndex || _log.TermAt(content.Index) == content.Term);
 
     private string? ReasonAgainstInstalling(SnapshotDescriptor content) =>
@@ -302,7 +302,14 @@ public sealed partial class RaftNode
         _hasState = false;
         _restoring = snapshot;
         RefuseReads(_followerReads.TakeWhere(static _ => true), new Unavailable(NotServing!));
-        _stateMachine.Tell(new RestoreState(snapshot, libraryOnly), Self);
+        if (Supports(snapshot))
+        {
+            _stateMachine.Tell(new RestoreState(snapshot, libraryOnly), Self);
+        }
+        else
+        {
+            (_restoring, _withheld) = (null, (snapshot, libraryOnly));
+        }
     }
 
     private void OnStateRestored(StoredSnapshot snapshot)
@@ -320,7 +327,7 @@ public sealed partial class RaftNode
         // What was committed while there was no state. Where the leader's snapshot is taking the log's place, the state comes with that.
         if (snapshot.Index >= _log.BaseIndex)
         {
-            _stateMachine.Tell(new ApplyCommitted(_log.View, _commitIndex, []), Self);
+            _stateMachine.Tell(new ApplyCommitted(_log.View, Supported(_commitIndex), []), Self);
         }
 
         AnswerFollowerReads();

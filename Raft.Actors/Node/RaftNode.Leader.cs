@@ -108,7 +108,8 @@ public sealed partial class RaftNode
     {
         if (Lead.Find(acknowledged.Header.From) is { } follower)
         {
-            (follower.Journal, follower.HeardAt, follower.Abilities) = (acknowledged.Header.Journal, Now, acknowledged.Abilities);
+            (follower.Journal, follower.HeardAt, follower.AnsweredSentAt) = (acknowledged.Header.Journal, Now, acknowledged.SentAt);
+            (follower.Abilities, follower.NotServing) = (acknowledged.Abilities, acknowledged.NotServing);
         }
 
         if (Counts(acknowledged.Header))

@@ -137,7 +137,7 @@ public sealed partial class RaftNode
         : null;
 
     private static string InWords(PendingChange change) => change.Probe is null
-        ? $"{change.Request.Server} is being made a voter and has to catch up first"
+        ? $"{change.Request.Server} is being made a voter and has to {(change.Waits is { } reason ? $"become fit to vote first: {reason}" : "catch up first")}"
         : $"the leader waits for an answer of {change.Request.Server}, which is to be added or to move";
 
     private void AppendConfiguration(Configuration next)
@@ -266,10 +266,7 @@ public sealed partial class RaftNode
         {
             EndChange(new ConfigurationRefused($"server {server} is not a nonvoter any more"));
         }
-        else if (catchUp.IsClose(progress?.MatchIndex ?? 0, _log.LastIndex, now)
-            && (Configuration.Identity.IsNone || progress is { Journal.IsNone: false })
-            && Lead.Lease.LastContact(server) is { } contact
-            && now - contact <= _settings.LeaderLeaseTimeout)
+        else if (IsClose() && (change.Waits = WhyNotPromoted(server, change, now)) is null)
         {
             _logger.Info("{0} promotes {1}, which has caught up in {2} rounds", PersistenceId, server, catchUp.Rounds);
             change.CatchUp = null;
@@ -278,14 +275,23 @@ public sealed partial class RaftNode
         else if (catchUp.IsOver(now))
         {
             EndChange(new ConfigurationRefused(
-                $"server {server} has not caught up within {catchUp.Timeout.TotalSeconds:0.###} s and stays a nonvoter; is it running, and does it reach the leader? Add it as a voter again to go on"));
+                change.Waits is { } reason
+                    ? $"server {server} stays a nonvoter, for within {catchUp.Timeout.TotalSeconds:0.###} s it did not become fit to vote: {reason}. Add it as a voter again then"
+                    : $"server {server} has not caught up within {catchUp.Timeout.TotalSeconds:0.###} s and stays a nonvoter; is it running, and does it reach the leader? Add it as a voter again to go on"));
         }
+
+        bool IsClose() =>
+            catchUp.IsClose(progress?.MatchIndex ?? 0, _log.LastIndex, now)
+            && (Configuration.Identity.IsNone || progress is { Journal.IsNone: false })
+            && Lead.Lease.LastContact(server) is { } contact
+            && now - contact <= _settings.LeaderLeaseTimeout;
     }
 
     private void OnMembershipTick(TimeSpan now)
     {
         PromoteWhenClose();
         OnIdentityTick(now);
+        RaiseVersion(now);
         foreach (var leaving in Lead.Leaving.ToArray())
         {
             if (leaving.LeavesUntil is null && leaving.RemovedAt <= _commitIndex)

@@ -294,7 +294,7 @@ public sealed partial class RaftNode
     /// <summary>Answers the reads whose index is committed here. Without its state a server answers nothing.</summary>
     private void AnswerFollowerReads()
     {
-        if (!_hasState)
+        if (!_hasState || IsBeyondSupport)
         {
             return;
         }

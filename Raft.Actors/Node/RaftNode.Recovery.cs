@@ -213,6 +213,7 @@ public sealed partial class RaftNode
         Sweep();
         Context.Parent.Tell(NodeRecovered.Instance, Self);
         BecomeFollower(default);
+        CheckVersion();
         if (IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
         {
             Found(_settings.InitialConfiguration);

@@ -51,7 +51,9 @@ public sealed partial class RaftNode
                 Sender.Tell(new InvalidRequest("DescribeServer is for /user/raft-{group}-discovery"), Self);
                 break;
             case GetConfiguration:
-                Sender.Tell(new ConfigurationInfo(_configurations.LatestIndex, Configuration, _configurations.IsLatestCommitted), Self);
+                Sender.Tell(
+                    new ConfigurationInfo(_configurations.LatestIndex, Configuration, _configurations.IsLatestCommitted) { Members = [.. MemberStatuses()] },
+                    Self);
                 break;
             case Read read when OnFollowerRead(read):
                 break;
@@ -180,7 +182,7 @@ public sealed partial class RaftNode
         }
         else
         {
-            Propose(new Proposal(EntryKind.Command, data, apply.Extensions, Sender) { Session = apply.Session }, apply.EnqueueTimeout);
+            Propose(new Proposal(EntryKind.Command, data, apply.Extensions, Sender) { Session = apply.Session, MinimumVersion = apply.MinimumVersion }, apply.EnqueueTimeout);
         }
     }
 
@@ -205,7 +207,7 @@ public sealed partial class RaftNode
 
     private void Accept(Proposal proposal)
     {
-        if (WhyNotRead(proposal) is { } reason)
+        if (WhyNotTaken(proposal) is { } reason)
         {
             proposal.Client.Tell(new Unavailable(reason), Self);
             return;

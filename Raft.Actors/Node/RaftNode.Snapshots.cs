@@ -37,6 +37,7 @@ public sealed partial class RaftNode
             ? $"it takes no part in its group, for the group's safety is broken: {broken}. "
                 + "It stays out until an operator decides (Raft.Host readmit)"
         : FoundingInWords is { } founding ? founding
+        : IsBeyondSupport ? BeyondSupportInWords
         : _hasState ? null
         : _restoring is { } snapshot ? $"it still reads its state from the snapshot of entry {snapshot.Index}"
         : "it has no state, for its snapshot cannot be read; it waits for a snapshot of the leader";

@@ -65,7 +65,7 @@ public sealed partial class RaftNode
     {
         var now = Now;
         return LeadershipTransfer.Choose(Lead.Followers
-            .Where(follower => Configuration.IsVoter(follower.Server.Id, follower.KnownJournal))
+            .Where(follower => Configuration.IsVoter(follower.Server.Id, follower.KnownJournal) && follower.NotServing is null)
             .Select(follower => (follower.Server.Id, MatchIndex: follower.Progress?.MatchIndex ?? 0))
             .Select(follower => (
                 follower.Id,
@@ -114,7 +114,7 @@ public sealed partial class RaftNode
     private void OnTimeoutNow(TimeoutNow message)
     {
         if (message.Header.Term == _currentTerm && message.Header.From == _leaderId && _role == RaftRole.Follower
-            && Configuration.IsVoter(_self, _journalIdentity) && _hasState && !IsJournalStalled)
+            && Configuration.IsVoter(_self, _journalIdentity) && _hasState && !IsBeyondSupport && !IsJournalStalled)
         {
             _logger.Info("{0} calls for an election: {1} hands over", PersistenceId, message.Header.From);
             BecomeCandidate(leadershipTransfer: true);

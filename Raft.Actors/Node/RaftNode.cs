@@ -230,6 +230,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case StateMachineFault fault:
                 OnStateMachineFault(fault);
                 return true;
+            case VersionSupported supported:
+                OnVersionSupported(supported.Version);
+                return true;
             case SettingsChanged changed:
                 OnSettingsChanged(changed.Settings);
                 return true;
@@ -318,7 +321,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         var replies = _proposals.Commit(index);
         if (_hasState || _restoring is not null)
         {
-            _stateMachine.Tell(new ApplyCommitted(_log.View, index, replies));
+            _stateMachine.Tell(new ApplyCommitted(_log.View, Supported(index), replies));
         }
 
         foreach (var (configurationIndex, configuration) in _configurations.Commit(index))
@@ -341,6 +344,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private void OnConfigurationChanged()
     {
         _identityTo = null;
+        CheckVersion();
         if (_role == RaftRole.Leader)
         {
             OnLeaderConfigurationChanged();

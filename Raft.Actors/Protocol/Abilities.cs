@@ -13,16 +13,25 @@ namespace Raft.Actors.Protocol;
 /// </summary>
 public sealed class Abilities
 {
+    /// <summary>
+    /// How many types one server may announce: 256 KiB of hashes. A list of types that makes more is refused where it is made
+    /// (<see cref="PayloadCodec"/>), and so is an announcement of more, which only a broken server sends.
+    /// </summary>
+    internal const int MaxTypes = 32 * 1024;
+
     private const ulong Offset = 14695981039346656037;
     private const ulong Prime = 1099511628211;
 
     private readonly FrozenSet<ulong> _types;
 
-    internal Abilities(string software, byte highestEntryKind, ImmutableArray<ulong> types)
+    internal Abilities(string software, byte highestEntryKind, ImmutableArray<ulong> types, int stateMachineVersion = 0)
     {
-        (Software, HighestEntryKind, Types) = (software, highestEntryKind, types);
+        (Software, HighestEntryKind, Types, StateMachineVersion) = (software, highestEntryKind, types, stateMachineVersion);
         _types = types.ToFrozenSet();
-        Digest = types.Aggregate(Mix(Hash(Encoding.UTF8.GetBytes(software)), highestEntryKind), Mix);
+        var digest = types.Aggregate(Mix(Hash(Encoding.UTF8.GetBytes(software)), highestEntryKind), Mix);
+
+        // As an earlier version of the library computes it, where there is nothing that it does not know.
+        Digest = stateMachineVersion == 0 ? digest : Mix(digest, (ulong)stateMachineVersion);
     }
 
     /// <summary>The version of the RaftAkka library that the server runs.</summary>
@@ -33,6 +42,12 @@ public sealed class Abilities
 
     /// <summary>The hashes of the names of all types that it reads, in ascending order.</summary>
     public ImmutableArray<ulong> Types { get; }
+
+    /// <summary>
+    /// The version of commands that its state machine supports (<see cref="StateMachine.IVersionedStateMachine"/>); 0 where it has none, or
+    /// has not been made yet.
+    /// </summary>
+    public int StateMachineVersion { get; }
 
     /// <summary>Stands for all of it. Two servers with the same abilities have the same digest.</summary>
     public ulong Digest { get; }
@@ -45,6 +60,9 @@ public sealed class Abilities
         typeof(Abilities).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         (byte)Enum.GetValues<EntryKind>().Max(),
         [.. codec.TypeNames.Select(static name => Hash(Encoding.UTF8.GetBytes(name))).Order()]);
+
+    /// <summary>The same, of a server whose state machine supports that version.</summary>
+    internal Abilities With(int stateMachineVersion) => new(Software, HighestEntryKind, Types, stateMachineVersion);
 
     /// <summary>The hash that stands for a type (FNV-1a).</summary>
     internal static ulong Hash(ReadOnlySpan<byte> name)

@@ -37,6 +37,13 @@ public sealed record Apply(object Command) : IRaftRequest
     /// </summary>
     public CommandSession? Session { get; init; }
 
+    /// <summary>
+    /// The version of the group (<see cref="StateMachine.IVersionedStateMachine"/>) from which on the command may be applied. While the group
+    /// is below, the leader refuses it by <see cref="Unavailable"/>: certainly not done, and worth another try once all servers are upgraded.
+    /// A server of a version of the library that does not know this field refuses it too. 0: any version.
+    /// </summary>
+    public int MinimumVersion { get; init; }
+
     /// <summary>Names the command's type and not the command: logs of dead letters print messages.</summary>
     public override string ToString() => $"{nameof(Apply)} of {PayloadName.Of(Command)}{(Session is null ? string.Empty : $" in {Session}")}";
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Raft.Actors.Membership;
 
 namespace Raft.Actors.Protocol;
@@ -58,7 +59,42 @@ public sealed record GetConfiguration : IRaftRequest;
 /// <param name="Index">The index of its entry, for <see cref="MembershipRequest.PreviousIndex"/>; 0 where there is none.</param>
 /// <param name="Configuration">The configuration.</param>
 /// <param name="IsCommitted">Whether the node knows it to be committed.</param>
-public sealed record ConfigurationInfo(long Index, Configuration Configuration, bool IsCommitted) : IRaftReply;
+public sealed record ConfigurationInfo(long Index, Configuration Configuration, bool IsCommitted) : IRaftReply
+{
+    /// <summary>
+    /// What the node knows of its members: of itself, and, where it leads, of the others. Empty from a version that says nothing of them.
+    /// </summary>
+    public ImmutableArray<MemberStatus> Members { get; init; } = [];
+}
+
+/// <summary>What a member has announced to its leader.</summary>
+/// <param name="ServerId">The member.</param>
+public sealed record MemberStatus(ServerId ServerId)
+{
+    /// <summary>How many of <see cref="LackedTypes"/> are named at most.</summary>
+    public const int MaxNames = 16;
+
+    /// <summary>The version of the RaftAkka library that it runs; null where it has announced nothing, as one of an older version.</summary>
+    public string? Software { get; init; }
+
+    /// <summary>The highest number of a kind of log entry that it knows (<see cref="Log.EntryKind"/>).</summary>
+    public byte HighestEntryKind { get; init; }
+
+    /// <summary>The version that its state machine supports (<see cref="StateMachine.IVersionedStateMachine"/>).</summary>
+    public int StateMachineVersion { get; init; }
+
+    /// <summary>How many of the types that the answering node reads it does not read, with the lists and arrays of them.</summary>
+    public int LacksTypes { get; init; }
+
+    /// <summary>The first of those that the answering node's <c>raft.types</c> lists, by name.</summary>
+    public ImmutableArray<string> LackedTypes { get; init; } = [];
+
+    /// <summary>Why it serves nobody; null where it does, or is not known not to.</summary>
+    public string? NotServing { get; init; }
+
+    /// <summary>Of a server that is to vote and has caught up: what its promotion waits for; else null.</summary>
+    public string? WaitsToVote { get; init; }
+}
 
 /// <summary>The configuration is in force and committed: done.</summary>
 /// <param name="Index">The index of its entry.</param>

@@ -167,6 +167,9 @@ public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeer
     /// <summary>What the follower can read, where the leader does not know it yet; else null.</summary>
     public Abilities? Abilities { get; init; }
 
+    /// <summary>Why the follower serves nobody (its state machine has no state, say); null where it does.</summary>
+    public string? NotServing { get; init; }
+
     /// <inheritdoc />
     public IPeerMessage With(PeerHeader header) => this with { Header = header };
 }

@@ -105,6 +105,12 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>What it has announced that it can read; null where it has announced nothing in this term.</summary>
     public Abilities? Abilities { get; set; }
 
+    /// <summary>Why it serves nobody, as it said with its last answer; null where it does, or has not said so.</summary>
+    public string? NotServing { get; set; }
+
+    /// <summary>When the heartbeat was sent that it answered last: what it said of itself is not older.</summary>
+    public TimeSpan? AnsweredSentAt { get; set; }
+
     /// <summary>When it last answered a heartbeat, with whatever journal; null before it did.</summary>
     public TimeSpan? HeardAt { get; set; }
 

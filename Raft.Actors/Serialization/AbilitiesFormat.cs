@@ -38,15 +38,38 @@ internal static class AbilitiesFormat
                 writer.Hash(type);
             }
         }
+
+        // Appended later, where earlier versions stop reading.
+        if (message.Abilities is { StateMachineVersion: > 0 } || message.NotServing is not null)
+        {
+            writer.Index(message.Abilities?.StateMachineVersion ?? 0);
+            writer.OptionalText(message.NotServing);
+        }
     }
 
-    public static IPeerMessage ReadAnnounced(ref WireReader reader, IPeerMessage message) =>
-        (HeartbeatResponse)message with { AbilitiesDigest = reader.Hash(), Abilities = reader.Bool() ? Read(ref reader) : null };
+    public static IPeerMessage ReadAnnounced(ref WireReader reader, IPeerMessage message)
+    {
+        var (digest, abilities) = (reader.Hash(), reader.Bool() ? Read(ref reader) : null);
+        var response = (HeartbeatResponse)message with { AbilitiesDigest = digest, Abilities = abilities };
+        if (reader.Remaining == 0)
+        {
+            return response;
+        }
+
+        var version = reader.Int();
+        return response with { Abilities = version > 0 ? abilities?.With(version) : abilities, NotServing = reader.OptionalText() };
+    }
 
     private static Abilities Read(ref WireReader reader)
     {
         var (software, highest) = (reader.Text(), reader.Byte());
-        var types = new ulong[reader.Count(HashSize)];
+        var count = reader.Count(HashSize);
+        if (count > Abilities.MaxTypes)
+        {
+            throw new MalformedMessageException($"{count} types are announced; the limit is {Abilities.MaxTypes}");
+        }
+
+        var types = new ulong[count];
         for (var i = 0; i < types.Length; i++)
         {
             types[i] = reader.Hash();

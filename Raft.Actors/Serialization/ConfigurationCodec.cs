@@ -10,17 +10,20 @@ namespace Raft.Actors.Serialization;
 /// <remarks>
 /// Format 1 has no identities and is still written where there are none, so that a group is read by a version that knows only this one until it
 /// has an identity. As a part of another message a configuration has no version of its own: where there are identities it begins with a number of servers that cannot be, which the
-/// older version refuses.
+/// older version refuses. With a version of the state machine it begins with another such number, and is format 3: only a group whose members
+/// have all announced that version has one.
 /// </remarks>
 internal static class ConfigurationCodec
 {
     private const byte WithoutIdentities = 1;
     private const byte WithIdentities = 2;
+    private const byte WithVersion = 3;
 
     private const byte RegainsVote = 0x80;
 
     // Where the number of servers would stand.
     private const long Identified = long.MaxValue;
+    private const long Versioned = long.MaxValue - 1;
 
     // An id of one character, an address without any and the suffrage.
     private const int MinimumServerSize = 4;
@@ -29,7 +32,7 @@ internal static class ConfigurationCodec
     public static EncodedPayload Encode(Configuration configuration)
     {
         var writer = new WireWriter(64 * (configuration.Servers.Length + 1));
-        writer.Byte(HasIdentities(configuration) ? WithIdentities : WithoutIdentities);
+        writer.Byte(configuration.StateMachineVersion > 0 ? WithVersion : HasIdentities(configuration) ? WithIdentities : WithoutIdentities);
         Write(ref writer, configuration);
         return new EncodedPayload(PayloadFormat.Bytes, writer.ToArray());
     }
@@ -45,9 +48,9 @@ internal static class ConfigurationCodec
 
         var reader = new WireReader(data.Bytes);
         var version = reader.Byte();
-        if (version != WithoutIdentities)
+        if (version is not (WithoutIdentities or WithIdentities))
         {
-            JournalFormat.CheckVersion(version, WithIdentities, "a configuration");
+            JournalFormat.CheckVersion(version, WithVersion, "a configuration");
         }
 
         var configuration = Read(ref reader);
@@ -58,10 +61,21 @@ internal static class ConfigurationCodec
     /// <summary>Writes the servers alone, as a part of another message.</summary>
     public static void Write(ref WireWriter writer, Configuration configuration)
     {
-        var isIdentified = HasIdentities(configuration);
+        var isVersioned = configuration.StateMachineVersion > 0;
+        var isIdentified = isVersioned || HasIdentities(configuration);
+        if (isVersioned)
+        {
+            writer.Index(Versioned);
+            writer.Index(configuration.StateMachineVersion);
+        }
+
         if (isIdentified)
         {
-            writer.Index(Identified);
+            if (!isVersioned)
+            {
+                writer.Index(Identified);
+            }
+
             writer.Group(configuration.Identity);
         }
 
@@ -81,7 +95,9 @@ internal static class ConfigurationCodec
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static Configuration Read(ref WireReader reader)
     {
-        var isIdentified = reader.Takes(Identified);
+        var isVersioned = reader.Takes(Versioned);
+        var stateMachineVersion = isVersioned ? reader.Int() : 0;
+        var isIdentified = isVersioned || reader.Takes(Identified);
         var identity = isIdentified ? reader.Group() : default;
         var servers = new Server[reader.Count(MinimumServerSize)];
         for (var i = 0; i < servers.Length; i++)
@@ -92,7 +108,7 @@ internal static class ConfigurationCodec
 
         try
         {
-            return new Configuration(ImmutableCollectionsMarshal.AsImmutableArray(servers), identity);
+            return new Configuration(ImmutableCollectionsMarshal.AsImmutableArray(servers), identity, stateMachineVersion);
         }
         catch (ArgumentException cause)
         {

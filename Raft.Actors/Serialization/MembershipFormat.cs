@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
@@ -5,6 +7,9 @@ namespace Raft.Actors.Serialization;
 /// <summary>The requests for changes of the configuration and of the leader, and their answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
 internal static class MembershipFormat
 {
+    // An id, no texts, a kind, a version and two counts.
+    private const int MinimumMemberSize = 8;
+
     public static void Write(ref WireWriter writer, Bootstrap message) => ConfigurationCodec.Write(ref writer, message.Configuration);
 
     public static Bootstrap ReadBootstrap(ref WireReader reader) => new(ConfigurationCodec.Read(ref reader));
@@ -59,10 +64,67 @@ internal static class MembershipFormat
         writer.Index(message.Index);
         ConfigurationCodec.Write(ref writer, message.Configuration);
         writer.Bool(message.IsCommitted);
+        if (message.Members.IsDefaultOrEmpty)
+        {
+            return;
+        }
+
+        // Appended later, behind all other fields: an older client overlooks it.
+        writer.Index(message.Members.Length);
+        foreach (var member in message.Members)
+        {
+            writer.Server(member.ServerId);
+            writer.OptionalText(member.Software);
+            writer.Byte(member.HighestEntryKind);
+            writer.Index(member.StateMachineVersion);
+            writer.Index(member.LacksTypes);
+            writer.Index(member.LackedTypes.Length);
+            foreach (var name in member.LackedTypes)
+            {
+                writer.Text(name);
+            }
+
+            writer.OptionalText(member.NotServing);
+            writer.OptionalText(member.WaitsToVote);
+        }
     }
 
-    public static ConfigurationInfo ReadConfigurationInfo(ref WireReader reader) =>
-        new(reader.Index(), ConfigurationCodec.Read(ref reader), reader.Bool());
+    public static ConfigurationInfo ReadConfigurationInfo(ref WireReader reader)
+    {
+        var info = new ConfigurationInfo(reader.Index(), ConfigurationCodec.Read(ref reader), reader.Bool());
+        if (reader.Remaining == 0)
+        {
+            return info;
+        }
+
+        var members = new MemberStatus[reader.Count(MinimumMemberSize)];
+        for (var i = 0; i < members.Length; i++)
+        {
+            members[i] = new MemberStatus(reader.Server())
+            {
+                Software = reader.OptionalText(),
+                HighestEntryKind = reader.Byte(),
+                StateMachineVersion = reader.Int(),
+                LacksTypes = reader.Int(),
+                LackedTypes = ReadNames(ref reader),
+                NotServing = reader.OptionalText(),
+                WaitsToVote = reader.OptionalText(),
+            };
+        }
+
+        return info with { Members = ImmutableCollectionsMarshal.AsImmutableArray(members) };
+    }
+
+    private static ImmutableArray<string> ReadNames(ref WireReader reader)
+    {
+        var names = new string[reader.Count(1)];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = reader.Text();
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(names);
+    }
 
     public static void Write(ref WireWriter writer, ConfigurationChanged message)
     {

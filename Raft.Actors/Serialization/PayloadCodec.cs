@@ -36,7 +36,14 @@ public sealed class PayloadCodec
         try
         {
             _types = new PayloadTypes(Types);
+            if (_types.Names.Count() > Protocol.Abilities.MaxTypes)
+            {
+                throw new NotSupportedException(
+                    $"{Types.Length} types are listed, which make {_types.Names.Count()} with their lists and arrays; a server announces at most {Protocol.Abilities.MaxTypes}");
+            }
+
             _hyperion = MakeSerializer(_types);
+            ListedNames = [.. Types.Select(PayloadShape.NameOf)];
         }
         catch (Exception cause)
         {
@@ -52,6 +59,14 @@ public sealed class PayloadCodec
 
     /// <summary>The names of the types that can be read, as they stand in payloads.</summary>
     internal IEnumerable<string> TypeNames => _types.Names;
+
+    /// <summary>The names of the listed types, as they stand in payloads.</summary>
+    internal ImmutableArray<string> ListedNames { get; }
+
+    /// <summary>The types that an encoded object names, on the outside and within; none for bytes.</summary>
+    /// <exception cref="PayloadException">It cannot be read here.</exception>
+    internal IReadOnlyList<PayloadShape> ShapesIn(EncodedPayload payload) =>
+        payload.Format == PayloadFormat.Hyperion ? PayloadInspector.Inspect(payload.Bytes.Span, _types) : [];
 
     /// <summary>The name of the type of an encoded object, in UTF-8; empty where it goes without saying, and of bytes.</summary>
     internal static ReadOnlySpan<byte> TypeNameOf(EncodedPayload payload)

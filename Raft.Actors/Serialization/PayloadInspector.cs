@@ -48,8 +48,9 @@ internal ref struct PayloadInspector
     private readonly int Remaining => _bytes.Length - _position;
 
     /// <summary>Walks through one object.</summary>
+    /// <returns>The types that it names, on the outside and within.</returns>
     /// <exception cref="PayloadException">It is not one that may be given to Hyperion.</exception>
-    public static void Inspect(ReadOnlySpan<byte> bytes, PayloadTypes types)
+    public static IReadOnlyList<PayloadShape> Inspect(ReadOnlySpan<byte> bytes, PayloadTypes types)
     {
         var inspector = new PayloadInspector(bytes, types);
         inspector.Root();
@@ -57,6 +58,8 @@ internal ref struct PayloadInspector
         {
             throw new PayloadException($"{inspector.Remaining} bytes are left over behind the object");
         }
+
+        return inspector._named is { } named ? named : [];
     }
 
     private void Root()

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Text;
 using Hyperion;
 
 namespace Raft.Actors.Serialization;
@@ -15,6 +16,9 @@ namespace Raft.Actors.Serialization;
 internal sealed record PayloadShape(Type Type, string Name, ImmutableArray<PayloadPrimitive?> Fields)
 {
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+
+    /// <summary>What stands for the type in announcements.</summary>
+    public ulong Hash { get; } = Protocol.Abilities.Hash(Encoding.UTF8.GetBytes(Name));
 
     /// <summary>Whether a count and that many values follow.</summary>
     public bool IsCounted => Fields.IsDefault;

@@ -20,8 +20,17 @@ internal static class RequestFormat
     private const byte WithPayload = 0;
     private const byte WithoutPayload = 1;
 
+    // Before one of these two. A version that does not know it refuses the request, so that no command slips past the condition.
+    private const byte WithMinimumVersion = 2;
+
     public static void Write(ref WireWriter writer, Apply message, PayloadCodec codec)
     {
+        if (message.MinimumVersion > 0)
+        {
+            writer.Byte(WithMinimumVersion);
+            writer.Index(message.MinimumVersion);
+        }
+
         if (WritePayload(ref writer, message.Command, codec))
         {
             writer.Bytes(message.Extensions.Span);
@@ -36,6 +45,7 @@ internal static class RequestFormat
     /// </summary>
     public static IRaftRequest ReadApply(ref WireReader reader, PayloadCodec codec)
     {
+        var minimumVersion = reader.Takes(WithMinimumVersion) ? reader.Int() : 0;
         if (!ReadPayload(ref reader, out var payload, out var unreadable))
         {
             return unreadable;
@@ -48,6 +58,7 @@ internal static class RequestFormat
             Extensions = reader.Bytes(),
             EnqueueTimeout = reader.Duration(),
             Session = SessionFormat.ReadOptional(ref reader),
+            MinimumVersion = minimumVersion,
         };
     }
 

@@ -12,6 +12,7 @@ internal static class SnapshotFormat
     // The event of a completed snapshot: the first without identities, and still written where the journal has none.
     private const byte CompletedVersion = 1;
     private const byte CompletedWithIdentitiesVersion = 2;
+    private const byte CompletedWithStateMachineVersion = 3;
 
     // Index, term, configuration's index, bytes, checksum, number of servers, number, chunks, length of a chunk.
     private const int MinimumSnapshotSize = 9;
@@ -52,7 +53,8 @@ internal static class SnapshotFormat
 
     public static void Write(ref WireWriter writer, SnapshotCompleted message)
     {
-        writer.Byte(message.Journal.IsNone ? CompletedVersion : CompletedWithIdentitiesVersion);
+        var version = VersionOf(message);
+        writer.Byte(version);
         writer.Index(message.Snapshots.Length);
         foreach (var snapshot in message.Snapshots)
         {
@@ -65,7 +67,7 @@ internal static class SnapshotFormat
         writer.Bool(message.DiscardsLog);
         writer.Index(message.Term);
         writer.Server(message.VotedFor);
-        if (!message.Journal.IsNone)
+        if (version != CompletedVersion)
         {
             writer.Journal(message.Journal);
             writer.Group(message.Group);
@@ -77,9 +79,9 @@ internal static class SnapshotFormat
     public static SnapshotCompleted ReadCompleted(ref WireReader reader)
     {
         var version = reader.Byte();
-        if (version != CompletedVersion)
+        if (version is not (CompletedVersion or CompletedWithIdentitiesVersion))
         {
-            JournalFormat.CheckVersion(version, CompletedWithIdentitiesVersion, "a journal event");
+            JournalFormat.CheckVersion(version, CompletedWithStateMachineVersion, "a journal event");
         }
 
         var body = reader.CheckedBody();
@@ -90,7 +92,7 @@ internal static class SnapshotFormat
         }
 
         var message = new SnapshotCompleted(ImmutableCollectionsMarshal.AsImmutableArray(snapshots), body.Bool(), body.Index(), body.Server());
-        if (version == CompletedWithIdentitiesVersion)
+        if (version != CompletedVersion)
         {
             message = message with { Journal = body.Journal(), Group = body.Group() };
         }
@@ -98,6 +100,11 @@ internal static class SnapshotFormat
         body.End();
         return message.Snapshots.IsEmpty ? throw new MalformedMessageException("a completed snapshot without a snapshot") : message;
     }
+
+    private static byte VersionOf(SnapshotCompleted message) =>
+        message.Snapshots.Any(static snapshot => snapshot.Content.Configuration.StateMachineVersion > 0) ? CompletedWithStateMachineVersion
+        : message.Journal.IsNone ? CompletedVersion
+        : CompletedWithIdentitiesVersion;
 
     public static void Write(ref WireWriter writer, InstallSnapshot message)
     {

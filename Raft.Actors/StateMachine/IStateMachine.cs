@@ -15,7 +15,14 @@ public readonly record struct Command(
     ReadOnlyMemory<byte> Bytes,
     object? Value,
     ReadOnlyMemory<byte> Extensions,
-    long Timestamp);
+    long Timestamp)
+{
+    /// <summary>
+    /// The version to interpret it by (<see cref="IVersionedStateMachine"/>): the group's when the command came into the log, the same on
+    /// each replica and in each replay. 0 where the group has none.
+    /// </summary>
+    public int Version { get; init; }
+}
 
 /// <summary>
 /// What the group replicates. Each server has one, made by a factory, and it is told of the same commands in the same

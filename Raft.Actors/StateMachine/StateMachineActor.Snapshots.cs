@@ -125,6 +125,7 @@ internal sealed partial class StateMachineActor
         _replacement = restoration.Replacement;
         _lastApplied = restoration.Snapshot.Content.Index;
         _lastAppliedTerm = restoration.Snapshot.Content.Term;
+        _version = restoration.Snapshot.Content.Configuration.StateMachineVersion;
         EndRestoration();
         _isWaitingForState = false;
         ShowRestored(restoration);

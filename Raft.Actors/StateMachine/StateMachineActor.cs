@@ -22,10 +22,21 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
     private SessionTable _sessions = new(codec);
     private long _lastApplied;
     private long _lastAppliedTerm;
+    private int _version;
     private StateMachineFault? _fault;
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private int SupportedVersion => (_stateMachine as IVersionedStateMachine)?.SupportedVersion ?? 0;
+
+    protected override void PreStart()
+    {
+        if (SupportedVersion is > 0 and var version)
+        {
+            Context.Parent.Tell(new VersionSupported(version));
+        }
+    }
 
     protected override void OnReceive(object message)
     {
@@ -43,6 +54,9 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
                     query.Client.Tell(_isWaitingForState ? new Unavailable("it waits for its state") : Answer(query));
                 }
 
+                break;
+            case TellVersion:
+                Context.Parent.Tell(new VersionSupported(SupportedVersion));
                 break;
             case TakeView take:
                 OnTakeView(take);
@@ -140,6 +154,11 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
                 break;
             }
 
+            if (entry.Kind == EntryKind.Configuration)
+            {
+                _version = ConfigurationCodec.Decode(entry.Data).StateMachineVersion;
+            }
+
             _sessions.Advance(entry);
             _replacement.Advance(_sessions.Time);
             if (entry.Kind == EntryKind.CompleteRestore)
@@ -220,7 +239,10 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
                 isBytes ? entry.Data.Bytes : ReadOnlyMemory<byte>.Empty,
                 isBytes ? null : codec.Decode(entry.Data),
                 entry.Extensions,
-                entry.Timestamp);
+                entry.Timestamp)
+            {
+                Version = _version,
+            };
             return true;
         }
         catch (PayloadException unreadable)

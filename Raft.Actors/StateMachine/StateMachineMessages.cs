@@ -28,5 +28,14 @@ internal readonly record struct ClientQuery(object Query, IActorRef Client, Time
 /// <param name="Restore">The snapshot that is being restored by hand there; null where none is.</param>
 internal sealed record AppliedUpTo(long Index, RestoreStatus? Restore);
 
+/// <summary>To the node: the version that the state machine supports, if it is above 0 or the node has asked.</summary>
+internal sealed record VersionSupported(int Version);
+
+/// <summary>From the node: which version does the state machine support?</summary>
+internal sealed record TellVersion
+{
+    public static readonly TellVersion Instance = new();
+}
+
 /// <summary>To the node: the state machine threw, and its state can be trusted no more.</summary>
 internal sealed record StateMachineFault(long Index, Exception Cause);

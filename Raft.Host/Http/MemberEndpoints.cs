@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
 using Raft.Actors.Membership;
@@ -57,16 +58,29 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
         return new DemoteVoter(Id(context)) { PreviousIndex = Previous(target), Force = Force(target) };
     }
 
-    private static object View(long index, Configuration configuration, bool isCommitted) => new
+    private static object View(long index, Configuration configuration, bool isCommitted, ImmutableArray<MemberStatus> members) => new
     {
         Index = index,
         Committed = isCommitted,
-        Servers = configuration.Servers.Select(static server => new
+        configuration.StateMachineVersion,
+        Servers = configuration.Servers.Select(server => new
         {
             Id = server.Id.Value,
             server.Address,
             Suffrage = server.Suffrage == Suffrage.Voter ? "voter" : "nonvoter",
+            Announced = members.FirstOrDefault(member => member.ServerId == server.Id) is { } member ? View(member) : null,
         }),
+    };
+
+    private static object View(MemberStatus member) => new
+    {
+        member.Software,
+        HighestEntryKind = member.Software is null ? (byte?)null : member.HighestEntryKind,
+        StateMachineVersion = member.Software is null ? (int?)null : member.StateMachineVersion,
+        LacksTypes = member.Software is null ? (int?)null : member.LacksTypes,
+        LackedTypes = member.LackedTypes.IsEmpty ? null : member.LackedTypes.AsEnumerable(),
+        member.NotServing,
+        member.WaitsToVote,
     };
 
     private MembershipRequest Add(HttpContext context)
@@ -134,9 +148,9 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
     private Task AnswerAsync(HttpContext context, GatewayAnswer answer) => answer switch
     {
         GatewayAnswer.Answered { Reply: ConfigurationInfo info } =>
-            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, View(info.Index, info.Configuration, info.IsCommitted)),
+            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, View(info.Index, info.Configuration, info.IsCommitted, info.Members)),
         GatewayAnswer.Answered { Reply: ConfigurationChanged changed } =>
-            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, View(changed.Index, changed.Configuration, isCommitted: true)),
+            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, View(changed.Index, changed.Configuration, isCommitted: true, [])),
         GatewayAnswer.Answered { Reply: LeadershipTransferred transferred } =>
             JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { Leader = transferred.LeaderId.Value, transferred.Term }),
         GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),

@@ -14,6 +14,8 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
 
     // A step outlives an election; the last one also the reading of the whole state.
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
+    // A group that has just begun is raised to its version within moments.
+    private static readonly TimeSpan RaisePatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public void Map(IEndpointRouteBuilder routes)
@@ -98,6 +100,7 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
                 $"the snapshot is of another group of the name '{head.Group}' (identity {content.Configuration.Identity}; this one's is {own}); if that is meant, say ?from={head.Group}");
         }
 
+        await CheckVersionAsync(content, aborted);
         var answer = await StepAsync(new BeginRestore(content.Bytes, content.Checksum), StepPatience, aborted);
         if (answer is GatewayAnswer.Answered { Reply: RestoreBegun begun })
         {
@@ -105,6 +108,30 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         }
 
         await AnswerAsync(context, answer);
+    }
+
+    /// <summary>A state of a later version than the group's may be in a form that some servers do not read: all of them would stop at it.</summary>
+    private async Task CheckVersionAsync(SnapshotDescriptor content, CancellationToken aborted)
+    {
+        var needed = content.Configuration.StateMachineVersion;
+        var deadline = Deadline.After(RaisePatience);
+        while (needed > 0)
+        {
+            var (status, silence) = await gateway.StatusAsync(deadline.AtMost(settings.RequestTimeout), aborted);
+            if (status?.Configuration.StateMachineVersion >= needed)
+            {
+                return;
+            }
+
+            if (deadline.Remaining <= Pause)
+            {
+                throw new RequestRefusedException(StatusCodes.Status409Conflict, status is null ? silence! :
+                    $"the snapshot's state is of version {needed}, and this group is at version {status.Configuration.StateMachineVersion}: "
+                    + "run software on all servers that supports it (see /members at the leader)");
+            }
+
+            await Task.Delay(Pause, aborted);
+        }
     }
 
     /// <summary>This group's identity, where the snapshot has another; null where it is of this group, or one of the two has none.</summary>

@@ -84,6 +84,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             Snapshot = status.Snapshot.Index == 0 ? null : new { status.Snapshot.Index, status.Snapshot.Term, status.Snapshot.Size },
             status.NotServing,
             status.Software,
+            status.Configuration.StateMachineVersion,
             Restore = status.Restore is { } restore ? new { restore.RestoreId, restore.BytesTaken, restore.Bytes } : null,
             Servers = status.Configuration.Servers.Select(static server => new
             {

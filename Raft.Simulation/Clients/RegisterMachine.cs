@@ -60,8 +60,12 @@ internal delegate void ReplacementObserver(long lastIndex, long restored, IReadO
 /// The replicated state machine: registers by key, 0 while unwritten. Every command answers with the value before it, so
 /// that each answer pins down the whole state of its register and the checker has little left to guess.
 /// </summary>
-internal sealed class RegisterMachine(CommandObserver observe, StateObserver applied, StateObserver restored, ReplacementObserver replaced) : IStateMachine
+internal sealed class RegisterMachine(CommandObserver observe, StateObserver applied, StateObserver restored, ReplacementObserver replaced)
+    : IStateMachine, IVersionedStateMachine
 {
+    /// <summary>The version of commands that it supports; a command means the same in each of them.</summary>
+    public int SupportedVersion { get; init; }
+
     /// <summary>Stands where the last command would: no command made this state.</summary>
     private const long MadeByHand = -1;
 

@@ -107,13 +107,19 @@ internal sealed class SimulatedCluster
         Starts++;
         var life = new Life($"{server.Id}-{++server.Lives}", server.ClockRate, server.ClockOffset);
         server.Life = life;
+        if (_swarm.IsUpgraded)
+        {
+            server.SupportedVersion += SeededRandom.Stream(_world.Seed, $"{life.Name} is upgraded").Pick(0, 0, 1);
+        }
+
+        var version = server.SupportedVersion;
         _world.Begin(life);
         _world.Disks.Attach(life, server.Disk);
         _world.Note(life, "starts");
         var environment = new RaftEnvironment(
             _swarm.Settings with { Group = Group, ServerId = server.Id, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
             Network.ResolverOf(server, life),
-            () => NewStateMachine(server, life),
+            () => NewStateMachine(server, life, version),
             _codec,
             SeededRandom.Stream(_world.Seed, life.Name).Next(int.MaxValue))
         {
@@ -206,6 +212,23 @@ internal sealed class SimulatedCluster
         _world.Schedule(TimeSpan.FromSeconds(1), null, KeepAddresses);
     }
 
+    /// <summary>
+    /// An operator sees to it, now and again and without end, that a server that came to a group of a later version gets the software that supports it.
+    /// </summary>
+    public void KeepUpgraded()
+    {
+        foreach (var server in Servers)
+        {
+            if (Observe(server) is { Configuration.StateMachineVersion: var version } && version > server.SupportedVersion)
+            {
+                server.SupportedVersion = version;
+                Crash(server, TimeSpan.FromMilliseconds(50));
+            }
+        }
+
+        _world.Schedule(TimeSpan.FromSeconds(5), null, KeepUpgraded);
+    }
+
     /// <summary>Asks a server for a snapshot, as an operator would.</summary>
     public void TakeSnapshot(SimulatedServer server)
     {
@@ -257,7 +280,7 @@ internal sealed class SimulatedCluster
         });
     }
 
-    private RegisterMachine NewStateMachine(SimulatedServer server, Life life)
+    private RegisterMachine NewStateMachine(SimulatedServer server, Life life, int version)
     {
         Rules.StateMachineBegins(life);
         return server.StateMachine = new RegisterMachine(
@@ -269,10 +292,18 @@ internal sealed class SimulatedCluster
                 }
 
                 Rules.CheckApplied(server, life, in command);
+                Rules.CheckVersion(server, version, in command);
             },
             (index, restored, digest) => Rules.CheckState(server, index, restored, digest),
-            (index, restored, digest) => Rules.CheckRestored(server, life, index, restored, digest),
-            (index, restored, registers, digest) => Rules.CheckReplaced(server, index, restored, registers, digest));
+            (index, restored, digest) =>
+            {
+                Rules.CheckRestored(server, life, index, restored, digest);
+                Rules.CheckRestoredVersion(server, version, index);
+            },
+            (index, restored, registers, digest) => Rules.CheckReplaced(server, index, restored, registers, digest))
+        {
+            SupportedVersion = version,
+        };
     }
 
     private SimulatedServer NewServer(ServerId id)

@@ -34,6 +34,9 @@ internal sealed class SimulatedServer(ServerId id, double clockRate)
 
     public int Lives { get; set; }
 
+    /// <summary>The version of commands that its state machine supports, from its next life on.</summary>
+    public int SupportedVersion { get; set; }
+
     /// <summary>Its present state machine, or the last one.</summary>
     public RegisterMachine? StateMachine { get; set; }
 

@@ -34,6 +34,9 @@ internal sealed record Swarm
     /// <summary>Whether the journals are databases, in which a write that was given up may still be made.</summary>
     public bool WritesMayComeLate { get; init; }
 
+    /// <summary>Whether servers come back with software that supports a later version of the commands.</summary>
+    public bool IsUpgraded { get; init; }
+
     /// <summary>Whether the servers know of no group at first and begin one as those do that find one another.</summary>
     public bool IsFounded { get; init; }
 
@@ -84,6 +87,7 @@ internal sealed record Swarm
             },
             FaultKindRate = SeededRandom.Stream(seed, "kinds").Pick(0.5, 0.5, 0.15),
             WritesMayComeLate = SeededRandom.Stream(seed, "late writes").Chance(0.5),
+            IsUpgraded = SeededRandom.Stream(seed, "upgrades").Chance(0.4),
             IsFounded = SeededRandom.Stream(seed, "founding").Chance(0.15),
             ClockDrift = random.Pick(0, 0.01, 0.1),
             QuickRestartRate = random.Pick(0.1, 0.9),

@@ -24,6 +24,7 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
         new("committed SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.CommitIndex)),
         new("applied SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.LastApplied)),
         new("compacted SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Log.BaseIndex)),
+        new("version SERVER = VERSION", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Configuration.StateMachineVersion)),
         new("snapshots SERVER = COUNT", NumberFact(static (_, server) => server.Disk.Snapshots.Count)),
         new("voters SERVER = SERVER SERVER ...", VotersFact),
         new("log SERVER = TERM TERM ...", TermsFact(static server => SimulatedCluster.Observe(server) is { Log: var log }

@@ -12,6 +12,11 @@ internal static class ServerCommands
     [
         new("crash SERVER [before-write | after-write]", Crash),
         new("restart SERVER [elsewhere]", Restart),
+        new("software SERVER VERSION", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            server.SupportedVersion = (int)words.TakeNumber("the version of commands that it supports");
+        }),
         new("pause SERVER TIME", static (world, words) =>
         {
             var life = UpServer(world, words).Life!;

@@ -51,6 +51,60 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         });
     }
 
+    /// <summary>What hangs on a command that all know counts as well: they would stop at the object within.</summary>
+    [Fact]
+    public async Task A_command_that_holds_an_object_of_a_type_that_a_voter_cannot_read_is_refused()
+    {
+        PayloadCodec older = new([typeof(Envelope), typeof(Deposit)]), newer = new([typeof(Envelope), typeof(Deposit), typeof(Transfer)]);
+        StartServer(SettingsOf(1, 3), newer);
+        StartServer(SettingsOf(2, 3), newer);
+        var behind = StartServer(SettingsOf(3, 3), older);
+        var leader = await LeaderOtherThan(behind);
+        Assert.IsType<Applied>(await Typed(leader, new Envelope(new Deposit(5))));
+        await Eventually(async () => Assert.Single((await MemberOf(leader, behind)).LackedTypes));
+
+        foreach (object content in new object[] { new Transfer(5), new Transfer[] { new(5) }, new List<Transfer> { new(5) }, new Envelope(new Transfer(5)) })
+        {
+            var refused = Assert.IsType<Unavailable>(await Typed(leader, new Envelope(content)));
+            Assert.Contains($"server {behind.Id} does not read the type", refused.Message, StringComparison.Ordinal);
+            Assert.Contains(nameof(Transfer), refused.Message, StringComparison.Ordinal);
+        }
+
+        // One that the leader itself cannot read is refused too, as it comes from a process that can.
+        await StopAsync(behind);
+        await StopAsync(Servers.First(server => server != leader));
+        StartServer(SettingsOf(3, 3), older);
+        await Eventually(async () => Assert.IsNotType<NotLeader>(await Typed(leader, new Envelope(new Deposit(6)))));
+        await StopAsync(leader);
+        foreach (var number in Enumerable.Range(1, 3).Where(number => Servers.All(server => server.Id != Id(number))))
+        {
+            StartServer(SettingsOf(number, 3), older);
+        }
+
+        var last = await Leader();
+        var unread = Assert.IsType<Unavailable>(await Typed(last, newer.Encode(new Envelope(new Transfer(5)))));
+        Assert.Contains("the leader, cannot read it", unread.Message, StringComparison.Ordinal);
+        Assert.All(Servers, static server => Assert.DoesNotContain(server.Applied, static applied => applied.Contains("Transfer", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_leader_says_of_its_members_what_they_announced()
+    {
+        StartServer(SettingsOf(1, 2), Newer);
+        var behind = StartServer(SettingsOf(2, 2), Older);
+        var leader = await LeaderOtherThan(behind);
+        await Eventually(async () =>
+        {
+            var (own, other) = (await MemberOf(leader, leader), await MemberOf(leader, behind));
+            Assert.Equal((own.Software, own.HighestEntryKind), (other.Software, other.HighestEntryKind));
+            Assert.Equal((0, 0), (own.LacksTypes, own.LackedTypes.Length));
+            Assert.InRange(other.LacksTypes, 1, 5);
+            Assert.Contains($"+{nameof(Transfer)},", Assert.Single(other.LackedTypes), StringComparison.Ordinal);
+        });
+        var atFollower = await Ask<ConfigurationInfo>(behind, new GetConfiguration());
+        Assert.Equal([behind.Id], atFollower.Members.Select(static member => member.ServerId));
+    }
+
     /// <summary>An upgrade that is taken back: the leader that was upgraded is told within the term that a server reads less than before.</summary>
     [Fact]
     public async Task A_server_that_goes_back_to_an_older_version_is_noticed_within_the_term()
@@ -82,6 +136,9 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
 
     protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new TypedStateMachine(applied);
 
+    private async Task<MemberStatus> MemberOf(TestServer at, TestServer server) =>
+        (await Ask<ConfigurationInfo>(at, new GetConfiguration())).Members.Single(member => member.ServerId == server.Id);
+
     private Task<object> Typed(TestServer server, object command) => Ask<object>(server, new Apply(command));
 
     private async Task<TestServer> LeaderOtherThan(TestServer server)
@@ -111,6 +168,8 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         return leader!;
     }
 
+    internal sealed record Envelope(object Content);
+
     internal sealed record Deposit(int Amount);
 
     internal sealed record Transfer(int Amount);
@@ -124,6 +183,12 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
             if (command.Value is null)
             {
                 return _bytes.Apply(in command);
+            }
+
+            if (command.Value is Envelope envelope)
+            {
+                applied.Enqueue($"{envelope.Content}");
+                return null;
             }
 
             applied.Enqueue(command.Value is Deposit deposit ? $"Deposit {deposit.Amount}" : $"Transfer {((Transfer)command.Value).Amount}");

@@ -67,6 +67,46 @@ public sealed class HttpMemberTests
         }
     }
 
+    [Fact]
+    public async Task The_list_says_what_each_member_announced()
+    {
+        await using var fixture = await HttpFrontFixture.StartAsync(_ => new ConfigurationInfo(7, Group.WithStateMachineVersion(2), true)
+        {
+            Members =
+            [
+                new MemberStatus(new ServerId("n1")) { Software = "1.2.3", HighestEntryKind = 9, StateMachineVersion = 3 },
+                new MemberStatus(N4)
+                {
+                    Software = "1.2.2", HighestEntryKind = 8, StateMachineVersion = 2, LacksTypes = 3, LackedTypes = ["Bank.Deposit, Bank"],
+                    NotServing = "no state", WaitsToVote = "it serves nobody: no state",
+                },
+            ],
+        });
+
+        var (code, output, _) = await RunAsync(fixture, ["list"]);
+
+        Assert.Equal(0, code);
+        var root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(2, root.GetProperty("stateMachineVersion").GetInt32());
+        var (first, second) = (root.GetProperty("servers")[0].GetProperty("announced"), root.GetProperty("servers")[1].GetProperty("announced"));
+        Assert.Equal(("1.2.3", 9, 3, 0), (first.GetProperty("software").GetString(), first.GetProperty("highestEntryKind").GetInt32(), first.GetProperty("stateMachineVersion").GetInt32(), first.GetProperty("lacksTypes").GetInt32()));
+        Assert.Equal((8, 2, 3), (second.GetProperty("highestEntryKind").GetInt32(), second.GetProperty("stateMachineVersion").GetInt32(), second.GetProperty("lacksTypes").GetInt32()));
+        Assert.Equal("Bank.Deposit, Bank", Assert.Single(second.GetProperty("lackedTypes").EnumerateArray()).GetString());
+        Assert.Equal(("no state", "it serves nobody: no state"), (second.GetProperty("notServing").GetString(), second.GetProperty("waitsToVote").GetString()));
+    }
+
+    [Fact]
+    public async Task Of_a_member_that_announced_nothing_the_list_says_nothing()
+    {
+        await using var fixture = await HttpFrontFixture.StartAsync(_ => new ConfigurationInfo(7, Group, true) { Members = [new MemberStatus(N4)] });
+
+        var (_, output, _) = await RunAsync(fixture, ["list"]);
+
+        var servers = JsonDocument.Parse(output).RootElement.GetProperty("servers");
+        Assert.All(servers.EnumerateArray(), static server => Assert.False(
+            server.TryGetProperty("announced", out var announced) && announced.ValueKind != JsonValueKind.Null && announced.TryGetProperty("lacksTypes", out _)));
+    }
+
     [Theory]
     [InlineData("members/n4", "DELETE", HttpStatusCode.Conflict)]
     [InlineData("members/n4?address=a:1", "PUT", HttpStatusCode.Conflict)]

@@ -158,6 +158,24 @@ public sealed class HttpSnapshotTests : IDisposable
         Assert.Equal(Content, group.Restored);
     }
 
+    /// <summary>Some servers may not read it yet: all of their state machines would stop at it.</summary>
+    [Fact]
+    public async Task A_state_of_a_later_version_than_the_groups_is_refused()
+    {
+        var group = new RestoringGroup { Version = 1 };
+        await using var fixture = await HttpFrontFixture.StartAsync(group.Answer);
+        await WriteFileAsync(version: 2);
+
+        var (code, error) = await ImportAsync(fixture);
+
+        Assert.Equal(1, code);
+        Assert.Contains("the snapshot's state is of version 2, and this group is at version 1", error, StringComparison.Ordinal);
+        Assert.Null(group.Restored);
+        await WriteFileAsync(version: 1);
+        Assert.Equal((0, string.Empty), await ImportAsync(fixture));
+        Assert.Equal(Content, group.Restored);
+    }
+
     [Fact]
     public async Task The_state_of_another_group_of_the_same_name_is_taken_only_if_that_is_said()
     {
@@ -220,9 +238,9 @@ public sealed class HttpSnapshotTests : IDisposable
         return bytes;
     }
 
-    private async Task WriteFileAsync(string group = "kv", GroupIdentity identity = default)
+    private async Task WriteFileAsync(string group = "kv", GroupIdentity identity = default, int version = 0)
     {
-        var content = Descriptor with { Configuration = new Configuration(Descriptor.Configuration.Servers, identity) };
+        var content = Descriptor with { Configuration = new Configuration(Descriptor.Configuration.Servers, identity, version) };
         await File.WriteAllBytesAsync(FileName, [.. SnapshotFile.Head(new SnapshotFileHead(group, content)), .. Content]);
     }
 
@@ -252,13 +270,15 @@ public sealed class HttpSnapshotTests : IDisposable
 
         public GroupIdentity Identity { get; init; }
 
+        public int Version { get; init; }
+
         public object? Answer(IRaftRequest request)
         {
             switch (request)
             {
                 case GetStatus:
                     return new RaftStatus(
-                        "kv", new ServerId("n1"), RaftRole.Leader, 2, default, default, null, 0, 0, 1, 0, 0, 0, Configuration.Empty, 0, null, [])
+                        "kv", new ServerId("n1"), RaftRole.Leader, 2, default, default, null, 0, 0, 1, 0, 0, 0, Configuration.Empty.WithStateMachineVersion(Version), 0, null, [])
                     {
                         Identity = Identity,
                     };

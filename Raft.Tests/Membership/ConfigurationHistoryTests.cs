@@ -1,4 +1,6 @@
+using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Serialization;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 
@@ -24,6 +26,22 @@ public sealed class ConfigurationHistoryTests
         Append(1, 3);
         Append(5, 4);
         Assert.Equal((Of(4), 5), (_history.Latest, _history.LatestIndex));
+    }
+
+    [Fact]
+    public void It_names_the_first_whose_version_is_higher()
+    {
+        Configuration group = new([new Server(new ServerId("n1"), "akka.tcp://raft@n1:1")], new GroupIdentity(7));
+        foreach (var (index, version) in new[] { (1, 0), (5, 1), (7, 1), (9, 3) })
+        {
+            _history.Append(new LogEntry(index, 1, EntryKind.Configuration, ConfigurationCodec.Encode(group.WithStateMachineVersion(version)), default, 0));
+        }
+
+        Assert.Equal((5L, 9L, 9L, null), (_history.FirstAbove(0), _history.FirstAbove(1), _history.FirstAbove(2), _history.FirstAbove(3)));
+        _history.TruncateFrom(9);
+        Assert.Null(_history.FirstAbove(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => group.WithStateMachineVersion(2).WithStateMachineVersion(1));
+        Assert.Equal(2, group.WithStateMachineVersion(2).Without(new ServerId("n2")).With(group.Servers[0]).StateMachineVersion);
     }
 
     [Fact]

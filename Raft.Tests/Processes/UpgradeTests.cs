@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -7,7 +8,7 @@ namespace Raft.Tests.Processes;
 /// <summary>What commit 3187fba wrote, and its hosts, meet today's.</summary>
 [Collection(ProcessGroup.Name)]
 [Trait("Category", ProcessGroup.Category)]
-public sealed class UpgradeTests(ITestOutputHelper output)
+public sealed partial class UpgradeTests(ITestOutputHelper output)
 {
     private const long Session = 303;
     private const long SessionWrite = 304;
@@ -93,6 +94,7 @@ public sealed class UpgradeTests(ITestOutputHelper output)
         Assert.All(await Task.WhenAll(cluster.Hosts.Select(static host => host.TerminateAsync())), static code => Assert.Equal(0, code));
         var logs = cluster.Hosts.Select(static host => new JournalFile(host).Writes()).ToArray();
         Assert.All(logs, load.Check);
+        NobodyWasRefused(cluster);
 
         async Task RestartAsync(HostProcess host, string program, string what)
         {
@@ -129,6 +131,18 @@ public sealed class UpgradeTests(ITestOutputHelper output)
             cluster.Log($"{what}: {load}");
         }
     }
+
+    /// <summary>In the midst of an upgrade no server is taken for one of another group, or for one of none.</summary>
+    private static void NobodyWasRefused(HostCluster cluster) => Assert.All(cluster.Hosts, static host =>
+    {
+        var refusals = host.Output.Split('\n').Concat(host.Error.Split('\n'))
+            .Where(static line => IsRefusal().IsMatch(line) || line.Contains("another group", StringComparison.Ordinal));
+        Assert.Empty(refusals);
+    });
+
+    /// <summary>As the gate words it: the node, what was refused, from whom, and why.</summary>
+    [GeneratedRegex(@"raft/\S+ refused \w+ from akka")]
+    private static partial Regex IsRefusal();
 
     private HostCluster Cluster(string journal, string? program = null)
     {

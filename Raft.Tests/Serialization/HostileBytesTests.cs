@@ -74,6 +74,8 @@ public sealed class HostileBytesTests
             // What an older version wrote ends earlier (VersionTests): before the identities, and before what stands behind them.
             var earlierEnds = message switch
             {
+                HeartbeatResponse { Abilities.StateMachineVersion: > 0 } or HeartbeatResponse { NotServing: not null } => 3,
+                ConfigurationInfo { Members.IsEmpty: false } => 1,
                 Heartbeat { KnownAbilities: not null } or HeartbeatResponse { AbilitiesDigest: not null } => 2,
                 RaftStatus or IPeerMessage { Header.Identity: not null } or MembershipRequest { Force: true } => 1,
                 _ => 0,
@@ -110,6 +112,26 @@ public sealed class HostileBytesTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary(bytes, manifest));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+    }
+
+    /// <summary>A frame may be set to many megabytes; what a leader keeps of one follower is bounded all the same.</summary>
+    [Fact]
+    public void More_types_than_a_server_may_announce_are_refused()
+    {
+        var header = new PeerHeader(ProtocolVersion.Current, "g", new ServerId("a"), new ServerId("b"), 7)
+        {
+            Identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default),
+        };
+        HeartbeatResponse Announcing(int types) => new(header, 1)
+        {
+            AbilitiesDigest = 1,
+            Abilities = new Abilities("1.2.3", 9, [.. Enumerable.Range(1, types).Select(static number => (ulong)number)]),
+        };
+        var most = Serializer.ToBinary(Announcing(Abilities.MaxTypes));
+        Assert.Equal(Abilities.MaxTypes, ((HeartbeatResponse)Serializer.FromBinary(most, "p.hbr")).Abilities!.Types.Length);
+        var refused = Assert.Throws<MalformedMessageException>(
+            () => Serializer.FromBinary(Serializer.ToBinary(Announcing(Abilities.MaxTypes + 1)), "p.hbr"));
+        Assert.Contains($"{Abilities.MaxTypes + 1} types are announced; the limit is {Abilities.MaxTypes}", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

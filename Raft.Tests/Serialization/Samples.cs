@@ -38,6 +38,8 @@ internal static class Samples
     ],
     Group);
 
+    private static readonly Configuration VersionedServers = IdentifiedServers.WithStateMachineVersion(300);
+
     private static readonly ImmutableArray<LogEntry> Entries =
     [
         new(127, 5, EntryKind.Noop, EncodedPayload.None, default, 1_700_000_000_000),
@@ -236,6 +238,28 @@ internal static class Samples
             ])
         {
             Software = "1.2.3",
+        }),
+        ("HeartbeatResponse/version", new HeartbeatResponse(Identified, 300)
+        {
+            AbilitiesDigest = 0x1122_3344_5566_7788,
+            Abilities = new Abilities("1.2.3", 9, [5], 300),
+        }),
+        ("HeartbeatResponse/not-serving", new HeartbeatResponse(Identified, 300) { AbilitiesDigest = 0x1122_3344_5566_7788, NotServing = "why" }),
+        ("Apply/minimum-version", new Apply(new ReadOnlyMemory<byte>(Bytes("set x"))) { MinimumVersion = 300 }),
+        ("EntriesAppended/version", new EntriesAppended([new LogEntry(9, 1, EntryKind.Configuration, ConfigurationCodec.Encode(VersionedServers), default, 0)])),
+        ("SnapshotCompleted/version", new SnapshotCompleted(
+            [new StoredSnapshot(new SnapshotDescriptor(130, 300, VersionedServers, 130, 65_541, 0xE306_9283), 3, 2, 65_536)], false, 300, new ServerId("n2"))
+        {
+            Journal = Journal,
+            Group = Group,
+        }),
+        ("ConfigurationInfo/members", new ConfigurationInfo(9, VersionedServers, true)
+        {
+            Members =
+            [
+                new MemberStatus(new ServerId("n1")) { Software = "1.2.3", HighestEntryKind = 9, StateMachineVersion = 300, LacksTypes = 3, LackedTypes = ["Bank.Deposit, Bank"] },
+                new MemberStatus(new ServerId("n2")) { NotServing = "why", WaitsToVote = "it serves nobody: why" },
+            ],
         }),
         ("ConfigurationInfo/identified", new ConfigurationInfo(1, IdentifiedServers, true)),
         ("HardStateChanged", new HardStateChanged(300, new ServerId("n2"))),

@@ -95,10 +95,34 @@ public sealed class VersionTests
     public void A_configuration_of_a_later_version_is_refused()
     {
         var bytes = ConfigurationCodec.Encode(Configuration.Empty).Bytes.ToArray();
-        bytes[0] = 3;
+        bytes[0] = 4;
         var failure = Assert.Throws<MalformedMessageException>(
             () => ConfigurationCodec.Decode(new EncodedPayload(PayloadFormat.Bytes, bytes)));
         Assert.Contains("later version", failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A version that does not know a command's condition must not take it without: what it reads there is no payload.</summary>
+    [Fact]
+    public void A_minimum_version_stands_where_older_versions_refuse_the_command()
+    {
+        var bytes = Serializer.ToBinary(new Apply(new byte[] { 1 }) { MinimumVersion = 3 });
+        Assert.Equal([1, 2, 3], bytes[..3]);
+        Assert.Equal(3, ((Apply)Serializer.FromBinary(bytes, "q.a")).MinimumVersion);
+        Assert.Equal(1, Serializer.ToBinary(new Apply(new byte[] { 1 }))[0]);
+        Assert.InRange(Serializer.ToBinary(new Apply(new byte[] { 1 }))[1], 0, 1);
+    }
+
+    [Fact]
+    public void A_configuration_is_written_in_the_oldest_format_that_can_hold_it()
+    {
+        Server[] servers = [new(new ServerId("a"), "akka.tcp://raft@a:1")];
+        var identified = new Configuration([.. servers], new GroupIdentity(7));
+        Assert.Equal(1, ConfigurationCodec.Encode(new Configuration([.. servers])).Bytes.Span[0]);
+        Assert.Equal(2, ConfigurationCodec.Encode(identified).Bytes.Span[0]);
+        var versioned = ConfigurationCodec.Encode(identified.WithStateMachineVersion(5));
+        Assert.Equal(3, versioned.Bytes.Span[0]);
+        Assert.Equal(identified.WithStateMachineVersion(5), ConfigurationCodec.Decode(versioned));
+        Assert.NotEqual(identified, ConfigurationCodec.Decode(versioned));
     }
 
     [Theory]

@@ -1,0 +1,132 @@
+using Akka.Event;
+using Raft.Actors.Membership;
+using Raft.Actors.Protocol;
+using Raft.Actors.Snapshots;
+using Raft.Actors.StateMachine;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// The version of the group's commands (docs/architecture.md, The version of the commands). It is in the configuration, which a snapshot
+/// and every journal hold already. The leader raises it once every member supports the next one. A server whose state machine does not support it
+/// keeps its log and its votes, applies nothing and serves nobody.
+/// </summary>
+public sealed partial class RaftNode
+{
+    /// <summary>The snapshot whose state this server does not support.</summary>
+    private (StoredSnapshot Snapshot, bool LibraryOnly)? _withheld;
+    private bool _hasAskedVersion;
+
+    /// <summary>
+    /// Whether commands of a version that the state machine does not support are in the log. Until the state machine has said what it supports,
+    /// it is taken to support version 0.
+    /// </summary>
+    private bool IsBeyondSupport => Configuration.StateMachineVersion > _abilities.StateMachineVersion;
+
+    private string BeyondSupportInWords =>
+        $"the group's commands are of version {Configuration.StateMachineVersion}, and this server's state machine supports version "
+        + $"{_abilities.StateMachineVersion}; run the software that supports {Configuration.StateMachineVersion}";
+
+    /// <summary>Up to which entry of those that are committed the state machine may apply.</summary>
+    private long Supported(long index) =>
+        _configurations.FirstAbove(_abilities.StateMachineVersion) is { } first ? Math.Min(index, first - 1) : index;
+
+    private bool Supports(StoredSnapshot snapshot) =>
+        snapshot.Content.Configuration.StateMachineVersion <= _abilities.StateMachineVersion;
+
+    /// <summary>Another configuration is in force: is its version supported?</summary>
+    private void CheckVersion()
+    {
+        if (IsBeyondSupport && !_hasAskedVersion)
+        {
+            // What waits here would be answered from a state that stands still.
+            RefuseReads(_followerReads.TakeWhere(static _ => true), new Unavailable(BeyondSupportInWords));
+            _stateMachine.Tell(TellVersion.Instance, Self);
+        }
+
+        _hasAskedVersion = IsBeyondSupport;
+    }
+
+    private void OnVersionSupported(int version)
+    {
+        var wasBeyond = IsBeyondSupport;
+        if (version != _abilities.StateMachineVersion)
+        {
+            _abilities = _abilities.With(version);
+        }
+
+        if (IsBeyondSupport)
+        {
+            _logger.Error("{0} applies nothing and serves nobody: {1}", PersistenceId, BeyondSupportInWords);
+        }
+        else if (wasBeyond)
+        {
+            GoOnWithState();
+        }
+    }
+
+    /// <summary>The state machine was made later than the journal was read.</summary>
+    private void GoOnWithState()
+    {
+        _hasAskedVersion = false;
+        if (_withheld is var (snapshot, libraryOnly))
+        {
+            _withheld = null;
+            Restore(snapshot, libraryOnly);
+        }
+        else if (_hasState)
+        {
+            _stateMachine.Tell(new ApplyCommitted(_log.View, _commitIndex, []), Self);
+        }
+
+        if (_role == RaftRole.Follower)
+        {
+            CampaignWhenAlone();
+        }
+    }
+
+    /// <summary>
+    /// Only when every member has just said that it supports the next version: nonvoters too, for they apply the same commands. One at a time with
+    /// other changes of the configuration.
+    /// </summary>
+    private void RaiseVersion(TimeSpan now)
+    {
+        if (IsHandingOver || Configuration.Identity.IsNone || WhyNoChangeNow() is not null)
+        {
+            return;
+        }
+
+        var next = Configuration.Servers.Min(server => SupportedBy(server.Id, now) ?? 0);
+        if (next > Configuration.StateMachineVersion)
+        {
+            _logger.Info(
+                "{0}: every member supports version {1} of the commands, and the group goes on with it (before: {2}). "
+                + "A server whose state machine does not support it serves nobody from now on",
+                PersistenceId, next, Configuration.StateMachineVersion);
+            AppendConfiguration(Configuration.WithStateMachineVersion(next));
+        }
+    }
+
+    /// <summary>The version that a member's state machine supports; null where it has not said so of late.</summary>
+    private int? SupportedBy(ServerId server, TimeSpan now) =>
+        server == _self ? _abilities.StateMachineVersion
+        : IsHeard(server, now) ? Lead.Find(server)?.Abilities?.StateMachineVersion
+        : null;
+
+    /// <summary>Why a command that needs a version of the group is not taken; null where it is.</summary>
+    private string? WhyNotOfVersion(int needed)
+    {
+        if (needed <= Configuration.StateMachineVersion)
+        {
+            return null;
+        }
+
+        var now = Now;
+        var behind = Configuration.Servers
+            .Where(server => !(SupportedBy(server.Id, now) >= needed))
+            .Select(server => SupportedBy(server.Id, now) is { } supported ? $"{server.Id} supports {supported}" : $"{server.Id} has not announced any")
+            .ToArray();
+        return $"the command needs version {needed} of the state machine, and the group is at {Configuration.StateMachineVersion}: "
+            + (behind.Length == 0 ? "it is about to be raised; try again in a moment" : $"{string.Join(", ", behind)}; upgrade it, or remove it from the group");
+    }
+}
