@@ -111,6 +111,51 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         Assert.NotEqual(Known.Done, (await founder.Client.PutAsync("key", "of an empty group")).Outcome);
     }
 
+    /// <summary>One that began alone and grew may come back empty while nobody can tell it of its group.</summary>
+    [Fact]
+    public async Task A_founder_that_grew_to_three_and_lost_its_disk_begins_nothing_while_the_others_are_out_of_reach()
+    {
+        using var cluster = new HostCluster(output, members: 1);
+        await cluster.StartAsync();
+        var founder = cluster["n1"];
+        HostProcess[] others = [cluster["n2"], cluster["n3"]];
+        foreach (var host in others)
+        {
+            host.Start();
+            await AddAsync(cluster, founder, host);
+        }
+
+        var written = await founder.Client.PutAsync("key", "acknowledged");
+        await cluster.ConvergedAsync(written.Index);
+        Empty(founder);
+        foreach (var host in others)
+        {
+            host.Send(Signal.Stop);
+        }
+
+        // Longer than it takes to find out that nobody answers, and to be elected.
+        founder.Start();
+        await cluster.EventuallyAsync(async () => Assert.NotNull(await founder.Client.StatusAsync()));
+        var wrote = new Known[8];
+        for (var number = 0; number < wrote.Length; number++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+            wrote[number] = (await founder.Client.PutAsync("alone", "of a group of one")).Outcome;
+        }
+
+        Assert.DoesNotContain(Known.Done, wrote);
+        Assert.Equal(503, (await founder.Client.ReadyAsync()).Status);
+        foreach (var host in others)
+        {
+            host.Send(Signal.Continue);
+        }
+
+        await cluster.LeaderAsync();
+        Assert.Equal(Known.Done, (await founder.Client.PutAsync("other", "goes on")).Outcome);
+        await cluster.ConvergedAsync(written.Index);
+        Assert.Contains("acknowledged", (await founder.Client.GetAsync("key", stale: true)).Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_host_with_another_groups_data_is_not_followed_and_answers_no_linearizable_read()
     {
@@ -154,6 +199,24 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         await cluster.LeaderAsync();
         await cluster.ConvergedAsync(written.Index);
         Assert.Contains("goes on", (await cluster["n3"].Client.GetAsync("key", stale: true)).Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Has a founder add a server, as an operator does who follows what a refusal says: its file must not name it alone.</summary>
+    private static async Task AddAsync(HostCluster cluster, HostProcess founder, HostProcess host)
+    {
+        var address = cluster.AddressOf(host);
+        var target = $"/members/{host.Id}?address={address.Host}:{address.Port}";
+        var answer = await founder.Client.AdministerAsync(HttpMethod.Put, target);
+        if (answer.Status == 409 && answer.Text.Contains("Name the servers to come too", StringComparison.Ordinal))
+        {
+            await founder.TerminateAsync();
+            founder.Reconfigure(cluster.ConfigurationOfAll(founder));
+            founder.Start();
+            await cluster.LeaderAsync(founder);
+            answer = await founder.Client.AdministerAsync(HttpMethod.Put, target);
+        }
+
+        Assert.True(answer.Status == 200, answer.ToString());
     }
 
     private static void Empty(HostProcess host)
