@@ -205,18 +205,18 @@ public sealed class LostDiskTests(ITestOutputHelper output)
     private static async Task AddAsync(HostCluster cluster, HostProcess founder, HostProcess host)
     {
         var address = cluster.AddressOf(host);
-        var target = $"/members/{host.Id}?address={address.Host}:{address.Port}";
-        var answer = await founder.Client.AdministerAsync(HttpMethod.Put, target);
-        if (answer.Status == 409 && answer.Text.Contains("Name the servers to come too", StringComparison.Ordinal))
+        await cluster.EventuallyAsync(async () =>
         {
-            await founder.TerminateAsync();
-            founder.Reconfigure(cluster.ConfigurationOfAll(founder));
-            founder.Start();
-            await cluster.LeaderAsync(founder);
-            answer = await founder.Client.AdministerAsync(HttpMethod.Put, target);
-        }
+            var answer = await founder.Client.AdministerAsync(HttpMethod.Put, $"/members/{host.Id}?address={address.Host}:{address.Port}");
+            if (answer.Text.Contains("Name the servers to come too", StringComparison.Ordinal))
+            {
+                await founder.TerminateAsync();
+                founder.Reconfigure(cluster.ConfigurationOfAll(founder));
+                founder.Start();
+            }
 
-        Assert.True(answer.Status == 200, answer.ToString());
+            Assert.True(answer.Status == 200, answer.ToString());
+        });
     }
 
     private static void Empty(HostProcess host)
