@@ -207,6 +207,7 @@ public sealed partial class RaftNode
             Found(_settings.InitialConfiguration);
         }
 
+        WarnOfBeginningAlone();
         CampaignWhenAlone();
     }
 

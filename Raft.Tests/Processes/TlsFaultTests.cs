@@ -142,6 +142,7 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
     // Followers have nothing to say to one another: it is the leader that connects.
     private static Task<TimeSpan> SaidByAsync(HostCluster cluster, HostProcess host, string text) => cluster.EventuallyAsync(() =>
     {
+        Assert.False(host.HasExited, $"{host.Id} has ended");
         Assert.Contains(text, host.Output, StringComparison.Ordinal);
         return Task.CompletedTask;
     });
