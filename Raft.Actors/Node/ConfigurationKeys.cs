@@ -6,11 +6,13 @@ namespace Raft.Actors.Node;
 
 /// <summary>A key of a configuration that no setting has.</summary>
 /// <param name="Key">The key, as in <c>raft.hartbeat-timeout</c>.</param>
-/// <param name="Nearest">The known key that is most like it.</param>
+/// <param name="Nearest">The known key that is most like it; the same one where it is a section and was given a value.</param>
 public sealed record UnknownKey(string Key, string Nearest)
 {
     /// <inheritdoc />
-    public override string ToString() => $"{Key} is no setting; the nearest is {Nearest}";
+    public override string ToString() => Key == Nearest
+        ? $"{Key} is a section, and its value would be passed over; write {Key} {{ … }}"
+        : $"{Key} is no setting; the nearest is {Nearest}";
 }
 
 /// <summary>Finds misspelt settings: keys that the reference does not have.</summary>
@@ -19,8 +21,29 @@ public static class ConfigurationKeys
     /// <summary>Sections of <c>raft</c> that are Akka's, which knows more keys than reference.conf shows: dispatchers and mailboxes.</summary>
     private static readonly ImmutableArray<string> Free = ["raft.node-dispatcher", "raft.state-machine-dispatcher", "raft.intake-mailbox"];
 
+    /// <summary>What an element of <c>raft.servers</c> has. The reference's list is empty, and shows none.</summary>
+    private static readonly ImmutableArray<string> OfServer = ["id", "address", "suffrage"];
+
     /// <summary>The keys below <c>raft</c> that reference.conf does not have. Sections with a <c>type</c>, <c>executor</c> or <c>mailbox-type</c> are taken for dispatchers and mailboxes of the application's own.</summary>
-    public static ImmutableArray<UnknownKey> UnknownIn(Config config) => Unknown(config, RaftSettings.DefaultConfig(), "raft", Free);
+    public static ImmutableArray<UnknownKey> UnknownIn(Config config) =>
+        Unknown(config, RaftSettings.DefaultConfig(), "raft", Free).AddRange(UnknownInServers(config));
+
+    private static IEnumerable<UnknownKey> UnknownInServers(Config config)
+    {
+        var servers = config.HasPath("raft.servers") ? config.GetValue("raft.servers") : null;
+        if (servers is null || !servers.IsArray())
+        {
+            return [];
+        }
+
+        return servers.GetArray().Select(static (server, place) => (Server: server, Path: $"raft.servers[{place}]"))
+            .Where(static element => element.Server.IsObject())
+            .SelectMany(static element => element.Server.GetObject().Items.Keys
+                .Where(static key => !OfServer.Contains(key))
+                .Select(key => new UnknownKey(
+                    $"{element.Path}.{key}",
+                    $"{element.Path}.{OfServer.MinBy(candidate => Edits(key, candidate))}")));
+    }
 
     /// <summary>The keys of a section that its reference does not have.</summary>
     /// <param name="config">What is looked at.</param>
@@ -44,6 +67,7 @@ public static class ConfigurationKeys
             return [];
         }
 
+        // A section that was given a value is its own nearest.
         var all = Paths(known, section, free).ToArray();
         return [.. unknown.Select(key => new UnknownKey(key, all.MinBy(candidate => (Distance(key, candidate), candidate.Length))!))];
     }
@@ -68,6 +92,10 @@ public static class ConfigurationKeys
             else if (reference.IsObject() && value.IsObject())
             {
                 Collect(value.GetObject(), reference.GetObject(), path, free, unknown);
+            }
+            else if (reference.IsObject())
+            {
+                unknown.Add(path);
             }
         }
     }

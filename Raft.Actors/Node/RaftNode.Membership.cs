@@ -115,11 +115,29 @@ public sealed partial class RaftNode
             return null;
         }
 
-        var setting = _settings.InitialConfiguration.Voters is [var alone] && alone == _self ? "raft.servers names this server alone"
-            : _settings.Discovery.BootstrapExpect == 1 ? "raft.discovery.bootstrap-expect is 1"
-            : null;
-        return setting is null ? null
+        return WhyAlone is not { } setting ? null
             : $"{setting}: if it lost its disk it would begin another group by itself. Name the servers to come too, or none, and restart it; its data stay as they are";
+    }
+
+    /// <summary>What has this server begin a group all alone when its journal is empty; null where nothing has.</summary>
+    private string? WhyAlone =>
+        _settings.InitialConfiguration.Voters is [var alone] && alone == _self ? "raft.servers names this server alone"
+        : _settings.Discovery.BootstrapExpect == 1 ? "raft.discovery.bootstrap-expect is 1"
+        : null;
+
+    /// <summary>
+    /// Groups that grew under an older version, or whose files were changed since, have company all the same. The one who can tell
+    /// is this server, for as long as it has its journal.
+    /// </summary>
+    private void WarnOfBeginningAlone()
+    {
+        if (WhyAlone is { } setting && Configuration.Servers.Any(server => server.Id != _self))
+        {
+            _logger.Warning(
+                "{0} has a group ({1}), and {2}: if it lost its disk it would begin another group by itself. "
+                + "Name the others too, or none, and restart it; its data stay as they are",
+                PersistenceId, Configuration, setting);
+        }
     }
 
     /// <summary>

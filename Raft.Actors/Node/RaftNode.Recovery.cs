@@ -219,6 +219,7 @@ public sealed partial class RaftNode
             Found(_settings.InitialConfiguration);
         }
 
+        WarnOfBeginningAlone();
         CampaignWhenAlone();
     }
 

@@ -56,7 +56,7 @@ internal static class CompareCommand
         }
 
         ComparisonTable.Write(comparison, workloads, Console.Out);
-        var output = line.Text("output", Path.Combine(Path.GetTempPath(), $"raft-compare-{Environment.ProcessId}-results"));
+        var output = line.Results("compare");
         ComparisonFiles.Write(comparison, workloads, output);
         Console.WriteLine($"{output}.json and {output}.svg have the details");
         return 0;

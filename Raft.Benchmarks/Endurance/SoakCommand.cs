@@ -28,7 +28,7 @@ internal static class SoakCommand
         var clients = await ClientsForHalfAsync(leader, peak);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak {peak:0}/s with {PeakClients} clients; {minutes} minutes with {clients}, about half of it"));
 
-        var output = line.Text("output", Path.Combine(Environment.CurrentDirectory, "soak"));
+        var output = line.Results("soak");
         var rows = new List<Row>();
         for (var minute = 1; minute <= minutes; minute++)
         {

@@ -34,7 +34,15 @@ internal sealed class CommandOptions
             : throw new UsageException($"--{name} {text}: use a size such as 256MiB or 1GiB");
 
     /// <summary>Where a benchmark keeps its files, unless it is told.</summary>
-    public string Directory(string benchmark) => Text("directory", Path.Combine(Path.GetTempPath(), $"raft-{benchmark}-{Environment.ProcessId}"));
+    public string Directory(string benchmark) => Text("directory", Temporary(benchmark));
+
+    /// <summary>
+    /// How the files with a benchmark's results begin, unless it is told. Not in the directory that it is started in: that is a
+    /// checkout, most of the time.
+    /// </summary>
+    public string Results(string benchmark) => Text("output", $"{Temporary(benchmark)}-results");
+
+    private static string Temporary(string benchmark) => Path.Combine(Path.GetTempPath(), $"raft-{benchmark}-{Environment.ProcessId}");
 }
 
 /// <summary>The command line is wrong.</summary>

@@ -137,6 +137,11 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         await Change(new AddVoter(Id(2), AddressOf(2)));
         await EveryoneKnows("n1 n2");
 
+        // It is told when its list is changed back, while it has a journal to tell by. (Groups that grew under older versions have such lists.)
+        await StopAsync(this[1]);
+        await CreateEventFilter(Sys).Warning(contains: "if it lost its disk it would begin another group by itself")
+            .ExpectOneAsync(() => Task.FromResult(StartServer(SettingsOf(1, 1))));
+
         // With its disk lost it asks the other one, which has the group.
         await StopAsync(this[1]);
         StartServer(WithEmptyDisk(SettingsOf(1, 2)));

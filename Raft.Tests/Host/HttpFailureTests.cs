@@ -92,6 +92,21 @@ public sealed class HttpFailureTests
             type => Assert.Contains(type, known));
     }
 
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void What_a_failure_says_is_whole(object failure, int status, string outcome, bool retry)
+    {
+        _ = (status, outcome, retry);
+        Assert.Matches(@"[\w).]$", ((RaftFailure)failure).Message);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public void A_leader_whose_address_is_not_known_is_not_named_by_half(string? address) => Assert.Equal(
+        "this node is not the leader; n2 leads, whose address it does not know yet: ask again in a moment",
+        new NotLeader(new("n2"), address).Message);
+
     [Fact]
     public async Task A_write_without_an_answer_is_unknown_and_a_read_is_not_done()
     {

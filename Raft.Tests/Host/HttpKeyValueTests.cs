@@ -222,7 +222,7 @@ public sealed class HttpKeyValueTests
     }
 
     [Fact]
-    public async Task A_node_is_not_ready_without_a_leader_or_without_an_answer()
+    public async Task A_node_is_not_ready_without_a_leader_or_without_a_state_or_without_an_answer()
     {
         object? answer = HttpFrontFixture.Status with { LeaderId = default };
         await using var fixture = await HttpFrontFixture.StartAsync(
@@ -231,17 +231,35 @@ public sealed class HttpKeyValueTests
         using var withoutLeader = await fixture.Client.GetAsync("/health/ready");
         answer = HttpFrontFixture.Status with { Role = RaftRole.Recovering };
         using var recovering = await fixture.Client.GetAsync("/health/ready");
+        answer = HttpFrontFixture.Status with { NotServing = "it has no state" };
+        using var withoutState = await fixture.Client.GetAsync("/health/ready");
+        var status = await Json(await fixture.Client.GetAsync("/status"));
         answer = new Unavailable("restarts");
         using var unavailable = await fixture.Client.GetAsync("/health/ready");
         answer = null;
         using var silent = await fixture.Client.GetAsync("/health/ready");
 
-        Assert.All([withoutLeader, recovering, unavailable, silent], static response =>
+        Assert.All([withoutLeader, recovering, withoutState, unavailable, silent], static response =>
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode));
         Assert.Contains("no leader", (await Json(withoutLeader)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("it has no state", (await Json(withoutState)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal("it has no state", status.GetProperty("notServing").GetString());
         Assert.Contains("(restarts)", (await Json(unavailable)).GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await fixture.Client.GetAsync("/status")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await fixture.Client.GetAsync("/health/live")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_removed_says_so()
+    {
+        await using var fixture = await HttpFrontFixture.StartAsync(
+            static _ => HttpFrontFixture.Status with { LeaderId = default, Configuration = Raft.Actors.Membership.Configuration.Empty });
+
+        using var ready = await fixture.Client.GetAsync("/health/ready");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("it was removed", (await Json(ready)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.False((await Json(await fixture.Client.GetAsync("/status"))).GetProperty("isMember").GetBoolean());
     }
 
     private static async Task<HttpStatusCode> PutAsync(HttpFrontFixture fixture, string target, int size, bool chunked = false)

@@ -41,27 +41,32 @@ public sealed class SqliteStoppedServerTests : IDisposable
     [Fact]
     public Task Appends_a_new_configuration_to_segments() => AppendsANewConfiguration(Settings with { Journal = JournalKind.Segments }, "kv");
 
-    [Fact]
-    public async Task A_server_that_found_safety_broken_is_readmitted_when_that_is_confirmed()
+    [Theory]
+    [InlineData(JournalKind.Sql)]
+    [InlineData(JournalKind.Segments)]
+    public async Task A_server_that_found_safety_broken_is_readmitted_when_that_is_confirmed(JournalKind journal)
     {
-        await SeedAsync(Settings, "kv", new SafetyBroken(2, "two leaders"));
+        var settings = Settings with { Journal = journal };
+        var file = _directory["node.conf"];
+        await File.WriteAllTextAsync(file, $"raft.storage.journal = {journal.ToString().ToLowerInvariant()}\n");
+        await SeedAsync(settings, "kv", new SafetyBroken(2, "two leaders"));
 
-        var (code, output, error) = await RunAsync(Settings, "kv", "inspect");
+        var (code, output, error) = await RunAsync(settings, "kv", "inspect", "--config", file);
         Assert.Contains("two leaders; up to entry 2 was known to be committed", output, StringComparison.Ordinal);
 
-        (code, output, error) = await RunAsync(Settings, "kv", "readmit");
+        (code, output, error) = await RunAsync(settings, "kv", "readmit", "--config", file);
         Assert.Equal(ExitCode.Failure, code);
         Assert.Contains("two leaders", output, StringComparison.Ordinal);
         Assert.Contains("nothing was changed", error, StringComparison.Ordinal);
 
-        (code, output, _) = await RunAsync(Settings, "kv", "readmit", "--yes");
+        (code, output, _) = await RunAsync(settings, "kv", "readmit", "--config", file, "--yes");
         Assert.Equal(ExitCode.Success, code);
-        using (var server = StoppedServer.Open(Settings, new ServerId("n1"), "kv"))
+        using (var server = StoppedServer.Open(settings, new ServerId("n1"), "kv"))
         {
             Assert.Null(server.Read().BrokenSafety);
         }
 
-        (code, _, error) = await RunAsync(Settings, "kv", "readmit", "--yes");
+        (code, _, error) = await RunAsync(settings, "kv", "readmit", "--config", file, "--yes");
         Assert.Equal(ExitCode.Failure, code);
         Assert.Contains("nothing to decide", error, StringComparison.Ordinal);
     }

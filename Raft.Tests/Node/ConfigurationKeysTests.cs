@@ -15,6 +15,9 @@ public sealed class ConfigurationKeysTests
     [InlineData("raft.max-command-bytes = 1MiB", "raft.max-command-bytes", "raft.intake.max-command-bytes")]
     [InlineData("raft.snapshot.interval = 1s", "raft.snapshot", "raft.snapshots")]
     [InlineData("raft.serverid = n1", "raft.serverid", "raft.server-id")]
+    [InlineData("raft.snapshots = off", "raft.snapshots", "raft.snapshots")]
+    [InlineData("raft.servers = [ { id = n1, adress = a }, { id = n2 } ]", "raft.servers[0].adress", "raft.servers[0].address")]
+    [InlineData("raft.servers = [ { id = n1 }, { id = n2, sufrage = nonvoter } ]", "raft.servers[1].sufrage", "raft.servers[1].suffrage")]
     public void A_misspelt_key_is_found_with_the_nearest(string hocon, string key, string nearest)
     {
         var config = ConfigurationFactory.ParseString(hocon).WithFallback(RaftSettings.DefaultConfig());
@@ -26,7 +29,8 @@ public sealed class ConfigurationKeysTests
     [InlineData("akka.whatever = 1")]
     [InlineData("raft { heartbeat-timeout = 2s, node-dispatcher.dedicated-threads.count = 3, intake-mailbox.own = 1 }")]
     [InlineData("raft.my-dispatcher { type = Dispatcher, throughput = 3 }\nraft.dispatcher = \"raft.my-dispatcher\"")]
-    [InlineData("""raft.servers = [ { id = n1, address = "akka.tcp://raft@n1:1" } ]""")]
+    [InlineData("""raft.servers = [ { id = n1, address = "akka.tcp://raft@n1:1", suffrage = nonvoter } ]""")]
+    [InlineData("raft { servers = [], snapshots {} }")]
     public void What_is_known_or_free_is_not(string hocon) =>
         Assert.Empty(ConfigurationKeys.UnknownIn(ConfigurationFactory.ParseString(hocon).WithFallback(RaftSettings.DefaultConfig())));
 }

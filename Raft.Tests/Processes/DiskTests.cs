@@ -46,6 +46,36 @@ public sealed class DiskTests(ITestOutputHelper output)
         await load.CheckListsAsync(cluster);
     }
 
+    /// <summary>A process goes on writing to a file that has no name any more, and the journal would be compacted behind what nobody ever finds again.</summary>
+    [Fact]
+    public async Task A_host_whose_snapshot_file_is_deleted_says_so_and_loses_nothing()
+    {
+        using var cluster = new HostCluster(
+            output, static options => options with { Configuration = options.Configuration + "raft.snapshots.trailing-entries = 0\n" }, size: 1);
+        await cluster.StartAsync();
+        var host = cluster.Hosts[0];
+        await host.Client.PutAsync("key", "before the first snapshot");
+        Assert.Equal(200, (await host.Client.AdministerAsync(HttpMethod.Post, "/snapshots")).Status);
+        await host.Client.PutAsync("key", "acknowledged");
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(host.Options.DataDirectory, "kv", "n1"), "snapshots.db*"))
+        {
+            File.Delete(file);
+        }
+
+        var refused = await host.Client.AdministerAsync(HttpMethod.Post, "/snapshots");
+        Assert.Equal(409, refused.Status);
+        Assert.Contains("was deleted, moved or replaced", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("could not take a snapshot", host.Output, StringComparison.Ordinal);
+
+        // The next one goes to a new file, and whoever dies then has it.
+        var taken = await host.Client.AdministerAsync(HttpMethod.Post, "/snapshots");
+        Assert.True(taken.Status == 200, taken.ToString());
+        host.Kill();
+        host.Start();
+        await cluster.LeaderAsync();
+        Assert.Contains("acknowledged", (await host.Client.GetAsync("key")).Text, StringComparison.Ordinal);
+    }
+
     private static async Task FillAndFreeAsync(HostCluster cluster, WriteLoad load, HostProcess victim)
     {
         var others = cluster.Hosts.Where(host => host != victim).ToArray();

@@ -82,7 +82,7 @@ internal sealed class HostCluster : IDisposable
     public ImmutableArray<string> Addresses { get; }
 
     /// <summary><c>raft.servers</c>, in HOCON.</summary>
-    private string Servers => $"[ {string.Join(", ", Addresses.Take(_members).Select(static (address, index) => $"{{ id = n{index + 1}, address = \"{address}\" }}"))} ]";
+    private string Servers => ServersOf(_members);
 
     public HostProcess this[string id] => Hosts.Single(host => host.Id == id);
 
@@ -129,6 +129,10 @@ internal sealed class HostCluster : IDisposable
     /// <summary>What a host starts from that knows of no group, or has a journal that does: where it listens.</summary>
     public static string Joining(int number, int port, string http) => Configuration(number, "[]", http)
         + $"akka.remote.dot-netty.tcp {{ hostname = \"127.0.0.1\", port = {port} }}\n";
+
+    /// <summary>A host's configuration with all hosts in <c>raft.servers</c>, the members and the others.</summary>
+    public string ConfigurationOfAll(HostProcess host) => Configuration(
+        int.Parse(host.Id[1..], CultureInfo.InvariantCulture), ServersOf(Hosts.Count), host.Options.Http.ToString().TrimEnd('/'));
 
     /// <summary>Starts the group's members.</summary>
     public async Task StartAsync()
@@ -240,6 +244,9 @@ internal sealed class HostCluster : IDisposable
     public string Path(int number) => _directory[$"n{number}"];
 
     public string Path(string name) => _directory[name];
+
+    private string ServersOf(int count) => $"[ {string.Join(
+        ", ", Addresses.Take(count).Select(static (address, index) => $"{{ id = n{index + 1}, address = \"{address}\" }}"))} ]";
 
     private static HostOptions Same(HostOptions options) => options;
 

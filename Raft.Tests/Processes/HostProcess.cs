@@ -22,6 +22,9 @@ internal sealed record HostOptions
 
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>What the host is told to be: one server (<c>node</c>) or a whole group (<c>dev</c>).</summary>
+    public string Command { get; init; } = "node";
+
     /// <summary>A program that starts the host in its own place, with its arguments, such as nsenter.</summary>
     public ImmutableArray<string> Wrapper { get; init; } = [];
 
@@ -88,7 +91,7 @@ internal sealed class HostProcess : IDisposable
         string[] command =
         [
             .. Options.Wrapper,
-            "dotnet", Path.Combine(Options.Program, "Raft.Host.dll"), "node",
+            "dotnet", Path.Combine(Options.Program, "Raft.Host.dll"), Options.Command,
             .. Options.Files.Append(file).SelectMany(static name => new[] { "--config", name }),
         ];
         var start = new ProcessStartInfo(command[0], command[1..])

@@ -40,6 +40,45 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         load.Check(await cluster.ConvergedAsync(load.LastIndex));
     }
 
+    /// <summary>
+    /// Two of three hold what was acknowledged. The disk of one is lost, and the other pauses: the third one lags, and needs one
+    /// vote of a server that does not know any more what it confirmed.
+    /// </summary>
+    [Fact]
+    public async Task A_host_that_lost_its_disk_makes_none_the_leader_that_lacks_acknowledged_writes()
+    {
+        using var cluster = new HostCluster(output);
+        await cluster.StartAsync();
+        await cluster.ConvergedAsync((await cluster.Hosts[0].Client.PutAsync("before", "all have it")).Index);
+        var leader = await cluster.LeaderAsync();
+        HostProcess[] followers = [.. cluster.Hosts.Where(host => host != leader)];
+        var (lost, behind) = (followers[0], followers[1]);
+        behind.Kill();
+        HostAnswer written = null!;
+        for (var number = 0; number < 20; number++)
+        {
+            written = await leader.Client.PutAsync("key", $"acknowledged {number}");
+            Assert.Equal(Known.Done, written.Outcome);
+        }
+
+        Empty(lost);
+        leader.Send(Signal.Stop);
+        behind.Start();
+        lost.Start();
+        await cluster.EventuallyAsync(async () => Assert.All(
+            await Task.WhenAll(followers.Select(static host => host.Client.StatusAsync())), static status => Assert.NotNull(status)));
+        Assert.DoesNotContain(Known.Done, await TriesAsync(behind));
+        Assert.NotEqual("leader", (await behind.Client.StatusAsync())!.Role);
+
+        leader.Send(Signal.Continue);
+        await cluster.LeaderAsync();
+        await cluster.ConvergedAsync(written.Index);
+        foreach (var host in cluster.Hosts)
+        {
+            Assert.Contains("acknowledged 19", (await host.Client.GetAsync("key", stale: true)).Text, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Two volumes that were not mounted, or two nodes that were imaged anew.</summary>
     [Fact]
     public async Task Two_hosts_with_empty_disks_begin_nothing_and_leave_the_third_ones_data_alone()
@@ -111,6 +150,43 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         Assert.NotEqual(Known.Done, (await founder.Client.PutAsync("key", "of an empty group")).Outcome);
     }
 
+    /// <summary>One that began alone and grew may come back empty while nobody can tell it of its group.</summary>
+    [Fact]
+    public async Task A_founder_that_grew_to_three_and_lost_its_disk_begins_nothing_while_the_others_are_out_of_reach()
+    {
+        using var cluster = new HostCluster(output, members: 1);
+        await cluster.StartAsync();
+        var founder = cluster["n1"];
+        HostProcess[] others = [cluster["n2"], cluster["n3"]];
+        foreach (var host in others)
+        {
+            host.Start();
+            await AddAsync(cluster, founder, host);
+        }
+
+        var written = await founder.Client.PutAsync("key", "acknowledged");
+        await cluster.ConvergedAsync(written.Index);
+        Empty(founder);
+        foreach (var host in others)
+        {
+            host.Send(Signal.Stop);
+        }
+
+        founder.Start();
+        await cluster.EventuallyAsync(async () => Assert.NotNull(await founder.Client.StatusAsync()));
+        Assert.DoesNotContain(Known.Done, await TriesAsync(founder));
+        Assert.Equal(503, (await founder.Client.ReadyAsync()).Status);
+        foreach (var host in others)
+        {
+            host.Send(Signal.Continue);
+        }
+
+        await cluster.LeaderAsync();
+        Assert.Equal(Known.Done, (await founder.Client.PutAsync("other", "goes on")).Outcome);
+        await cluster.ConvergedAsync(written.Index);
+        Assert.Contains("acknowledged", (await founder.Client.GetAsync("key", stale: true)).Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_host_with_another_groups_data_is_not_followed_and_answers_no_linearizable_read()
     {
@@ -154,6 +230,37 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         await cluster.LeaderAsync();
         await cluster.ConvergedAsync(written.Index);
         Assert.Contains("goes on", (await cluster["n3"].Client.GetAsync("key", stale: true)).Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes for longer than it takes to find out that nobody answers, and to be elected.</summary>
+    private static async Task<Known[]> TriesAsync(HostProcess host)
+    {
+        var outcomes = new Known[8];
+        for (var number = 0; number < outcomes.Length; number++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+            outcomes[number] = (await host.Client.PutAsync("alone", $"{number}")).Outcome;
+        }
+
+        return outcomes;
+    }
+
+    /// <summary>Has a founder add a server, as an operator does who follows what a refusal says: its file must not name it alone.</summary>
+    private static async Task AddAsync(HostCluster cluster, HostProcess founder, HostProcess host)
+    {
+        var address = cluster.AddressOf(host);
+        await cluster.EventuallyAsync(async () =>
+        {
+            var answer = await founder.Client.AdministerAsync(HttpMethod.Put, $"/members/{host.Id}?address={address.Host}:{address.Port}");
+            if (answer.Text.Contains("Name the servers to come too", StringComparison.Ordinal))
+            {
+                await founder.TerminateAsync();
+                founder.Reconfigure(cluster.ConfigurationOfAll(founder));
+                founder.Start();
+            }
+
+            Assert.True(answer.Status == 200, answer.ToString());
+        });
     }
 
     private static void Empty(HostProcess host)

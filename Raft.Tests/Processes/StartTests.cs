@@ -102,6 +102,34 @@ public sealed class StartTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>A group that elects a leader is seconds away from being of use, and a window without a word looks dead.</summary>
+    [Fact]
+    public async Task The_development_cluster_says_what_it_does_before_it_can_be_used_and_then_what_to_try()
+    {
+        var ports = HostCluster.FreePorts(6);
+        using var cluster = new HostCluster(
+            output,
+            options => options with
+            {
+                Command = "dev",
+                Configuration = $"host.development {{ remote-ports = [{string.Join(", ", ports[..3])}], http-ports = [{string.Join(", ", ports[3..])}] }}\n",
+                Http = new Uri($"http://127.0.0.1:{ports[3]}"),
+            },
+            size: 1);
+        var host = cluster.Hosts[0];
+        host.Start();
+        await cluster.EventuallyAsync(() =>
+        {
+            Assert.Contains("Ctrl-C stops it.", host.Output, StringComparison.Ordinal);
+            return Task.CompletedTask;
+        });
+        var lines = host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static line => !line.StartsWith("-- pid", StringComparison.Ordinal)).ToArray();
+        Assert.StartsWith("Starting n1, n2, n3 of group kv in this process, data below ", lines[0], StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.StartsWith($"n1: http://127.0.0.1:{ports[3]}", StringComparison.Ordinal));
+        Assert.Equal(Known.Done, (await host.Client.PutAsync("a", "b")).Outcome);
+        Assert.Equal(0, await host.TerminateAsync());
+    }
+
     private static async Task AssertRefusesAsync(HostProcess host, string named)
     {
         host.Start();

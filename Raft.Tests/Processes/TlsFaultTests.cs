@@ -35,6 +35,17 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
         authority.WriteServer(directory[follower.Id + ".pfx"], fault);
         follower.Start();
         await SaidByAsync(cluster, leader, reason);
+        if (fault != CertificateFault.WrongName)
+        {
+            // It connects, too, once it hears no leader, and is told where to look. (Whoever accepts a connection checks no name.)
+            await SaidByAsync(cluster, follower, "it may not accept this server's certificate; its log says why");
+            await cluster.EventuallyAsync(() =>
+            {
+                Assert.Matches($"refused a connection from 127.0.0.1: its certificate .*{reason}", string.Concat(others.Select(static host => host.Output)));
+                return Task.CompletedTask;
+            });
+        }
+
         await GoesOnAsync(cluster, others);
         Assert.False(follower.HasExited);
 
@@ -131,6 +142,7 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
     // Followers have nothing to say to one another: it is the leader that connects.
     private static Task<TimeSpan> SaidByAsync(HostCluster cluster, HostProcess host, string text) => cluster.EventuallyAsync(() =>
     {
+        Assert.False(host.HasExited, $"{host.Id} has ended");
         Assert.Contains(text, host.Output, StringComparison.Ordinal);
         return Task.CompletedTask;
     });

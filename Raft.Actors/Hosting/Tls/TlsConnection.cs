@@ -17,17 +17,19 @@ internal sealed class TlsConnection : AssociationHandle
     private readonly TlsSettings _settings;
     private readonly Socket _socket;
     private readonly SslStream _stream;
+    private readonly bool _isOutgoing;
     private readonly Channel<ByteString> _queue = Channel.CreateUnbounded<ByteString>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _queuedBytes;
     private int _isEnded;
     private volatile bool _isClosing;
+    private volatile bool _hasHeard;
     private volatile IHandleEventListener? _listener;
 
-    public TlsConnection(TlsTransport transport, Socket socket, SslStream stream, Address local, Address remote)
+    public TlsConnection(TlsTransport transport, Socket socket, SslStream stream, bool isOutgoing, Address local, Address remote)
         : base(local, remote)
     {
-        (_transport, _settings, _socket, _stream) = (transport, transport.Settings, socket, stream);
+        (_transport, _settings, _socket, _stream, _isOutgoing) = (transport, transport.Settings, socket, stream, isOutgoing);
         ReadHandlerSource.Task.ContinueWith(
             listener => _ = ReadAsync(listener.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         _ = WriteAsync();
@@ -103,6 +105,7 @@ internal sealed class TlsConnection : AssociationHandle
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
+            TellOfEnd(failure);
             Abort(Why(failure));
         }
         catch (Exception failure)
@@ -141,6 +144,13 @@ internal sealed class TlsConnection : AssociationHandle
         {
             while (await _stream.ReadAsync(frames.Room).ConfigureAwait(false) is var read and > 0)
             {
+                if (!_hasHeard)
+                {
+                    // With TLS 1.3 a handshake is done here before the peer has looked at this server's certificate.
+                    _hasHeard = true;
+                    _transport.Works(RemoteAddress);
+                }
+
                 frames.Read(read);
                 while (frames.TryTake(out var payload))
                 {
@@ -152,17 +162,27 @@ internal sealed class TlsConnection : AssociationHandle
                 }
             }
 
+            TellOfEnd(failure: null);
             Abort(DisassociateInfo.Unknown);
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
-            _transport.Broke(RemoteAddress, failure);
+            TellOfEnd(failure);
             Abort(Why(failure));
         }
         catch (Exception failure)
         {
             _transport.Report(failure, RemoteAddress);
             Abort(DisassociateInfo.Unknown);
+        }
+    }
+
+    /// <summary>What the peer's end of a connection means, where it means something. It comes before the abort, which ends the rest.</summary>
+    private void TellOfEnd(Exception? failure)
+    {
+        if (!_isClosing)
+        {
+            _transport.Broke(RemoteAddress, failure, wasRefused: _isOutgoing && !_hasHeard && _settings.Mutual);
         }
     }
 

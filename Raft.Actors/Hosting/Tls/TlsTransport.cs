@@ -104,12 +104,7 @@ internal sealed class TlsTransport : Transport
                     AllowTlsResume = false,
                 },
                 patience.Token).ConfigureAwait(false);
-            if (_ledger.IsMended(remoteAddress.ToString()))
-            {
-                _log.Info("TLS with {0} works again", NameOf(remoteAddress));
-            }
-
-            return Open(socket, stream, remoteAddress);
+            return Open(socket, stream, isOutgoing: true, remoteAddress);
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
@@ -144,14 +139,25 @@ internal sealed class TlsTransport : Transport
     /// <summary>A connection has ended.</summary>
     public void Forget(TlsConnection connection) => _connections.TryRemove(connection, out _);
 
-    /// <summary>A connection broke. With TLS 1.3 it is only here that a client learns that its certificate was refused.</summary>
-    public void Broke(Address remote, Exception failure)
+    /// <summary>A connection with a peer carries something from it: its handshake was done on both sides.</summary>
+    public void Works(Address remote)
     {
-        if (TlsTrouble.IsAlert(failure))
+        if (_ledger.IsMended(remote.ToString()))
         {
-            Tell(
-                remote.ToString(),
-                $"{NameOf(remote)} ended the connection ({TlsTrouble.Innermost(failure)}): it may not accept this server's certificate; its log says why");
+            _log.Info("TLS with {0} works again", NameOf(remote));
+        }
+    }
+
+    /// <summary>
+    /// A connection broke, or the peer ended it (without a failure). With TLS 1.3 it is only here that a client learns that its
+    /// certificate was refused; by an alert, or, as from .NET on Linux, by an end before anything was said.
+    /// </summary>
+    public void Broke(Address remote, Exception? failure, bool wasRefused)
+    {
+        if (wasRefused || (failure is not null && TlsTrouble.IsAlert(failure)))
+        {
+            var how = failure is null ? "right after the TLS handshake" : TlsTrouble.Innermost(failure);
+            Tell(remote.ToString(), $"{NameOf(remote)} ended the connection ({how}): it may not accept this server's certificate; its log says why");
         }
         else if (failure is InvalidDataException)
         {
@@ -205,7 +211,7 @@ internal sealed class TlsTransport : Transport
                     AllowTlsResume = false,
                 },
                 patience.Token).ConfigureAwait(false);
-            listener.Notify(new InboundAssociation(Open(socket, stream, AddressOf(remote, null, null))));
+            listener.Notify(new InboundAssociation(Open(socket, stream, isOutgoing: false, AddressOf(remote, null, null))));
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
@@ -227,9 +233,10 @@ internal sealed class TlsTransport : Transport
         }
     }
 
-    private TlsConnection Open(Socket socket, SslStream stream, Address remote)
+    private TlsConnection Open(Socket socket, SslStream stream, bool isOutgoing, Address remote)
     {
-        var connection = new TlsConnection(this, socket, stream, AddressOf((IPEndPoint)socket.LocalEndPoint!, Settings.Hostname, null), remote);
+        var connection = new TlsConnection(
+            this, socket, stream, isOutgoing, AddressOf((IPEndPoint)socket.LocalEndPoint!, Settings.Hostname, null), remote);
         _connections.TryAdd(connection, true);
         if (_isShutDown || connection.Ended.IsCompleted)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,8 +16,10 @@ namespace Raft.Tests.Hosting.Tls;
 /// <summary>An application's own actor system outlives a peer whose TLS handshake fails, with no setting but the library's.</summary>
 public sealed class OwnSystemTests
 {
-    [Fact]
-    public async Task A_system_with_the_librarys_defaults_outlives_a_peer_that_fails_the_handshake()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_system_with_the_librarys_defaults_outlives_a_peer_that_fails_the_handshake(bool hasServer)
     {
         using var directory = new TemporaryDirectory();
         using var authority = new Certificates("an authority");
@@ -40,7 +43,27 @@ public sealed class OwnSystemTests
                 }
                 """,
                 HoconAddMode.Prepend);
-            akka.WithRaftClient(new RaftClientSettings { Group = "g", Contacts = [$"akka.ssl.tcp://raft@{peer.LocalEndpoint}"] });
+            if (hasServer)
+            {
+                // It asks the other server whether it is empty, again and again.
+                akka.WithRaft(
+                    ConfigurationFactory.ParseString($$"""
+                        raft {
+                          group = g
+                          server-id = n1
+                          servers = [
+                            { id = n1, address = "akka.ssl.tcp://raft@127.0.0.1:1" }
+                            { id = n2, address = "akka.ssl.tcp://raft@{{peer.LocalEndpoint}}" }
+                          ]
+                          storage.directory = "{{directory["data"]}}"
+                        }
+                        """),
+                    static () => new RecordingStateMachine([]));
+            }
+            else
+            {
+                akka.WithRaftClient(new RaftClientSettings { Group = "g", Contacts = [$"akka.ssl.tcp://raft@{peer.LocalEndpoint}"] });
+            }
         })).Build();
         await host.StartAsync();
         var system = host.Services.GetRequiredService<ActorSystem>();
