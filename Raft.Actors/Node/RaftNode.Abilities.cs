@@ -48,5 +48,10 @@ public sealed partial class RaftNode
     /// <summary>Says what this server reads, in full where the leader asks for it and does not know it.</summary>
     private HeartbeatResponse Announce(HeartbeatResponse response, Heartbeat heartbeat) => heartbeat.KnownAbilities is not { } known
         ? response
-        : response with { AbilitiesDigest = _abilities.Digest, Abilities = known == _abilities.Digest ? null : _abilities };
+        : response with
+        {
+            AbilitiesDigest = _abilities.Digest,
+            Abilities = known == _abilities.Digest ? null : _abilities,
+            State = new StateReport(_lastApplied, _stoppedAt?.Index ?? 0),
+        };
 }

@@ -96,7 +96,7 @@ public sealed partial class RaftNode
                 OnRequestReadIndex(asked);
                 return true;
             case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: not ReadConsistency.Stale }
-                or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest:
+                or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest or SkipEntry:
                 OnLeaderRequest((IRaftRequest)message);
                 return true;
             default:
@@ -108,7 +108,8 @@ public sealed partial class RaftNode
     {
         if (Lead.Find(acknowledged.Header.From) is { } follower)
         {
-            (follower.Journal, follower.HeardAt, follower.Abilities) = (acknowledged.Header.Journal, Now, acknowledged.Abilities);
+            (follower.Journal, follower.HeardAt) = (acknowledged.Header.Journal, Now);
+            (follower.Abilities, follower.State) = (acknowledged.Abilities, acknowledged.State);
         }
 
         if (Counts(acknowledged.Header))
@@ -255,6 +256,7 @@ public sealed partial class RaftNode
         {
             GiveUpReads(Lead.Reads.TakeWhere(read => read.Deadline <= now));
             OnMembershipTick(now);
+            MakeWayWithoutState();
             TellSuccessor();
             TellOfFollowers(now);
         }

@@ -65,7 +65,7 @@ public sealed partial class RaftNode
             case Shutdown:
                 OnShutdown();
                 break;
-            case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession
+            case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession or SkipEntry
                 when _settings.ApplyOnFollower == ApplyOnFollower.Forward && KnownLeader is { } leader:
                 _environment.Peers.Resolve(leader).Tell(new ForwardedRequest(HeaderTo(leader.Id), request), Sender);
                 break;
@@ -120,9 +120,15 @@ public sealed partial class RaftNode
     /// <summary>What only a leader answers.</summary>
     private void OnLeaderRequest(IRaftRequest request)
     {
-        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest))
+        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest or SkipEntry))
         {
             Sender.Tell(RefusalOfNewWork(), Self);
+            return;
+        }
+
+        if (StoppedInWords is { } stopped && request is not (SkipEntry or VerifyLeader))
+        {
+            Sender.Tell(new Unavailable(stopped), Self);
             return;
         }
 
@@ -139,6 +145,9 @@ public sealed partial class RaftNode
                 break;
             case RestoreRequest restore:
                 ProposeRestore(restore);
+                break;
+            case SkipEntry skip:
+                OnSkipRequest(skip);
                 break;
             case VerifyLeader:
                 Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout));
@@ -277,6 +286,7 @@ public sealed partial class RaftNode
         Journal = _journalIdentity,
         NotServing = NotServing,
         Software = _abilities.Software,
+        Failure = _stoppedAt?.AsFailure,
     };
 
     private FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(

@@ -167,6 +167,9 @@ public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeer
     /// <summary>What the follower can read, where the leader does not know it yet; else null.</summary>
     public Abilities? Abilities { get; init; }
 
+    /// <summary>How far the follower's state machine is; null from a version that does not say.</summary>
+    public StateReport? State { get; init; }
+
     /// <inheritdoc />
     public IPeerMessage With(PeerHeader header) => this with { Header = header };
 }

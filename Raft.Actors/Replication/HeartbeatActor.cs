@@ -17,6 +17,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     private long _round;
     private long _announcedIn;
     private Abilities? _abilities;
+    private StateReport? _state;
     private TimeSpan _lastAnswer;
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -89,7 +90,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
 
         _lastAnswer = now;
         Note(response);
-        Context.Parent.Tell(new HeartbeatAcknowledged(response.Header, link.Term, sent.Round, sent.SentAt, _abilities));
+        Context.Parent.Tell(new HeartbeatAcknowledged(response.Header, link.Term, sent.Round, sent.SentAt, _abilities, _state));
     }
 
     /// <summary>The latest answer says what the follower reads now: it may have restarted with another version, an older one too.</summary>
@@ -101,6 +102,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
         }
 
         _announcedIn = response.Sequence;
+        _state = response.State;
         if (response.Abilities is { } announced)
         {
             _abilities = announced;

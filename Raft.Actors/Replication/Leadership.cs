@@ -105,6 +105,9 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>What it has announced that it can read; null where it has announced nothing in this term.</summary>
     public Abilities? Abilities { get; set; }
 
+    /// <summary>How far its state machine is, by its last answer to a heartbeat; null where it did not say.</summary>
+    public StateReport? State { get; set; }
+
     /// <summary>When it last answered a heartbeat, with whatever journal; null before it did.</summary>
     public TimeSpan? HeardAt { get; set; }
 

@@ -38,10 +38,21 @@ internal static class AbilitiesFormat
                 writer.Hash(type);
             }
         }
+
+        if (message.State is { } state)
+        {
+            // Appended later still.
+            writer.Index(state.LastApplied);
+            writer.Index(state.StoppedAt);
+        }
     }
 
-    public static IPeerMessage ReadAnnounced(ref WireReader reader, IPeerMessage message) =>
-        (HeartbeatResponse)message with { AbilitiesDigest = reader.Hash(), Abilities = reader.Bool() ? Read(ref reader) : null };
+    public static IPeerMessage ReadAnnounced(ref WireReader reader, IPeerMessage message) => (HeartbeatResponse)message with
+    {
+        AbilitiesDigest = reader.Hash(),
+        Abilities = reader.Bool() ? Read(ref reader) : null,
+        State = reader.Remaining > 0 ? new StateReport(reader.Index(), reader.Index()) : null,
+    };
 
     private static Abilities Read(ref WireReader reader)
     {

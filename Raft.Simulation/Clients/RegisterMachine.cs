@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
+using Raft.Simulation.Journal;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
@@ -21,6 +22,9 @@ internal enum OperationKind : byte
 
     /// <summary>A whole state is restored by hand, and with it this register. Nobody is told what was there before.</summary>
     Restore,
+
+    /// <summary>Makes every state machine throw.</summary>
+    Poison,
 }
 
 /// <summary>A command as it stands in the log.</summary>
@@ -77,8 +81,13 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
 
     public object? Apply(in Command command)
     {
-        observe(in command);
         var asked = RegisterCommand.Parse(command.Bytes.Span);
+        if (asked.Kind == OperationKind.Poison)
+        {
+            throw new SimulatedFaultException("the state machine cannot take this");
+        }
+
+        observe(in command);
         var before = _registers.GetValueOrDefault(asked.Key);
         if (asked.Kind == OperationKind.Write || (asked.Kind == OperationKind.CompareAndSet && before == asked.Expected))
         {

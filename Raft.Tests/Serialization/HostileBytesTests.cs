@@ -74,6 +74,8 @@ public sealed class HostileBytesTests
             // What an older version wrote ends earlier (VersionTests): before the identities, and before what stands behind them.
             var earlierEnds = message switch
             {
+                HeartbeatResponse { State: not null } => 3,
+                RaftStatus { Failure: not null } => 1,
                 Heartbeat { KnownAbilities: not null } or HeartbeatResponse { AbilitiesDigest: not null } => 2,
                 RaftStatus or IPeerMessage { Header.Identity: not null } or MembershipRequest { Force: true } => 1,
                 _ => 0,
