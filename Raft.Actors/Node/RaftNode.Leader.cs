@@ -145,9 +145,9 @@ public sealed partial class RaftNode
         {
             Identity = IdentityTo(server.Id),
         };
-        var (settings, seed, log, commitIndex) = (_settings, _random.Next(), _log.View, _commitIndex);
+        var (settings, seed, log) = (_settings, _random.Next(), new LogAdvanced(_log.View, _commitIndex, _log.Skips.All));
         var replicator = Akka.Actor.Props.Create(() =>
-            new ReplicatorActor(link, settings, new Random(seed), log, commitIndex, log.LastIndex));
+            new ReplicatorActor(link, settings, new Random(seed), log, log.Log.LastIndex));
         var heartbeat = Akka.Actor.Props.Create(() =>
             new HeartbeatActor(link, settings.HeartbeatInterval, settings.HeartbeatTimeout));
         var name = Lead.NameOf(server.Id, _currentTerm);
@@ -191,7 +191,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        Lead.Published = new LogAdvanced(log, _commitIndex);
+        Lead.Published = new LogAdvanced(log, _commitIndex, _log.Skips.All);
         foreach (var follower in Lead.Followers)
         {
             follower.Replicator.Tell(Lead.Published, Self);

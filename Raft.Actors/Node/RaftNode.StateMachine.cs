@@ -119,7 +119,8 @@ public sealed partial class RaftNode
         }
 
         var further = Lead.Followers.Find(follower =>
-            Configuration.IsVoter(follower.Server.Id, follower.KnownJournal) && follower.State is { } state && state.LastApplied >= fault.Index);
+            Configuration.IsVoter(follower.Server.Id, follower.KnownJournal) && follower.State is { } state
+            && (state.LastApplied >= fault.Index || state.StoppedAt > fault.LastIndex));
         if (further is not null)
         {
             BeginTransfer(further.Server.Id, null);

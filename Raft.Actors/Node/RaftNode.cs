@@ -107,9 +107,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             _settings.RestartMinBackoff,
             _settings.RestartMaxBackoff,
             _random.Next());
-        var singlyUpTo = _environment.FailedBefore?.Last ?? 0;
         var props = Akka.Actor.Props.Create(() =>
-            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, singlyUpTo));
+            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedBefore));
         _stateMachine = Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine");
         base.PreStart();
     }

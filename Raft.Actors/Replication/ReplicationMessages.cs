@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
@@ -5,7 +6,10 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Replication;
 
 /// <summary>From the node to its replicators: the log or the commit index moved on.</summary>
-internal sealed record LogAdvanced(LogView Log, long CommitIndex);
+/// <param name="Log">The log.</param>
+/// <param name="CommitIndex">Up to here it is committed.</param>
+/// <param name="Skips">Which of its entries are not to be applied.</param>
+internal sealed record LogAdvanced(LogView Log, long CommitIndex, ImmutableArray<SkippedEntry> Skips);
 
 /// <summary>From a replicator to its node: where the follower is.</summary>
 /// <param name="Follower">The follower.</param>

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Raft.Actors.Log;
+using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
@@ -16,11 +17,11 @@ namespace Raft.Actors.StateMachine;
 /// <param name="codec">Decodes commands.</param>
 /// <param name="maxBatchSize">The longest batch.</param>
 /// <param name="snapshots">Where it finds the state that it is to restore.</param>
-/// <param name="singlyUpTo">
-/// Commands up to this entry are applied one at a time: one of them made an earlier state machine throw, and this one is to say which.
+/// <param name="failed">
+/// Where an earlier state machine threw; null where none did. These entries are applied one at a time, so that it is known which one it is.
 /// </param>
 internal sealed partial class StateMachineActor(
-    Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots, long singlyUpTo)
+    Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots, FailedEntries? failed)
     : UntypedActor, IWithTimers
 {
     private readonly IStateMachine _stateMachine = factory();
@@ -124,6 +125,11 @@ internal sealed partial class StateMachineActor(
     {
         var count = 0;
         var end = Math.Min(committed.CommitIndex, _lastApplied + _answers.Length);
+        if (failed is not null && _lastApplied < failed.Last)
+        {
+            end = Math.Min(end, Math.Max(_lastApplied + 1, failed.First - 1));
+        }
+
         for (lastIndex = _lastApplied; lastIndex < end; lastIndex++)
         {
             var entry = committed.Log[lastIndex + 1];
@@ -274,7 +280,7 @@ internal sealed partial class StateMachineActor(
 
     private bool TryApply(int count)
     {
-        var length = (_takesBatches ??= TakesBatches()) && count > 0 && _commands[0].Index > singlyUpTo ? count : 1;
+        var length = (_takesBatches ??= TakesBatches()) ? Math.Max(count, 1) : 1;
         for (var first = 0; first < count; first += length)
         {
             try
