@@ -69,6 +69,9 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
     /// <summary>Stands where the last command would: no command made this state.</summary>
     private const long MadeByHand = -1;
 
+    // No client uses it.
+    private const int PoisonKey = 1000;
+
     private SortedDictionary<int, long> _registers = [];
     private long _lastIndex;
     private long _restored;
@@ -84,7 +87,13 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
         var asked = RegisterCommand.Parse(command.Bytes.Span);
         if (asked.Kind == OperationKind.Poison)
         {
-            throw new SimulatedFaultException("the state machine cannot take this");
+            if (!TakesPoison())
+            {
+                throw new SimulatedFaultException("the state machine cannot take this");
+            }
+
+            _registers[PoisonKey] = command.Index;
+            return BitConverter.GetBytes(0L);
         }
 
         observe(in command);
@@ -98,6 +107,9 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
         applied(_lastIndex, _restored, DigestOf(_registers));
         return BitConverter.GetBytes(before);
     }
+
+    /// <summary>Whether its software was mended, so that it can apply what other machines throw at.</summary>
+    public Func<bool> TakesPoison { get; init; } = static () => false;
 
     /// <summary>A register's value, for whoever looks from outside.</summary>
     public long ValueOf(int key) => _registers.GetValueOrDefault(key);

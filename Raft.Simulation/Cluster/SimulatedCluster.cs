@@ -272,7 +272,10 @@ internal sealed class SimulatedCluster
             },
             (index, restored, digest) => Rules.CheckState(server, index, restored, digest),
             (index, restored, digest) => Rules.CheckRestored(server, life, index, restored, digest),
-            (index, restored, registers, digest) => Rules.CheckReplaced(server, index, restored, registers, digest));
+            (index, restored, registers, digest) => Rules.CheckReplaced(server, index, restored, registers, digest))
+        {
+            TakesPoison = () => server.TakesPoison,
+        };
     }
 
     private SimulatedServer NewServer(ServerId id)
