@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Raft.Actors.Log;
 
 /// <summary>
-/// The skips that stand in the log. A skip counts once it is committed. Until then nobody knows whether the entry that it names is to be applied,
+/// The skips that stand in the log. A skip counts once it is committed. Until then nobody knows whether the entry that it
+/// names is to be applied,
 /// and nothing is applied from that entry on.
 /// </summary>
 public sealed class SkippedEntries
@@ -30,7 +31,8 @@ public sealed class SkippedEntries
     public long Limit(long commitIndex) => Limit(All, commitIndex, commitIndex);
 
     /// <summary>
-    /// Up to where the log may be applied that holds entries up to one index and is committed up to another: not beyond an entry whose skip is not
+    /// Up to where the log may be applied that holds entries up to one index and is committed up to another: not beyond an
+    /// entry whose skip is not
     /// committed, or is not in that log yet.
     /// </summary>
     public static long Limit(ImmutableArray<SkippedEntry> skips, long lastIndex, long commitIndex)
@@ -69,7 +71,8 @@ public sealed class SkippedEntries
     }
 
     /// <summary>
-    /// Whether a state that ends with an entry may have been made with an entry that a later one skips. Such a snapshot is not to be trusted: no server
+    /// Whether a state that ends with an entry may have been made with an entry that a later one skips. Such a snapshot is
+    /// not to be trusted: no server
     /// that knows of the skip takes one that ends between the two.
     /// </summary>
     public bool Cover(long lastIndex)

@@ -19,7 +19,9 @@ internal sealed record NodeFailed(string Reason, Func<long, RaftFailure> OpenOut
     public bool IsWanted { get; init; }
 }
 
-/// <summary>Entries at one of which the state machine threw. Where it applies batches in a way of its own, nobody knows at which.</summary>
+/// <summary>
+/// Entries at one of which the state machine threw. Where it applies batches in a way of its own, nobody knows at which.
+/// </summary>
 /// <param name="First">The first of them.</param>
 /// <param name="Last">The last of them.</param>
 /// <param name="Times">In how many lives in a row it threw there.</param>

@@ -57,7 +57,8 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self, _journalIdentity) || IsJournalStalled || !_hasState || LeavesElectionToOthers())
+        else if (!_configurations.MayCampaign(_self, _journalIdentity) || IsJournalStalled || !_hasState
+            || LeavesElectionToOthers())
         {
             // A campaign that was begun before is over too, whoever still answers it.
             BecomeFollower(default);
@@ -102,7 +103,8 @@ public sealed partial class RaftNode
     /// <summary>
     /// Whether the log is full of what a snapshot will let go of. Where nothing in it is known to be committed, as after a restart of the whole group, no snapshot can, and only the entries to come
     /// tell what is: they are taken, no more than the leader has, which is bounded itself.
-    /// One whose state machine has stopped takes twice as much: the skip that helps it stands behind what a leader took in before it stopped too.
+    /// One whose state machine has stopped takes twice as much: the skip that helps it stands behind what a leader took in
+    /// before it stopped too.
     /// </summary>
     private bool MustRefuseEntries => _stoppedAt is null
         ? IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))

@@ -234,14 +234,16 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// The newest state that was surely made without what the log skips. An older one serves, or no state at all where the log is whole: until the skip is
+    /// The newest state that was surely made without what the log skips. An older one serves, or no state at all where the
+    /// log is whole: until the skip is
     /// committed nothing is applied from the skipped entry on. Where neither is there, the leader's state has to come.
     /// </summary>
     private void RestoreTrusted(StoredSnapshot newest)
     {
         if (_log.Skips.Cover(newest.Index))
         {
-            _logger.Warning("{0} does not trust its snapshot of entry {1}: it may hold what a later entry skips", PersistenceId, newest.Index);
+            _logger.Warning(
+                "{0} does not trust its snapshot of entry {1}: it may hold what a later entry skips", PersistenceId, newest.Index);
             _snapshots = _snapshots.RemoveAll(snapshot => snapshot.Index < _log.BaseIndex || _log.Skips.Cover(snapshot.Index));
         }
 

@@ -8,8 +8,10 @@ using Raft.Actors.StateMachine;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// How a group gets past a command at which every state machine throws: by an entry that says that the command is skipped. It counts once it is
-/// committed. Then each server whose state was made with the command, or stopped at it, builds its state anew without it (<see cref="SkippedEntries"/>).
+/// How a group gets past a command at which every state machine throws: by an entry that says that the command is skipped. It
+/// counts once it is
+/// committed. Then each server whose state was made with the command, or stopped at it, builds its state anew without it
+/// (<see cref="SkippedEntries"/>).
 /// </summary>
 public sealed partial class RaftNode
 {
@@ -27,7 +29,9 @@ public sealed partial class RaftNode
         }
         else if (WhyNotSkipped(request) is { } reason)
         {
-            _logger.Warning("{0} does not skip entry {1} of term {2} as {3} asks: {4}", PersistenceId, request.Index, request.Term, Sender.Path, reason);
+            _logger.Warning(
+                "{0} does not skip entry {1} of term {2} as {3} asks: {4}",
+                PersistenceId, request.Index, request.Term, Sender.Path, reason);
             Sender.Tell(new SkipRefused(reason), Self);
         }
         else
@@ -40,16 +44,20 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// An entry is skipped only where no server of the group has applied it, so that no answer that a client got becomes untrue; and only where every
+    /// An entry is skipped only where no server of the group has applied it, so that no answer that a client got becomes
+    /// untrue; and only where every
     /// server has announced in this term that it can read the skip.
     /// </summary>
     private string? WhyNotSkipped(SkipEntry request) =>
         !Lead.Commitment.HasCommittedInTerm ? $"leader {_self} does not know yet what is committed; try again in a moment"
         : request.Index > _commitIndex ? $"entry {request.Index} is not committed; entries up to {_commitIndex} are"
         : request.Index <= _lastApplied ? $"leader {_self} has applied the entries up to {_lastApplied}"
-        : _log.TermAt(request.Index) != request.Term ? $"entry {request.Index} is of term {_log.TermAt(request.Index)}, not of term {request.Term}"
-        : _stoppedAt is not { } fault ? $"the state machine of leader {_self} has not thrown at entry {request.Index} twice; it has applied {_lastApplied}"
-        : (fault.Index, fault.LastIndex) != (request.Index, request.Index) ? $"the state machine of leader {_self} throws at {fault.Place}"
+        : _log.TermAt(request.Index) != request.Term
+            ? $"entry {request.Index} is of term {_log.TermAt(request.Index)}, not of term {request.Term}"
+        : _stoppedAt is not { } fault
+            ? $"the state machine of leader {_self} has not stopped at entry {request.Index}; it has applied those up to {_lastApplied}"
+        : (fault.Index, fault.LastIndex) != (request.Index, request.Index)
+            ? $"the state machine of leader {_self} throws at {fault.Place}"
         : _log[request.Index].Kind != EntryKind.Command ? $"entry {request.Index} is no command but a {_log[request.Index].Kind}"
         : _log.Skips.Find(request.Index, request.Term) is { } pending ? $"its skip by entry {pending.At} is not committed yet"
         : WhyNotSkippedByFollowers(request);
@@ -66,7 +74,8 @@ public sealed partial class RaftNode
                 : state.LastApplied >= request.Index
                     ? $"server {id} has applied entry {request.Index}: mend the servers that cannot"
                 : Configuration.IsVoter(id) && state.StoppedAt != request.Index
-                    ? $"server {id} has applied the entries up to {state.LastApplied} and has not stopped at entry {request.Index}; try again in a moment"
+                    ? $"server {id} has applied entries up to {state.LastApplied} and has not stopped at entry {request.Index}; "
+                        + "try again in a moment"
                 : null;
             if (reason is not null)
             {
@@ -78,8 +87,10 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Skips are committed. Those who asked are told here, for the state machine of a leader that skips answers nobody. False where the state
-    /// was made with an entry that is skipped: then this life of the node is over, and nobody is answered from that state any more.
+    /// Skips are committed. Those who asked are told here, for the state machine of a leader that skips answers nobody. False
+    /// where the state
+    /// was made with an entry that is skipped: then this life of the node is over, and nobody is answered from that state any
+    /// more.
     /// </summary>
     private bool OnSkipsCommitted(long before, ref ImmutableArray<PendingReply> replies)
     {
@@ -99,7 +110,9 @@ public sealed partial class RaftNode
             }
             else if (_handedOut >= skip.Index)
             {
-                _logger.Error("{0} has applied entry {1}, which the group skips: it gives up its state and builds it anew", PersistenceId, skip.Index);
+                _logger.Error(
+                    "{0} has applied entry {1}, which the group skips: it gives up its state and builds it anew",
+                    PersistenceId, skip.Index);
                 isWrong = true;
             }
         }
@@ -108,7 +121,8 @@ public sealed partial class RaftNode
         {
             foreach (var pending in replies)
             {
-                pending.Client.Tell(new StateMachineFailed(pending.Index, "an entry before it is skipped", Outcome.Unknown), Self);
+                var answer = new StateMachineFailed(pending.Index, "an entry before it is skipped", Outcome.Unknown);
+                pending.Client.Tell(answer, Self);
             }
 
             RestartAtOnce("its state was made with an entry that is skipped");
@@ -123,7 +137,9 @@ public sealed partial class RaftNode
         RebuildIfFree();
     }
 
-    /// <summary>A leader goes on until another server has a state, so that the others learn from it that the skip is committed.</summary>
+    /// <summary>
+    /// A leader goes on until another server has a state, so that the others learn from it that the skip is committed.
+    /// </summary>
     private void RebuildIfFree()
     {
         if (_rebuilds && (_role != RaftRole.Leader || Configuration.Voters is [_]))

@@ -7,8 +7,10 @@ using Raft.Actors.StateMachine;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// What a node does when its state machine throws (docs/architecture.md, When a state machine throws). At the first time it starts again with a
-/// fresh state machine. Where that one throws at the same entry, the node stays up without a state: it votes, replicates and commits, so that
+/// What a node does when its state machine throws (docs/architecture.md, When a state machine throws). At the first time it
+/// starts again with a
+/// fresh state machine. Where that one throws at the same entry, the node stays up without a state: it votes, replicates and
+/// commits, so that
 /// the group can decide to skip the entry.
 /// </summary>
 public sealed partial class RaftNode
@@ -24,7 +26,8 @@ public sealed partial class RaftNode
 
     /// <summary>Why this server does without a state. The same words in every life.</summary>
     private string? StoppedInWords => _stoppedAt is { } fault
-        ? $"{fault.InWords}. Mend the state machine, or have the group skip the entry (docs/operations.md, A command that no state machine can apply)"
+        ? $"{fault.InWords}. Mend the state machine, or have the group skip the entry "
+            + "(docs/operations.md, A command that no state machine can apply)"
         : null;
 
     private void OnStateMachineFault(StateMachineFault fault)
@@ -44,7 +47,9 @@ public sealed partial class RaftNode
         Context.Stop(Self);
     }
 
-    /// <summary>Another life would end in the same way. What waits here is refused at once, for nobody knows how long this takes.</summary>
+    /// <summary>
+    /// Another life would end in the same way. What waits here is refused at once, for nobody knows how long this takes.
+    /// </summary>
     private void StayWithoutState(StateMachineFault fault, int times)
     {
         _stoppedAt = fault;
@@ -64,7 +69,9 @@ public sealed partial class RaftNode
         RebuildIfSkipped(fault);
     }
 
-    /// <summary>The state machine has told those whose commands are committed, and applies none of them: they take no room.</summary>
+    /// <summary>
+    /// The state machine has told those whose commands are committed, and applies none of them: they take no room.
+    /// </summary>
     private void FreeIntake()
     {
         if (_stoppedAt is not null)
@@ -76,7 +83,8 @@ public sealed partial class RaftNode
     private void StartRetryTimer(TimeSpan pause) => Timers.StartSingleTimer(NodeTick.Retry, NodeTick.Retry, pause);
 
     /// <summary>
-    /// The cause may be gone, as a full disk may. It is tried again at growing pauses, of a minute and more. A leader leaves that to its followers,
+    /// The cause may be gone, as a full disk may. It is tried again at growing pauses, of a minute and more. A leader leaves
+    /// that to its followers,
     /// and makes way when one of them has come further.
     /// </summary>
     private void OnRetry()
@@ -95,7 +103,9 @@ public sealed partial class RaftNode
         RestartAtOnce($"it tries again to apply {fault.Place}");
     }
 
-    /// <summary>Ends this life of the node in good order. The next one builds its state anew, with a fresh state machine.</summary>
+    /// <summary>
+    /// Ends this life of the node in good order. The next one builds its state anew, with a fresh state machine.
+    /// </summary>
     private void RestartAtOnce(string reason)
     {
         _openOutcome = index => new StateMachineFailed(index, reason, Outcome.Unknown);
@@ -141,7 +151,8 @@ public sealed partial class RaftNode
         {
             var limit = _log.Skips.Limit(_commitIndex);
             _handedOut = Math.Max(_handedOut, limit);
-            _stateMachine.Tell(new ApplyCommitted(_log.View, limit, replies) { Skips = _log.Skips.Committed(_commitIndex) }, Self);
+            var skips = _log.Skips.Committed(_commitIndex);
+            _stateMachine.Tell(new ApplyCommitted(_log.View, limit, replies) { Skips = skips }, Self);
         }
     }
 }

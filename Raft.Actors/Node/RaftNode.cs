@@ -108,7 +108,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             _settings.RestartMaxBackoff,
             _random.Next());
         var props = Akka.Actor.Props.Create(() =>
-            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedBefore));
+            new StateMachineActor(
+                _environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedBefore));
         _stateMachine = Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine");
         base.PreStart();
     }

@@ -164,7 +164,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         _startedAt = Now;
         _failure = null;
         var seed = _random.Next();
-        _node = Context.Watch(Context.ActorOf(RaftNode.Props(_environment with { Seed = seed, FailedBefore = _failedBefore }), NodeName));
+        var environment = _environment with { Seed = seed, FailedBefore = _failedBefore };
+        _node = Context.Watch(Context.ActorOf(RaftNode.Props(environment), NodeName));
     }
 
     private void OnNodeStopped()

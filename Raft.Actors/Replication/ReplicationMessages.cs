@@ -35,7 +35,8 @@ internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
 /// <param name="SentAt">When the heartbeat was sent.</param>
 /// <param name="Abilities">What the follower has announced that it can read; null where it has announced nothing.</param>
 /// <param name="State">How far its state machine is; null where it does not say.</param>
-internal sealed record HeartbeatAcknowledged(PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities, StateReport? State);
+internal sealed record HeartbeatAcknowledged(
+    PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities, StateReport? State);
 
 /// <summary>From a heartbeat to its node, and on to the replicator: a follower that was silent answers again.</summary>
 internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor);

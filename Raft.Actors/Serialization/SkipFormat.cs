@@ -2,7 +2,9 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>The request to skip an entry, and its answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
+/// <summary>
+/// The request to skip an entry, and its answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.
+/// </summary>
 internal static class SkipFormat
 {
     public static void Write(ref WireWriter writer, SkipEntry message)

@@ -18,7 +18,8 @@ namespace Raft.Actors.StateMachine;
 /// <param name="maxBatchSize">The longest batch.</param>
 /// <param name="snapshots">Where it finds the state that it is to restore.</param>
 /// <param name="failed">
-/// Where an earlier state machine threw; null where none did. These entries are applied one at a time, so that it is known which one it is.
+/// Where an earlier state machine threw; null where none did. These entries are applied one at a time, so that it is known
+/// which one it is.
 /// </param>
 internal sealed partial class StateMachineActor(
     Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots, FailedEntries? failed)
@@ -116,7 +117,8 @@ internal sealed partial class StateMachineActor(
         foreach (var pending in committed.Replies.AsSpan()[reply..])
         {
             // It failed before them; or they wait for what becomes of an entry that may be skipped.
-            pending.Client.Tell(new StateMachineFailed(pending.Index, _fault?.Cause.Message ?? "an entry before it may be skipped", Outcome.Unknown));
+            var reason = _fault?.Cause.Message ?? "an entry before it may be skipped";
+            pending.Client.Tell(new StateMachineFailed(pending.Index, reason, Outcome.Unknown));
         }
     }
 
@@ -188,7 +190,8 @@ internal sealed partial class StateMachineActor(
     }
 
     /// <summary>
-    /// Leaves an entry out. A command of a session counts as answered there, or its client would send it again and stop the group once more.
+    /// Leaves an entry out. A command of a session counts as answered there, or its client would send it again and stop the
+    /// group once more.
     /// False where the session's other commands must be applied first.
     /// </summary>
     private bool TrySkip(LogEntry entry, out IRaftReply? answer)
@@ -297,7 +300,10 @@ internal sealed partial class StateMachineActor(
         return true;
     }
 
-    /// <summary>Whether the state machine has an ApplyBatch of its own. Where it has none, one command at a time is the same, and says which one failed.</summary>
+    /// <summary>
+    /// Whether the state machine has an ApplyBatch of its own. Where it has none, one command at a time is the same, and says
+    /// which one failed.
+    /// </summary>
     private bool TakesBatches()
     {
         var map = _stateMachine.GetType().GetInterfaceMap(typeof(IStateMachine));

@@ -1,6 +1,9 @@
 namespace Raft.Host.CommandLine;
 
-/// <summary>Has a running group leave out an entry that its state machines cannot apply; one HTTP request, as those of <see cref="MemberCommand"/>.</summary>
+/// <summary>
+/// Has a running group leave out an entry that its state machines cannot apply; one HTTP request, as those of <see
+/// cref="MemberCommand"/>.
+/// </summary>
 internal static class EntryCommand
 {
     /// <summary>Reads the arguments behind <c>entry</c>.</summary>
@@ -13,7 +16,8 @@ internal static class EntryCommand
 
         if (!MemberCommand.TryUrl(options.Last("--url"), out var url))
         {
-            return new CommandLineArguments.Invalid($"--url '{options.Last("--url")}' is not a URL such as http://127.0.0.1:8080");
+            return new CommandLineArguments.Invalid(
+                $"--url '{options.Last("--url")}' is not a URL such as http://127.0.0.1:8080");
         }
 
         return options.Words is ["skip", var index, var term]

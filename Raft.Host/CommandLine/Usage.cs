@@ -10,7 +10,8 @@ internal static class Usage
 {
     public const string Short =
         "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | "
-        + "snapshot export|import FILE | entry skip INDEX TERM | inspect [OPTION]... | recover [OPTION]... | readmit [--yes] | --version | --help]";
+        + "snapshot export|import FILE | entry skip INDEX TERM | inspect [OPTION]... | recover [OPTION]... | "
+        + "readmit [--yes] | --version | --help]";
 
     /// <summary>The version, without the commit behind it.</summary>
     public static string Version =>

@@ -5,7 +5,10 @@ using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
 
-/// <summary>Looks at the leader now and then. Where its state machine has stopped at an entry, it asks to have that skipped, until it is.</summary>
+/// <summary>
+/// Looks at the leader now and then. Where its state machine has stopped at an entry, it asks to have that skipped, until it
+/// is.
+/// </summary>
 internal sealed class Operator
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -28,7 +31,9 @@ internal sealed class Operator
 
     private void Act()
     {
-        if (_cluster.Leader is { } leader && SimulatedCluster.Observe(leader) is { StoppedAt: > 0 } stopped && stopped.Log.TermAt(stopped.StoppedAt) is { } term)
+        if (_cluster.Leader is { } leader
+            && SimulatedCluster.Observe(leader) is { StoppedAt: > 0 } stopped
+            && stopped.Log.TermAt(stopped.StoppedAt) is { } term)
         {
             Ask(leader, new SkipEntry(stopped.StoppedAt, term));
         }

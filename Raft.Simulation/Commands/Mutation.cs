@@ -105,7 +105,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("found once: applied behind a state whose log is being replaced", "Node/RaftNode.Install.cs", "if (snapshot.Index >= _log.BaseIndex)", "if (snapshot.Index >= 0)"),
         new("found once: answers for a snapshot pile up", "Node/RaftNode.Install.cs", "key: nameof(InstallSnapshot)", "key: null"),
         new("found once: pledges pile up", "Node/RaftNode.Bootstrap.cs", ", key: (nameof(PledgeBootstrap), client)", ", key: null"),
-        new("found once: a full follower takes nothing that commits what it has", "Node/RaftNode.Follower.cs", "MustRefuseEntries => IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0));", "MustRefuseEntries => IsLogFull;"),
+        new("found once: a full follower takes nothing that commits what it has", "Node/RaftNode.Follower.cs", "? IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))", "? IsLogFull"),
         new("found once: no room for the lowest command of a session", "Sessions/SessionTable.cs", " && asked.Sequence > session.LowestUnanswered", string.Empty),
         new("found once: forwarded requests of strangers refused in silence", "Node/RaftNode.cs", "if (message is ForwardedRequest)", "if (message is null)"),
         new("found once: a leader sought where the configuration has it", "Node/RaftNode.cs", "_leaderHeardAt ?? configured", "configured"),

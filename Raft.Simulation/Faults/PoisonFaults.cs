@@ -3,7 +3,9 @@ using Raft.Simulation.Clients;
 
 namespace Raft.Simulation.Faults;
 
-/// <summary>A client sends the leader a command at which every state machine throws, and goes away. An operator has the group skip it.</summary>
+/// <summary>
+/// A client sends the leader a command at which every state machine throws, and goes away. An operator has the group skip it.
+/// </summary>
 internal sealed record Poison : Fault
 {
     protected override string What => "a command at which every state machine throws";
