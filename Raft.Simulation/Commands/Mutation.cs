@@ -97,7 +97,6 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("a skipped entry is applied", "StateMachine/StateMachineActor.cs", "if (committed.IsSkipped(entry))", "if (committed.CommitIndex < 0)"),
         new("a skipped command of a session is applied by its retry", "StateMachine/StateMachineActor.cs", "            _sessions.CompleteSkipped(entry);\n", "            _sessions.Complete(entry, null);\n"),
         new("a node goes down with its state machine each time", "Node/RaftNode.StateMachine.cs", "failed.Times > 1 && !_isStopping", "failed.Times > 1 && _isStopping"),
-        new("a follower is told to apply what a later entry skips", "Replication/ReplicatorActor.cs", "SkippedEntries.Limit(_skips, previous + entries.Length, _commitIndex)", "_commitIndex"),
         new("a state that was made with a skipped entry is kept", "Node/RaftNode.Skips.cs", "else if (_handedOut >= skip.Index)", "else if (_handedOut < 0)"),
         new("a snapshot that was made with a skipped entry is trusted", "Node/RaftNode.Recovery.cs", "if (_log.Skips.Cover(newest.Index))", "if (_log.Skips.Cover(0))"),
         new("found once: entries committed that an installed snapshot replaced", "Node/RaftNode.cs", "index <= _commitIndex || index <= _log.BaseIndex", "index <= _commitIndex"),

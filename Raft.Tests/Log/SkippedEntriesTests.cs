@@ -37,6 +37,14 @@ public sealed class SkippedEntriesTests
     public void Until_then_nothing_is_applied_from_the_skipped_entry_on(long committed, long limit) =>
         Assert.Equal(limit, _log.Skips.Limit(committed));
 
+    /// <summary>Up to where a follower may be told to apply that has entries up to an index, of a log that is committed up to entry 7.</summary>
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(5, 2)]
+    [InlineData(6, 7)]
+    public void A_server_without_the_skip_stops_before_what_it_skips(long lastIndex, long limit) =>
+        Assert.Equal(limit, SkippedEntries.Limit(_log.Skips.All, lastIndex, 7));
+
     [Theory]
     [InlineData(2, false)]
     [InlineData(3, true)]
