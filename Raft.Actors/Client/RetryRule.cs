@@ -32,8 +32,8 @@ internal static class RetryRule
     {
         { IsPermanent: true } => false,
 
-        // Another restore has to end first, and that is not for a client to wait for.
-        RestoreRefused => false,
+        // Another restore has to end first, or an operator has to see the reason, and that is not for a client to wait for.
+        RestoreRefused or SkipRefused => false,
         { Outcome: Outcome.NotDone } => true,
         { Outcome: Outcome.Unknown } => isRepeatable,
         _ => false,

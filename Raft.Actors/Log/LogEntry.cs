@@ -35,6 +35,11 @@ public enum EntryKind : byte
 
     /// <summary>All of it is there: it replaces the state at this place of the log.</summary>
     CompleteRestore = 9,
+
+    /// <summary>
+    /// A command before it is not applied, because the state machines throw at it (<see cref="SkippedEntry"/>).
+    /// </summary>
+    SkipEntry = 10,
 }
 
 /// <summary>

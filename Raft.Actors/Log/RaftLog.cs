@@ -52,6 +52,9 @@ public sealed class RaftLog
     /// <summary>The size of all entries that are held, as limits count it, in bytes.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Which entries are not to be applied, as far as the log says.</summary>
+    public SkippedEntries Skips { get; } = new();
+
     /// <summary>The log as it is now.</summary>
     public LogView View => _view ??= new LogView(_segments, _origin, BaseIndex, BaseTerm, LastIndex);
 
@@ -89,6 +92,7 @@ public sealed class RaftLog
         LastIndex = entry.Index;
         LastTerm = entry.Term;
         _view = null;
+        Skips.Append(entry);
     }
 
     /// <summary>Appends entries behind the last one.</summary>
@@ -125,6 +129,7 @@ public sealed class RaftLog
         _segments = segments;
         LastIndex = index - 1;
         _view = null;
+        Skips.TruncateFrom(index);
     }
 
     /// <summary>Lets go of the entries up to an index, which becomes the base. Views that were given away go on showing theirs.</summary>
@@ -139,6 +144,7 @@ public sealed class RaftLog
         BaseTerm = TermAt(index)!.Value;
         Bytes -= SizeOf(FirstIndex, index);
         BaseIndex = index;
+        Skips.CompactTo(index);
         var dropped = (int)((FirstIndex - _origin) / LogView.SegmentLength);
         if (dropped > 0)
         {
@@ -175,5 +181,6 @@ public sealed class RaftLog
         LastTerm = baseTerm;
         _origin = baseIndex + 1;
         _view = null;
+        Skips.TruncateFrom(0);
     }
 }

@@ -1,4 +1,5 @@
 using Raft.Actors.Protocol;
+using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -9,7 +10,26 @@ internal sealed record NodeRecovered
 }
 
 /// <summary>To the supervisor: why the node is about to stop, and what a client is told whose entry was not answered.</summary>
-internal sealed record NodeFailed(string Reason, Func<long, RaftFailure> OpenOutcome);
+internal sealed record NodeFailed(string Reason, Func<long, RaftFailure> OpenOutcome)
+{
+    /// <summary>Where the state machine threw; null where it did not.</summary>
+    public FailedEntries? Entries { get; init; }
+
+    /// <summary>Whether the node stops by its own decision, and is to be back soon.</summary>
+    public bool IsWanted { get; init; }
+}
+
+/// <summary>
+/// Entries at one of which the state machine threw. Where it applies batches in a way of its own, nobody knows at which.
+/// </summary>
+/// <param name="First">The first of them.</param>
+/// <param name="Last">The last of them.</param>
+/// <param name="Times">In how many lives in a row it threw there.</param>
+internal sealed record FailedEntries(long First, long Last, int Times)
+{
+    /// <summary>Whether a later fault may be the same one.</summary>
+    public bool Holds(StateMachineFault fault) => fault.Index >= First && fault.LastIndex <= Last;
+}
 
 /// <summary>
 /// To the supervisor: the node takes no part any more, for the group's safety is broken. No later life of it may either.
@@ -48,4 +68,10 @@ internal enum NodeTick
 
     /// <summary>A command that waits to be accepted may have reached its deadline.</summary>
     EnqueueDeadline,
+
+    /// <summary>Time to try again to apply the entry at which the state machine threw.</summary>
+    Retry,
+
+    /// <summary>Time to build the state anew, without an entry that is skipped.</summary>
+    Rebuild,
 }

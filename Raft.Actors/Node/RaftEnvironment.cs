@@ -32,6 +32,9 @@ public sealed record RaftEnvironment(
     /// </summary>
     internal string? BrokenSafety { get; init; }
 
+    /// <summary>Where the state machine threw in an earlier life of the node; null where it did not.</summary>
+    internal FailedEntries? FailedBefore { get; init; }
+
     /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>
     internal Action<RaftNode>? Observer { get; init; }
 

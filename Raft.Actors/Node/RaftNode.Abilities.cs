@@ -78,6 +78,7 @@ public sealed partial class RaftNode
             AbilitiesDigest = _abilities.Digest,
             Abilities = known == _abilities.Digest ? null : _abilities,
             NotServing = NotServing,
+            State = new StateReport(_lastApplied, _stoppedAt?.Index ?? 0),
         };
 
     /// <summary>

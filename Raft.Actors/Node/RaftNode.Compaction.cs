@@ -38,7 +38,9 @@ public sealed partial class RaftNode
     /// commands nor a leader's entries. What is there is committed
     /// and applied all the same, so that the next snapshot holds it.
     /// </summary>
-    private bool IsLogFull => _settings.Snapshots.AreOn && _log.Bytes >= _settings.Snapshots.LogBound;
+    private bool IsLogFull => IsLogFullBy(1);
+
+    private bool IsLogFullBy(int bounds) => _settings.Snapshots.AreOn && _log.Bytes >= bounds * _settings.Snapshots.LogBound;
 
     /// <summary>The index behind which the trailing entries of a snapshot begin.</summary>
     private long TrailFrom(long snapshotIndex)

@@ -29,6 +29,7 @@ public sealed partial class RaftNode
         _followerReads.Lose();
         AskReadIndex();
         OnLeadershipMoved();
+        RebuildIfFree();
     }
 
     private bool Follower(object message)
@@ -56,7 +57,8 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self, _journalIdentity) || IsJournalStalled || !_hasState || IsBeyondSupport)
+        else if (!_configurations.MayCampaign(_self, _journalIdentity) || IsJournalStalled || !_hasState || IsBeyondSupport
+            || LeavesElectionToOthers())
         {
             // A campaign that was begun before is over too, whoever still answers it.
             BecomeFollower(default);
@@ -101,8 +103,12 @@ public sealed partial class RaftNode
     /// <summary>
     /// Whether the log is full of what a snapshot will let go of. Where nothing in it is known to be committed, as after a restart of the whole group, no snapshot can, and only the entries to come
     /// tell what is: they are taken, no more than the leader has, which is bounded itself.
+    /// One whose state machine has stopped takes twice as much: the skip that helps it stands behind what a leader took in
+    /// before it stopped too.
     /// </summary>
-    private bool MustRefuseEntries => IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0));
+    private bool MustRefuseEntries => _stoppedAt is null
+        ? IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))
+        : IsLogFullBy(2);
 
     /// <summary>
     /// There is no room for new entries. It is as if they had been lost, and the leader tries again at growing intervals; what this server has is committed meanwhile. One that only a snapshot
@@ -234,6 +240,7 @@ public sealed partial class RaftNode
         }
 
         _lastLeaderContact = Now;
+        _hasWaitedLonger = false;
         _electionTimer.Extend(Now);
         JoinGroup(leader.Identity?.Group ?? default);
         return true;

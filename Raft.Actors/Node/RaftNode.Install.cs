@@ -294,6 +294,12 @@ public sealed partial class RaftNode
         TellSnapshot(SnapshotActivity.Installed, message.Header.From, snapshot.Index, snapshot.Content.Bytes, snapshot.Content.Bytes);
         _commitIndex = Math.Max(_commitIndex, snapshot.Index);
         _wasMember |= snapshot.Content.Configuration.Contains(_self);
+        if (_stoppedAt is { } fault)
+        {
+            RestartAtOnce($"the leader's snapshot of entry {snapshot.Index} goes beyond {fault.Place}");
+            return;
+        }
+
         Restore(snapshot, libraryOnly: false);
     }
 
@@ -322,12 +328,13 @@ public sealed partial class RaftNode
         _logger.Info("{0} has the state of the snapshot of entry {1}", PersistenceId, snapshot.Index);
         _restoring = null;
         _hasState = true;
+        _handedOut = Math.Max(_handedOut, snapshot.Index);
         OnApplied(new AppliedUpTo(Math.Max(_lastApplied, snapshot.Index), _restoreUnderWay));
 
         // What was committed while there was no state. Where the leader's snapshot is taking the log's place, the state comes with that.
         if (snapshot.Index >= _log.BaseIndex)
         {
-            _stateMachine.Tell(new ApplyCommitted(_log.View, Supported(_commitIndex), []), Self);
+            HandOut([]);
         }
 
         AnswerFollowerReads();

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -129,17 +128,6 @@ public sealed partial class RaftNode
         _openOutcome = _ => new StorageFailed(reason, Outcome.Unknown);
         _notDone = new StorageFailed(reason, Outcome.NotDone);
         Context.Parent.Tell(new NodeFailed(reason, _openOutcome));
-    }
-
-    /// <summary>The state machine threw: a fresh one is built from the log, in the node's next life.</summary>
-    private void OnStateMachineFault(StateMachineFault fault)
-    {
-        var reason = $"the state machine threw at or behind entry {fault.Index}: {fault.Cause.Message}";
-        _openOutcome = index => new StateMachineFailed(index, fault.Cause.Message, Outcome.Unknown);
-        _notDone = new Unavailable(reason);
-        Context.Parent.Tell(new NodeFailed(reason, _openOutcome));
-        _logger.Error(fault.Cause, "{0} stops: {1}", PersistenceId, reason);
-        Context.Stop(Self);
     }
 
     /// <inheritdoc />

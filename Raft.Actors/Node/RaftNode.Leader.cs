@@ -96,7 +96,7 @@ public sealed partial class RaftNode
                 OnRequestReadIndex(asked);
                 return true;
             case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: not ReadConsistency.Stale }
-                or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest:
+                or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest or SkipEntry:
                 OnLeaderRequest((IRaftRequest)message);
                 return true;
             default:
@@ -109,7 +109,7 @@ public sealed partial class RaftNode
         if (Lead.Find(acknowledged.Header.From) is { } follower)
         {
             (follower.Journal, follower.HeardAt, follower.AnsweredSentAt) = (acknowledged.Header.Journal, Now, acknowledged.SentAt);
-            (follower.Abilities, follower.NotServing) = (acknowledged.Abilities, acknowledged.NotServing);
+            (follower.Abilities, follower.NotServing, follower.State) = (acknowledged.Abilities, acknowledged.NotServing, acknowledged.State);
         }
 
         if (Counts(acknowledged.Header))
@@ -145,9 +145,9 @@ public sealed partial class RaftNode
         {
             Identity = IdentityTo(server.Id),
         };
-        var (settings, seed, log, commitIndex) = (_settings, _random.Next(), _log.View, _commitIndex);
+        var (settings, seed, log) = (_settings, _random.Next(), new LogAdvanced(_log.View, _commitIndex, _log.Skips.All));
         var replicator = Akka.Actor.Props.Create(() =>
-            new ReplicatorActor(link, settings, new Random(seed), log, commitIndex, log.LastIndex));
+            new ReplicatorActor(link, settings, new Random(seed), log, log.Log.LastIndex));
         var heartbeat = Akka.Actor.Props.Create(() =>
             new HeartbeatActor(link, settings.HeartbeatInterval, settings.HeartbeatTimeout));
         var name = Lead.NameOf(server.Id, _currentTerm);
@@ -191,7 +191,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        Lead.Published = new LogAdvanced(log, _commitIndex);
+        Lead.Published = new LogAdvanced(log, _commitIndex, _log.Skips.All);
         foreach (var follower in Lead.Followers)
         {
             follower.Replicator.Tell(Lead.Published, Self);
@@ -256,6 +256,7 @@ public sealed partial class RaftNode
         {
             GiveUpReads(Lead.Reads.TakeWhere(read => read.Deadline <= now));
             OnMembershipTick(now);
+            MakeWayWithoutState();
             TellSuccessor();
             TellOfFollowers(now);
         }

@@ -8,7 +8,8 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     internal NodeObservation Observe() => new(
-        _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration, _proposals.InFlight, _hasState,
+        _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _lastApplied, Configuration,
+        _proposals.InFlight, _hasState, _stoppedAt?.Index ?? 0,
         new QueueSizes(_proposals.WaitingCount, (_leadership?.Reads.Count ?? 0) + _followerReads.Count, _journal.Size, _log.Bytes))
     {
         BrokenSafety = _brokenSafety,
@@ -29,6 +30,7 @@ internal readonly record struct NodeObservation(
     Configuration Configuration,
     int InFlight,
     bool HasState,
+    long StoppedAt,
     QueueSizes Queues)
 {
     /// <summary>What it has found that keeps it out of its group; null where it takes part.</summary>

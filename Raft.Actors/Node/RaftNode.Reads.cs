@@ -291,10 +291,13 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>Answers the reads whose index is committed here. Without its state a server answers nothing.</summary>
+    /// <summary>
+    /// Answers the reads whose index is committed here. Without its state, or with an entry missing that is committed, a
+    /// server answers nothing.
+    /// </summary>
     private void AnswerFollowerReads()
     {
-        if (!_hasState || IsBeyondSupport)
+        if (!_hasState || IsBeyondSupport || IsHeldBack || _stoppedAt is not null)
         {
             return;
         }

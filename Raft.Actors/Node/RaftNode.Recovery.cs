@@ -207,7 +207,7 @@ public sealed partial class RaftNode
         {
             _commitIndex = newest.Index;
             _wasMember = newest.Content.Configuration.Contains(_self);
-            Restore(newest, libraryOnly: !_settings.Snapshots.RestoreOnStart);
+            RestoreTrusted(newest);
         }
 
         Sweep();
@@ -244,6 +244,34 @@ public sealed partial class RaftNode
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// The newest state that was surely made without what the log skips. An older one serves, or no state at all where the
+    /// log is whole: until the skip is
+    /// committed nothing is applied from the skipped entry on. Where neither is there, the leader's state has to come.
+    /// </summary>
+    private void RestoreTrusted(StoredSnapshot newest)
+    {
+        if (_log.Skips.Cover(newest.Index))
+        {
+            _logger.Warning(
+                "{0} does not trust its snapshot of entry {1}: it may hold what a later entry skips", PersistenceId, newest.Index);
+            _snapshots = _snapshots.RemoveAll(snapshot => snapshot.Index < _log.BaseIndex || _log.Skips.Cover(snapshot.Index));
+        }
+
+        if (NewestSnapshot is { } trusted)
+        {
+            Restore(trusted, libraryOnly: !_settings.Snapshots.RestoreOnStart);
+        }
+        else if (_log.BaseIndex == 0)
+        {
+            HandOut([]);
+        }
+        else
+        {
+            _hasState = false;
+        }
     }
 
     private void CampaignWhenAlone()

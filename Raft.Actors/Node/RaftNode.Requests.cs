@@ -67,7 +67,7 @@ public sealed partial class RaftNode
             case Shutdown:
                 OnShutdown();
                 break;
-            case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession
+            case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession or SkipEntry
                 when _settings.ApplyOnFollower == ApplyOnFollower.Forward && KnownLeader is { } leader:
                 _environment.Peers.Resolve(leader).Tell(new ForwardedRequest(HeaderTo(leader.Id), request), Sender);
                 break;
@@ -122,9 +122,16 @@ public sealed partial class RaftNode
     /// <summary>What only a leader answers.</summary>
     private void OnLeaderRequest(IRaftRequest request)
     {
-        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest))
+        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession
+            or RestoreRequest or SkipEntry))
         {
             Sender.Tell(RefusalOfNewWork(), Self);
+            return;
+        }
+
+        if (StoppedInWords is { } stopped && request is not (SkipEntry or VerifyLeader))
+        {
+            Sender.Tell(new Unavailable(stopped), Self);
             return;
         }
 
@@ -141,6 +148,9 @@ public sealed partial class RaftNode
                 break;
             case RestoreRequest restore:
                 ProposeRestore(restore);
+                break;
+            case SkipEntry skip:
+                OnSkipRequest(skip);
                 break;
             case VerifyLeader:
                 Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout));
@@ -279,6 +289,7 @@ public sealed partial class RaftNode
         Journal = _journalIdentity,
         NotServing = NotServing,
         Software = _abilities.Software,
+        Failure = _stoppedAt?.AsFailure,
     };
 
     private FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(

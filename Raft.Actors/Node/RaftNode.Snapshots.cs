@@ -38,9 +38,11 @@ public sealed partial class RaftNode
                 + "It stays out until an operator decides (Raft.Host readmit)"
         : FoundingInWords is { } founding ? founding
         : IsBeyondSupport ? BeyondSupportInWords
+        : StoppedInWords is { } stopped ? stopped
+        : _hasState && IsHeldBack ? "it waits to learn whether an entry that it has not applied is skipped"
         : _hasState ? null
         : _restoring is { } snapshot ? $"it still reads its state from the snapshot of entry {snapshot.Index}"
-        : "it has no state, for its snapshot cannot be read; it waits for a snapshot of the leader";
+        : "it has no state, for its snapshot cannot be read or holds what the group skips; it waits for a snapshot of the leader";
 
     private StoredSnapshot? NewestSnapshot => _snapshots is [var newest, ..] ? newest : null;
 
@@ -134,6 +136,8 @@ public sealed partial class RaftNode
         : _underWay is { IsReceived: true } ? "one is being received from the leader"
         : _underWay is not null ? "one is under way"
         : !_hasState ? "the state machine waits for its own state"
+        : StoppedInWords is { } stopped ? stopped
+        : _log.Skips.Cover(_lastApplied) ? "an entry is being skipped"
         : _lastApplied <= (NewestSnapshot?.Index ?? 0) ? "nothing is new since the last one"
         : null;
 
@@ -179,6 +183,13 @@ public sealed partial class RaftNode
         if (_underWay?.Number != view.Number)
         {
             view.View.Dispose();
+            return;
+        }
+
+        if (_log.Skips.Cover(view.Index))
+        {
+            view.View.Dispose();
+            OnSnapshotFailed(view.Number, "an entry is being skipped");
             return;
         }
 

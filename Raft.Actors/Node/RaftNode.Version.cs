@@ -74,9 +74,9 @@ public sealed partial class RaftNode
             _withheld = null;
             Restore(snapshot, libraryOnly);
         }
-        else if (_hasState)
+        else
         {
-            _stateMachine.Tell(new ApplyCommitted(_log.View, _commitIndex, []), Self);
+            HandOut([]);
         }
 
         if (_role == RaftRole.Follower)

@@ -108,7 +108,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             _settings.RestartMaxBackoff,
             _random.Next());
         var props = Akka.Actor.Props.Create(() =>
-            new StateMachineActor(_environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source));
+            new StateMachineActor(
+                _environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedBefore));
         _stateMachine = Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine");
         base.PreStart();
     }
@@ -233,6 +234,12 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case VersionSupported supported:
                 OnVersionSupported(supported.Version);
                 return true;
+            case NodeTick.Retry:
+                OnRetry();
+                return true;
+            case NodeTick.Rebuild:
+                _journal.WhenDurable(() => RestartAtOnce("it builds its state anew, without a skipped entry"));
+                return true;
             case SettingsChanged changed:
                 OnSettingsChanged(changed.Settings);
                 return true;
@@ -317,13 +324,16 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         }
 
         _snapshotPolicy.Committed(_log.SizeOf(Math.Max(_commitIndex, _log.BaseIndex) + 1, index));
+        var before = _commitIndex;
         _commitIndex = index;
         var replies = _proposals.Commit(index);
-        if (_hasState || _restoring is not null)
+        if (!OnSkipsCommitted(before, ref replies))
         {
-            _stateMachine.Tell(new ApplyCommitted(_log.View, Supported(index), replies));
+            return;
         }
 
+        HandOut(replies);
+        FreeIntake();
         foreach (var (configurationIndex, configuration) in _configurations.Commit(index))
         {
             OnConfigurationCommitted(configurationIndex, configuration);

@@ -28,6 +28,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private int _failures;
     private string _reason = "it reads its journal";
     private NodeFailed? _failure;
+    private FailedEntries? _failedBefore;
     private TimeSpan _startedAt;
 
     /// <summary>Makes a supervisor.</summary>
@@ -94,6 +95,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case NodeFailed failed:
                 _hasRecovered = false;
                 _failure = failed;
+                _failedBefore = failed.Entries ?? _failedBefore;
                 _reason = failed.Reason;
                 break;
             case Terminated terminated when terminated.ActorRef.Equals(_node):
@@ -162,7 +164,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         _startedAt = Now;
         _failure = null;
         var seed = _random.Next();
-        _node = Context.Watch(Context.ActorOf(RaftNode.Props(_environment with { Seed = seed }), NodeName));
+        var environment = _environment with { Seed = seed, FailedBefore = _failedBefore };
+        _node = Context.Watch(Context.ActorOf(RaftNode.Props(environment), NodeName));
     }
 
     private void OnNodeStopped()
@@ -177,7 +180,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             return;
         }
 
-        _failures = Now - _startedAt > Settings.RestartMaxBackoff ? 1 : _failures + 1;
+        _failures = _failure is { IsWanted: true } || Now - _startedAt > Settings.RestartMaxBackoff ? 1 : _failures + 1;
         var pause = Backoff.Exponential(Settings.RestartMinBackoff, Settings.RestartMaxBackoff, _failures, _random);
         _logger.Warning("{0} is down ({1}) and starts again in {2}", Settings.PersistenceId, _reason, pause);
         Timers.StartSingleTimer(Tick.Restart, Tick.Restart, pause);

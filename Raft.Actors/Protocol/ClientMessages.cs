@@ -231,7 +231,20 @@ public sealed record RaftStatus(
 
     /// <summary>The version of the library that this node runs; null from a version that does not say.</summary>
     public string? Software { get; init; }
+
+    /// <summary>
+    /// At which entry its state machine throws, so that the node goes on without a state; null where it does not.
+    /// </summary>
+    public StateMachineFailure? Failure { get; init; }
 }
+
+/// <summary>
+/// At which entry a state machine threw in two lives of its node in a row. <see cref="SkipEntry"/> is a way on.
+/// </summary>
+/// <param name="Index">The entry.</param>
+/// <param name="Term">Its term.</param>
+/// <param name="Reason">The message of what the state machine threw.</param>
+public sealed record StateMachineFailure(long Index, long Term, string Reason);
 
 /// <summary>A follower as its leader sees it.</summary>
 /// <param name="ServerId">The follower.</param>

@@ -170,6 +170,9 @@ public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeer
     /// <summary>Why the follower serves nobody (its state machine has no state, say); null where it does.</summary>
     public string? NotServing { get; init; }
 
+    /// <summary>How far the follower's state machine is; null from a version that does not say.</summary>
+    public StateReport? State { get; init; }
+
     /// <inheritdoc />
     public IPeerMessage With(PeerHeader header) => this with { Header = header };
 }

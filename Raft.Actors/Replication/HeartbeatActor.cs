@@ -18,6 +18,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     private long _announcedIn;
     private Abilities? _abilities;
     private string? _notServing;
+    private StateReport? _state;
     private TimeSpan _lastAnswer;
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -90,7 +91,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
 
         _lastAnswer = now;
         Note(response);
-        Context.Parent.Tell(new HeartbeatAcknowledged(response.Header, link.Term, sent.Round, sent.SentAt, _abilities, _notServing));
+        Context.Parent.Tell(new HeartbeatAcknowledged(response.Header, link.Term, sent.Round, sent.SentAt, _abilities, _notServing, _state));
     }
 
     /// <summary>The latest answer says what the follower reads now: it may have restarted with another version, an older one too.</summary>
@@ -103,6 +104,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
 
         _announcedIn = response.Sequence;
         _notServing = response.NotServing;
+        _state = response.State;
         if (response.Abilities is { } announced)
         {
             _abilities = announced;

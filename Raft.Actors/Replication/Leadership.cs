@@ -111,6 +111,9 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>When the heartbeat was sent that it answered last: what it said of itself is not older.</summary>
     public TimeSpan? AnsweredSentAt { get; set; }
 
+    /// <summary>How far its state machine is, by its last answer to a heartbeat; null where it did not say.</summary>
+    public StateReport? State { get; set; }
+
     /// <summary>When it last answered a heartbeat, with whatever journal; null before it did.</summary>
     public TimeSpan? HeardAt { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
@@ -5,7 +6,10 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Replication;
 
 /// <summary>From the node to its replicators: the log or the commit index moved on.</summary>
-internal sealed record LogAdvanced(LogView Log, long CommitIndex);
+/// <param name="Log">The log.</param>
+/// <param name="CommitIndex">Up to here it is committed.</param>
+/// <param name="Skips">Which of its entries are not to be applied.</param>
+internal sealed record LogAdvanced(LogView Log, long CommitIndex, ImmutableArray<SkippedEntry> Skips);
 
 /// <summary>From a replicator to its node: where the follower is.</summary>
 /// <param name="Follower">The follower.</param>
@@ -31,8 +35,9 @@ internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
 /// <param name="SentAt">When the heartbeat was sent.</param>
 /// <param name="Abilities">What the follower has announced that it can read; null where it has announced nothing.</param>
 /// <param name="NotServing">Why the follower serves nobody; null where it does.</param>
+/// <param name="State">How far its state machine is; null where it does not say.</param>
 internal sealed record HeartbeatAcknowledged(
-    PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities, string? NotServing = null);
+    PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities, string? NotServing, StateReport? State);
 
 /// <summary>From a heartbeat to its node, and on to the replicator: a follower that was silent answers again.</summary>
 internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
@@ -21,6 +22,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     private readonly Progress _progress;
     private LogView _log;
     private long _commitIndex;
+    private ImmutableArray<SkippedEntry> _skips;
     private long _commitIndexSent;
     private TimeSpan _lastSentAt;
     private int _silences;
@@ -30,14 +32,13 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     private long _finishAt = long.MaxValue;
     private long _finishSequence = long.MaxValue;
 
-    public ReplicatorActor(FollowerLink link, RaftSettings settings, Random random, LogView log, long commitIndex, long firstIndex)
+    public ReplicatorActor(FollowerLink link, RaftSettings settings, Random random, LogAdvanced log, long firstIndex)
     {
         _link = link;
         _settings = settings.Replication;
         _commitTimeout = settings.CommitTimeout;
         _random = random;
-        _log = log;
-        _commitIndex = commitIndex;
+        (_log, _commitIndex, _skips) = log;
         _progress = new Progress(firstIndex, settings.Replication.MaxMessagesInFlight);
     }
 
@@ -56,8 +57,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         switch (message)
         {
             case LogAdvanced advanced:
-                _log = advanced.Log;
-                _commitIndex = advanced.CommitIndex;
+                (_log, _commitIndex, _skips) = advanced;
                 SendWhatIsDue();
                 break;
             case AppendEntriesResponse response when _link.IsAnswer(response.Header):
@@ -257,7 +257,10 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         _probeIsDue = false;
         _commitIndexSent = _commitIndex;
         _lastSentAt = Now;
-        _link.Peer.Tell(new AppendEntries(_link.Header, sequence, previous, previousTerm, entries, _commitIndex), Self);
+
+        // A follower that does not have a skip yet must not apply what it skips.
+        var commitIndex = SkippedEntries.Limit(_skips, previous + entries.Length, _commitIndex);
+        _link.Peer.Tell(new AppendEntries(_link.Header, sequence, previous, previousTerm, entries, commitIndex), Self);
         if (!Timers.IsTimerActive(Tick.ResponseDeadline))
         {
             Timers.StartSingleTimer(Tick.ResponseDeadline, Tick.ResponseDeadline, _settings.ResponseTimeout);

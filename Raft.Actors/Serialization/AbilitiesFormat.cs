@@ -40,10 +40,16 @@ internal static class AbilitiesFormat
         }
 
         // Appended later, where earlier versions stop reading.
-        if (message.Abilities is { StateMachineVersion: > 0 } || message.NotServing is not null)
+        if (message.Abilities is { StateMachineVersion: > 0 } || message.NotServing is not null || message.State is not null)
         {
             writer.Index(message.Abilities?.StateMachineVersion ?? 0);
             writer.OptionalText(message.NotServing);
+        }
+
+        if (message.State is { } state)
+        {
+            writer.Index(state.LastApplied);
+            writer.Index(state.StoppedAt);
         }
     }
 
@@ -57,7 +63,12 @@ internal static class AbilitiesFormat
         }
 
         var version = reader.Int();
-        return response with { Abilities = version > 0 ? abilities?.With(version) : abilities, NotServing = reader.OptionalText() };
+        return response with
+        {
+            Abilities = version > 0 ? abilities?.With(version) : abilities,
+            NotServing = reader.OptionalText(),
+            State = reader.Remaining > 0 ? new StateReport(reader.Index(), reader.Index()) : null,
+        };
     }
 
     private static Abilities Read(ref WireReader reader)

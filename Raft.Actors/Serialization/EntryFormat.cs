@@ -83,7 +83,7 @@ internal static class EntryFormat
         for (var i = 0; i < count; i++)
         {
             var term = reader.Index();
-            var kind = reader.Choice((byte)EntryKind.CompleteRestore, WithSession, "kind of entry", out var hasSession);
+            var kind = reader.Choice((byte)EntryKind.SkipEntry, WithSession, "kind of entry", out var hasSession);
             var timestamp = reader.Signed();
             var data = reader.Payload();
             entries[i] = new LogEntry(first + i, term, (EntryKind)kind, data, reader.Bytes(), timestamp)

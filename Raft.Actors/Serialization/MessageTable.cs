@@ -70,6 +70,7 @@ internal static class MessageTable
         MessageFormat.Request<CompleteRestore>("q.rc", RestoreFormat.Write, RestoreFormat.ReadComplete),
         MessageFormat.Request<ReadSnapshot>("q.rd", SnapshotFormat.Write, SnapshotFormat.ReadRead),
         MessageFormat.Request<ReadChanges>("q.w", WatchFormat.Write, WatchFormat.ReadRead),
+        MessageFormat.Request<SkipEntry>("q.se", SkipFormat.Write, SkipFormat.ReadSkip),
 
         MessageFormat.Reply<Applied>("r.a", ReplyFormat.Write, ReplyFormat.ReadApplied),
         MessageFormat.Reply<ReadResult>("r.r", ReplyFormat.Write, ReplyFormat.ReadReadResult),
@@ -92,6 +93,7 @@ internal static class MessageTable
         MessageFormat.Reply<SnapshotRestored>("r.rc", RestoreFormat.Write, RestoreFormat.ReadRestored),
         MessageFormat.Reply<SnapshotPiece>("r.rd", SnapshotFormat.Write, SnapshotFormat.ReadPiece),
         MessageFormat.Reply<ChangesRead>("r.w", WatchFormat.Write, WatchFormat.ReadChangesRead),
+        MessageFormat.Reply<EntrySkipped>("r.se", SkipFormat.Write, SkipFormat.ReadSkipped),
 
         MessageFormat.Reply<NotLeader>("f.nl", FailureFormat.Write, FailureFormat.ReadNotLeader),
         MessageFormat.Reply<EnqueueTimedOut>("f.et", FailureFormat.Write, FailureFormat.ReadEnqueueTimedOut),
@@ -117,6 +119,8 @@ internal static class MessageTable
         MessageFormat.Reply<TooStale>("f.ts", ReadFormat.Write, ReadFormat.ReadTooStale),
         MessageFormat.Reply<SnapshotNotFound>("f.nf", SnapshotFormat.Write, SnapshotFormat.ReadNotFound),
         MessageFormat.Reply<ChangesForgotten>("f.cf", WatchFormat.Write, WatchFormat.ReadForgotten),
+        MessageFormat.Reply<SkipRefused>("f.sr", SkipFormat.Write, SkipFormat.ReadRefused),
+        MessageFormat.Reply<CommandSkipped>("f.cs", SkipFormat.Write, SkipFormat.ReadCommandSkipped),
 
         MessageFormat.JournalEvent<HardStateChanged>(
             "j.h", JournalFormat.Write, JournalFormat.ReadHardStateChanged, static _ => 0),

@@ -134,6 +134,14 @@ internal static class ReplyFormat
                 writer.OptionalText(follower.Software);
                 writer.Index(follower.LacksTypes);
             }
+
+            if (message.Failure is { } failure)
+            {
+                // Appended last, where there is one.
+                writer.Index(failure.Index);
+                writer.Index(failure.Term);
+                writer.Text(failure.Reason);
+            }
         }
 
         writer.EndBlock(later);
@@ -160,7 +168,12 @@ internal static class ReplyFormat
             followers[i] = followers[i] with { Software = later.OptionalText(), LacksTypes = later.Int() };
         }
 
-        return status with { Software = software, Followers = ImmutableCollectionsMarshal.AsImmutableArray(followers) };
+        return status with
+        {
+            Software = software,
+            Followers = ImmutableCollectionsMarshal.AsImmutableArray(followers),
+            Failure = later.Remaining > 0 ? new StateMachineFailure(later.Index(), later.Index(), later.Text()) : null,
+        };
     }
 
     private static RaftStatus ReadFirstStatus(ref WireReader reader) => new(

@@ -8,7 +8,12 @@ namespace Raft.Actors.Sessions;
 /// <param name="Result">What the state machine returned; null where that was too large to be kept, or could not be encoded.</param>
 internal sealed record KeptAnswer(long Index, long Term, EncodedPayload? Result)
 {
+    /// <summary>Whether the command was skipped, and so never applied. No entry is of term 0.</summary>
+    public bool IsSkipped => Term == 0;
+
     public int Size => Result?.Length ?? 0;
+
+    public static KeptAnswer OfSkipped(long index) => new(index, 0, null);
 
     public void Write(ref WireWriter writer)
     {

@@ -101,6 +101,16 @@ internal sealed class SessionTable(PayloadCodec codec)
         }
     }
 
+    /// <summary>A command that <see cref="Decide"/> let through was skipped. Whoever sends it again is told so.</summary>
+    public void CompleteSkipped(LogEntry entry)
+    {
+        _pending--;
+        if (_sessions.TryGetValue(entry.Session!.SessionId, out var session))
+        {
+            session.Complete(entry.Session.Sequence, KeptAnswer.OfSkipped(entry.Index));
+        }
+    }
+
     /// <summary>Writes the table as a part of a snapshot; no command may be under way.</summary>
     public void Write(ref WireWriter writer)
     {
@@ -201,7 +211,8 @@ internal sealed class SessionTable(PayloadCodec codec)
         Use(session, Math.Min(asked.LowestUnanswered, asked.Sequence));
         if (answer is not null)
         {
-            return SessionVerdict.Reply(answer.Result is { } result
+            return SessionVerdict.Reply(answer.IsSkipped ? new CommandSkipped(answer.Index)
+                : answer.Result is { } result
                 ? new Applied(answer.Index, answer.Term, result)
                 : new AnswerNotKept(asked.SessionId, asked.Sequence, Outcome.Done));
         }

@@ -36,7 +36,8 @@ public readonly record struct Command(
 /// says that the state can no longer be trusted: this replica throws the state machine away, the node restarts
 /// with backoff and rebuilds a fresh one from the log. Replicas therefore never differ: one that fails by
 /// itself comes back equal to the others, and a command that makes all of them throw stops the group at that index
-/// until the software is mended. It is never skipped (docs/architecture.md, When a state machine throws).</para>
+/// until the software is mended, or an operator has the whole group skip it (docs/architecture.md, When a state machine throws).
+/// So check what a command holds, and answer what you cannot take.</para>
 /// </remarks>
 public interface IStateMachine
 {

@@ -73,7 +73,7 @@ internal sealed partial class StateMachineActor
         catch (Exception thrown)
         {
             answer = null;
-            Fault(entry.Index, thrown);
+            Fault(entry.Index, entry.Term, entry.Index, thrown);
             return false;
         }
     }
@@ -149,7 +149,7 @@ internal sealed partial class StateMachineActor
         }
         catch (Exception thrown)
         {
-            Fault(restoration.Snapshot.Content.Index, thrown);
+            Fault(_lastApplied, _lastAppliedTerm, _lastApplied, thrown);
         }
     }
 

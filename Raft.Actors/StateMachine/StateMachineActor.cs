@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Raft.Actors.Log;
+using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
@@ -12,10 +13,20 @@ namespace Raft.Actors.StateMachine;
 /// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers those
 /// who wait for them. Commands of client sessions it passes on once. It has a dispatcher of its own, so that a command may take its time without costing an election.
 /// </summary>
-internal sealed partial class StateMachineActor(Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots)
+/// <param name="factory">Makes the state machine.</param>
+/// <param name="codec">Decodes commands.</param>
+/// <param name="maxBatchSize">The longest batch.</param>
+/// <param name="snapshots">Where it finds the state that it is to restore.</param>
+/// <param name="failed">
+/// Where an earlier state machine threw; null where none did. These entries are applied one at a time, so that it is known
+/// which one it is.
+/// </param>
+internal sealed partial class StateMachineActor(
+    Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots, FailedEntries? failed)
     : UntypedActor, IWithTimers
 {
     private readonly IStateMachine _stateMachine = factory();
+    private bool? _takesBatches;
     private readonly Command[] _commands = new Command[maxBatchSize];
     private readonly object?[] _results = new object?[maxBatchSize];
     private readonly IRaftReply?[] _answers = new IRaftReply?[maxBatchSize];
@@ -87,7 +98,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         var reply = 0;
         while (_lastApplied < committed.CommitIndex && _fault is null)
         {
-            var count = Collect(committed.Log, committed.CommitIndex, out var lastIndex);
+            var count = Collect(committed, out var lastIndex);
             if (_fault is not null || !TryApply(count))
             {
                 break;
@@ -117,23 +128,37 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
             Context.Parent.Tell(new AppliedUpTo(_lastApplied, _replacement.Status));
         }
 
-        if (_fault is { } fault)
+        foreach (var pending in committed.Replies.AsSpan()[reply..])
         {
-            foreach (var pending in committed.Replies.AsSpan()[reply..])
-            {
-                pending.Client.Tell(new StateMachineFailed(pending.Index, fault.Cause.Message, Outcome.Unknown));
-            }
+            // It failed before them; or they wait for what becomes of an entry that may be skipped.
+            var reason = _fault?.Cause.Message ?? "an entry before it may be skipped";
+            pending.Client.Tell(new StateMachineFailed(pending.Index, reason, Outcome.Unknown));
         }
     }
 
     /// <summary>Collects the commands of the next batch, and the answers to the entries that have no business with the state machine.</summary>
-    private int Collect(LogView log, long commitIndex, out long lastIndex)
+    private int Collect(ApplyCommitted committed, out long lastIndex)
     {
         var count = 0;
-        var end = Math.Min(commitIndex, _lastApplied + _answers.Length);
+        var end = Math.Min(committed.CommitIndex, _lastApplied + _answers.Length);
+        if (failed is not null && _lastApplied < failed.Last)
+        {
+            end = Math.Min(end, Math.Max(_lastApplied + 1, failed.First - 1));
+        }
+
         for (lastIndex = _lastApplied; lastIndex < end; lastIndex++)
         {
-            var entry = log[lastIndex + 1];
+            var entry = committed.Log[lastIndex + 1];
+            if (committed.IsSkipped(entry))
+            {
+                if (!TrySkip(entry, out _answers[lastIndex - _lastApplied]))
+                {
+                    break;
+                }
+
+                continue;
+            }
+
             if (entry.Kind == EntryKind.Configuration && _stateMachine is IConfigurationObserver observer)
             {
                 if (lastIndex > _lastApplied)
@@ -183,6 +208,31 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         return count;
     }
 
+    /// <summary>
+    /// Leaves an entry out. A command of a session counts as answered there, or its client would send it again and stop the
+    /// group once more.
+    /// False where the session's other commands must be applied first.
+    /// </summary>
+    private bool TrySkip(LogEntry entry, out IRaftReply? answer)
+    {
+        _sessions.Advance(entry);
+        _replacement.Advance(_sessions.Time);
+        answer = new CommandSkipped(entry.Index);
+        if (entry is not { Kind: EntryKind.Command, Session: not null })
+        {
+            return true;
+        }
+
+        var verdict = _sessions.Decide(entry);
+        if (verdict.Kind == SessionVerdictKind.Apply)
+        {
+            _sessions.CompleteSkipped(entry);
+        }
+
+        answer = verdict.Answer ?? answer;
+        return verdict.Kind != SessionVerdictKind.Wait;
+    }
+
     private bool TryShow(IConfigurationObserver observer, LogEntry entry)
     {
         try
@@ -192,7 +242,7 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         }
         catch (Exception thrown)
         {
-            Fault(entry.Index, thrown);
+            Fault(entry.Index, entry.Term, entry.Index, thrown);
             return false;
         }
     }
@@ -248,33 +298,45 @@ internal sealed partial class StateMachineActor(Func<IStateMachine> factory, Pay
         catch (PayloadException unreadable)
         {
             command = default;
-            Fault(entry.Index, unreadable);
+            Fault(entry.Index, entry.Term, entry.Index, unreadable);
             return false;
         }
     }
 
     private bool TryApply(int count)
     {
-        try
+        var length = (_takesBatches ??= TakesBatches()) ? Math.Max(count, 1) : 1;
+        for (var first = 0; first < count; first += length)
         {
-            if (count > 0)
+            try
             {
-                _stateMachine.ApplyBatch(_commands.AsSpan(0, count), _results.AsSpan(0, count));
+                _stateMachine.ApplyBatch(_commands.AsSpan(first, length), _results.AsSpan(first, length));
             }
+            catch (Exception thrown)
+            {
+                Fault(_commands[first].Index, _commands[first].Term, _commands[first + length - 1].Index, thrown);
+                return false;
+            }
+        }
 
-            return true;
-        }
-        catch (Exception thrown)
-        {
-            Fault(_commands[0].Index, thrown);
-            return false;
-        }
+        return true;
+    }
+
+    /// <summary>
+    /// Whether the state machine has an ApplyBatch of its own. Where it has none, one command at a time is the same, and says
+    /// which one failed.
+    /// </summary>
+    private bool TakesBatches()
+    {
+        var map = _stateMachine.GetType().GetInterfaceMap(typeof(IStateMachine));
+        var place = Array.FindIndex(map.InterfaceMethods, static method => method.Name == nameof(IStateMachine.ApplyBatch));
+        return map.TargetMethods[place] is { } target && target.DeclaringType != typeof(IStateMachine);
     }
 
     /// <summary>From here on nothing is applied: the node stops, and its successor builds a fresh state machine from the log.</summary>
-    private void Fault(long index, Exception cause)
+    private void Fault(long index, long term, long lastIndex, Exception cause)
     {
-        _fault = new StateMachineFault(index, cause);
+        _fault = new StateMachineFault(index, term, lastIndex, cause);
         Context.Parent.Tell(_fault);
     }
 

@@ -1,12 +1,31 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Raft.Actors.Log;
+using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.StateMachine;
 
 /// <summary>From the node: the log is committed up to an index; who waits for which entry.</summary>
-internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies);
+internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies)
+{
+    /// <summary>Entries that are not to be applied.</summary>
+    public ImmutableArray<SkippedEntry> Skips { get; init; } = [];
+
+    /// <summary>Whether an entry is not to be applied.</summary>
+    public bool IsSkipped(LogEntry entry)
+    {
+        foreach (var skip in Skips)
+        {
+            if (skip.Index == entry.Index && skip.Term == entry.Term)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
 
 /// <summary>Who is told the result of an entry.</summary>
 internal readonly record struct PendingReply(long Index, IActorRef Client);
@@ -38,4 +57,18 @@ internal sealed record TellVersion
 }
 
 /// <summary>To the node: the state machine threw, and its state can be trusted no more.</summary>
-internal sealed record StateMachineFault(long Index, Exception Cause);
+/// <param name="Index">The entry at which it threw, or the first one of the batch.</param>
+/// <param name="Term">The term of that entry.</param>
+/// <param name="LastIndex">The same entry, or the last one of the batch.</param>
+/// <param name="Cause">What it threw.</param>
+internal sealed record StateMachineFault(long Index, long Term, long LastIndex, Exception Cause)
+{
+    /// <summary>Which entry it is, for people and for <see cref="SkipEntry"/>.</summary>
+    public string Place => Index == LastIndex ? $"entry {Index} of term {Term}" : $"one of the entries {Index} to {LastIndex}";
+
+    public string InWords => $"the state machine threw at {Place}: {Cause.Message}";
+
+    public FailedEntries Entries => new(Index, LastIndex, 1);
+
+    public StateMachineFailure AsFailure => new(Index, Term, Cause.Message);
+}

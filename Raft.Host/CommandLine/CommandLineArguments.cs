@@ -89,6 +89,7 @@ internal abstract record CommandLineArguments
             "healthcheck" => ParseHealthCheck(rest),
             "member" => MemberCommand.Parse(rest),
             "snapshot" => SnapshotCommand.Parse(rest),
+            "entry" => EntryCommand.Parse(rest),
             "inspect" => ParseInspect(rest),
             "recover" => ParseRecover(rest),
             "readmit" => ParseReadmit(rest),

@@ -10,7 +10,8 @@ internal static class Usage
 {
     public const string Short =
         "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | "
-        + "snapshot export|import FILE | inspect [OPTION]... | recover [OPTION]... | readmit [--yes] | --version | --help]";
+        + "snapshot export|import FILE | entry skip INDEX TERM | inspect [OPTION]... | recover [OPTION]... | "
+        + "readmit [--yes] | --version | --help]";
 
     /// <summary>The version, without the commit behind it.</summary>
     public static string Version =>
@@ -33,6 +34,8 @@ internal static class Usage
               snapshot            copies the state of a running group, at --url (http://127.0.0.1:8080):
                                   export FILE; import FILE [--from GROUP] [--yes] replaces the group's state by the file's
                                   (without --yes it only says what it would do)
+              entry               at --url (http://127.0.0.1:8080): skip INDEX TERM has the group leave out a command
+                                  at which every state machine throws; /status names it
               inspect             prints term, vote, configuration and log of a stopped server's journal; options:
                                   --from INDEX, --to INDEX, --last COUNT, --json
               recover             gives a stopped server another configuration when a majority was lost for good; options:

@@ -16,7 +16,8 @@ internal static class FailureAnswer
         InvalidRequest => StatusCodes.Status400BadRequest,
         ChangesForgotten => StatusCodes.Status410Gone,
         SnapshotNotFound => StatusCodes.Status404NotFound,
-        ConfigurationRefused or SettingsRefused or SnapshotNotTaken or RestoreRefused { Outcome: Outcome.NotDone } or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
+        ConfigurationRefused or SettingsRefused or SnapshotNotTaken or SkipRefused or CommandSkipped or RestoreRefused { Outcome: Outcome.NotDone }
+            or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
         StateMachineFailed or WrongResultType => StatusCodes.Status500InternalServerError,
         StorageFailed { Outcome: Outcome.Unknown } => StatusCodes.Status500InternalServerError,
         { Outcome: Outcome.Unknown } => StatusCodes.Status504GatewayTimeout,

@@ -49,6 +49,7 @@ internal static class HttpFront
         new KeyValueEndpoints(gateway, settings).Map(application);
         new MemberEndpoints(gateway, system, settings).Map(application);
         new SnapshotEndpoints(gateway, settings).Map(application);
+        new EntryEndpoints(gateway, settings).Map(application);
         new SessionEndpoints(gateway, settings).Map(application);
         new WatchEndpoint(feed, gateway, settings, application.Lifetime.ApplicationStopping).Map(application);
         new StatusEndpoints(gateway, settings, ClusterMembers.Of(system)).Map(application);

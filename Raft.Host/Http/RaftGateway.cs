@@ -116,7 +116,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
             RaftFailure failure => new GatewayAnswer.Failed(failure),
             ConfigurationInfo or ConfigurationChanged or LeadershipTransferred or SnapshotTaken
                 or SessionRegistered or SessionKeptAlive or SessionClosed
-                or ChangesRead or RestoreBegun or RestoreBlockTaken or SnapshotRestored or SnapshotPiece =>
+                or ChangesRead or RestoreBegun or RestoreBlockTaken or SnapshotRestored or SnapshotPiece or EntrySkipped =>
                 new GatewayAnswer.Answered((IRaftReply)reply),
             _ => new GatewayAnswer.Silent($"the node answered with {reply.GetType().Name}, which is no answer to {request.GetType().Name}", withoutAnswer, TimedOut: false),
         };

@@ -86,6 +86,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             status.Software,
             status.Configuration.StateMachineVersion,
             Restore = status.Restore is { } restore ? new { restore.RestoreId, restore.BytesTaken, restore.Bytes } : null,
+            StateMachineFailure = status.Failure is { } failure ? new { failure.Index, failure.Term, failure.Reason } : null,
             Servers = status.Configuration.Servers.Select(static server => new
             {
                 Id = server.Id.Value,

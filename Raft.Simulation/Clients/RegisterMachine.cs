@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
+using Raft.Simulation.Journal;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
@@ -21,6 +22,9 @@ internal enum OperationKind : byte
 
     /// <summary>A whole state is restored by hand, and with it this register. Nobody is told what was there before.</summary>
     Restore,
+
+    /// <summary>Makes every state machine throw.</summary>
+    Poison,
 }
 
 /// <summary>A command as it stands in the log.</summary>
@@ -69,6 +73,9 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
     /// <summary>Stands where the last command would: no command made this state.</summary>
     private const long MadeByHand = -1;
 
+    // No client uses it.
+    private const int PoisonKey = 1000;
+
     private SortedDictionary<int, long> _registers = [];
     private long _lastIndex;
     private long _restored;
@@ -81,8 +88,19 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
 
     public object? Apply(in Command command)
     {
-        observe(in command);
         var asked = RegisterCommand.Parse(command.Bytes.Span);
+        if (asked.Kind == OperationKind.Poison)
+        {
+            if (!TakesPoison())
+            {
+                throw new SimulatedFaultException("the state machine cannot take this");
+            }
+
+            _registers[PoisonKey] = command.Index;
+            return BitConverter.GetBytes(0L);
+        }
+
+        observe(in command);
         var before = _registers.GetValueOrDefault(asked.Key);
         if (asked.Kind == OperationKind.Write || (asked.Kind == OperationKind.CompareAndSet && before == asked.Expected))
         {
@@ -93,6 +111,9 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
         applied(_lastIndex, _restored, DigestOf(_registers));
         return BitConverter.GetBytes(before);
     }
+
+    /// <summary>Whether its software was mended, so that it can apply what other machines throw at.</summary>
+    public Func<bool> TakesPoison { get; init; } = static () => false;
 
     /// <summary>A register's value, for whoever looks from outside.</summary>
     public long ValueOf(int key) => _registers.GetValueOrDefault(key);

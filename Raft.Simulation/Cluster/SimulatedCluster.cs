@@ -303,6 +303,7 @@ internal sealed class SimulatedCluster
             (index, restored, registers, digest) => Rules.CheckReplaced(server, index, restored, registers, digest))
         {
             SupportedVersion = version,
+            TakesPoison = () => server.TakesPoison,
         };
     }
 

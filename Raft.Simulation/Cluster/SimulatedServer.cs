@@ -40,6 +40,9 @@ internal sealed class SimulatedServer(ServerId id, double clockRate)
     /// <summary>Its present state machine, or the last one.</summary>
     public RegisterMachine? StateMachine { get; set; }
 
+    /// <summary>Whether its state machine can apply what others throw at.</summary>
+    public bool TakesPoison { get; set; }
+
     /// <summary>How often it moved to another address.</summary>
     public int Moves { get; set; }
 

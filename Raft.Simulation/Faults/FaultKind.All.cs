@@ -40,6 +40,10 @@ internal sealed partial record FaultKind
         new FaultKind("foreign disk", static (from, duration) => from.Swarm.Servers - from.Swarm.Nonvoters > 1
             ? NowAndThen("foreign disk", static from => new ForeignDisk(from.Victim(), from.Random.Chance(0.5), from.Downtime(), from.Seconds(0.5, 8))).Draw(from, duration)
             : []),
+        // In few seeds: while a group is stopped not much else happens to it.
+        new FaultKind("poison", static (from, duration) => from.Random.Chance(0.2)
+            ? NowAndThen("poison", static _ => new Poison()).Draw(from, duration)
+            : []),
         NowAndThen("snapshot", static from => new AskForSnapshot(from.Victim())),
         new FaultKind("snapshot damage", static (from, duration) => from.Swarm.Servers - from.Swarm.Nonvoters > 2
             ? NowAndThen("snapshot damage", static from => new SnapshotDamage(from.Servers.First(), from.Random.Fraction(), from.Random.Chance(0.5))).Draw(from, duration)

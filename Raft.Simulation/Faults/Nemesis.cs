@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Raft.Actors.Membership;
+using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Network;
@@ -11,6 +12,7 @@ namespace Raft.Simulation.Faults;
 internal sealed class Nemesis
 {
     private readonly SortedDictionary<string, int> _struck = new(StringComparer.Ordinal);
+    private Operator? _operator;
     private bool _isOver;
 
     public Nemesis(SimulatedWorld world, SimulatedCluster cluster, Schedule schedule)
@@ -26,6 +28,9 @@ internal sealed class Nemesis
     public SimulatedWorld World { get; }
 
     public SimulatedCluster Cluster { get; }
+
+    /// <summary>Has the group skip what its state machines cannot apply. There is one from when it is first needed.</summary>
+    public Operator Operator => _operator ??= new Operator(World, Cluster);
 
     /// <summary>How often links were cut.</summary>
     public int Partitions { get; private set; }
@@ -102,6 +107,12 @@ internal sealed class Nemesis
                 life.PausedUntil = Math.Min(life.PausedUntil, World.Now);
                 life.FrozenUntil = Math.Min(life.FrozenUntil, World.Now);
                 life.SendsUntilCrash = 0;
+            }
+
+            if (SimulatedCluster.Observe(server) is { StoppedAt: > 0 })
+            {
+                // What ailed it has gone, or every server has the same. It would try again by itself, some time.
+                Cluster.Crash(server);
             }
 
             server.DownUntil = 0;

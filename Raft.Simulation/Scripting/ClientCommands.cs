@@ -1,5 +1,6 @@
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
+using Raft.Simulation.Clients;
 
 namespace Raft.Simulation.Scripting;
 
@@ -9,6 +10,19 @@ internal static class ClientCommands
     public static ScenarioCommand[] All { get; } =
     [
         new("propose SERVER REGISTER=VALUE [in SESSION NUMBER [from NUMBER]] [as NAME]", Propose),
+        new("poison SERVER [in SESSION NUMBER] [as NAME]", static (world, words) =>
+        {
+            var server = world.Server(words.TakeServer(), words.Line);
+            var session = words.TakeIf("in") ? TakeSession(world, words) : null;
+            var command = new RegisterCommand(world.Client.History.NextId(), OperationKind.Poison, 0, 0, 0);
+            world.Client.Ask(server, TakeName(words), new Apply(command.ToBytes()) { Session = session });
+        }),
+        new("skip INDEX TERM [as NAME]", static (world, words) =>
+        {
+            var skip = new SkipEntry(words.TakeNumber("an index"), words.TakeNumber("a term"));
+            var leader = world.Cluster.Leader ?? throw words.Line.Error("there is no leader to ask");
+            world.Client.Ask(leader, TakeName(words), skip);
+        }),
         new("again NAME at SERVER [as NAME]", static (world, words) =>
         {
             var first = Named(world, words);

@@ -23,6 +23,7 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
         new("term SERVER = TERM", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Term ?? server.Disk.Durable.Term)),
         new("committed SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.CommitIndex)),
         new("applied SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.LastApplied)),
+        new("stopped SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.StoppedAt)),
         new("compacted SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Log.BaseIndex)),
         new("version SERVER = VERSION", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Configuration.StateMachineVersion)),
         new("snapshots SERVER = COUNT", NumberFact(static (_, server) => server.Disk.Snapshots.Count)),

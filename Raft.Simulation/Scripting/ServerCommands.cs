@@ -44,6 +44,7 @@ internal static class ServerCommands
 
             snapshots.Damage((number - 0.5) / snapshots.Chunks, isLost: true);
         }),
+        new("mend-machine SERVER", static (world, words) => world.Server(words.TakeServer(), words.Line).TakesPoison = true),
         new("lose-disk SERVER", static (world, words) => world.Cluster.LoseDisk(world.Server(words.TakeServer(), words.Line), Forever)),
         new("return-disk SERVER", static (world, words) =>
         {

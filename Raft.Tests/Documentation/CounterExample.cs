@@ -16,7 +16,9 @@ public static class CounterExample
     {
         private long _value;
 
-        public object? Apply(in Command command) => _value += BitConverter.ToInt32(command.Bytes.Span);
+        // A command that a state machine cannot take is answered, and never thrown on: each replica would stop at it.
+        public object? Apply(in Command command) =>
+            command.Bytes.Length == sizeof(int) ? _value += BitConverter.ToInt32(command.Bytes.Span) : "refused: a command is four bytes";
 
         public object? Query(object query) => _value;
 

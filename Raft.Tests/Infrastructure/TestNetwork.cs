@@ -28,6 +28,9 @@ public sealed class TestNetwork(ActorSystem system)
     /// <summary>Which messages to keep in <see cref="Delivered"/>.</summary>
     public Func<IPeerMessage, bool> Records { get; set; } = static _ => false;
 
+    /// <summary>What becomes of a message on its way, as if another version of the library had sent it.</summary>
+    public Func<IPeerMessage, IPeerMessage> Rewrites { get; set; } = static message => message;
+
     /// <summary>The resolver that a server's node is given.</summary>
     public IPeerResolver ResolverOf(ServerId self) => new Resolver(this, self);
 
@@ -105,7 +108,7 @@ public sealed class TestNetwork(ActorSystem system)
         }
 
         var receiver = target ?? _nodes.GetValueOrDefault(to, ActorRefs.Nobody);
-        var received = ThroughSerializer(message);
+        var received = ThroughSerializer(message is IPeerMessage sent ? Rewrites(sent) : message);
         if (received is IPeerMessage delivered && Records(delivered))
         {
             lock (_lock)

@@ -74,8 +74,10 @@ public sealed class HostileBytesTests
             // What an older version wrote ends earlier (VersionTests): before the identities, and before what stands behind them.
             var earlierEnds = message switch
             {
+                HeartbeatResponse { State: not null } => 4,
                 HeartbeatResponse { Abilities.StateMachineVersion: > 0 } or HeartbeatResponse { NotServing: not null } => 3,
                 ConfigurationInfo { Members.IsEmpty: false } => 1,
+                RaftStatus { Failure: not null } => 1,
                 Heartbeat { KnownAbilities: not null } or HeartbeatResponse { AbilitiesDigest: not null } => 2,
                 RaftStatus or IPeerMessage { Header.Identity: not null } or MembershipRequest { Force: true } => 1,
                 _ => 0,

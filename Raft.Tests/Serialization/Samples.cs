@@ -229,6 +229,24 @@ internal static class Samples
             AbilitiesDigest = 0x1122_3344_5566_7788,
             Abilities = new Abilities("1.2.3", 9, [5, 0xFFFF_FFFF_FFFF_FFFF]),
         }),
+        ("HeartbeatResponse/state", new HeartbeatResponse(Identified, 300)
+        {
+            AbilitiesDigest = 0x1122_3344_5566_7788,
+            Abilities = new Abilities("1.2.3", 10, [5]),
+            State = new StateReport(300, 301),
+        }),
+        ("RaftStatus/failure", new RaftStatus(
+            "bank", new ServerId("n1"), RaftRole.Follower, 300, default, new ServerId("n2"), null, 131, 127, 1, 132, 300, 131, Servers, 0, null, [])
+        {
+            NotServing = "the state machine threw at entry 128 of term 5: no cover",
+            Software = "1.2.3",
+            Failure = new StateMachineFailure(128, 5, "no cover"),
+        }),
+        ("SkipEntry", new SkipEntry(128, 5)),
+        ("EntrySkipped", new EntrySkipped(128, 5, 131)),
+        ("SkipRefused", new SkipRefused("server n2 has applied entry 128")),
+        ("CommandSkipped", new CommandSkipped(128)),
+        ("EntriesAppended/skip", new EntriesAppended([new LogEntry(131, 300, EntryKind.SkipEntry, SkippedEntry.Encode(128, 5), default, 1)])),
         ("RaftStatus/software", new RaftStatus(
             "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), null,
             131, 130, 1, 132, 300, 131, Servers, 3, null,
