@@ -137,7 +137,7 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         founder.Reconfigure(HostCluster.Joining(1, own.Port!.Value, founder.Options.Http.ToString().TrimEnd('/')));
         founder.Start();
         await cluster.LeaderAsync(founder);
-        Assert.Equal(200, (await founder.Client.AdministerAsync(HttpMethod.Put, target)).Status);
+        await AddAsync(cluster, founder, second);
         await cluster.ConvergedAsync();
 
         second.Kill();
