@@ -27,6 +27,7 @@ internal static class EnvironmentOverrides
         new("RAFT_HTTP_URL", "host.http-url", "where HTTP is served, such as http://*:8080", Text("host.http-url")),
         new("RAFT_HTTP_PORT", "host.http-url", "only the port of that", HttpPort),
         new("RAFT_HTTP_ADDRESSES", "host.http-addresses", "with redirect: n1=http://host:port,n2=...", HttpAddresses),
+        new("RAFT_HTTP_ALLOWED_HOSTS", "host.http.allowed-hosts", "names that clients reach HTTP by, name,*.domain,...", Names),
         new("RAFT_WRITES_ON_FOLLOWER", "host.writes-on-follower", "forward or redirect", Text("host.writes-on-follower")),
         new("RAFT_DATA", "raft.storage.directory", "where the SQLite files are kept", Text("raft.storage.directory")),
         new("RAFT_STORAGE_PROVIDER", "raft.storage.provider", "sqlite or postgres", Text("raft.storage.provider")),
@@ -128,6 +129,10 @@ internal static class EnvironmentOverrides
 
         return addresses.Append(" }").ToString();
     }
+
+    private static string Names(EnvironmentValue value) =>
+        "host.http.allowed-hosts = ["
+        + string.Join(", ", value.Text.Split(',', StringSplitOptions.TrimEntries).Select(HoconText.Quote)) + "]";
 
     private static int PortNumber(EnvironmentValue value, string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= IPEndPoint.MaxPort

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Configuration;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
+using Raft.Host.Http;
 
 namespace Raft.Host.Hosting;
 
@@ -33,6 +34,12 @@ internal sealed record HostSettings
     /// <summary><c>host.http-addresses</c>, by server id.</summary>
     public required ImmutableDictionary<string, Uri> HttpAddresses { get; init; }
 
+    /// <summary><c>host.http.allowed-hosts</c>.</summary>
+    public required ImmutableArray<string> AllowedHosts { get; init; }
+
+    /// <summary>The other settings of <c>host.http</c>.</summary>
+    public required HttpLimits HttpLimits { get; init; }
+
     /// <summary><c>host.shutdown-timeout</c>.</summary>
     public required TimeSpan ShutdownTimeout { get; init; }
 
@@ -59,6 +66,8 @@ internal sealed record HostSettings
                 var other => throw Wrong("host.writes-on-follower", other, "use forward or redirect"),
             },
             HttpAddresses = Addresses(config),
+            AllowedHosts = Names(config, "host.http.allowed-hosts"),
+            HttpLimits = HttpLimits.Create(config),
         };
         return settings.WritesOnFollower == WritesOnFollower.Redirect && settings.HttpAddresses.IsEmpty
             ? throw new RaftConfigurationException(
@@ -81,6 +90,22 @@ internal sealed record HostSettings
         {
             throw Wrong(setting, config.GetString(setting), "must be a duration such as 500ms or 10s");
         }
+    }
+
+    private static ImmutableArray<string> Names(Config config, string setting)
+    {
+        if (!config.GetValue(setting).IsArray())
+        {
+            // Akka's parser makes nothing of an empty list.
+            return string.IsNullOrEmpty(config.GetString(setting)) ? [] : throw Wrong(
+                setting, config.GetString(setting), "use a list, such as [\"raft.example.com\", \"*.raft.svc.cluster.local\"]");
+        }
+
+        var names = config.GetStringList(setting).ToImmutableArray();
+        return names.FirstOrDefault(static name => !OriginCheck.IsName(name)) is { } wrong
+            ? throw Wrong(
+                setting, wrong, "is no name; use names without scheme and port, or *. and a name (addresses need not be listed)")
+            : names;
     }
 
     private static ImmutableDictionary<string, Uri> Addresses(Config config)

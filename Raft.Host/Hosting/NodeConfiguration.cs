@@ -20,6 +20,9 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
     private const string Tcp = "akka.remote.dot-netty.tcp";
     private const int DefaultRemotePort = 4053;
 
+    /// <summary>The name or address that the other servers know this one by.</summary>
+    public string PublicHost => System.GetString($"{Tcp}.public-hostname");
+
     /// <summary>What the host is set to where nobody says otherwise: hocon/defaults.conf, and <see cref="RaftRemoting.Defaults"/>.</summary>
     public static Config Defaults() => Resource("Raft.Host.defaults.conf").WithFallback(RaftRemoting.Defaults);
 

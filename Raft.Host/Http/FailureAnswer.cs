@@ -14,7 +14,8 @@ internal static class FailureAnswer
     {
         TooLarge => StatusCodes.Status413PayloadTooLarge,
         InvalidRequest => StatusCodes.Status400BadRequest,
-        ChangesForgotten => StatusCodes.Status410Gone,
+        // What was asked for is there no more: to ask again would not bring it back, whatever is known of the command.
+        ChangesForgotten or SessionExpired or AnswerNotKept => StatusCodes.Status410Gone,
         SnapshotNotFound => StatusCodes.Status404NotFound,
         ConfigurationRefused or SettingsRefused or SnapshotNotTaken or SkipRefused or CommandSkipped or RestoreRefused { Outcome: Outcome.NotDone }
             or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,

@@ -13,6 +13,9 @@ internal static class HttpFront
     /// <summary>A key of 1 MiB, each byte percent-encoded, and something for the rest of the line.</summary>
     public const int MaxRequestLineBytes = (3 * KeyValue.KeyValueLimits.MaxKeyBytes) + (256 * 1024);
 
+    // A client that takes an answer more slowly, behind a grace, is cut off: it would hold its bytes for hours.
+    private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
+
     /// <summary>
     /// More than a value may have: a body above the value's limit is refused by us, with a reason, and what little is
     /// over is read and thrown away, so that the client sees the reason and not a broken connection.
@@ -39,30 +42,48 @@ internal static class HttpFront
         // Signals are the host's business: it stops HTTP, the node and the actor system in that order.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, settings));
+        var budget = new MemoryBudget(settings.Limits.MaxMemory);
+        builder.Services.AddSingleton(budget);
+        builder.WebHost.UseKestrelCore()
+            .UseSockets(static sockets => sockets.MaxReadBufferSize = HeadReader.ReadAheadBytes)
+            .ConfigureKestrel(kestrel => Configure(kestrel, settings, budget));
 
         var application = builder.Build();
+        var origins = new OriginCheck(settings.Names);
+        application.Use((context, next) => WithMemoryAsync(context, next, budget));
         application.Use(AnswerErrorsAsync);
         application.Use(RouteKeys);
+        application.Use((context, next) => RefuseForeign(context, next, origins));
         application.UseRouting();
         var gateway = new RaftGateway(system, raft, settings);
-        new KeyValueEndpoints(gateway, settings).Map(application);
+        var shares = new SessionShares(settings.Limits.MaxSessionsPerClient, settings.SessionTimeout, TimeProvider.System);
+        new KeyValueEndpoints(gateway, settings, shares).Map(application);
         new MemberEndpoints(gateway, system, settings).Map(application);
         new SnapshotEndpoints(gateway, settings).Map(application);
         new EntryEndpoints(gateway, settings).Map(application);
-        new SessionEndpoints(gateway, settings).Map(application);
-        new WatchEndpoint(feed, gateway, settings, application.Lifetime.ApplicationStopping).Map(application);
+        new SessionEndpoints(gateway, settings, shares).Map(application);
+        var stopping = application.Lifetime.ApplicationStopping;
+        new WatchEndpoint(feed, gateway, settings, LogOf(application.Services), stopping).Map(application);
         new StatusEndpoints(gateway, settings, ClusterMembers.Of(system)).Map(application);
         return application;
     }
 
-    private static void Configure(KestrelServerOptions kestrel, HttpFrontSettings settings)
+    private static LimitedLog LogOf(IServiceProvider services) =>
+        new(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HttpFront)));
+
+    private static void Configure(KestrelServerOptions kestrel, HttpFrontSettings settings, MemoryBudget budget)
     {
+        var gate = new ConnectionGate(settings.Limits.MaxConnections, budget, LogOf(kestrel.ApplicationServices));
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
-        kestrel.Limits.MaxRequestBufferSize = 2 * MaxRequestLineBytes;
+        kestrel.Limits.MaxRequestBufferSize = MaxRequestLineBytes;
+        kestrel.Limits.MinResponseDataRate = SlowestReader;
         kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
-        kestrel.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.ConfigureEndpointDefaults(listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => connection => gate.ServeAsync(connection, next));
+        });
         if (settings.Endpoint.Address is { } address)
         {
             kestrel.Listen(address, settings.Endpoint.Port);
@@ -90,6 +111,36 @@ internal static class HttpFront
         return next(context);
     }
 
+    /// <summary>Gives a request what it may hold, and takes it back at its end.</summary>
+    private static async Task WithMemoryAsync(HttpContext context, RequestDelegate next, MemoryBudget budget)
+    {
+        var memory = new RequestMemory(budget);
+        context.Features.Set(memory);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            memory.Release();
+            context.Features.GetRequired<HeadReader>().Release();
+        }
+    }
+
+    private static Task RefuseForeign(HttpContext context, RequestDelegate next, OriginCheck origins)
+    {
+        var headers = context.Request.Headers;
+        var source = new RequestSource(
+            context.Request.Method,
+            context.Features.GetRequired<RequestTargetFeature>().Target.Path,
+            headers.Host.ToString(),
+            headers.Origin.Count == 0 ? null : headers.Origin.ToString(),
+            headers["Sec-Fetch-Site"] is { Count: > 0 } site ? site.ToString() : null);
+        return origins.Refusal(source) is { } reason
+            ? throw new RequestRefusedException(StatusCodes.Status403Forbidden, reason)
+            : next(context);
+    }
+
     private static async Task AnswerErrorsAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -102,6 +153,11 @@ internal static class HttpFront
         }
         catch (RequestRefusedException refused) when (!context.Response.HasStarted)
         {
+            if (refused.Status == StatusCodes.Status503ServiceUnavailable)
+            {
+                context.Response.Headers.RetryAfter = "1";
+            }
+
             await JsonAnswer.ErrorAsync(context, refused.Status, refused.Message, Outcome.NotDone);
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)

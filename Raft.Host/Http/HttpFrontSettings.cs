@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Raft.Host.Hosting;
 
 namespace Raft.Host.Http;
@@ -21,6 +22,15 @@ internal sealed record HttpFrontSettings
     /// <summary>The servers' HTTP addresses, to redirect to.</summary>
     public ImmutableDictionary<string, Uri> HttpAddresses { get; init; } = ImmutableDictionary<string, Uri>.Empty;
 
+    /// <summary>The names that clients reach this server by, beside those of the loopback and all addresses.</summary>
+    public ImmutableArray<string> Names { get; init; } = [];
+
+    /// <summary>What clients may take of this server.</summary>
+    public HttpLimits Limits { get; init; } = new();
+
+    /// <summary>For how long a client session lives that is not used; <c>raft.sessions.timeout</c>.</summary>
+    public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     public static HttpFrontSettings Create(NodeConfiguration configuration) => new()
     {
         Endpoint = configuration.Host.Http,
@@ -28,5 +38,14 @@ internal sealed record HttpFrontSettings
         RequestTimeout = configuration.Host.RequestTimeout,
         WritesOnFollower = configuration.Host.WritesOnFollower,
         HttpAddresses = configuration.Host.HttpAddresses,
+        Names =
+        [
+            .. configuration.Host.AllowedHosts,
+            .. configuration.Host.HttpAddresses.Values.Select(static address => address.IdnHost),
+            configuration.PublicHost,
+            Dns.GetHostName(),
+        ],
+        Limits = configuration.Host.HttpLimits,
+        SessionTimeout = configuration.Raft.Sessions.Timeout,
     };
 }

@@ -5,7 +5,7 @@ using Raft.Host.KeyValue;
 namespace Raft.Host.Http;
 
 /// <summary>The key-value store: <c>/kv/{key}</c>, and <c>/kv</c> for lists.</summary>
-internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings settings)
+internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings settings, SessionShares shares)
 {
     /// <summary>Where requests with a key are routed to, whatever the key: a route of its own, off the key's bytes.</summary>
     public const string KeyRoute = "/kv/key";
@@ -25,6 +25,10 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     private const string AfterParameter = "after";
     private const string LimitParameter = "limit";
     private const int DefaultListLimit = 100;
+    private const int PieceBytes = 64 * 1024;
+
+    // A byte of a key may take three characters of two bytes, and three bytes of JSON behind that.
+    private const int ListFactor = 9;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -107,6 +111,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
             return;
         }
 
+        context.Features.GetRequired<RequestMemory>().Hold(value.Bytes.Length);
         ShowState(context, carried);
         if (!value.Exists)
         {
@@ -122,7 +127,12 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         context.Response.ContentLength = value.Bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await context.Response.Body.WriteAsync(value.Bytes, context.RequestAborted);
+            // In pieces: as one the value would be copied as a whole for a client that does not read.
+            for (var offset = 0; offset < value.Bytes.Length; offset += PieceBytes)
+            {
+                var piece = value.Bytes.Slice(offset, Math.Min(PieceBytes, value.Bytes.Length - offset));
+                await context.Response.Body.WriteAsync(piece, context.RequestAborted);
+            }
         }
     }
 
@@ -149,6 +159,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         }
         else if (KeyValueAnswer.Decode(carried.Result) is KeyValueAnswer.KeyList list)
         {
+            context.Features.GetRequired<RequestMemory>().Hold((long)carried.Result.Length * ListFactor);
             ShowState(context, carried);
             await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new
             {
@@ -191,6 +202,11 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         {
             await ProblemAsync(context, answer);
             return;
+        }
+
+        if (session is { } used)
+        {
+            shares.Used(used.SessionId);
         }
 
         var result = KeyValueResult.Decode(carried.Result);

@@ -10,6 +10,9 @@ internal sealed record RequestTarget(string Path, ImmutableArray<KeyValuePair<st
     private const string KeyPathPrefix = "/kv/";
     private const string KeyParameter = "key";
 
+    // No request knows as many; each takes a hundred bytes, and a line has room for a million.
+    private const int MaxParameters = 16;
+
     /// <summary>
     /// The key's text, where the target names a key: what follows <c>/kv/</c>, or <c>/kv?key=</c>, which also
     /// takes the keys that a path cannot carry (Kestrel refuses a zero byte, and clients tidy up <c>/../</c>).
@@ -18,6 +21,8 @@ internal sealed record RequestTarget(string Path, ImmutableArray<KeyValuePair<st
         : Path == "/kv" ? Parameters.FirstOrDefault(static parameter => parameter.Key == KeyParameter).Value
         : null;
 
+    /// <summary>Takes a target apart.</summary>
+    /// <exception cref="RequestRefusedException">It has too many parameters.</exception>
     public static RequestTarget Parse(string rawTarget)
     {
         // A proxy may send the whole URL.
@@ -35,10 +40,25 @@ internal sealed record RequestTarget(string Path, ImmutableArray<KeyValuePair<st
         }
 
         var parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
-        foreach (var part in rawTarget[(question + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries))
+        var query = rawTarget.AsSpan(question + 1);
+        foreach (var range in query.Split('&'))
         {
-            var equals = part.IndexOf('=', StringComparison.Ordinal);
-            parameters.Add(equals < 0 ? new(part, string.Empty) : new(part[..equals], part[(equals + 1)..]));
+            var part = query[range];
+            if (part.IsEmpty)
+            {
+                continue;
+            }
+
+            if (parameters.Count == MaxParameters)
+            {
+                throw new RequestRefusedException(
+                    StatusCodes.Status400BadRequest, $"the request has more than {MaxParameters} parameters");
+            }
+
+            var equals = part.IndexOf('=');
+            parameters.Add(equals < 0
+                ? new(part.ToString(), string.Empty)
+                : new(part[..equals].ToString(), part[(equals + 1)..].ToString()));
         }
 
         return new RequestTarget(rawTarget[start..question], parameters.ToImmutable());

@@ -8,7 +8,7 @@ namespace Raft.Host.Http;
 /// Client sessions: <c>POST /sessions</c> begins one, <c>PUT /sessions/{id}</c> keeps it alive, <c>DELETE /sessions/{id}</c> ends it. A write that
 /// names a session and its number there is applied once, however often and to whichever server it is sent.
 /// </summary>
-internal sealed class SessionEndpoints(RaftGateway gateway, HttpFrontSettings settings)
+internal sealed class SessionEndpoints(RaftGateway gateway, HttpFrontSettings settings, SessionShares shares)
 {
     /// <summary>The header of a write with its session.</summary>
     public const string SessionHeader = "X-Raft-Session";
@@ -23,7 +23,7 @@ internal sealed class SessionEndpoints(RaftGateway gateway, HttpFrontSettings se
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/sessions", (RequestDelegate)(context => AskAsync(context, new RegisterSession())));
+        routes.MapPost("/sessions", (RequestDelegate)BeginAsync);
         routes.MapPut("/sessions/{id}", (RequestDelegate)(context =>
             AskAsync(context, new KeepSessionAlive(Id(context), Number(context.Request.Headers, LowestHeader) ?? 1))));
         routes.MapDelete("/sessions/{id}", (RequestDelegate)(context => AskAsync(context, new CloseSession(Id(context)))));
@@ -56,10 +56,48 @@ internal sealed class SessionEndpoints(RaftGateway gateway, HttpFrontSettings se
 
     private static RequestRefusedException Refused(string reason) => new(StatusCodes.Status400BadRequest, reason);
 
+    /// <summary>Each client has a share of the sessions that a group has room for, so that none takes them all.</summary>
+    private async Task BeginAsync(HttpContext context)
+    {
+        context.Features.GetRequired<RequestTargetFeature>().Target.Allow();
+        var share = shares.Take(context.Connection.RemoteIpAddress) ?? throw new RequestRefusedException(
+            StatusCodes.Status429TooManyRequests,
+            $"your address has {settings.Limits.MaxSessionsPerClient} sessions here (host.http.max-sessions-per-client): "
+            + "end some, or let them expire");
+        var deadline = Deadline.After(settings.RequestTimeout);
+        var answer = await gateway.AdministerAsync(new RegisterSession(), deadline, context.RequestAborted);
+        switch (answer)
+        {
+            case GatewayAnswer.Answered { Reply: SessionRegistered registered }:
+                shares.Began(share, registered.SessionId);
+                break;
+            case GatewayAnswer.Failed { Failure.Outcome: Outcome.NotDone }:
+                shares.GiveBack(share);
+                break;
+        }
+
+        await AnswerAsync(context, answer);
+    }
+
     private async Task AskAsync(HttpContext context, IRaftRequest request)
     {
         context.Features.GetRequired<RequestTargetFeature>().Target.Allow();
         var answer = await gateway.AdministerAsync(request, Deadline.After(settings.RequestTimeout), context.RequestAborted);
+        switch (answer)
+        {
+            case GatewayAnswer.Answered { Reply: SessionKeptAlive kept }:
+                shares.Used(kept.SessionId);
+                break;
+            case GatewayAnswer.Answered { Reply: SessionClosed closed }:
+                shares.Ended(closed.SessionId);
+                break;
+        }
+
+        await AnswerAsync(context, answer);
+    }
+
+    private async Task AnswerAsync(HttpContext context, GatewayAnswer answer)
+    {
         var done = JsonAnswer.Text(Outcome.Done);
         await (answer switch
         {

@@ -44,6 +44,8 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
             return;
         }
 
+        // Beside the piece that is sent stands the one that is read.
+        context.Features.GetRequired<RequestMemory>().Hold(2L * piece.Bytes.Length);
         var head = SnapshotFile.Head(new SnapshotFileHead(settings.Group, piece.Content));
         context.Response.ContentType = "application/octet-stream";
         context.Response.ContentLength = head.Length + piece.Content.Bytes;
@@ -82,7 +84,8 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
             throw Refused($"from '{RequestTarget.Shortened(expected)}' is not the name of a group");
         }
 
-        // A file may be as large as a state is, and is never held as a whole.
+        // A file may be as large as a state is, and is never held as a whole: Kestrel reads so much of it ahead.
+        context.Features.GetRequired<RequestMemory>().Hold(HttpFront.MaxRequestLineBytes);
         context.Features.GetRequired<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         var (body, aborted) = (context.Request.Body, context.RequestAborted);
         var head = await HeadAsync(body, aborted);

@@ -6,9 +6,18 @@ namespace Raft.Host.Http;
 /// <summary>Reads a value out of a request's body, and never more than a value may have.</summary>
 internal static class ValueBody
 {
-    private const int FirstBuffer = 16 * 1024;
+    private const int FirstBuffer = RequestMemory.FreeBytes - 1;
 
-    /// <exception cref="RequestRefusedException">There is none, it is too large, or it does not come in time.</exception>
+    // The bytes, and the command that they become a part of.
+    private const int Copies = 2;
+
+    /// <remarks>
+    /// The buffer grows with what has come, not to what was announced: a client that announces much and sends nothing
+    /// takes nothing.
+    /// </remarks>
+    /// <exception cref="RequestRefusedException">
+    /// There is none, it is too large, it has no room, or it does not come in time.
+    /// </exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, Deadline deadline)
     {
         var length = context.Request.ContentLength;
@@ -24,12 +33,13 @@ internal static class ValueBody
             throw TooLarge($"{length}");
         }
 
+        var memory = context.Features.GetRequired<RequestMemory>();
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         cancellation.CancelAfter(deadline.Remaining);
         try
         {
             // One byte more than announced or allowed, so that the end is seen without growing.
-            var buffer = new byte[(length ?? FirstBuffer) + 1];
+            var buffer = new byte[Math.Min(length ?? FirstBuffer, FirstBuffer) + 1];
             var filled = 0;
             while (true)
             {
@@ -47,7 +57,9 @@ internal static class ValueBody
 
                 if (filled == buffer.Length)
                 {
-                    Array.Resize(ref buffer, Math.Min(buffer.Length * 2, KeyValueLimits.MaxValueBytes + 1));
+                    var size = (int)Math.Min(buffer.Length * 2L, (length ?? KeyValueLimits.MaxValueBytes) + 1);
+                    memory.Hold((long)size * Copies);
+                    Array.Resize(ref buffer, size);
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
@@ -13,12 +14,13 @@ namespace Raft.Host.Http;
 /// <param name="feed">What changes.</param>
 /// <param name="gateway">Says where what changes from now on begins.</param>
 /// <param name="settings">The front's settings.</param>
+/// <param name="log">Where it is said who was cut off.</param>
 /// <param name="stopping">The host stops.</param>
-internal sealed class WatchEndpoint(ChangeFeed feed, RaftGateway gateway, HttpFrontSettings settings, CancellationToken stopping)
+internal sealed class WatchEndpoint(
+    ChangeFeed feed, RaftGateway gateway, HttpFrontSettings settings, LimitedLog log, CancellationToken stopping)
 {
     private const string FromParameter = "from";
     private const string PrefixParameter = "prefix";
-    private const int MaxWatchers = 1000;
 
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
@@ -29,26 +31,14 @@ internal sealed class WatchEndpoint(ChangeFeed feed, RaftGateway gateway, HttpFr
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/watch", (RequestDelegate)WatchAsync);
 
-    private static string Data(KeyChange change)
+    /// <exception cref="TimeoutException">The client takes nothing.</exception>
+    private static async Task FlushAsync(HttpContext context, CancellationToken cancellation)
     {
-        var key = PercentEncoding.Encode(change.Key.Span);
-        var text = new StringBuilder()
-            .Append(CultureInfo.InvariantCulture, $"id: {change.Index}\nevent: {(change.Value is null ? "delete" : "put")}\n")
-            .Append(CultureInfo.InvariantCulture, $"data: {{\"index\":{change.Index},\"key\":\"{key}\"");
-        if (change.Value is { } value)
+        var flush = context.Response.BodyWriter.FlushAsync(cancellation);
+        if (!flush.IsCompletedSuccessfully)
         {
-            text.Append(CultureInfo.InvariantCulture, $",\"value\":\"{Convert.ToBase64String(value.Span)}\"");
+            await flush.AsTask().WaitAsync(WriteTimeout, cancellation);
         }
-
-        return text.Append("}\n\n").ToString();
-    }
-
-    private static async Task WriteAsync(HttpContext context, string text, CancellationToken cancellation)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(WriteTimeout);
-        await context.Response.WriteAsync(text, patience.Token);
-        await context.Response.Body.FlushAsync(patience.Token);
     }
 
     private static RequestRefusedException Refused(int status, string reason) => new(status, reason);
@@ -103,10 +93,12 @@ internal sealed class WatchEndpoint(ChangeFeed feed, RaftGateway gateway, HttpFr
                 $"changes up to {feed.Forgotten} are not remembered here any more; list the keys, and watch from the list's {KeyValueEndpoints.AppliedHeader} + 1");
         }
 
-        if (Interlocked.Increment(ref _watchers) > MaxWatchers)
+        if (Interlocked.Increment(ref _watchers) > settings.Limits.MaxWatchers)
         {
             Interlocked.Decrement(ref _watchers);
-            throw Refused(StatusCodes.Status503ServiceUnavailable, $"{MaxWatchers} watch already; ask another server");
+            throw Refused(
+                StatusCodes.Status503ServiceUnavailable,
+                $"{settings.Limits.MaxWatchers} watch already (host.http.max-watchers); ask another server");
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
@@ -114,12 +106,19 @@ internal sealed class WatchEndpoint(ChangeFeed feed, RaftGateway gateway, HttpFr
         {
             context.Response.ContentType = "text/event-stream";
             context.Response.Headers.CacheControl = "no-store";
-            await WriteAsync(context, ": watching\n\n", end.Token);
-            await TellAsync(context, from, prefix, end.Token);
+            Text(context, ": watching\n\n");
+            await FlushAsync(context, end.Token);
+            await TellAsync(context, new Watcher(prefix) { From = from }, end.Token);
         }
         catch (OperationCanceledException)
         {
-            // It has gone, takes nothing, or the host stops: what it has not read by then it asks for again.
+            // It has gone, or the host stops: what it has not read by then it asks for again.
+            context.Abort();
+        }
+        catch (TimeoutException)
+        {
+            log.Warn(
+                $"a watcher at {context.Connection.RemoteIpAddress} took nothing for {WriteTimeout.TotalSeconds:0} s and is cut off");
             context.Abort();
         }
         finally
@@ -128,30 +127,90 @@ internal sealed class WatchEndpoint(ChangeFeed feed, RaftGateway gateway, HttpFr
         }
     }
 
-    private async Task TellAsync(HttpContext context, long from, byte[] prefix, CancellationToken end)
+    private async Task TellAsync(HttpContext context, Watcher watcher, CancellationToken end)
     {
-        var changes = new List<KeyChange>();
         while (true)
         {
-            changes.Clear();
-            if (feed.Take(from, prefix, int.MaxValue, changes, out var more, out var next) == FeedState.Forgotten)
+            switch (Fill(context.Response.BodyWriter, watcher, out var more))
             {
-                var reason = $"{{\"reason\":\"changes up to {feed.Forgotten} are not remembered here any more, and you are at {from}: too slow, or this server was sent a snapshot\",\"forgotten\":{feed.Forgotten}}}";
-                await WriteAsync(context, $"event: gone\ndata: {reason}\n\n", end);
-                return;
+                case Told.Something:
+                    break;
+                case Told.Nothing when await Task.WhenAny(more, Task.Delay(KeepAlive, end)) == more:
+                    continue;
+                case Told.Nothing:
+                    end.ThrowIfCancellationRequested();
+                    Text(context, ": nothing new\n\n");
+                    break;
+                default:
+                    await TellOfEndAsync(context, watcher, end);
+                    return;
             }
 
-            from = next;
-            foreach (var change in changes)
-            {
-                await WriteAsync(context, Data(change), end);
-            }
+            await FlushAsync(context, end);
+        }
+    }
 
-            if (changes.Count == 0 && await Task.WhenAny(more, Task.Delay(KeepAlive, end)) != more)
+    /// <summary>
+    /// Writes what comes next, about a piece of it, into the connection's buffer. No change is held over a wait for the client:
+    /// one that does not read holds its place, and the change is forgotten with all others.
+    /// </summary>
+    private Told Fill(PipeWriter output, Watcher watcher, out Task more)
+    {
+        var changes = new List<KeyChange>();
+        var state = feed.Take(watcher.From, watcher.Prefix, ChangeEvent.PieceBytes, changes, out more, out var next);
+        if (state == FeedState.Forgotten)
+        {
+            return Told.Forgotten;
+        }
+
+        foreach (var change in changes)
+        {
+            watcher.From = change.Index;
+            if (!watcher.Event.Write(output, change))
             {
-                end.ThrowIfCancellationRequested();
-                await WriteAsync(context, ": nothing new\n\n", end);
+                return Told.Something;
             }
         }
+
+        watcher.From = next;
+        return changes.Count > 0 ? Told.Something : Told.Nothing;
+    }
+
+    /// <summary>
+    /// What the client is at is forgotten. In the midst of an event nothing can be said: half an event counts for nothing.
+    /// </summary>
+    private async Task TellOfEndAsync(HttpContext context, Watcher watcher, CancellationToken end)
+    {
+        if (watcher.Event.IsInside)
+        {
+            log.Warn($"a watcher at {context.Connection.RemoteIpAddress} was too slow for a large change and is cut off");
+            context.Abort();
+            return;
+        }
+
+        var forgotten = feed.Forgotten;
+        Text(context, $"event: gone\ndata: {{\"reason\":\"changes up to {forgotten} are not remembered here any more, "
+            + $"and you are at {watcher.From}: too slow, or this server was sent a snapshot\",\"forgotten\":{forgotten}}}\n\n");
+        await FlushAsync(context, end);
+    }
+
+    private static void Text(HttpContext context, string text) => Encoding.UTF8.GetBytes(text, context.Response.BodyWriter);
+
+    private enum Told
+    {
+        Something,
+        Nothing,
+        Forgotten,
+    }
+
+    /// <summary>Where a watcher is: all that is held for it.</summary>
+    private sealed class Watcher(byte[] prefix)
+    {
+        public required long From { get; set; }
+
+        public byte[] Prefix { get; } = prefix;
+
+        /// <summary>How far the change at <see cref="From"/> has been written.</summary>
+        public ChangeEvent Event { get; } = new();
     }
 }

@@ -2,6 +2,7 @@ using Akka.Configuration;
 using Raft.Actors.Hosting;
 using Raft.Actors.Node;
 using Raft.Host.Hosting;
+using Raft.Host.Http;
 using Raft.Host.KeyValue;
 using Raft.Tests.Infrastructure;
 using Xunit;
@@ -43,6 +44,7 @@ public sealed class ConfigurationTests
             ["RAFT_HTTP_URL"] = "http://*:80",
             ["RAFT_HTTP_PORT"] = "9000",
             ["RAFT_HTTP_ADDRESSES"] = "n1=http://a.example:80,n2=http://b.example",
+            ["RAFT_HTTP_ALLOWED_HOSTS"] = "raft.example.com, *.svc.cluster.local",
             ["RAFT_WRITES_ON_FOLLOWER"] = "redirect",
             ["RAFT_DATA"] = "/a \"b\"\\c",
             ["RAFT_STORAGE_PROVIDER"] = "postgres",
@@ -53,6 +55,10 @@ public sealed class ConfigurationTests
         Assert.Equal("0.0.0.0", node.RemoteHost);
         Assert.Equal("b.example", node.System.GetString("akka.remote.dot-netty.tcp.public-hostname"));
         Assert.Equal("http://*:9000", node.Host.Http.ToString());
+        Assert.Equal("raft.example.com *.svc.cluster.local", string.Join(' ', node.Host.AllowedHosts));
+        Assert.Equal(
+            ["*.svc.cluster.local", "a.example", "b.example", "raft.example.com"],
+            HttpFrontSettings.Create(node).Names.Remove(System.Net.Dns.GetHostName()).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(WritesOnFollower.Redirect, node.Host.WritesOnFollower);
         Assert.Equal(ApplyOnFollower.Redirect, node.Raft.ApplyOnFollower);
         Assert.Equal(new Uri("http://b.example"), node.Host.HttpAddresses["n2"]);
@@ -84,6 +90,9 @@ public sealed class ConfigurationTests
     [InlineData("RAFT_WRITES_ON_FOLLOWER", "ignore", "host.writes-on-follower")]
     [InlineData("RAFT_WRITES_ON_FOLLOWER", "redirect", "host.http-addresses")]
     [InlineData("RAFT_HTTP_ADDRESSES", "n1", "RAFT_HTTP_ADDRESSES")]
+    [InlineData("RAFT_HTTP_ALLOWED_HOSTS", "http://raft.example.com", "host.http.allowed-hosts")]
+    [InlineData("RAFT_HTTP_ALLOWED_HOSTS", "raft.example.com:80", "host.http.allowed-hosts")]
+    [InlineData("RAFT_HTTP_ALLOWED_HOSTS", "*", "host.http.allowed-hosts")]
     [InlineData("RAFT_HTTP_ADDRESSES", "n1=ftp://a", "host.http-addresses.n1")]
     public void A_bad_value_is_refused_by_name(string variable, string value, string named)
     {
@@ -112,6 +121,12 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("host.request-timeout = 0s", "host.request-timeout")]
     [InlineData("host.request-timeout = soon", "host.request-timeout")]
+    [InlineData("host.http.max-connections = 0", "host.http.max-connections")]
+    [InlineData("host.http.max-watchers = many", "host.http.max-watchers")]
+    [InlineData("host.http.max-sessions-per-client = -1", "host.http.max-sessions-per-client")]
+    [InlineData("host.http.max-memory = 1MiB", "host.http.max-memory")]
+    [InlineData("host.http.max-memory = much", "host.http.max-memory")]
+    [InlineData("host.http.allowed-hosts = raft.example.com", "host.http.allowed-hosts")]
     [InlineData("host.system-name = \"a b\"", "host.system-name")]
     [InlineData("akka.remote.dot-netty.tcp.port = many", "akka.remote.dot-netty.tcp.port")]
     [InlineData("akka.remote.dot-netty.tcp.maximum-frame-size = 128000b", "maximum-frame-size")]
@@ -173,6 +188,7 @@ public sealed class ConfigurationTests
     [InlineData("raft.hartbeat-timeout = 1s", "raft.heartbeat-timeout")]
     [InlineData("host.http-uri = x", "host.http-url")]
     [InlineData("host.development.http-port = 3", "host.development.http-ports")]
+    [InlineData("host.http.allowed-host = []", "host.http.allowed-hosts")]
     public void A_misspelt_key_is_refused_with_the_nearest(string hocon, string nearest)
     {
         var config = ConfigurationFactory.ParseString(hocon).WithFallback(NodeConfiguration.Defaults());

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Microsoft.AspNetCore.Builder;
@@ -36,6 +37,9 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>What large requests and answers hold.</summary>
+    public MemoryBudget Memory => _front.Services.GetRequiredService<MemoryBudget>();
+
     public static RaftStatus Status => new(
         "kv", new ServerId("n1"), RaftRole.Follower, 3, default, new ServerId("n2"), "akka.tcp://raft@127.0.0.1:4054", 7, 7, 1, 8, 3, 8,
         new Configuration([new Server(new ServerId("n1"), "akka.tcp://raft@127.0.0.1:4053")]), 0, TimeSpan.FromMilliseconds(12),
@@ -60,7 +64,11 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
     }
 
     /// <summary>A front before a real state machine that applies each command at once.</summary>
-    public static Task<HttpFrontFixture> StartWithStateMachineAsync()
+    public static Task<HttpFrontFixture> StartWithStateMachineAsync() => StartWithStateMachineAsync(static settings => settings);
+
+    /// <summary>The same, set in another way.</summary>
+    public static Task<HttpFrontFixture> StartWithStateMachineAsync(
+        Func<HttpFrontSettings, HttpFrontSettings> change, ChangeFeed? feed = null)
     {
         var machine = new KeyValueStateMachine();
         var index = 0L;
@@ -78,7 +86,15 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
                 default:
                     return null;
             }
-        });
+        }, change, feed: feed);
+    }
+
+    /// <summary>A connection of its own, for what no client would send.</summary>
+    public async Task<NetworkStream> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, Client.BaseAddress!.Port);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 
     /// <summary>Ends the raft actor, as a shutdown does before HTTP has drained.</summary>

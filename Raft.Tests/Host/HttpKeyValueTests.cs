@@ -60,7 +60,7 @@ public sealed class HttpKeyValueTests
             return new Applied(1, 1, new KeyValueResult(KeyValueResultKind.Deleted, false, 0).Encode());
         });
 
-        var answer = await RawAsync(fixture, $"DELETE {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        var answer = await RawAsync(fixture, $"DELETE {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
         Assert.Equal(key, Encoding.UTF8.GetString(seen.Key.Span));
@@ -84,7 +84,7 @@ public sealed class HttpKeyValueTests
     {
         await using var fixture = await HttpFrontFixture.StartWithStateMachineAsync();
 
-        var answer = await RawAsync(fixture, $"{request} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        var answer = await RawAsync(fixture, $"{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
         Assert.StartsWith($"HTTP/1.1 {status}", answer, StringComparison.Ordinal);
         var body = JsonDocument.Parse(answer[answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)..]).RootElement;
