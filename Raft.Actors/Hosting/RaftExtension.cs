@@ -25,6 +25,7 @@ public sealed class RaftExtension : IExtension
         }
 
         system.Settings.InjectTopLevelFallback(RaftSettings.DefaultConfig());
+        ActorSystemCheck.Serialization(system);
         _codec = RaftSerialization.CodecOf(system);
     }
 
@@ -52,6 +53,7 @@ public sealed class RaftExtension : IExtension
         var resolver = new DiscoveredPeerResolver(new RemotePeerResolver(_system, settings.Group));
         var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed()) { Changes = changes };
         RequireCluster(settings);
+        ActorSystemCheck.Frames(_system, settings);
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
         if (settings.Discovery.Enabled)
         {

@@ -45,8 +45,8 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// An entry is skipped only where no server of the group has applied it, so that no answer that a client got becomes
-    /// untrue; and only where every
-    /// server has announced in this term that it can read the skip.
+    /// untrue; and only where every server has announced in this term that it can read the skip. A voter that has not come to the entry may be
+    /// about to apply it, unless it serves nobody: one that waits for a snapshot may wait for the skip (seed 740002303).
     /// </summary>
     private string? WhyNotSkipped(SkipEntry request) =>
         !Lead.Commitment.HasCommittedInTerm ? $"leader {_self} does not know yet what is committed; try again in a moment"
@@ -73,7 +73,7 @@ public sealed partial class RaftNode
                     ? $"server {id} (version {abilities.Software}) cannot read a skip: upgrade it first"
                 : state.LastApplied >= request.Index
                     ? $"server {id} has applied entry {request.Index}: mend the servers that cannot"
-                : Configuration.IsVoter(id) && state.StoppedAt != request.Index
+                : Configuration.IsVoter(id) && state.StoppedAt != request.Index && follower.NotServing is null
                     ? $"server {id} has applied entries up to {state.LastApplied} and has not stopped at entry {request.Index}; "
                         + "try again in a moment"
                 : null;

@@ -42,6 +42,36 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         await Apply(await LeaderAmong([.. Servers]), "b");
     }
 
+    /// <summary>Whatever two voters decided, the leader has: it goes on without the other, and fills it up.</summary>
+    [Fact]
+    public async Task Of_two_voters_the_follower_may_lose_its_disk_while_the_leader_lives()
+    {
+        StartCluster(2);
+        var leader = await Leader();
+        await Apply(leader, "a");
+        var lost = Other(leader);
+        await StopAsync(lost);
+        StartServer(WithEmptyDisk(lost.Settings));
+        await EveryoneApplied("a");
+        await Eventually(async () => Assert.Equal(2, (await ConfigurationAt(leader)).Configuration.Voters.Length));
+    }
+
+    /// <summary>The one that is left cannot know that nobody else was elected since. An operator can (recover).</summary>
+    [Fact]
+    public async Task Of_two_voters_the_leader_may_not_lose_its_disk()
+    {
+        StartCluster(2);
+        var leader = await Leader();
+        await Apply(leader, "a");
+        await EveryoneApplied("a");
+        var left = Other(leader);
+        await StopAsync(leader);
+        StartServer(WithEmptyDisk(leader.Settings));
+        await CreateEventFilter(Sys).Warning(contains: $"{left.Id} does not count what {leader.Id} says").ExpectAsync(1, Patience, () => Task.CompletedTask);
+        Assert.Equal((RaftRole.PreCandidate, 3), ((await StatusOf(left)).Role, (await StatusOf(left)).LastLogIndex));
+        Assert.Equal(0, (await StatusOf(this[NumberOf(leader.Id)])).LastLogIndex);
+    }
+
     /// <summary>With its vote and its confirmations a server that lags would lead, and what was acknowledged would be gone.</summary>
     [Fact]
     public async Task A_voter_that_lost_its_disk_counts_for_nothing_while_it_is_not_replaced()

@@ -46,6 +46,8 @@ public sealed class HttpFailureTests
         { new RestoreRefused("another is under way", Outcome.NotDone), 409, "notDone", false },
         { new RestoreRefused("another is under way", Outcome.Unknown), 504, "unknown", false },
         { new SettingsRefused("they do not fit"), 409, "notDone", false },
+        { new SkipRefused("the leader has not stopped there"), 409, "notDone", false },
+        { new CommandSkipped(7), 409, "notDone", false },
         { new ReadTimedOut(TimeSpan.FromSeconds(5)), 503, "notDone", true },
         { new WrongResultType("a", "b", Outcome.Done), 500, "done", false },
         { new TooStale(null, TimeSpan.FromSeconds(5)), 503, "notDone", true },

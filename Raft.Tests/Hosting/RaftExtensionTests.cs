@@ -79,6 +79,33 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
             inMemory with { Snapshots = new SnapshotSettings { Plugin = SnapshotSettings.NoPlugin } }, static () => new Sum()));
     }
 
+    /// <summary>Akka.Remote drops what does not fit and tells nobody, and no leader would ever commit again.</summary>
+    [Fact]
+    public void A_frame_that_is_smaller_than_a_command_is_refused()
+    {
+        var system = ActorSystem.Create("frames", ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.maximum-frame-size = 32768b").WithFallback(Config()));
+        _systems.Add(system);
+        var inMemory = Settings("ledger") with
+        {
+            Journal = new JournalSettings { Plugin = "akka.persistence.journal.inmem" },
+            Snapshots = new SnapshotSettings { Plugin = SnapshotSettings.NoPlugin },
+        };
+        var refusal = Assert.Throws<RaftConfigurationException>(() => RaftExtension.Get(system).Start(inMemory, static () => new Sum()));
+        Assert.Contains(" does not fit into akka.remote.dot-netty.tcp.maximum-frame-size = 32768", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("akka.actor.serialize-messages = on", "akka.actor.serialize-messages = 'on'")]
+    [InlineData("akka.actor.serializers.raft = \"Raft.Tests.Hosting.ForeignSerializer, Raft.Tests\"", "akka.actor.serialization-bindings = 'Raft.Tests.Hosting.ForeignSerializer'")]
+    [InlineData("akka.actor.serializers.other = \"Raft.Tests.Hosting.ForeignSerializer, Raft.Tests\"", "akka.actor.serializers: another serializer has the identifier 21057")]
+    public void What_keeps_our_messages_from_our_serializer_is_refused(string setting, string named)
+    {
+        var system = ActorSystem.Create("serializers", ConfigurationFactory.ParseString(setting).WithFallback(Config()));
+        _systems.Add(system);
+        var refusal = Assert.ThrowsAny<Exception>(() => RaftExtension.Get(system));
+        Assert.Contains(named, Assert.IsType<RaftConfigurationException>(refusal).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A lone voter leads within moments of its start; until then everything is certainly not done.</summary>
     private static async Task<object?> Done(ICanTell raft, IRaftRequest request)
     {
@@ -116,7 +143,7 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
             akka.actor.provider = remote
             akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
             akka.loglevel = WARNING
-            """);
+            """).WithFallback(RaftRemoting.Defaults);
     }
 
     private sealed class Sum : IStateMachine
@@ -131,4 +158,16 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
 
         public IStateMachineRestore BeginRestore() => throw new NotSupportedException();
     }
+}
+
+/// <summary>A serializer of an application that has taken our number.</summary>
+internal sealed class ForeignSerializer(ExtendedActorSystem system) : Akka.Serialization.Serializer(system)
+{
+    public override int Identifier => 0x5241;
+
+    public override bool IncludeManifest => false;
+
+    public override byte[] ToBinary(object obj) => [];
+
+    public override object FromBinary(byte[] bytes, Type type) => string.Empty;
 }
