@@ -37,7 +37,6 @@ public sealed class OriginCheckTests
     [InlineData("[::1")]
     [InlineData("[::1]evil.example")]
     [InlineData("[::1]:8080,evil.example")]
-    [InlineData("::1")]
     public void Another_name_may_neither_change_nor_read(string host)
     {
         Assert.Contains("host.http.allowed-hosts", Refusal("POST", host), StringComparison.Ordinal);
