@@ -25,10 +25,12 @@ public sealed class RaftExtension : IExtension
         }
 
         system.Settings.InjectTopLevelFallback(RaftSettings.DefaultConfig());
+        RaftSerialization.Require(system);
         _codec = RaftSerialization.CodecOf(system);
     }
 
     /// <summary>The extension of an actor system; made at the first call, which registers the library's serializer.</summary>
+    /// <exception cref="RaftConfigurationException">The actor system has another serializer in its place, or serializes what its actors tell one another.</exception>
     public static RaftExtension Get(ActorSystem system) =>
         system.WithExtension<RaftExtension, RaftExtensionProvider>();
 

@@ -16,7 +16,7 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Akka's serializers for which Akka.NET looks for the type that the manifest names, at whatever depth of generics.</summary>
+    /// <summary>Akka's serializers for which Akka.NET looks for the type that a manifest names.</summary>
     private static readonly int[] Serializers = [0, 1, 2, 3, 4, 6, 7, 8, 22];
 
     [Theory]
@@ -31,7 +31,8 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         await cluster.StartAsync();
         var host = await cluster.LeaderAsync();
         var process = host.ProcessId;
-        var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString((tls ? TlsOf(directory, authority) : string.Empty) + Forgery.Hocon + """
+        var secured = tls ? TlsOf(directory, authority) : string.Empty;
+        var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString(secured + Forgery.Hocon + """
             akka {
               loglevel = OFF
               stdout-loglevel = OFF
@@ -42,7 +43,8 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         try
         {
             _ = RaftExtension.Get(stranger);
-            var name = string.Concat(Enumerable.Repeat("System.Collections.Generic.List`1[[", Depth)) + "System.Int32" + string.Concat(Enumerable.Repeat("]]", Depth));
+            const string List = "System.Collections.Generic.List`1[[";
+            var name = string.Concat(Enumerable.Repeat(List, Depth)) + "System.Int32" + string.Concat(Enumerable.Repeat("]]", Depth));
             foreach (var serializer in Serializers)
             {
                 To("/user/nobody").Tell(new Forgery(serializer, name, [1]));
@@ -52,8 +54,8 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
             Assert.False(host.HasExited);
             Assert.Equal(process, host.ProcessId);
             Assert.Equal(Known.Done, (await host.Client.PutAsync("after", "it")).Outcome);
-            Assert.Single(host.Output.Split('\n'), static line => line.Contains("refused a message from", StringComparison.Ordinal));
-            Assert.DoesNotContain("List`1[[System.Collections.Generic.List`1[[System.Collections.Generic.List`1", host.Output, StringComparison.Ordinal);
+            var line = Assert.Single(host.Output.Split('\n'), static line => line.Contains("refused a message", StringComparison.Ordinal));
+            Assert.DoesNotContain(List + List + List, line, StringComparison.Ordinal);
         }
         finally
         {
@@ -61,6 +63,37 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         }
 
         IActorRef To(string path) => ((ExtendedActorSystem)stranger).Provider.ResolveActorRef(cluster.Addresses[0] + path);
+    }
+
+    [Fact]
+    public async Task The_host_has_a_second_fence_where_the_door_is_taken_away()
+    {
+        using var cluster = new HostCluster(
+            output, static options => options with { Configuration = options.Configuration + "\nraft.door.enabled = off\n" }, size: 1);
+        await cluster.StartAsync();
+        var host = await cluster.LeaderAsync();
+        var address = cluster.Addresses[0];
+        using var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString("""
+            akka {
+              loglevel = OFF
+              stdout-loglevel = OFF
+              actor.provider = remote
+              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            }
+            """));
+        _ = RaftExtension.Get(stranger);
+        var raft = (IInternalActorRef)((ExtendedActorSystem)stranger).Provider.ResolveActorRef(address + "/user/raft-kv");
+        Assert.IsType<LeaderInfo>(await raft.Ask<object>(new GetLeader(), Patience));
+        raft.Tell(PoisonPill.Instance);
+        raft.Stop();
+        stranger.ActorSelection(address + "/user/raft-kv").Tell(PoisonPill.Instance);
+        stranger.ActorSelection(address + "/user/raft-kv/*").Tell(PoisonPill.Instance);
+        stranger.ActorSelection(address + "/user").Tell(PoisonPill.Instance);
+
+        // On the same connection, behind all of it.
+        Assert.IsType<LeaderInfo>(await raft.Ask<object>(new GetLeader(), Patience));
+        Assert.Equal(Known.Done, (await host.Client.PutAsync("after", "it")).Outcome);
+        await stranger.Terminate();
     }
 
     private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, bool tls)

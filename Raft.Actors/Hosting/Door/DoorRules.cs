@@ -4,9 +4,9 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Hosting.Door;
 
 /// <summary>
-/// What a frame of Akka.Remote may hold. The rules look at numbers and names where they lie in the frame, and make nothing of them:
-/// no type is looked for, no object is made, nothing is copied. Only what they let in is read by Akka.NET, whose serializers find types by
-/// the names that a sender gives.
+/// What a frame of Akka.Remote may hold. The rules look at numbers and names where they lie in the frame, and make nothing of
+/// them: no type is looked for, no object is made. Only what they let in is read by Akka.NET, whose serializers find types by the
+/// names that a sender gives.
 /// </summary>
 /// <param name="settings">What is let in beside what the group needs.</param>
 internal sealed class DoorRules(DoorSettings settings)
@@ -40,8 +40,8 @@ internal sealed class DoorRules(DoorSettings settings)
     private const ulong NoSequence = ulong.MaxValue;
 
     /// <summary>
-    /// What the members of a cluster send one another. Not among them: Leave and Down, which a member is told by its own process only; and
-    /// router pools, which hold payloads of any serializer.
+    /// What the members of a cluster send one another. Not among them: Leave and Down, which a member is told by its own process
+    /// only; and router pools, which hold payloads of any serializer.
     /// </summary>
     private static readonly FrozenSet<string> OfCluster = new[]
     {
@@ -229,7 +229,8 @@ internal sealed class DoorRules(DoorSettings settings)
             (Miscellaneous, _) => (true, CheckMiscellaneous(message, manifest)),
             _ => (false, false),
         };
-        return isLetIn ? null : new Refusal(isKnown ? RefusalKind.Message : RefusalKind.Serializer, serializer, Refusal.Clean(manifest));
+        var kind = isKnown ? RefusalKind.Message : RefusalKind.Serializer;
+        return isLetIn ? null : new Refusal(kind, serializer, Refusal.Clean(manifest));
     }
 
     /// <summary>Who is there, and the answer to it. Systems that watch one another send heartbeats as well.</summary>

@@ -38,5 +38,6 @@ internal sealed record DoorSettings
     private static int Number(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new RaftConfigurationException($"raft.door.serializers: '{text}' is no number; name a serializer by its Identifier, as in [ 17, 4711 ]");
+            : throw new RaftConfigurationException(
+                $"raft.door.serializers: '{text}' is no number; name a serializer by its Identifier, as in [ 17, 4711 ]");
 }

@@ -4,7 +4,9 @@ using Akka.Remote.Transport;
 
 namespace Raft.Actors.Hosting.Door;
 
-/// <summary>Stands between a transport and Akka.Remote, on every connection, and lets in what <see cref="DoorRules"/> let in.</summary>
+/// <summary>
+/// Stands between a transport and Akka.Remote, on every connection, and lets in what <see cref="DoorRules"/> let in.
+/// </summary>
 internal sealed class FrontDoor
 {
     private readonly DoorRules _rules;

@@ -26,7 +26,8 @@ internal sealed class GuardedConnection : AssociationHandle
     [Obsolete("As in the base class.")]
     public override void Disassociate() => _connection.Disassociate();
 
-    private sealed class GuardedReader(FrontDoor door, AssociationHandle connection, IHandleEventListener reader) : IHandleEventListener
+    private sealed class GuardedReader(FrontDoor door, AssociationHandle connection, IHandleEventListener reader)
+        : IHandleEventListener
     {
         public void Notify(IHandleEvent ev)
         {

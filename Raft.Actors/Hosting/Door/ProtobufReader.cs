@@ -49,8 +49,8 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return WireType switch
         {
             VarintType => TryVarint(out var number) ? Take(number) : Fail(),
-            Fixed64Type => _rest.Length >= sizeof(ulong) ? Take(BinaryPrimitives.ReadUInt64LittleEndian(TakeBytes(sizeof(ulong)))) : Fail(),
-            Fixed32Type => _rest.Length >= sizeof(uint) ? Take(BinaryPrimitives.ReadUInt32LittleEndian(TakeBytes(sizeof(uint)))) : Fail(),
+            Fixed64Type when _rest.Length >= sizeof(ulong) => Take(BinaryPrimitives.ReadUInt64LittleEndian(TakeBytes(sizeof(ulong)))),
+            Fixed32Type when _rest.Length >= sizeof(uint) => Take(BinaryPrimitives.ReadUInt32LittleEndian(TakeBytes(sizeof(uint)))),
             BytesType => TryVarint(out var length) && length <= (ulong)_rest.Length ? Take(TakeBytes((int)length)) : Fail(),
             _ => Fail(),
         };

@@ -1,8 +1,8 @@
 namespace Raft.Actors.Hosting.Door;
 
 /// <summary>
-/// Which refusals are told: of each kind one a minute, with the number of those since. A sender chooses what is refused, and how often;
-/// so neither may decide how long the log becomes.
+/// Which refusals are told: of each kind one a minute, with the number of those since. A sender chooses what is refused, and how
+/// often; so neither may decide how long the log becomes.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class RefusalLedger(TimeProvider time)

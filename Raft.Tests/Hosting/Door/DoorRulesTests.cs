@@ -5,6 +5,7 @@ using Akka.Serialization;
 using CsCheck;
 using Raft.Actors.Hosting.Door;
 using Raft.Actors.Log;
+using Raft.Actors.Node;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;
 using Raft.Tests.Serialization;
@@ -26,14 +27,16 @@ public sealed class DoorRulesTests
     {
         foreach (var (_, message) in Samples.All)
         {
-            var refusal = Rules().Check(Frame(RaftMessageSerializer.FixedIdentifier, Serializer.Manifest(message), Serializer.ToBinary(message)));
+            var bytes = Serializer.ToBinary(message);
+            var refusal = Rules().Check(Frame(RaftMessageSerializer.FixedIdentifier, Serializer.Manifest(message), bytes));
             Assert.Equal(message is IJournalEvent or ISnapshotRecord ? RefusalKind.Message : null, refusal?.Kind);
         }
     }
 
     [Fact]
-    public void A_message_that_a_later_version_added_is_let_in() =>
-        Assert.All(["p.later", "q.later", "r.later", "f.later"], manifest => Assert.Null(Check(Payload(RaftMessageSerializer.FixedIdentifier, manifest, [1]))));
+    public void A_message_that_a_later_version_added_is_let_in() => Assert.All(
+        ["p.later", "q.later", "r.later", "f.later"],
+        static manifest => Assert.Null(Check(Payload(RaftMessageSerializer.FixedIdentifier, manifest, [1]))));
 
     [Theory]
     [InlineData(0, "")]
@@ -70,8 +73,9 @@ public sealed class DoorRulesTests
     public void In_a_cluster_its_members_messages_are_let_in(string manifest, bool isLetIn)
     {
         var rules = new DoorRules(new DoorSettings { InCluster = true });
+        var selection = Selection(Payload(5, manifest, [1]), (2, "system"), (2, "cluster"), (2, "core"), (2, "daemon"));
         Assert.Equal(isLetIn, rules.Check(Frame(5, manifest, [1])) is null);
-        Assert.Equal(isLetIn, rules.Check(Frame(6, "", Selection(Payload(5, manifest, [1]), (2, "system"), (2, "cluster"), (2, "core"), (2, "daemon")))) is null);
+        Assert.Equal(isLetIn, rules.Check(Frame(6, "", selection)) is null);
     }
 
     [Theory]
@@ -102,7 +106,8 @@ public sealed class DoorRulesTests
             Assert.Equal(RefusalKind.Message, Identify(manifest, Payload(16, "ID", []))?.Kind);
         }
 
-        static Refusal? Identify(string manifest, byte[] correlation) => Check(Payload(16, manifest, [.. Field(1, correlation), .. Field(2, "/user/a")]));
+        static Refusal? Identify(string manifest, byte[] correlation) =>
+            Check(Payload(16, manifest, [.. Field(1, correlation), .. Field(2, "/user/a")]));
     }
 
     [Fact]
@@ -116,7 +121,8 @@ public sealed class DoorRulesTests
         (int, string)[][] others =
         [
             [], [(2, "user")], [(2, "user"), (2, "mine")], [(2, "system"), (2, "cluster"), (2, "core"), (2, "daemon")],
-            [.. Supervisor, (3, "*")], [.. Supervisor, (1, "")], [.. Supervisor, (1, "node")], [.. Supervisor, (2, "")], [.. Supervisor, (2, "..")], [(2, "user/raft-kv")],
+            [.. Supervisor, (3, "*")], [.. Supervisor, (1, "")], [.. Supervisor, (1, "node")], [.. Supervisor, (2, "")],
+            [.. Supervisor, (2, "..")], [(2, "user/raft-kv")],
         ];
         foreach (var path in others)
         {
@@ -165,7 +171,8 @@ public sealed class DoorRulesTests
         var path = "akka.tcp://raft@n1:4053/user" + string.Concat(Enumerable.Repeat("/a", 2000));
         Assert.Equal(RefusalKind.TooLong, Rules().Check(Frame(Envelope(Status, path)))?.Kind);
         Assert.Equal(RefusalKind.TooLong, Check(Payload(1, new string('[', 1_200_000), []), 1)?.Kind);
-        Assert.Equal(RefusalKind.TooLong, Check(Payload(6, "", Selection(Status, [.. Supervisor, .. Enumerable.Repeat((2, "a"), 40)])), 6)?.Kind);
+        var deep = Selection(Status, [.. Supervisor, .. Enumerable.Repeat((2, "a"), 40)]);
+        Assert.Equal(RefusalKind.TooLong, Check(Payload(6, "", deep), 6)?.Kind);
         Assert.Equal(RefusalKind.TooLong, Check(Payload(6, "", Selection(Status, (2, new string('a', 5000)))), 6)?.Kind);
     }
 
@@ -209,9 +216,10 @@ public sealed class DoorRulesTests
     {
         byte[][] frames =
         [
-            Frame(Envelope(Status)), Frame(Envelope(Payload(6, "", Selection(Status, Supervisor)))), Frame(Envelope(Payload(16, "ID", Field(1, Payload(17, "S", "x"u8))))), [],
+            Frame(Envelope(Status)), Frame(6, "", Selection(Status, Supervisor)), Frame(16, "ID", Field(1, Payload(17, "S", "x"u8))), [],
         ];
-        Gen.Select(Gen.Int[0, frames.Length - 1], Gen.Select(Gen.Int[0, 1000], Gen.Byte).Array[0, 4], Gen.Byte.Array[0, 60]).Sample(
+        var changed = Gen.Select(Gen.Int[0, 1000], Gen.Byte).Array[0, 4];
+        Gen.Select(Gen.Int[0, frames.Length - 1], changed, Gen.Byte.Array[0, 60]).Sample(
             (which, changes, garbage) =>
             {
                 byte[] frame = frames[which] is [_, ..] given ? [.. given] : garbage;
@@ -235,8 +243,14 @@ public sealed class DoorRulesTests
     [Fact]
     public void The_numbers_are_those_of_Akkas_serializers()
     {
-        using var system = ActorSystem.Create("numbers", ConfigurationFactory.ParseString(
-            "akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = cluster, remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 } }"));
+        using var system = ActorSystem.Create("numbers", ConfigurationFactory.ParseString("""
+            akka {
+              loglevel = OFF
+              stdout-loglevel = OFF
+              actor.provider = cluster
+              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            }
+            """));
         Serializer Of(object message) => system.Serialization.FindSerializerFor(message);
         Assert.Equal(DoorRules.Miscellaneous, Of(new Identify(null)).Identifier);
         Assert.Equal("ID", ((SerializerWithStringManifest)Of(new Identify(null))).Manifest(new Identify(null)));
@@ -245,8 +259,8 @@ public sealed class DoorRulesTests
         Assert.Equal(DoorRules.Selection, Of(new ActorSelectionMessage("text", [])).Identifier);
         Assert.Equal(DoorRules.SystemMessages, Of(new Akka.Dispatch.SysMsg.Terminate()).Identifier);
         Assert.Equal(1, Of(new object()).Identifier);
-        Assert.Equal(
-            DoorRules.Cluster, system.Serialization.FindSerializerForType(Type.GetType("Akka.Cluster.GossipStatus, Akka.Cluster", throwOnError: true)!).Identifier);
+        var gossip = Type.GetType("Akka.Cluster.GossipStatus, Akka.Cluster", throwOnError: true)!;
+        Assert.Equal(DoorRules.Cluster, system.Serialization.FindSerializerForType(gossip).Identifier);
     }
 
     [Theory]
@@ -261,9 +275,12 @@ public sealed class DoorRulesTests
     }
 
     [Fact]
-    public void A_serializer_that_is_no_number_is_refused() =>
-        Assert.Contains("'json'", Assert.Throws<Raft.Actors.Node.RaftConfigurationException>(
-            static () => DoorSettings.Create(ConfigurationFactory.ParseString("raft.door.serializers = [ json ]"), inCluster: false)).Message, StringComparison.Ordinal);
+    public void A_serializer_that_is_no_number_is_refused()
+    {
+        var config = ConfigurationFactory.ParseString("raft.door.serializers = [ json ]");
+        var refusal = Assert.Throws<RaftConfigurationException>(() => DoorSettings.Create(config, inCluster: false));
+        Assert.Contains("'json'", refusal.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Of_each_kind_one_refusal_a_minute_is_told_with_the_number_of_the_others()

@@ -77,15 +77,20 @@ internal static class ProtobufText
     public static byte[] Payload(int serializer, string manifest, ReadOnlySpan<byte> bytes) =>
         [.. Field(1, bytes), .. Varint(2, serializer), .. Field(3, manifest)];
 
-    public static byte[] Envelope(ReadOnlySpan<byte> payload, string recipient = "akka.tcp://raft@n1:4053/user/raft-kv", ulong sequence = Unnumbered) =>
+    public static byte[] Envelope(
+        ReadOnlySpan<byte> payload, string recipient = "akka.tcp://raft@n1:4053/user/raft-kv", ulong sequence = Unnumbered) =>
     [
-        .. Field(1, Field(1, recipient)), .. Field(2, payload), .. Field(4, Field(1, "akka.tcp://raft@n2:4053/user/raft-kv")), .. Fixed64(5, sequence),
+        .. Field(1, Field(1, recipient)),
+        .. Field(2, payload),
+        .. Field(4, Field(1, "akka.tcp://raft@n2:4053/user/raft-kv")),
+        .. Fixed64(5, sequence),
     ];
 
     /// <summary>What Akka.Remote writes for one message.</summary>
     public static byte[] Frame(ReadOnlySpan<byte> envelope) => Field(1, Field(2, envelope));
 
-    public static byte[] Frame(int serializer, string manifest, ReadOnlySpan<byte> bytes) => Frame(Envelope(Payload(serializer, manifest, bytes)));
+    public static byte[] Frame(int serializer, string manifest, ReadOnlySpan<byte> bytes) =>
+        Frame(Envelope(Payload(serializer, manifest, bytes)));
 
     /// <summary>A message to a selection: type 1 is the parent, 2 a child by name, 3 a pattern.</summary>
     public static byte[] Selection(ReadOnlySpan<byte> payload, params (int Type, string Name)[] path) =>
