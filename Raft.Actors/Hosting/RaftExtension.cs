@@ -25,11 +25,12 @@ public sealed class RaftExtension : IExtension
         }
 
         system.Settings.InjectTopLevelFallback(RaftSettings.DefaultConfig());
-        ActorSystemCheck.Serialization(system);
+        RaftSerialization.Require(system);
         _codec = RaftSerialization.CodecOf(system);
     }
 
     /// <summary>The extension of an actor system; made at the first call, which registers the library's serializer.</summary>
+    /// <exception cref="RaftConfigurationException">The actor system has another serializer in its place, or serializes what its actors tell one another.</exception>
     public static RaftExtension Get(ActorSystem system) =>
         system.WithExtension<RaftExtension, RaftExtensionProvider>();
 
@@ -53,7 +54,7 @@ public sealed class RaftExtension : IExtension
         var resolver = new DiscoveredPeerResolver(new RemotePeerResolver(_system, settings.Group));
         var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed()) { Changes = changes };
         RequireCluster(settings);
-        ActorSystemCheck.Frames(_system, settings);
+        RequireFrames(settings);
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
         if (settings.Discovery.Enabled)
         {
@@ -66,6 +67,15 @@ public sealed class RaftExtension : IExtension
 
         ShutDownWithSystem(supervisor, settings);
         return supervisor;
+    }
+
+    /// <summary>Whether every entry fits into a frame. An actor system without remoting has none.</summary>
+    private void RequireFrames(RaftSettings settings)
+    {
+        if (_system.Provider is Akka.Remote.IRemoteActorRefProvider)
+        {
+            FrameSizeCheck.Validate(_system.Settings.Config, settings);
+        }
     }
 
     private void RequireCluster(RaftSettings settings)

@@ -19,6 +19,12 @@ internal static class MessageTable
     /// <summary>What the manifests of requests begin with.</summary>
     public const string RequestPrefix = "q.";
 
+    /// <summary>
+    /// Whether a manifest is one of a message that is sent, of whatever version. Events of the journal and rows of the snapshot store
+    /// are written by the same serializer and have no business on the wire.
+    /// </summary>
+    public static bool IsSent(ReadOnlySpan<byte> manifest) => manifest is [(byte)'p' or (byte)'q' or (byte)'r' or (byte)'f', (byte)'.', ..];
+
     public static readonly IReadOnlyList<MessageFormat> All =
     [
         MessageFormat.Peer<RequestPreVote>("p.pv", PeerFormat.Write, PeerFormat.ReadRequestPreVote),

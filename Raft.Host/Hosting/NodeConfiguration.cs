@@ -70,6 +70,8 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         FrameSizeCheck.Validate(
             config.WithFallback(ConfigurationFactory.FromResource<RemoteActorRefProvider>("Akka.Remote.Configuration.Remote.conf")), raft);
 
+        config = config.WithFallback(SecondFence(raft.Group));
+
         // A phase of the shutdown may take what the host allows, and a little more: the host cuts off first.
         config = ConfigurationFactory.ParseString(
             $"akka.coordinated-shutdown.default-phase-timeout = {(long)host.ShutdownTimeout.TotalMilliseconds + 1000}ms").WithFallback(config);
@@ -78,6 +80,19 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         // came meanwhile would be dropped for want of a serializer, with a warning that looks like a mistake.
         return new NodeConfiguration(config.WithFallback(RaftSettings.DefaultConfig()), raft, host, bindHost, port);
     }
+
+    /// <summary>
+    /// Behind the door (<c>raft.door</c>) Akka.Remote's own: no remote deployment, no PoisonPill and no stop from outside, and no selections but
+    /// those that the group and Akka.Cluster use. It tells its paths apart by name, so the library cannot set it for groups that it does not know.
+    /// </summary>
+    private static Config SecondFence(string group) => ConfigurationFactory.ParseString($$"""
+        akka.remote {
+          untrusted-mode = on
+          trusted-selection-paths = [
+            "/user/raft-{{group}}", "/user/raft-{{group}}-discovery", "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver"
+          ]
+        }
+        """);
 
     // Akka's parser counts characters from the start of the file.
     private static string Place(string text, Exception malformed) =>

@@ -36,6 +36,16 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void Akka_Remote_trusts_nobody_but_for_the_groups_paths()
+    {
+        var remote = FromEnvironment([]).System.GetConfig("akka.remote");
+        Assert.True(remote.GetBoolean("untrusted-mode"));
+        Assert.Equal(
+            ["/user/raft-kv", "/user/raft-kv-discovery", "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver"],
+            remote.GetStringList("trusted-selection-paths"));
+    }
+
+    [Fact]
     public void Every_variable_reaches_its_setting()
     {
         var node = FromEnvironment(new()

@@ -94,18 +94,6 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
         Assert.Contains(" does not fit into akka.remote.dot-netty.tcp.maximum-frame-size = 32768", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("akka.actor.serialize-messages = on", "akka.actor.serialize-messages = 'on'")]
-    [InlineData("akka.actor.serializers.raft = \"Raft.Tests.Hosting.ForeignSerializer, Raft.Tests\"", "akka.actor.serialization-bindings = 'Raft.Tests.Hosting.ForeignSerializer'")]
-    [InlineData("akka.actor.serializers.other = \"Raft.Tests.Hosting.ForeignSerializer, Raft.Tests\"", "akka.actor.serializers: another serializer has the identifier 21057")]
-    public void What_keeps_our_messages_from_our_serializer_is_refused(string setting, string named)
-    {
-        var system = ActorSystem.Create("serializers", ConfigurationFactory.ParseString(setting).WithFallback(Config()));
-        _systems.Add(system);
-        var refusal = Assert.ThrowsAny<Exception>(() => RaftExtension.Get(system));
-        Assert.Contains(named, Assert.IsType<RaftConfigurationException>(refusal).Message, StringComparison.Ordinal);
-    }
-
     /// <summary>A lone voter leads within moments of its start; until then everything is certainly not done.</summary>
     private static async Task<object?> Done(ICanTell raft, IRaftRequest request)
     {
@@ -158,16 +146,4 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
 
         public IStateMachineRestore BeginRestore() => throw new NotSupportedException();
     }
-}
-
-/// <summary>A serializer of an application that has taken our number.</summary>
-internal sealed class ForeignSerializer(ExtendedActorSystem system) : Akka.Serialization.Serializer(system)
-{
-    public override int Identifier => 0x5241;
-
-    public override bool IncludeManifest => false;
-
-    public override byte[] ToBinary(object obj) => [];
-
-    public override object FromBinary(byte[] bytes, Type type) => string.Empty;
 }

@@ -3,18 +3,21 @@ using System.Reflection;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote.Transport;
+using Raft.Actors.Hosting.Door;
 
 namespace Raft.Actors.Hosting.Tls;
 
 /// <summary>
 /// The transport that <see cref="RaftRemoting.Defaults"/> names for <c>akka.remote.dot-netty.tcp</c>. Without <c>enable-ssl</c> it is
 /// Akka's own. With it, it is <see cref="TlsTransport"/>: Akka's shuts its actor system down when a peer's TLS handshake fails.
+/// With either, what comes in passes the door (<c>raft.door</c>) before Akka.NET reads it.
 /// </summary>
 public sealed class RaftTransport : Transport
 {
     private const string AkkaTransport = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote";
 
     private readonly Transport _inner;
+    private readonly FrontDoor? _door;
 
     /// <summary>Called by Akka.Remote.</summary>
     /// <param name="system">The actor system.</param>
@@ -24,18 +27,38 @@ public sealed class RaftTransport : Transport
         System = system;
         Config = config;
         _inner = config.GetBoolean("enable-ssl", false) ? new TlsTransport(system, config) : MakeAkkas(system, config);
+        _door = DoorSettings.Create(system) is { Enabled: true } settings ? new FrontDoor(system, settings) : null;
         SchemeIdentifier = _inner.SchemeIdentifier;
         MaximumPayloadBytes = _inner.MaximumPayloadBytes;
     }
 
     /// <inheritdoc />
-    public override Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen() => _inner.Listen();
+    public override async Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
+    {
+        var (address, inner) = await _inner.Listen().ConfigureAwait(false);
+        if (_door is not { } door)
+        {
+            return (address, inner);
+        }
+
+        var listener = new TaskCompletionSource<IAssociationEventListener>();
+        _ = listener.Task.ContinueWith(
+            given => inner.TrySetResult(door.Before(given.Result)),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return (address, listener);
+    }
 
     /// <inheritdoc />
     public override bool IsResponsibleFor(Address remote) => _inner.IsResponsibleFor(remote);
 
     /// <inheritdoc />
-    public override Task<AssociationHandle> Associate(Address remoteAddress) => _inner.Associate(remoteAddress);
+    public override async Task<AssociationHandle> Associate(Address remoteAddress)
+    {
+        var connection = await _inner.Associate(remoteAddress).ConfigureAwait(false);
+        return _door?.On(connection) ?? connection;
+    }
 
     /// <inheritdoc />
     public override Task<bool> Shutdown() => _inner.Shutdown();

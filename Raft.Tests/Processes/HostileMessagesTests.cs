@@ -1,0 +1,130 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Raft.Actors.Hosting;
+using Raft.Actors.Protocol;
+using Raft.Tests.Hosting.Door;
+using Raft.Tests.Infrastructure;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Raft.Tests.Processes;
+
+/// <summary>A stranger who reaches the port of a host, and what the host makes of what he sends.</summary>
+[Collection(ProcessGroup.Name)]
+[Trait("Category", ProcessGroup.Category)]
+public sealed class HostileMessagesTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Akka's serializers for which Akka.NET looks for the type that a manifest names.</summary>
+    private static readonly int[] Serializers = [0, 1, 2, 3, 4, 6, 7, 8, 22];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_type_nested_so_deep_that_its_name_overflows_the_stack_ends_no_process(bool tls)
+    {
+        const int Depth = 30_000;
+        using var directory = new TemporaryDirectory();
+        using var authority = new Certificates("the group's authority");
+        using var cluster = NewCluster(directory, authority, tls);
+        await cluster.StartAsync();
+        var host = await cluster.LeaderAsync();
+        var process = host.ProcessId;
+        var secured = tls ? TlsOf(directory, authority) : string.Empty;
+        var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString(secured + Forgery.Hocon + """
+            akka {
+              loglevel = OFF
+              stdout-loglevel = OFF
+              actor.provider = remote
+              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0, maximum-frame-size = 8MiB, send-buffer-size = 8MiB }
+            }
+            """).WithFallback(RaftRemoting.Defaults));
+        try
+        {
+            _ = RaftExtension.Get(stranger);
+            const string List = "System.Collections.Generic.List`1[[";
+            var name = string.Concat(Enumerable.Repeat(List, Depth)) + "System.Int32" + string.Concat(Enumerable.Repeat("]]", Depth));
+            foreach (var serializer in Serializers)
+            {
+                To("/user/nobody").Tell(new Forgery(serializer, name, [1]));
+            }
+
+            Assert.IsType<LeaderInfo>(await To("/user/raft-kv").Ask<object>(new GetLeader(), Patience));
+            Assert.False(host.HasExited);
+            Assert.Equal(process, host.ProcessId);
+            Assert.Equal(Known.Done, (await host.Client.PutAsync("after", "it")).Outcome);
+            var line = Assert.Single(host.Output.Split('\n'), static line => line.Contains("refused a message", StringComparison.Ordinal));
+            Assert.DoesNotContain(List + List + List, line, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await stranger.Terminate();
+        }
+
+        IActorRef To(string path) => ((ExtendedActorSystem)stranger).Provider.ResolveActorRef(cluster.Addresses[0] + path);
+    }
+
+    [Fact]
+    public async Task The_host_has_a_second_fence_where_the_door_is_taken_away()
+    {
+        using var cluster = new HostCluster(
+            output, static options => options with { Configuration = options.Configuration + "\nraft.door.enabled = off\n" }, size: 1);
+        await cluster.StartAsync();
+        var host = await cluster.LeaderAsync();
+        var address = cluster.Addresses[0];
+        using var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString("""
+            akka {
+              loglevel = OFF
+              stdout-loglevel = OFF
+              actor.provider = remote
+              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            }
+            """));
+        _ = RaftExtension.Get(stranger);
+        var raft = (IInternalActorRef)((ExtendedActorSystem)stranger).Provider.ResolveActorRef(address + "/user/raft-kv");
+        Assert.IsType<LeaderInfo>(await raft.Ask<object>(new GetLeader(), Patience));
+        raft.Tell(PoisonPill.Instance);
+        raft.Stop();
+        stranger.ActorSelection(address + "/user/raft-kv").Tell(PoisonPill.Instance);
+        stranger.ActorSelection(address + "/user/raft-kv/*").Tell(PoisonPill.Instance);
+        stranger.ActorSelection(address + "/user").Tell(PoisonPill.Instance);
+
+        // On the same connection, behind all of it.
+        Assert.IsType<LeaderInfo>(await raft.Ask<object>(new GetLeader(), Patience));
+        Assert.Equal(Known.Done, (await host.Client.PutAsync("after", "it")).Outcome);
+        await stranger.Terminate();
+    }
+
+    private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, bool tls)
+    {
+        if (!tls)
+        {
+            return new HostCluster(output, size: 1);
+        }
+
+        var trusted = authority.WriteAuthority(directory["authority.pem"]);
+        return new HostCluster(
+            output,
+            options => options with
+            {
+                Configuration = options.Configuration + TlsOf(directory, authority),
+                Environment = options.Environment.Add("SSL_CERT_FILE", trusted),
+            },
+            size: 1,
+            scheme: "akka.ssl.tcp");
+    }
+
+    private static string TlsOf(TemporaryDirectory directory, Certificates authority) => $$"""
+
+        akka.remote.dot-netty.tcp {
+          enable-ssl = true
+          ssl {
+            suppress-validation = true
+            require-mutual-authentication = true
+            certificate { path = "{{authority.WriteServer(directory["server.pfx"])}}", password = "{{Certificates.Password}}" }
+          }
+        }
+
+        """;
+}
