@@ -87,7 +87,6 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("lost disk: votes count whatever journal gave them", "Node/RaftNode.Candidate.cs", "            && Counts(response.Header)\n", string.Empty),
         new("lost disk: what another journal confirms counts", "Node/RaftNode.Membership.cs", "&& Configuration.Counts(follower.Server.Id, progress.Journal) ? ", "? "),
         new("lost disk: a new journal has its vote at once", "Membership/ConfigurationRules.cs", "server with { Suffrage = Suffrage.Nonvoter, Journal = default, RegainsVote = true }", "server with { Journal = default }"),
-        new("lost disk: progress kept over another journal", "Replication/ReplicatorActor.cs", "            _progress.Forget(_log.LastIndex + 1);\n", string.Empty),
         new("lost disk: a vote is never given back", "Node/RaftNode.Identity.cs", "server.RegainsVote && IsHeard(server.Id, now)", "server.RegainsVote && IsHeard(server.Id, now) && now < TimeSpan.Zero"),
         new("a voter taken away without whom nobody commits", "Node/RaftNode.MembershipChecks.cs", "request.Force ? null : QuorumHealth.WhyNot(Configuration, next, IsHealthy)", "null"),
         new("foreign disk: another group is heard", "Node/PeerGate.cs", "if (IdentityRefusal(message, configuration, own) is { } foreign)", "if (IdentityRefusal(message, configuration, own) is { Length: 0 } foreign)"),
