@@ -17,24 +17,24 @@ internal static class RaftSerialization
         ((RaftMessageSerializer)system.Serialization.FindSerializerForType(typeof(IJournalEvent))).Codec;
 
     /// <summary>
-    /// Checks that nobody else's serializer stands where the library's has to, and that what actors of one process tell one another
-    /// is left alone.
+    /// Checks that nobody else's serializer stands where the library's has to, and that what actors of one process tell one
+    /// another is left alone.
     /// </summary>
-    /// <exception cref="RaftConfigurationException">The actor system's settings do not fit; the message names the one to change.</exception>
+    /// <exception cref="RaftConfigurationException">A setting does not fit; the message names it.</exception>
     public static void Require(ActorSystem system)
     {
         if (system.Settings.SerializeAllMessages)
         {
             throw new RaftConfigurationException(
-                "akka.actor.serialize-messages = 'on': no group works with it, because its actors tell one another what no serializer "
-                + "knows; set it to off");
+                "akka.actor.serialize-messages = 'on': no group works with it, because its actors tell one another what no "
+                + "serializer knows; set it to off");
         }
 
         var bound = system.Serialization.FindSerializerForType(typeof(IJournalEvent));
         if (bound is not RaftMessageSerializer own)
         {
             throw new RaftConfigurationException(
-                $"akka.actor.serializers.raft = '{bound.GetType()}': this name is the library's own; give your serializer another");
+                $"akka.actor.serializers.raft = '{bound.GetType()}': this name is the library's own; give yours another");
         }
 
         RequireNumber(system, own);
@@ -43,7 +43,7 @@ internal static class RaftSerialization
     // Akka.NET does not tell who has a number; only what it reads shows it. A foreign serializer may throw anything at our bytes.
     private static void RequireNumber(ActorSystem system, RaftMessageSerializer own)
     {
-        var taken = $"akka.actor.serializers: one of them has the Identifier {own.Identifier}, which is the library's; give yours another";
+        var taken = $"akka.actor.serializers: one has the Identifier {own.Identifier}, which is the library's; give yours another";
         var sample = new GetLeader();
         object read;
         try

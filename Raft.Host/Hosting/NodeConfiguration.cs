@@ -82,14 +82,15 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
     }
 
     /// <summary>
-    /// Behind the door (<c>raft.door</c>) Akka.Remote's own: no remote deployment, no PoisonPill and no stop from outside, and no selections but
-    /// those that the group and Akka.Cluster use. It tells its paths apart by name, so the library cannot set it for groups that it does not know.
+    /// Behind the door (<c>raft.door</c>) Akka.Remote's own: no remote deployment, no PoisonPill and no stop from outside, and no
+    /// selections but those that the group and Akka.Cluster use. It wants whole paths, and only the host knows its group's.
     /// </summary>
     private static Config SecondFence(string group) => ConfigurationFactory.ParseString($$"""
         akka.remote {
           untrusted-mode = on
           trusted-selection-paths = [
-            "/user/raft-{{group}}", "/user/raft-{{group}}-discovery", "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver"
+            "/user/raft-{{group}}", "/user/raft-{{group}}-discovery"
+            "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver"
           ]
         }
         """);

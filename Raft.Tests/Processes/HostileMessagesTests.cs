@@ -44,7 +44,7 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         {
             _ = RaftExtension.Get(stranger);
             const string List = "System.Collections.Generic.List`1[[";
-            var name = string.Concat(Enumerable.Repeat(List, Depth)) + "System.Int32" + string.Concat(Enumerable.Repeat("]]", Depth));
+            var name = $"{string.Concat(Enumerable.Repeat(List, Depth))}System.Int32{new string(']', 2 * Depth)}";
             foreach (var serializer in Serializers)
             {
                 To("/user/nobody").Tell(new Forgery(serializer, name, [1]));
@@ -54,7 +54,8 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
             Assert.False(host.HasExited);
             Assert.Equal(process, host.ProcessId);
             Assert.Equal(Known.Done, (await host.Client.PutAsync("after", "it")).Outcome);
-            var line = Assert.Single(host.Output.Split('\n'), static line => line.Contains("refused a message", StringComparison.Ordinal));
+            var line = Assert.Single(
+                host.Output.Split('\n'), static line => line.Contains("refused a message", StringComparison.Ordinal));
             Assert.DoesNotContain(List + List + List, line, StringComparison.Ordinal);
         }
         finally
@@ -68,8 +69,9 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
     [Fact]
     public async Task The_host_has_a_second_fence_where_the_door_is_taken_away()
     {
+        const string Open = "\nraft.door.enabled = off\n";
         using var cluster = new HostCluster(
-            output, static options => options with { Configuration = options.Configuration + "\nraft.door.enabled = off\n" }, size: 1);
+            output, static options => options with { Configuration = options.Configuration + Open }, size: 1);
         await cluster.StartAsync();
         var host = await cluster.LeaderAsync();
         var address = cluster.Addresses[0];

@@ -208,7 +208,8 @@ internal sealed class DoorRules(DoorSettings settings)
             return new Refusal(RefusalKind.TooLong, serializer, Refusal.Clean(manifest));
         }
 
-        // What is sent to a selection is looked at also where all selections are let in. Akka.NET looks for a type by a manifest there.
+        // What is sent to a selection is looked at also where all selections are let in. By a manifest there Akka.NET would look for
+        // a type.
         if (serializer == Selection && place == Place.Message && manifest.IsEmpty)
         {
             return CheckSelection(message);

@@ -49,8 +49,8 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return WireType switch
         {
             VarintType => TryVarint(out var number) ? Take(number) : Fail(),
-            Fixed64Type when _rest.Length >= sizeof(ulong) => Take(BinaryPrimitives.ReadUInt64LittleEndian(TakeBytes(sizeof(ulong)))),
-            Fixed32Type when _rest.Length >= sizeof(uint) => Take(BinaryPrimitives.ReadUInt32LittleEndian(TakeBytes(sizeof(uint)))),
+            Fixed64Type when _rest.Length >= 8 => Take(BinaryPrimitives.ReadUInt64LittleEndian(TakeBytes(8))),
+            Fixed32Type when _rest.Length >= 4 => Take(BinaryPrimitives.ReadUInt32LittleEndian(TakeBytes(4))),
             BytesType => TryVarint(out var length) && length <= (ulong)_rest.Length ? Take(TakeBytes((int)length)) : Fail(),
             _ => Fail(),
         };

@@ -216,7 +216,10 @@ public sealed class DoorRulesTests
     {
         byte[][] frames =
         [
-            Frame(Envelope(Status)), Frame(6, "", Selection(Status, Supervisor)), Frame(16, "ID", Field(1, Payload(17, "S", "x"u8))), [],
+            Frame(Envelope(Status)),
+            Frame(6, "", Selection(Status, Supervisor)),
+            Frame(16, "ID", Field(1, Payload(17, "S", "x"u8))),
+            [],
         ];
         var changed = Gen.Select(Gen.Int[0, 1000], Gen.Byte).Array[0, 4];
         Gen.Select(Gen.Int[0, frames.Length - 1], changed, Gen.Byte.Array[0, 60]).Sample(
