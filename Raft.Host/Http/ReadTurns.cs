@@ -17,7 +17,7 @@ internal sealed class ReadTurns
     private readonly Dictionary<ReadConsistency, SemaphoreSlim> _turns =
         Enum.GetValues<ReadConsistency>().ToDictionary(static kind => kind, static _ => new SemaphoreSlim(Count));
 
-    /// <summary>Waits for a turn, in the order in which they come. Dispose what it gives when the answer's size is known.</summary>
+    /// <summary>Waits for a turn. Dispose what it gives when the answer has found room.</summary>
     /// <exception cref="RequestRefusedException">None was free within the request's time.</exception>
     public async ValueTask<Turn> WaitAsync(ReadConsistency consistency, Deadline deadline, CancellationToken aborted)
     {

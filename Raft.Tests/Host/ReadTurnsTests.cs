@@ -20,7 +20,8 @@ public sealed class ReadTurnsTests
             taken.Add(await TakeAsync(Long));
         }
 
-        var refused = await Assert.ThrowsAsync<RequestRefusedException>(async () => await TakeAsync(Deadline.After(TimeSpan.Zero)));
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(
+            async () => await TakeAsync(Deadline.After(TimeSpan.Zero)));
         Assert.Equal(503, refused.Status);
 
         var next = TakeAsync(Long).AsTask();
