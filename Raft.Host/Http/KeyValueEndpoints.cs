@@ -30,6 +30,8 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     // A byte of a key may take three characters of two bytes, and three bytes of JSON behind that.
     private const int ListFactor = 9;
 
+    private readonly ReadTurns _turns = new();
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods(KeyRoute, [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)GetAsync);
@@ -92,13 +94,26 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Reads in its turn, which lasts until the answer has found room.</summary>
+    private async Task<GatewayAnswer> ReadAsync(HttpContext context, Read read, Deadline deadline, int factor)
+    {
+        using var turn = await _turns.WaitAsync(read.Consistency, deadline, context.RequestAborted);
+        var answer = await gateway.ReadAsync(read, context.Connection.RemoteIpAddress, deadline, context.RequestAborted);
+        if (answer is GatewayAnswer.Carried carried)
+        {
+            context.Features.GetRequired<RequestMemory>().Hold((long)carried.Result.Length * factor);
+        }
+
+        return answer;
+    }
+
     private async Task GetAsync(HttpContext context)
     {
         var deadline = Deadline.After(settings.RequestTimeout);
         var target = Target(context);
         target.Allow(ConsistencyParameter, MaxStalenessParameter);
         var query = KeyValueQuery.Get(Key(target)).Encode();
-        var answer = await gateway.ReadAsync(Read(target, query), context.Connection.RemoteIpAddress, deadline, context.RequestAborted);
+        var answer = await ReadAsync(context, Read(target, query), deadline, factor: 1);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);
@@ -111,7 +126,6 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
             return;
         }
 
-        context.Features.GetRequired<RequestMemory>().Hold(value.Bytes.Length);
         ShowState(context, carried);
         if (!value.Exists)
         {
@@ -152,14 +166,13 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         var prefix = PercentEncoding.Decode(target.Parameter(PrefixParameter), "prefix", KeyValueLimits.MaxKeyBytes);
         var after = PercentEncoding.Decode(target.Parameter(AfterParameter), "value of 'after'", KeyValueLimits.MaxKeyBytes);
         var query = KeyValueQuery.List(prefix, after, limit).Encode();
-        var answer = await gateway.ReadAsync(Read(target, query), context.Connection.RemoteIpAddress, deadline, context.RequestAborted);
+        var answer = await ReadAsync(context, Read(target, query), deadline, ListFactor);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);
         }
         else if (KeyValueAnswer.Decode(carried.Result) is KeyValueAnswer.KeyList list)
         {
-            context.Features.GetRequired<RequestMemory>().Hold((long)carried.Result.Length * ListFactor);
             ShowState(context, carried);
             await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new
             {

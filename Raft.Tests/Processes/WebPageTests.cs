@@ -39,7 +39,8 @@ public sealed class WebPageTests(ITestOutputHelper output)
             await RefusedAsync(leader, method, target, ("Origin", "null"));
             await RefusedAsync(leader, method, target, ("Sec-Fetch-Site", "same-site"));
             await RefusedAsync(
-                leader, method, target, ("Host", "evil.example"), ("Origin", "http://evil.example"), ("Sec-Fetch-Site", "same-origin"));
+                leader, method, target,
+                ("Host", "evil.example"), ("Origin", "http://evil.example"), ("Sec-Fetch-Site", "same-origin"));
         }
 
         foreach (var target in new[] { "/kv/kept", "/kv", "/snapshots/latest", "/status", "/members", "/watch?from=1" })
