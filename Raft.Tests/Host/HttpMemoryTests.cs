@@ -174,13 +174,15 @@ public sealed class HttpMemoryTests
             index += await events.ReadLineAsync() == $"id: {index}" ? 1 : 0;
         }
 
-        // What the feed has forgotten is gone, although one who has not read it is still there.
+        // What the feed has forgotten is gone, although one who has not read it is still there: well before that one is cut off.
         feed.Restored(50);
-        await UntilAsync(() =>
-        {
-            GC.Collect();
-            return values.All(static value => !value.TryGetTarget(out _));
-        });
+        await UntilAsync(
+            () =>
+            {
+                GC.Collect();
+                return Task.FromResult(values.All(static value => !value.TryGetTarget(out _)));
+            },
+            TimeSpan.FromSeconds(10));
         idle.ReadTimeout = (int)Patience.TotalMilliseconds;
         var rest = await SendAndReadAsync(idle, string.Empty);
         Assert.DoesNotContain($"id: {Changes}\n", rest, StringComparison.Ordinal);
@@ -248,9 +250,9 @@ public sealed class HttpMemoryTests
 
     private static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
 
-    private static async Task UntilAsync(Func<Task<bool>> holds)
+    private static async Task UntilAsync(Func<Task<bool>> holds, TimeSpan? within = null)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(within ?? Patience);
         while (!await holds())
         {
             await Task.Delay(10, patience.Token);
