@@ -209,6 +209,10 @@ public sealed partial class RaftNode
             Lead.WaitsForReaders |= !KnowsReaders(proposal);
             WatchEnqueueDeadline(Now + timeout);
         }
+        else if (!KnowsReaders(proposal))
+        {
+            proposal.Client.Tell(new Unavailable($"leader {_self} has not heard yet which types the others read; try again in a moment"), Self);
+        }
         else
         {
             proposal.Client.Tell(new Overloaded(_proposals.InFlight, _proposals.RetryAfter(Now)), Self);
