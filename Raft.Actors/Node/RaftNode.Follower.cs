@@ -90,7 +90,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (MustRefuseEntries && match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1)
+        if (MustRefuseEntries(append.Entries.AsSpan()[match.KnownEntries..]) && match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1)
         {
             OnLogFull(append, match.KnownEntries);
             return;
@@ -104,11 +104,24 @@ public sealed partial class RaftNode
     /// Whether the log is full of what a snapshot will let go of. Where nothing in it is known to be committed, as after a restart of the whole group, no snapshot can, and only the entries to come
     /// tell what is: they are taken, no more than the leader has, which is bounded itself.
     /// One whose state machine has stopped takes twice as much: the skip that helps it stands behind what a leader took in
-    /// before it stopped too.
+    /// before it stopped too. What is no command it takes in any case, for elections may have brought many before the skip (seed 760004540).
     /// </summary>
-    private bool MustRefuseEntries => _stoppedAt is null
+    private bool MustRefuseEntries(ReadOnlySpan<LogEntry> entries) => _stoppedAt is null
         ? IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))
-        : IsLogFullBy(2);
+        : IsLogFullBy(2) && HasCommand(entries);
+
+    private static bool HasCommand(ReadOnlySpan<LogEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry.Kind == EntryKind.Command)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// There is no room for new entries. It is as if they had been lost, and the leader tries again at growing intervals; what this server has is committed meanwhile. One that only a snapshot
