@@ -32,6 +32,9 @@ internal sealed class Nemesis
     /// <summary>Has the group skip what its state machines cannot apply. There is one from when it is first needed.</summary>
     public Operator Operator => _operator ??= new Operator(World, Cluster);
 
+    /// <summary>How many commands were sent that no state machine can apply.</summary>
+    public int Poisons { get; set; }
+
     /// <summary>How often links were cut.</summary>
     public int Partitions { get; private set; }
 
