@@ -70,6 +70,9 @@ public sealed record LogEntry(
     /// <summary>The entry's size as limits count it, in bytes.</summary>
     public int Size => Data.Bytes.Length + Extensions.Length + Overhead;
 
+    /// <summary>Whether the group or its operator made it, and no client: as many as there are elections, changes and skips.</summary>
+    internal bool IsOfGroup => Kind is EntryKind.Noop or EntryKind.Configuration or EntryKind.SkipEntry;
+
     /// <inheritdoc />
     public override string ToString() => $"{Index}/{Term} {Kind} ({Data.Bytes.Length} B)";
 }

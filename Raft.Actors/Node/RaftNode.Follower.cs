@@ -90,7 +90,8 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (MustRefuseEntries(append.Entries.AsSpan()[match.KnownEntries..]) && match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1)
+        if (match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1
+            && MustRefuseEntries(append.Entries.AsSpan()[match.KnownEntries..]))
         {
             OnLogFull(append, match.KnownEntries);
             return;
@@ -104,17 +105,17 @@ public sealed partial class RaftNode
     /// Whether the log is full of what a snapshot will let go of. Where nothing in it is known to be committed, as after a restart of the whole group, no snapshot can, and only the entries to come
     /// tell what is: they are taken, no more than the leader has, which is bounded itself.
     /// One whose state machine has stopped takes twice as much: the skip that helps it stands behind what a leader took in
-    /// before it stopped too. What is no command it takes in any case, for elections may have brought many before the skip (seed 760004540).
+    /// before it stopped too. What no client made it takes in any case, for elections may have brought many before the skip (seed 760004540).
     /// </summary>
     private bool MustRefuseEntries(ReadOnlySpan<LogEntry> entries) => _stoppedAt is null
         ? IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))
-        : IsLogFullBy(2) && HasCommand(entries);
+        : IsLogFullBy(2) && HasEntryOfClient(entries);
 
-    private static bool HasCommand(ReadOnlySpan<LogEntry> entries)
+    private static bool HasEntryOfClient(ReadOnlySpan<LogEntry> entries)
     {
         foreach (var entry in entries)
         {
-            if (entry.Kind == EntryKind.Command)
+            if (!entry.IsOfGroup)
             {
                 return true;
             }

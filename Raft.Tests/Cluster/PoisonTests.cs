@@ -17,11 +17,12 @@ public sealed class PoisonTests(ITestOutputHelper output) : ClusterTest(output)
     private const string Poison = "poison";
 
     private readonly ConcurrentDictionary<ServerId, bool> _immune = new();
+    private Func<RaftSettings, RaftSettings> _change = static settings => settings;
 
-    protected override RaftSettings SettingsOf(int number, int size) => base.SettingsOf(number, size) with
+    protected override RaftSettings SettingsOf(int number, int size) => _change(base.SettingsOf(number, size) with
     {
         Snapshots = new SnapshotSettings { Plugin = $"test-snapshots.n{number}", TrailingEntries = 2 },
-    };
+    });
 
     protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new TestStateMachine(applied)
     {
@@ -142,6 +143,50 @@ public sealed class PoisonTests(ITestOutputHelper output) : ClusterTest(output)
         await LeaderAmong([.. Servers.Where(server => server.Id != sick.Id)]);
         _immune[sick.Id] = true;
         await EveryoneApplied(Poison, "b");
+    }
+
+    /// <summary>The others go on, and clients make entries that are no commands too: its log must not hold them all.</summary>
+    [Fact]
+    public async Task A_server_that_stops_alone_takes_no_more_than_its_log_may_have_and_gets_the_others_state()
+    {
+        _change = static settings => settings with
+        {
+            // It does not try again by itself while this runs.
+            RestartMaxBackoff = TimeSpan.FromMinutes(10),
+            Snapshots = settings.Snapshots with
+            {
+                ThresholdBytes = 1000,
+                TrailingBytes = 200,
+                Interval = TimeSpan.FromMilliseconds(100),
+                MaxLogBytes = 4000,
+            },
+        };
+        StartCluster(3);
+        var leader = await Leader();
+        var sick = Servers.First(server => server.Id != leader.Id);
+        foreach (var server in Servers.Where(server => server.Id != sick.Id))
+        {
+            _immune[server.Id] = true;
+        }
+
+        var session = Assert.IsType<SessionRegistered>(await Ask<object>(leader, new RegisterSession())).SessionId;
+        Assert.IsType<Applied>(await Ask<object>(leader, new Apply(Bytes(Poison))));
+        RaftStatus? stopped = null;
+        await Eventually(async () =>
+        {
+            stopped = await StatusOf(sick);
+            Assert.NotNull(stopped.Failure);
+        });
+        await Eventually(async () =>
+        {
+            var leading = await Leader();
+            for (var entry = 0; entry < 20; entry++)
+            {
+                Assert.IsType<SessionKeptAlive>(await Ask<object>(leading, new KeepSessionAlive(session, 1)));
+            }
+
+            Assert.InRange((await StatusOf(sick)).LastApplied, stopped!.Failure!.Index, long.MaxValue);
+        });
     }
 
     [Fact]
