@@ -20,18 +20,6 @@ internal sealed record NodeFailed(string Reason, Func<long, RaftFailure> OpenOut
 }
 
 /// <summary>
-/// Entries at one of which the state machine threw. Where it applies batches in a way of its own, nobody knows at which.
-/// </summary>
-/// <param name="First">The first of them.</param>
-/// <param name="Last">The last of them.</param>
-/// <param name="Times">In how many lives in a row it threw there.</param>
-internal sealed record FailedEntries(long First, long Last, int Times)
-{
-    /// <summary>Whether a later fault may be the same one.</summary>
-    public bool Holds(StateMachineFault fault) => fault.Index >= First && fault.LastIndex <= Last;
-}
-
-/// <summary>
 /// To the supervisor: the node takes no part any more, for the group's safety is broken. No later life of it may either.
 /// </summary>
 internal sealed record NodeExcluded(string Reason);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Raft.Actors.Log;
-using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.StateMachine;
@@ -71,4 +70,16 @@ internal sealed record StateMachineFault(long Index, long Term, long LastIndex, 
     public FailedEntries Entries => new(Index, LastIndex, 1);
 
     public StateMachineFailure AsFailure => new(Index, Term, Cause.Message);
+}
+
+/// <summary>
+/// Entries at one of which the state machine threw. Where it applies batches in a way of its own, nobody knows at which.
+/// </summary>
+/// <param name="First">The first of them.</param>
+/// <param name="Last">The last of them.</param>
+/// <param name="Times">In how many lives in a row it threw there.</param>
+internal sealed record FailedEntries(long First, long Last, int Times)
+{
+    /// <summary>Whether a later fault may be the same one.</summary>
+    public bool Holds(StateMachineFault fault) => fault.Index >= First && fault.LastIndex <= Last;
 }
