@@ -4,8 +4,7 @@ namespace Raft.Actors.Log;
 
 /// <summary>
 /// The skips that stand in the log. A skip counts once it is committed. Until then nobody knows whether the entry that it
-/// names is to be applied,
-/// and nothing is applied from that entry on.
+/// names is to be applied, and nothing is applied from that entry on. Most logs have none, and are asked at each commit.
 /// </summary>
 public sealed class SkippedEntries
 {
@@ -32,8 +31,7 @@ public sealed class SkippedEntries
 
     /// <summary>
     /// Up to where the log may be applied that holds entries up to one index and is committed up to another: not beyond an
-    /// entry whose skip is not
-    /// committed, or is not in that log yet.
+    /// entry whose skip is not committed, or is not in that log yet.
     /// </summary>
     public static long Limit(ImmutableArray<SkippedEntry> skips, long lastIndex, long commitIndex)
     {
@@ -53,8 +51,7 @@ public sealed class SkippedEntries
     public ImmutableArray<SkippedEntry> Committed(long commitIndex) => CommittedBetween(0, commitIndex);
 
     /// <summary>The skips that begin to count when the commit index goes from one index to another.</summary>
-    public ImmutableArray<SkippedEntry> CommittedBetween(long before, long commitIndex) =>
-        All.RemoveAll(skip => skip.At <= before || skip.At > commitIndex);
+    public ImmutableArray<SkippedEntry> CommittedBetween(long before, long commitIndex) => All.IsEmpty ? [] : Between(before, commitIndex);
 
     /// <summary>The skip of an entry, committed or not; null where there is none.</summary>
     public SkippedEntry? Find(long index, long term)
@@ -72,8 +69,7 @@ public sealed class SkippedEntries
 
     /// <summary>
     /// Whether a state that ends with an entry may have been made with an entry that a later one skips. Such a snapshot is
-    /// not to be trusted: no server
-    /// that knows of the skip takes one that ends between the two.
+    /// not to be trusted: no server that knows of the skip takes one that ends between the two.
     /// </summary>
     public bool Cover(long lastIndex)
     {
@@ -87,4 +83,7 @@ public sealed class SkippedEntries
 
         return false;
     }
+
+    private ImmutableArray<SkippedEntry> Between(long before, long commitIndex) =>
+        All.RemoveAll(skip => skip.At <= before || skip.At > commitIndex);
 }

@@ -12,6 +12,9 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
+    // A log may have a gigabyte. What is compared with it at once keeps the leader for some hundredths of a second.
+    private const long ComparedAtOnce = 16 * 1024 * 1024;
+
     private Abilities _abilities;
 
     /// <summary>
@@ -91,24 +94,29 @@ public sealed partial class RaftNode
         : follower.NotServing is { } reason ? $"it serves nobody: {reason}"
         : (follower.Abilities?.StateMachineVersion ?? 0) < Configuration.StateMachineVersion
             ? $"its state machine supports version {follower.Abilities?.StateMachineVersion ?? 0}, and the group's commands are of version {Configuration.StateMachineVersion}"
-        : follower.Abilities is { } abilities && LackedInLog(abilities, change) is { } type
-            ? $"it does not read the type '{type}', which is in the log; list it in its raft.types"
+        : follower.Abilities is { } abilities ? WhyNotAllRead(abilities, change)
         : null;
 
-    /// <summary>A type in the log that a server does not read; null where it reads all. What was looked at is not looked at again.</summary>
-    private string? LackedInLog(Abilities abilities, PendingChange change)
+    /// <summary>
+    /// Why a server is not known to read every type in the log; null where it is. What was looked at is not looked at again, and a long log is
+    /// looked at a part at a time.
+    /// </summary>
+    private string? WhyNotAllRead(Abilities abilities, PendingChange change)
     {
         var log = _log.View;
         var types = change.Types is { } known && known.Digest == abilities.Digest ? known : new CheckedTypes(abilities.Digest, 0, null);
-        var lacked = types.Lacked;
-        var index = Math.Max(types.UpTo, log.BaseIndex);
-        while (lacked is null && index < log.LastIndex)
+        var (lacked, index, compared) = (types.Lacked, Math.Max(types.UpTo, log.BaseIndex), 0L);
+        while (lacked is null && index < log.LastIndex && compared < ComparedAtOnce)
         {
-            lacked = LackedIn(log[++index], abilities);
+            var entry = log[++index];
+            compared += entry.Size;
+            lacked = LackedIn(entry, abilities);
         }
 
         change.Types = new CheckedTypes(abilities.Digest, index, lacked);
-        return lacked;
+        return lacked is not null ? $"it does not read the type '{lacked}', which is in the log; list it in its raft.types"
+            : index < log.LastIndex ? $"the types that it reads are compared with the log: {index} of {log.LastIndex} entries"
+            : null;
     }
 
     private string? LackedIn(LogEntry entry, Abilities abilities)

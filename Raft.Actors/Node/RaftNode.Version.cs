@@ -27,9 +27,9 @@ public sealed partial class RaftNode
         $"the group's commands are of version {Configuration.StateMachineVersion}, and this server's state machine supports version "
         + $"{_abilities.StateMachineVersion}; run the software that supports {Configuration.StateMachineVersion}";
 
-    /// <summary>Up to which entry of those that are committed the state machine may apply.</summary>
+    /// <summary>Up to which entry of those that are committed the state machine may apply. The version never goes back, so that the latest tells.</summary>
     private long Supported(long index) =>
-        _configurations.FirstAbove(_abilities.StateMachineVersion) is { } first ? Math.Min(index, first - 1) : index;
+        IsBeyondSupport && _configurations.FirstAbove(_abilities.StateMachineVersion) is { } first ? Math.Min(index, first - 1) : index;
 
     private bool Supports(StoredSnapshot snapshot) =>
         snapshot.Content.Configuration.StateMachineVersion <= _abilities.StateMachineVersion;
