@@ -1,3 +1,4 @@
+using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -18,14 +19,14 @@ public sealed class CopiedDiskTests(ITestOutputHelper output)
         var leader = await cluster.LeaderAsync();
         var host = cluster.Hosts.First(other => other != leader);
         Assert.Equal(0, await host.TerminateAsync());
-        Copy(host.Options.DataDirectory, cluster.Path("backup"));
+        DirectoryCopy.Make(host.Options.DataDirectory, cluster.Path("backup"));
         host.Start();
         var second = await leader.Client.PutAsync("key", "after the backup");
         await cluster.ConvergedAsync(second.Index);
         Assert.Equal(0, await host.TerminateAsync());
 
         Directory.Delete(host.Options.DataDirectory, recursive: true);
-        Copy(cluster.Path("backup"), host.Options.DataDirectory);
+        DirectoryCopy.Make(cluster.Path("backup"), host.Options.DataDirectory);
         host.Start();
         Assert.NotEqual(0, await host.ExitAsync());
         var line = Assert.Single(host.Error.Split('\n'), static line => line.Contains(" is a copy: ", StringComparison.Ordinal));
@@ -35,15 +36,5 @@ public sealed class CopiedDiskTests(ITestOutputHelper output)
         host.Start();
         await cluster.ConvergedAsync(second.Index);
         Assert.Contains("after the backup", (await host.Client.GetAsync("key", stale: true)).Text, StringComparison.Ordinal);
-    }
-
-    private static void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
     }
 }

@@ -6,6 +6,7 @@ using Raft.Actors.Node;
 using Raft.Actors.Serialization;
 using Raft.Actors.Storage.Segments;
 using Raft.Host.KeyValue;
+using Raft.Tests.Infrastructure;
 
 namespace Raft.Tests.Processes;
 
@@ -70,13 +71,13 @@ internal sealed class JournalFile(HostProcess host)
         return [.. segments.Read(1, long.MaxValue).Select(record => codec.Decode(persistenceId, record.SequenceNr, record.Body).Payload)];
     }
 
-    public void CopyTo(string directory) => Copy(Directory, directory);
+    public void CopyTo(string directory) => DirectoryCopy.Make(Directory, directory);
 
     /// <summary>Puts a copy back, and says that it is the newest (docs/operations.md).</summary>
     public void RestoreFrom(string directory)
     {
         System.IO.Directory.Delete(Directory, recursive: true);
-        Copy(directory, Directory);
+        DirectoryCopy.Make(directory, Directory);
         File.Delete(Path.Combine(Directory, "origin"));
     }
 
@@ -96,15 +97,6 @@ internal sealed class JournalFile(HostProcess host)
     {
         var last = Query("SELECT max(sequence_number) FROM raft_journal", static row => row.GetInt64(0)).Single();
         Execute("DELETE FROM raft_journal WHERE sequence_number = $sequence", ("$sequence", last / 2));
-    }
-
-    private static void Copy(string from, string to)
-    {
-        System.IO.Directory.CreateDirectory(to);
-        foreach (var file in System.IO.Directory.GetFiles(from))
-        {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
-        }
     }
 
     private List<T> Query<T>(string sql, Func<SqliteDataReader, T> read)

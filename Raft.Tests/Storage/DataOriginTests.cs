@@ -23,7 +23,7 @@ public sealed class DataOriginTests : IDisposable
     {
         Start("data", journal);
         Start("data", journal);
-        Copy("data", "copy");
+        DirectoryCopy.Make(_directory["data"], _directory["copy"]);
         var refusal = Assert.Throws<RaftConfigurationException>(() => Start("copy", journal));
         Assert.Contains($"{_directory["copy", "kv", "n1"]} is a copy: ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("Start the server with an empty directory", refusal.Message, StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class DataOriginTests : IDisposable
     public void A_copy_that_is_declared_to_be_the_newest_is_taken()
     {
         Start("data", JournalKind.Sql);
-        Copy("data", "copy");
+        DirectoryCopy.Make(_directory["data"], _directory["copy"]);
         File.Delete(_directory["copy", "kv", "n1", "origin"]);
         Start("copy", JournalKind.Sql);
         Start("copy", JournalKind.Sql);
@@ -100,16 +100,5 @@ public sealed class DataOriginTests : IDisposable
     {
         RaftStorage.Open(new RaftStorageSettings { Directory = _directory[name], Journal = journal }, N1, "kv").Dispose();
         SqliteConnection.ClearAllPools();
-    }
-
-    private void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(_directory[from], "*", SearchOption.AllDirectories))
-        {
-            var copy = Path.Combine(_directory[to], Path.GetRelativePath(_directory[from], file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-            File.SetLastWriteTimeUtc(copy, File.GetLastWriteTimeUtc(file));
-        }
     }
 }
