@@ -69,6 +69,12 @@ internal ref struct PayloadInspector
             throw new PayloadException($"the type '{primitive.Type}' is not listed in raft.types");
         }
 
+        // Within an object a field may hold one; as a whole nobody could have sent it.
+        if (Remaining > 0 && _bytes[0] == EmptyObject)
+        {
+            throw new PayloadException($"the type '{typeof(object)}' is not listed in raft.types");
+        }
+
         Value(0);
     }
 

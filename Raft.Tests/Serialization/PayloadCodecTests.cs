@@ -70,6 +70,9 @@ public sealed class PayloadCodecTests
         var failure = Assert.Throws<PayloadException>(() => Codec.Decode(other.Encode(new Holder(new Unlisted("x")))));
         Assert.Contains("Raft.Tests.Serialization.Unlisted", failure.Message, StringComparison.Ordinal);
         Assert.Equal(new Holder(new Deposit("a", 1)), Codec.Decode(other.Encode(new Holder(new Deposit("a", 1)))));
+
+        // Hyperion's byte for a bare object, which nobody can send as a whole.
+        Assert.Throws<PayloadException>(() => Codec.Decode(new EncodedPayload(PayloadFormat.Hyperion, new byte[] { 1 })));
     }
 
     [Fact]

@@ -1,0 +1,4 @@
+namespace Raft.Fuzz.Running;
+
+/// <summary>An input did what no input may do.</summary>
+internal sealed class FuzzFindingException(string message, Exception? cause = null) : Exception(message, cause);
