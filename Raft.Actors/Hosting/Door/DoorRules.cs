@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Text;
+using Akka.Actor;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Hosting.Door;
@@ -62,6 +64,9 @@ internal sealed class DoorRules(DoorSettings settings)
     private static readonly FrozenSet<string> ClusterPaths =
         new[] { "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver" }.ToFrozenSet(StringComparer.Ordinal);
 
+    // What the paths of this system's actors begin with; empty while that is not known, and then nobody has connected.
+    private volatile byte[] _self = [];
+
     /// <summary>Where in a frame a payload stands.</summary>
     private enum Place
     {
@@ -77,26 +82,35 @@ internal sealed class DoorRules(DoorSettings settings)
 
     private bool WatchesAreLetIn => settings.Serializers.Contains(SystemMessages);
 
+    /// <summary>From now on only messages to this system's actors are let in.</summary>
+    /// <param name="self">Where the transport listens, as others know it.</param>
+    public void ListensAt(Address self) => _self = Encoding.UTF8.GetBytes($"akka.{self}/");
+
     /// <summary>Why a frame is refused; null: it is let in.</summary>
     public Refusal? Check(ReadOnlySpan<byte> frame)
     {
         var reader = new ProtobufReader(frame);
-        ReadOnlySpan<byte> payload = default;
+        ReadOnlySpan<byte> payload = default, instruction = default;
+        var (hasPayload, hasInstruction) = (false, false);
         while (reader.Next())
         {
             switch (reader.Field)
             {
                 case 1:
                     payload = reader.Once();
+                    hasPayload = true;
                     break;
                 case 2:
                     // The handshake, heartbeats of the connection, and its end: Akka.Remote's own, without a message in them.
-                    _ = reader.Once();
+                    instruction = reader.Once();
+                    hasInstruction = true;
                     break;
             }
         }
 
-        return reader.IsMalformed ? new Refusal(RefusalKind.Malformed) : CheckContainer(payload);
+        return reader.IsMalformed || hasPayload == hasInstruction || (hasInstruction && !InstructionRules.IsWellFormed(instruction))
+            ? new Refusal(RefusalKind.Malformed)
+            : CheckContainer(payload);
     }
 
     private Refusal? CheckContainer(ReadOnlySpan<byte> container)
@@ -158,13 +172,17 @@ internal sealed class DoorRules(DoorSettings settings)
         // Only system messages are numbered. Akka.Remote keeps room for each number that is missing before one.
         return sequence != NoSequence && !WatchesAreLetIn
             ? new Refusal(RefusalKind.SystemMessage)
-            : CheckPath(recipient) ?? CheckPath(sender) ?? CheckPayload(payload, Place.Message);
+            : CheckRecipient(recipient) ?? CheckPath(sender, out _) ?? CheckPayload(payload, Place.Message);
     }
 
-    private static Refusal? CheckPath(ReadOnlySpan<byte> actor)
+    /// <summary>An actor of this system. Akka.NET writes an error in the log for each message to another's.</summary>
+    private Refusal? CheckRecipient(ReadOnlySpan<byte> actor) =>
+        CheckPath(actor, out var path) ?? (path.StartsWith(_self) ? null : new Refusal(RefusalKind.Elsewhere, Text: Refusal.Clean(path)));
+
+    private static Refusal? CheckPath(ReadOnlySpan<byte> actor, out ReadOnlySpan<byte> path)
     {
         var reader = new ProtobufReader(actor);
-        ReadOnlySpan<byte> path = default;
+        path = default;
         while (reader.Next())
         {
             if (reader.Field == 1)

@@ -22,6 +22,9 @@ internal sealed class FrontDoor
         _log = Logging.GetLogger(system, "door");
     }
 
+    /// <summary>Where the transport listens, as others know it.</summary>
+    public void ListensAt(Address self) => _rules.ListensAt(self);
+
     /// <summary>The door before Akka.Remote's listener for connections that others open.</summary>
     public IAssociationEventListener Before(IAssociationEventListener listener) => new Entrance(this, listener);
 

@@ -18,6 +18,9 @@ internal enum RefusalKind
     /// <summary>A selection of actors that are not the group's.</summary>
     Selection,
 
+    /// <summary>The message is for an actor of another system.</summary>
+    Elsewhere,
+
     /// <summary>A path or a manifest that is longer than any of ours.</summary>
     TooLong,
 }
@@ -36,6 +39,7 @@ internal readonly record struct Refusal(RefusalKind Kind, int Serializer = 0, st
         RefusalKind.Malformed => "its bytes are none that Akka.Remote writes",
         RefusalKind.SystemMessage => $"it is a system message, such as a watch; {Opening(DoorRules.SystemMessages)}",
         RefusalKind.Selection => $"it goes to a selection of actors ('{Text}') that is not the group's; {Opening(Serializer)}",
+        RefusalKind.Elsewhere => $"it is for an actor of another system ('{Text}'): its sender knows this one by another address",
         RefusalKind.TooLong => $"a path or manifest in it is too long ('{Text}')",
         RefusalKind.Message => $"serializer {Serializer} is let in, its message '{Text}' is not; {Opening(Serializer)}",
         _ => $"serializer {Serializer} (message '{Text}') is not let in; {Opening(Serializer)}",

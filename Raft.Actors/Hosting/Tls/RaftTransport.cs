@@ -41,6 +41,7 @@ public sealed class RaftTransport : Transport
             return (address, inner);
         }
 
+        door.ListensAt(address);
         var listener = new TaskCompletionSource<IAssociationEventListener>();
         _ = listener.Task.ContinueWith(
             given => inner.TrySetResult(door.Before(given.Result)),

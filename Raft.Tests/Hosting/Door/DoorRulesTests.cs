@@ -184,6 +184,22 @@ public sealed class DoorRulesTests
         Assert.Null(Rules().Check(Field(2, Varint(1, 3))));
     }
 
+    /// <summary>Akka.NET would write an error in the log for each.</summary>
+    [Fact]
+    public void Instructions_that_cannot_be_read_and_messages_for_other_systems_are_refused()
+    {
+        Assert.Equal(RefusalKind.Malformed, Rules().Check(Field(2, Varint(1, 1)))?.Kind);
+        Assert.Equal(RefusalKind.Malformed, Rules().Check([])?.Kind);
+        var rules = Rules();
+        Assert.Null(rules.Check(Frame(Envelope(Status, "akka.tcp://other@n1:4053/user/raft-kv"))));
+        rules.ListensAt(Address.Parse("tcp://raft@n1:4053"));
+        Assert.Null(rules.Check(Frame(Envelope(Status, "akka.tcp://raft@n1:4053/user/raft-kv"))));
+        foreach (var elsewhere in new[] { "akka.tcp://other@n1:4053/user/raft-kv", "akka.tcp://raft@n1:40530/user/raft-kv", "/user/raft-kv", "x\u001b[31m" })
+        {
+            Assert.Equal(RefusalKind.Elsewhere, rules.Check(Frame(Envelope(Status, elsewhere)))?.Kind);
+        }
+    }
+
     /// <summary>What Google's reader merges, cuts or skips could be read by Akka.NET as something that was not checked.</summary>
     [Fact]
     public void Bytes_that_could_be_read_in_two_ways_are_refused()
@@ -208,7 +224,7 @@ public sealed class DoorRulesTests
             [.. Field(2, Varint(1, 3)), .. Frame(Envelope(Status)), .. Field(2, Varint(1, 3))],
         ];
         Assert.All(frames, static frame => Assert.Equal(RefusalKind.Malformed, Rules().Check(frame)?.Kind));
-        Assert.Equal(RefusalKind.Serializer, Rules().Check([.. Field(2, Varint(1, 3)), .. Frame(Envelope(Json))])?.Kind);
+        Assert.Equal(RefusalKind.Malformed, Rules().Check([.. Field(2, Varint(1, 3)), .. Frame(Envelope(Status))])?.Kind);
     }
 
     [Fact]

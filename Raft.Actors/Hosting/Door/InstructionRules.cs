@@ -1,0 +1,85 @@
+namespace Raft.Actors.Hosting.Door;
+
+/// <summary>
+/// What Akka.Remote's own instructions may be: the handshake, heartbeats of the connection, and its end. Akka.NET writes a line in the log, with
+/// a stack, for each that it cannot read.
+/// </summary>
+internal static class InstructionRules
+{
+    private const int Associate = 1;
+    private const int Disassociate = 2;
+    private const int Heartbeat = 3;
+    private const int ShuttingDown = 4;
+    private const int Quarantined = 5;
+    private const int MaxNameBytes = 256;
+
+    /// <summary>Whether Akka.NET can read an instruction.</summary>
+    public static bool IsWellFormed(ReadOnlySpan<byte> instruction)
+    {
+        var reader = new ProtobufReader(instruction);
+        ReadOnlySpan<byte> handshake = default;
+        var command = 0;
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    command = reader.Int32Once();
+                    break;
+                case 2:
+                    handshake = reader.Once();
+                    break;
+            }
+        }
+
+        return !reader.IsMalformed && command switch
+        {
+            Associate => IsHandshake(handshake),
+            Disassociate or Heartbeat or ShuttingDown or Quarantined => true,
+            _ => false,
+        };
+    }
+
+    private static bool IsHandshake(ReadOnlySpan<byte> handshake)
+    {
+        var reader = new ProtobufReader(handshake);
+        ReadOnlySpan<byte> origin = default;
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    origin = reader.Once();
+                    break;
+                case 2:
+                    _ = reader.Fixed64Once();
+                    break;
+            }
+        }
+
+        return !reader.IsMalformed && IsAddress(origin);
+    }
+
+    /// <summary>A system, a host, a port and a protocol, none of which is missing.</summary>
+    private static bool IsAddress(ReadOnlySpan<byte> origin)
+    {
+        var reader = new ProtobufReader(origin);
+        var (names, port) = (0, 0);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1 or 2 or 4:
+                    names += reader.Once() is { Length: > 0 and <= MaxNameBytes } name && IsPlain(name) ? 1 : 0;
+                    break;
+                case 3:
+                    port = reader.Int32Once();
+                    break;
+            }
+        }
+
+        return !reader.IsMalformed && names == 3 && port is > 0 and <= ushort.MaxValue;
+    }
+
+    private static bool IsPlain(ReadOnlySpan<byte> name) => !name.ContainsAnyInRange((byte)0, (byte)' ') && !name.Contains((byte)0x7F);
+}
