@@ -20,6 +20,9 @@ internal static class Hostile
         """{"$type":"Raft.Actors.Node.NodeFailed, Raft.Actors","Reason":"no"}""", "\u001b[31m\r\nforged line",
     ];
 
+    /// <summary>None of those that end a connection: what is sent behind them would reach nobody.</summary>
+    private static readonly long[] Instructions = [0, 1, 3, 6, -1, long.MaxValue];
+
     private static readonly string[][] Paths =
     [
         ["user", "raft-kv"], ["user", "raft-kv", "node"], ["user", "raft-kv-discovery"], ["user"], ["user", "raft-kv", "*"], ["system"],
@@ -33,7 +36,7 @@ internal static class Hostile
         return luck.Next(20) switch
         {
             0 => AkkaFrame.Field(1, [.. AkkaFrame.Field(1, [.. AkkaFrame.Fixed(1, Number(luck)), .. AkkaFrame.Fixed(2, Number(luck))])]),
-            1 => AkkaFrame.Field(2, AkkaFrame.Field(1, (long)luck.Next(6))),
+            1 => AkkaFrame.Field(2, AkkaFrame.Field(1, Instructions[luck.Next(Instructions.Length)])),
             2 => AkkaFrame.Message(recipient, Stranger, payload, Number(luck)),
             _ => AkkaFrame.Message(recipient, Stranger, payload),
         };

@@ -20,6 +20,7 @@ namespace Raft.Fuzz.Targets;
 internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
 {
     private const string Key = "canary";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Requests that a client may make and that change more than a value.</summary>
     private static readonly HashSet<string> Rights = new(StringComparer.Ordinal)
@@ -164,11 +165,29 @@ internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
         }
     }
 
+    /// <summary>Ends a connection when the server has read all that was sent: closed at once, it would lose what it has not read.</summary>
     private async Task CloseAsync(int server)
     {
-        if (_connections.Remove(server, out var connection))
+        if (!_connections.Remove(server, out var connection))
         {
-            await connection.DisposeAsync();
+            return;
+        }
+
+        await using (connection)
+        {
+            using var limit = new CancellationTokenSource(Patience);
+            try
+            {
+                connection.Socket.Shutdown(SocketShutdown.Send);
+                var rest = new byte[4096];
+                while (await connection.ReadAsync(rest, limit.Token) > 0)
+                {
+                }
+            }
+            catch (Exception closed) when (closed is IOException or SocketException or OperationCanceledException)
+            {
+                // The server was faster, or keeps it open: there is no more to be had.
+            }
         }
     }
 

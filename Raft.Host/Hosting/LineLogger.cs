@@ -14,20 +14,21 @@ namespace Raft.Host.Hosting;
 /// </summary>
 internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
-    private const int MaxTextsKept = 1000;
-    private static readonly TimeSpan RemoteWarningInterval = TimeSpan.FromSeconds(30);
+    /// <summary>A longer line is cut: it holds what somebody else wrote.</summary>
+    public const int MaxLength = 8192;
 
     private readonly string _server = Context.System.Settings.Config.GetString("raft.server-id", "-");
-    private readonly Dictionary<string, DateTime> _lastRemoteWarnings = new(StringComparer.Ordinal);
+    private readonly RemoteWarnings _remoteWarnings = new();
 
     public LineLogger()
     {
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
         Receive<LogEvent>(log =>
         {
-            if (IsWorthALine(log))
+            if (IsWorthALine(log, out var leftOut))
             {
-                Console.Out.WriteLine(Line(log, _server));
+                var others = leftOut == 0 ? string.Empty : $" ({leftOut} more of this kind were left out)";
+                Console.Out.WriteLine(Line(log, _server) + others);
             }
         });
     }
@@ -46,7 +47,23 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
             line.Append(" | ").Append(log.LogLevel() == LogLevel.ErrorLevel ? cause.ToString() : $"{cause.GetType().Name}: {cause.Message}");
         }
 
-        return line.Replace("\r", string.Empty).Replace("\n", " | ").ToString();
+        return Clean(line.Replace("\r", string.Empty).Replace("\n", " | "));
+    }
+
+    /// <summary>What others wrote harms no terminal: its control characters are shown as question marks.</summary>
+    private static string Clean(StringBuilder line)
+    {
+        if (line.Length > MaxLength)
+        {
+            line.Remove(MaxLength, line.Length - MaxLength).Append('…');
+        }
+
+        for (var place = 0; place < line.Length; place++)
+        {
+            line[place] = char.IsControl(line[place]) && line[place] != '\t' ? '?' : line[place];
+        }
+
+        return line.ToString();
     }
 
     private static string Text(LogEvent log)
@@ -103,8 +120,9 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
         || log.LogSource.StartsWith("remoting", StringComparison.Ordinal)
         || log.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal);
 
-    private bool IsWorthALine(LogEvent log)
+    private bool IsWorthALine(LogEvent log, out long leftOut)
     {
+        leftOut = 0;
         if (!IsOfRemoting(log) && !log.LogSource.StartsWith(nameof(CoordinatedShutdown), StringComparison.Ordinal))
         {
             return true;
@@ -122,18 +140,8 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
         }
 
         var text = Kind(Text(log));
-        if (_lastRemoteWarnings.TryGetValue(text, out var last) && log.Timestamp - last < RemoteWarningInterval)
-        {
-            return false;
-        }
-
-        if (_lastRemoteWarnings.Count >= MaxTextsKept)
-        {
-            _lastRemoteWarnings.Clear();
-        }
-
-        _lastRemoteWarnings[text] = log.Timestamp;
-        return true;
+        var template = (log.Message as LogMessage)?.Format ?? text;
+        return _remoteWarnings.IsWorthALine(template, text, log.Timestamp, out leftOut);
     }
 }
 

@@ -42,4 +42,33 @@ public sealed class LineLoggerTests
         var log = new Warning("[akka://raft/system/endpointManager/x]", typeof(LineLoggerTests), "Certificate chain validation failed for [::1]:5:\n  untrusted root\n  more");
         Assert.EndsWith("failed for [::1]:5: untrusted root", LineLogger.Line(log, "n1"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void What_others_wrote_is_cut_and_clean()
+    {
+        var log = new Warning("[akka://raft/user/x]", typeof(LineLoggerTests), "\u001b[2J\u0007" + new string('x', 100_000));
+
+        var line = LineLogger.Line(log, "n1");
+
+        Assert.Contains("/user/x: ?[2J?xxx", line, StringComparison.Ordinal);
+        Assert.Equal(LineLogger.MaxLength + 1, line.Length);
+        Assert.DoesNotContain(line, char.IsControl);
+    }
+
+    [Fact]
+    public void Whoever_makes_texts_up_does_not_fill_the_log()
+    {
+        var warnings = new RemoteWarnings();
+        var start = DateTime.UnixEpoch;
+        var written = Enumerable.Range(0, 10_000).Count(number => Write($"format {number}", start));
+        Assert.Equal(RemoteWarnings.MaxTexts, written);
+        Assert.False(Write("format 0", start.AddSeconds(29)));
+
+        // Another kind has a share of its own, and each text comes again when its time is over.
+        Assert.True(warnings.IsWorthALine("gated {0}", "gated n1", start, out _));
+        Assert.True(warnings.IsWorthALine("format {0}", "format 0", start.AddSeconds(31), out var leftOut));
+        Assert.Equal(10_000 - RemoteWarnings.MaxTexts + 1, leftOut);
+
+        bool Write(string text, DateTime now) => warnings.IsWorthALine("format {0}", text, now, out _);
+    }
 }
