@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 
@@ -24,6 +25,7 @@ internal sealed class DirectoryLock : IDisposable
     public static DirectoryLock Acquire(string directory, string group, ServerId server)
     {
         var path = Path.Combine(directory, "lock");
+        NewFile.RefuseLink(path);
         if (!TryLock(path, out var file))
         {
             throw new JournalInUseException(
@@ -68,14 +70,11 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
-    // Under a temporary name first, so that whoever reads it finds all of it or nothing.
     private static void WriteOwner(string directory)
     {
         using var process = Process.GetCurrentProcess();
         var text = string.Create(CultureInfo.InvariantCulture, $"pid {process.Id}, started {process.StartTime.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z");
-        var path = Path.Combine(directory, "owner");
-        File.WriteAllText(path + ".new", text);
-        File.Move(path + ".new", path, overwrite: true);
+        NewFile.Replace(Path.Combine(directory, "owner"), _ => Encoding.UTF8.GetBytes(text), isDurable: false);
     }
 
     private static string Owner(string directory)

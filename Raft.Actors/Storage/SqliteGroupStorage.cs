@@ -142,7 +142,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
     private IEnumerable<JournalRow> ReadSegments()
     {
-        using var log = SegmentedLog.OpenReadOnly(_directory, PersistenceId);
+        using var log = SegmentedLog.OpenReadOnly(_directory, PersistenceId, ConfirmedMark.Read(_directory, PersistenceId));
         foreach (var (sequenceNr, body) in log.Read(1, long.MaxValue))
         {
             yield return EventCodec.ReadRow(sequenceNr, body);
