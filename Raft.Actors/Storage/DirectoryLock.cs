@@ -28,9 +28,7 @@ internal sealed class DirectoryLock : IDisposable
         NewFile.RefuseLink(path);
         if (!TryLock(path, out var file))
         {
-            throw new JournalInUseException(
-                $"{Owner(directory)} runs server {server} of group {group} on {directory}; stop it first, "
-                + "or give this server a directory of its own (raft.storage.directory)");
+            throw InUse(directory, group, server);
         }
 
         try
@@ -54,7 +52,35 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
+    /// <summary>
+    /// Keeps the server from starting as long as somebody reads, and writes nothing: several may read at a time. Where the file is not there
+    /// or cannot be locked, nothing keeps the server off, and the note says so.
+    /// </summary>
+    /// <exception cref="JournalInUseException">The server runs.</exception>
+    public static DirectoryLock? Share(string directory, string group, ServerId server, out string? note)
+    {
+        var path = Path.Combine(directory, "lock");
+        try
+        {
+            note = null;
+            return new DirectoryLock(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read));
+        }
+        catch (IOException held) when (Locked.Contains(held.HResult))
+        {
+            throw InUse(directory, group, server);
+        }
+        catch (Exception unlockable) when (unlockable is IOException or UnauthorizedAccessException)
+        {
+            note = $"{path} cannot be locked ({unlockable.Message}): reading all the same; should the server start meanwhile, what is read may not fit together";
+            return null;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
+
+    private static JournalInUseException InUse(string directory, string group, ServerId server) => new(
+        $"{Owner(directory)} runs server {server} of group {group} on {directory}; stop it first, "
+        + "or give this server a directory of its own (raft.storage.directory)");
 
     private static bool TryLock(string path, out FileStream? file)
     {
