@@ -78,8 +78,7 @@ internal sealed class ConfirmedMark : IDisposable
 
     /// <summary>What a server says whose journal has less than that.</summary>
     public static string Lost(string place, long last, long confirmed) =>
-        $"{place} ends with event {last}, and this server has confirmed event {confirmed} (as the file '{FileName}' says): what it has confirmed since is lost. "
-        + "Restore the journal as it was, or remove this server's data and let it join anew";
+        $"{place} ends with event {last}, and this server has confirmed event {confirmed} (the file '{FileName}' says so): what it has confirmed since is lost";
 
     private byte[] Encode(long last)
     {

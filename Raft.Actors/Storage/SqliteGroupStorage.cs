@@ -56,6 +56,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
                 var origin = new DataOrigin(directory, JournalFile);
                 origin.Check();
                 storage.CheckJournalKind();
+                storage.CheckSnapshots();
                 if (storage.Damage() is { } damage)
                 {
                     throw new RaftConfigurationException(damage);
@@ -161,7 +162,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
         if (!File.Exists(Journal))
         {
-            return confirmed > 0 ? ConfirmedMark.Lost(Journal, 0, confirmed) : null;
+            return confirmed > 0 ? ConfirmedMark.Lost(Journal, 0, confirmed) + Advice : null;
         }
 
         try
@@ -229,14 +230,15 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
         try
         {
-            using var snapshots = SqliteReadOnlyFile.Open(file);
-            using var command = snapshots.Connection.CreateCommand();
+            using var copy = _isReadOnly ? SqliteReadOnlyFile.Open(file) : null;
+            using var reader = _isReadOnly ? null : OpenReader(file);
+            using var command = (reader ?? copy!.Connection).CreateCommand();
             command.CommandText = "SELECT COUNT(*) FROM sqlite_master";
             command.ExecuteScalar();
         }
         catch (SqliteException unusable)
         {
-            throw new RaftConfigurationException($"{file} cannot be used ({unusable.Message})", unusable);
+            throw Unusable(file, unusable);
         }
     }
 
@@ -290,10 +292,12 @@ internal sealed class SqliteGroupStorage : GroupStorage
         catch (SqliteException error)
         {
             var file = new SqliteConnectionStringBuilder(options.ConnectionOptions.ConnectionString).DataSource;
-            throw new RaftConfigurationException(
-                $"{file} cannot be used ({error.Message}); it must be a SQLite file of ours that this process may write to, on a local "
-                + "disk with free space (raft.storage.directory)",
-                error);
+            throw Unusable(file, error);
         }
     }
+
+    private static RaftConfigurationException Unusable(string file, SqliteException error) => new(
+        $"{file} cannot be used ({error.Message}); it must be a SQLite file of ours that this process may write to, on a local "
+        + "disk with free space (raft.storage.directory)",
+        error);
 }

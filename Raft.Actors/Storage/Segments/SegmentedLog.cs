@@ -159,7 +159,9 @@ internal sealed class SegmentedLog : IDisposable
 
         if (LastSequenceNr < confirmed)
         {
-            throw new InvalidDataException(ConfirmedMark.Lost(_segments.Count == 0 ? _directory : _segments[^1].Path, LastSequenceNr, confirmed));
+            throw new InvalidDataException(
+                ConfirmedMark.Lost(_segments.Count == 0 ? _directory : _segments[^1].Path, LastSequenceNr, confirmed)
+                + ": restore the journal, or remove this server's data and let it join anew");
         }
     }
 
