@@ -18,6 +18,7 @@ internal sealed class JournalAudit
     private readonly List<StoredEntry> _entries = [];
     private readonly List<StoredConfiguration> _configurations = [];
     private readonly ImmutableArray<JournalProblem>.Builder _problems = ImmutableArray.CreateBuilder<JournalProblem>();
+    private readonly ImmutableArray<string>.Builder _refusals = ImmutableArray.CreateBuilder<string>();
     private ImmutableArray<StoredSnapshot> _snapshots = [];
     private long _base;
     private long _first;
@@ -56,8 +57,24 @@ internal sealed class JournalAudit
     /// <summary>The rows behind the last one cannot be read at all.</summary>
     public void EndsBecause(string reason) => Note(_last + 1, $"the journal cannot be read from here on: {reason}");
 
+    /// <summary>Something is wrong with the journal as a whole.</summary>
+    public void IsDamaged(string description) => Note(0, description);
+
+    /// <summary>A server that starts would not take it, though it is not damaged.</summary>
+    public void IsRefused(string reason) => _refusals.Add(reason);
+
     public JournalReport Report()
     {
+        if (_term > TermLimits.Highest)
+        {
+            IsRefused($"its term is {_term}, which cannot be: a hostile message brought it, and an earlier version believed it. Stop the group, and recover one server");
+        }
+
+        if (!_snapshots.IsEmpty && _entries.Find(entry => entry.Index == _snapshots[0].Index) is { Index: > 0 } covered && covered.Term != _snapshots[0].Content.Term)
+        {
+            Note(covered.SequenceNr, $"entry {covered.Index} is of term {covered.Term}, and the newest snapshot was made of it in term {_snapshots[0].Content.Term}");
+        }
+
         var first = _entries.Count == 0 ? _base + 1 : _entries[0].Index;
         if ((_first > 1 || !_snapshots.IsEmpty) && first > 1 && (_snapshots.IsEmpty || _snapshots[0].Index < first - 1 || _snapshots[0].Index > LastIndex))
         {
@@ -82,6 +99,7 @@ internal sealed class JournalAudit
         Snapshots = _snapshots,
         BrokenSafety = _brokenSafety,
         Problems = _problems.ToImmutable(),
+        Refusals = _refusals.ToImmutable(),
     };
 
     private static object Read(JournalRow row)

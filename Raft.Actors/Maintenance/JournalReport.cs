@@ -22,7 +22,7 @@ public readonly record struct StoredEntry(
 public sealed record StoredConfiguration(long Index, Configuration Configuration);
 
 /// <summary>Something in a journal that is not as it should be. A node that finds it takes no part in its group.</summary>
-/// <param name="SequenceNr">The event where it was found.</param>
+/// <param name="SequenceNr">The event where it was found; 0 where it concerns the journal as a whole.</param>
 /// <param name="Description">What is wrong.</param>
 public sealed record JournalProblem(long SequenceNr, string Description);
 
@@ -69,6 +69,9 @@ public sealed record JournalReport
 
     /// <summary>What is wrong with the journal, in its order.</summary>
     public required ImmutableArray<JournalProblem> Problems { get; init; }
+
+    /// <summary>For what a server that starts would refuse what is there, though the journal is not damaged: it is a copy, say.</summary>
+    public ImmutableArray<string> Refusals { get; init; } = [];
 
     /// <summary>Whether the server never took part in a group.</summary>
     public bool IsEmpty => Term == 0 && LastIndex == 0 && Problems.IsEmpty;

@@ -19,10 +19,13 @@ public sealed class StoppedServer : IDisposable
     private readonly RaftStorage _storage;
     private readonly GroupStorage _journal;
 
-    private StoppedServer(RaftStorage storage, GroupStorage journal)
+    private readonly bool _isReadOnly;
+
+    private StoppedServer(RaftStorage storage, GroupStorage journal, bool isReadOnly)
     {
         _storage = storage;
         _journal = journal;
+        _isReadOnly = isReadOnly;
     }
 
     /// <summary>The group's name.</summary>
@@ -39,14 +42,38 @@ public sealed class StoppedServer : IDisposable
     /// <exception cref="RaftConfigurationException">There is no such journal, or it cannot be reached.</exception>
     public static StoppedServer Open(RaftStorageSettings settings, ServerId server, string group)
     {
-        var storage = RaftStorage.OpenExisting(settings, server, group, out var journal);
-        return new StoppedServer(storage, journal);
+        var storage = RaftStorage.OpenExisting(settings, server, group, isReadOnly: false, out var journal);
+        return new StoppedServer(storage, journal, isReadOnly: false);
     }
 
-    /// <summary>Reads the journal from its beginning to its end.</summary>
+    /// <summary>
+    /// The same, only to read: no byte is written and no file made where the journal is, so that it may be on a read-only file system. Several may
+    /// read at a time.
+    /// </summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static StoppedServer OpenReadOnly(RaftStorageSettings settings, ServerId server, string group)
+    {
+        var storage = RaftStorage.OpenExisting(settings, server, group, isReadOnly: true, out var journal);
+        return new StoppedServer(storage, journal, isReadOnly: true);
+    }
+
+    /// <summary>What a reader should know of how the journal was opened; null where there is nothing to say.</summary>
+    public string? Note => _journal.Note;
+
+    /// <summary>Reads the journal from its beginning to its end. A server that starts from it refuses it where this finds a problem or a refusal.</summary>
     public JournalReport Read()
     {
         var audit = new JournalAudit();
+        if (_journal.Damage() is { } damage)
+        {
+            audit.IsDamaged(damage);
+        }
+
+        foreach (var refusal in _journal.Refusals())
+        {
+            audit.IsRefused(refusal);
+        }
+
         using var rows = _journal.ReadJournal().GetEnumerator();
         while (true)
         {
@@ -57,7 +84,7 @@ public sealed class StoppedServer : IDisposable
                     break;
                 }
             }
-            catch (Exception unreadable) when (unreadable is System.Data.Common.DbException or InvalidDataException or MalformedMessageException)
+            catch (Exception unreadable) when (unreadable is System.Data.Common.DbException or InvalidDataException or InvalidCastException or OverflowException or FileNotFoundException or MalformedMessageException)
             {
                 audit.EndsBecause(unreadable.Message);
                 break;
@@ -102,6 +129,11 @@ public sealed class StoppedServer : IDisposable
 
     private async Task AppendAsync(long lastSequenceNr, IJournalEvent[] events)
     {
+        if (_isReadOnly)
+        {
+            throw new InvalidOperationException($"the journal of {Server} was opened only to read it");
+        }
+
         var config = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off }")
             .WithFallback(RaftSettings.DefaultConfig());
         var system = ActorSystem.Create("raft-recovery", _storage.Apply(BootstrapSetup.Create().WithConfig(config)));

@@ -45,16 +45,9 @@ internal sealed class DataOrigin(string directory, string journalFile)
     /// <summary>Says of what is there now that it is the original.</summary>
     public void Record()
     {
-        var next = Path + ".new";
-        File.Delete(next);
-        using (var file = new FileStream(next, FileMode.CreateNew, FileAccess.Write))
-        {
-            file.Write(Encoding.UTF8.GetBytes($"{FileName} {FileBirth.Of(next) ?? Unknown}\n{journalFile} {FileBirth.Of(JournalPath) ?? Unknown}\n"));
-            file.Flush();
-            DurableFile.Sync(file.SafeFileHandle, next);
-        }
-
-        File.Move(next, Path, overwrite: true);
-        DurableDirectory.Sync(directory);
+        NewFile.Replace(
+            Path,
+            made => Encoding.UTF8.GetBytes($"{FileName} {FileBirth.Of(made) ?? Unknown}\n{journalFile} {FileBirth.Of(JournalPath) ?? Unknown}\n"),
+            isDurable: true);
     }
 }

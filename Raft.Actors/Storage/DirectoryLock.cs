@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 
@@ -24,11 +25,10 @@ internal sealed class DirectoryLock : IDisposable
     public static DirectoryLock Acquire(string directory, string group, ServerId server)
     {
         var path = Path.Combine(directory, "lock");
+        NewFile.RefuseLink(path);
         if (!TryLock(path, out var file))
         {
-            throw new JournalInUseException(
-                $"{Owner(directory)} runs server {server} of group {group} on {directory}; stop it first, "
-                + "or give this server a directory of its own (raft.storage.directory)");
+            throw InUse(directory, group, server);
         }
 
         try
@@ -52,7 +52,35 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
+    /// <summary>
+    /// Keeps the server from starting as long as somebody reads, and writes nothing: several may read at a time. Where the file is not there
+    /// or cannot be locked, nothing keeps the server off, and the note says so.
+    /// </summary>
+    /// <exception cref="JournalInUseException">The server runs.</exception>
+    public static DirectoryLock? Share(string directory, string group, ServerId server, out string? note)
+    {
+        var path = Path.Combine(directory, "lock");
+        try
+        {
+            note = null;
+            return new DirectoryLock(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read));
+        }
+        catch (IOException held) when (Locked.Contains(held.HResult))
+        {
+            throw InUse(directory, group, server);
+        }
+        catch (Exception unlockable) when (unlockable is IOException or UnauthorizedAccessException)
+        {
+            note = $"{path} cannot be locked ({unlockable.Message}): reading all the same; should the server start meanwhile, what is read may not fit together";
+            return null;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
+
+    private static JournalInUseException InUse(string directory, string group, ServerId server) => new(
+        $"{Owner(directory)} runs server {server} of group {group} on {directory}; stop it first, "
+        + "or give this server a directory of its own (raft.storage.directory)");
 
     private static bool TryLock(string path, out FileStream? file)
     {
@@ -68,14 +96,11 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
-    // Under a temporary name first, so that whoever reads it finds all of it or nothing.
     private static void WriteOwner(string directory)
     {
         using var process = Process.GetCurrentProcess();
         var text = string.Create(CultureInfo.InvariantCulture, $"pid {process.Id}, started {process.StartTime.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z");
-        var path = Path.Combine(directory, "owner");
-        File.WriteAllText(path + ".new", text);
-        File.Move(path + ".new", path, overwrite: true);
+        NewFile.Replace(Path.Combine(directory, "owner"), _ => Encoding.UTF8.GetBytes(text), isDurable: false);
     }
 
     private static string Owner(string directory)

@@ -58,6 +58,15 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
     public virtual IEnumerable<JournalRow> ReadJournal()
     {
         using var connection = OpenReader();
+        foreach (var row in ReadRows(connection))
+        {
+            yield return row;
+        }
+    }
+
+    /// <summary>The same, on an open connection.</summary>
+    protected IEnumerable<JournalRow> ReadRows(DbConnection connection)
+    {
         using var command = connection.CreateCommand();
         command.CommandText =
             $"SELECT sequence_number, identifier, manifest, message, deleted FROM {JournalTable} WHERE persistence_id = @id ORDER BY sequence_number";
@@ -79,6 +88,15 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
             }
         }
     }
+
+    /// <summary>What a reader should know of how the storage was opened; null where there is nothing to say.</summary>
+    public string? Note { get; protected init; }
+
+    /// <summary>What is wrong with the journal as a whole, for which a start refuses it; null where nothing was found.</summary>
+    public virtual string? Damage() => null;
+
+    /// <summary>For what else a start would refuse what is there. None of it is a damage of the journal.</summary>
+    public virtual IEnumerable<string> Refusals() => [];
 
     /// <summary>From here on what is there is the original, also where it is a copy: an operator has made it the group's data.</summary>
     public virtual void AcceptCopy()

@@ -96,14 +96,14 @@ public sealed class RaftStorage : IDisposable
     }
 
     /// <summary>Opens the storage of a server that was stopped, and makes nothing that is not there.</summary>
-    internal static RaftStorage OpenExisting(RaftStorageSettings settings, ServerId server, string group, out GroupStorage opened)
+    internal static RaftStorage OpenExisting(RaftStorageSettings settings, ServerId server, string group, bool isReadOnly, out GroupStorage opened)
     {
         settings.Validate();
         RaftSettings.Check(!server.IsNone, "raft.server-id", string.Empty, "name the server");
         RaftSettings.Check(
             ServerId.IsValid(group), "raft.group", group, $"use 1 to {ServerId.MaxLength} characters out of A-Z a-z 0-9 . _ -");
         opened = settings.Provider == StorageProvider.Sqlite
-            ? SqliteGroupStorage.OpenExisting(settings, group, server)
+            ? SqliteGroupStorage.OpenExisting(settings, group, server, isReadOnly)
             : PostgresGroupStorage.OpenExisting(settings, group, server);
         return new RaftStorage([opened]);
     }

@@ -17,15 +17,20 @@ namespace Raft.Actors.Storage;
 internal sealed class SqliteGroupStorage : GroupStorage
 {
     private const string JournalFile = "journal.db";
+    private const string Advice = ": restore it, or remove this server's data and let it join anew";
 
     private readonly RaftStorageSettings _settings;
     private readonly string _directory;
-    private readonly DirectoryLock _lock;
+    private readonly DirectoryLock? _lock;
+    private readonly bool _isReadOnly;
+    private SqliteReadOnlyFile? _readOnlyFile;
+    private SqliteMarker? _marker;
 
-    private SqliteGroupStorage(RaftStorageSettings settings, string group, ServerId server, string directory, DirectoryLock directoryLock)
+    private SqliteGroupStorage(
+        RaftStorageSettings settings, string group, ServerId server, string directory, DirectoryLock? directoryLock, bool isReadOnly = false)
         : base(group, server, ProviderName.SQLiteMS)
     {
-        (_settings, _directory, _lock) = (settings, directory, directoryLock);
+        (_settings, _directory, _lock, _isReadOnly) = (settings, directory, directoryLock, isReadOnly);
         Place = settings.Journal == JournalKind.Sql ? Path.Combine(directory, JournalFile) : directory;
         JournalOptions = Options(Path.Combine(directory, JournalFile), null);
         SnapshotOptions = Options(Path.Combine(directory, "snapshots.db"), Schema.SqliteSnapshots);
@@ -36,6 +41,8 @@ internal sealed class SqliteGroupStorage : GroupStorage
     public override DataOptions SnapshotOptions { get; }
 
     public override string Place { get; }
+
+    private string Journal => Path.Combine(_directory, JournalFile);
 
     /// <inheritdoc />
     public override void AcceptCopy() => new DataOrigin(_directory, JournalFile).Record();
@@ -49,9 +56,16 @@ internal sealed class SqliteGroupStorage : GroupStorage
                 var origin = new DataOrigin(directory, JournalFile);
                 origin.Check();
                 storage.CheckJournalKind();
+                storage.CheckSnapshots();
+                if (storage.Damage() is { } damage)
+                {
+                    throw new RaftConfigurationException(damage);
+                }
+
                 if (settings.Journal == JournalKind.Sql)
                 {
                     Prepare(storage.JournalOptions, Schema.SqliteJournal);
+                    storage._marker = SqliteMarker.Begin(storage.Journal, directory, storage.PersistenceId);
                 }
 
                 Prepare(storage.SnapshotOptions, Schema.SqliteSnapshots);
@@ -66,15 +80,24 @@ internal sealed class SqliteGroupStorage : GroupStorage
         });
 
     /// <summary>What a stopped server has left; nothing is made.</summary>
-    public static SqliteGroupStorage OpenExisting(RaftStorageSettings settings, string group, ServerId server) => Guard(settings, group, server, () =>
+    /// <param name="settings">Where it is.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="isReadOnly">Whether nothing will be written: then the directory, and the file system that it is on, may be read-only.</param>
+    public static SqliteGroupStorage OpenExisting(RaftStorageSettings settings, string group, ServerId server, bool isReadOnly) => Guard(settings, group, server, () =>
         {
             var directory = Path.Combine(Root(settings), group, server.Value);
             var file = settings.Journal == JournalKind.Sql ? JournalFile : Segment.NameOf(1);
-            return Directory.Exists(directory) && Directory.EnumerateFiles(directory, settings.Journal == JournalKind.Sql ? JournalFile : Segment.Pattern).Any()
-                ? new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Acquire(directory, group, server))
-                : throw new RaftConfigurationException(
+            if (!Directory.Exists(directory) || !Directory.EnumerateFiles(directory, settings.Journal == JournalKind.Sql ? JournalFile + "*" : Segment.Pattern).Any())
+            {
+                throw new RaftConfigurationException(
                     $"raft.storage.directory = '{settings.Directory}': server {server} of group {group} has no journal there "
                     + $"(nothing like {Path.Combine(directory, file)}; raft.storage.journal says of which kind it is)");
+            }
+
+            return isReadOnly
+                ? new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Share(directory, group, server, out var note), isReadOnly) { Note = note }
+                : new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Acquire(directory, group, server));
         });
 
     private static string Root(RaftStorageSettings settings) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory));
@@ -98,24 +121,88 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
     public override void Dispose()
     {
+        _readOnlyFile?.Dispose();
+        _marker?.Dispose();
+        if (!_isReadOnly)
+        {
+            Release();
+        }
+
+        _lock?.Dispose();
+    }
+
+    private void Release()
+    {
         // Pooled connections hold the files open; closing the last one also folds the write-ahead log into the database.
         foreach (var options in (DataOptions[])[JournalOptions, SnapshotOptions])
         {
             using var connection = new SqliteConnection(options.ConnectionOptions.ConnectionString);
             SqliteConnection.ClearPool(connection);
         }
-
-        _lock.Dispose();
     }
 
     /// <inheritdoc />
-    public override IEnumerable<JournalRow> ReadJournal() => _settings.Journal == JournalKind.Sql ? base.ReadJournal() : ReadSegments();
+    public override IEnumerable<JournalRow> ReadJournal() =>
+        _settings.Journal == JournalKind.Segments ? ReadSegments() : _isReadOnly ? ReadRows(ReadOnlyFile.Connection) : base.ReadJournal();
 
-    // Of a write-ahead log that nobody has folded in yet SQLite needs the files beside it, and makes them.
-    protected override DbConnection OpenReader()
+    /// <inheritdoc />
+    public override string? Damage()
+    {
+        if (_settings.Journal != JournalKind.Sql)
+        {
+            // The journal's own plugin goes through all of it, and so does who reads it here.
+            return null;
+        }
+
+        var confirmed = ConfirmedMark.Read(_directory, PersistenceId);
+        if (SqliteJournalCheck.ProblemOfFiles(Journal) is { } problem)
+        {
+            return problem + Advice;
+        }
+
+        if (!File.Exists(Journal))
+        {
+            return confirmed > 0 ? ConfirmedMark.Lost(Journal, 0, confirmed) + Advice : null;
+        }
+
+        try
+        {
+            using var reader = _isReadOnly ? null : OpenReader(Journal);
+            return SqliteJournalCheck.Problem(reader ?? ReadOnlyFile.Connection, Journal, PersistenceId, confirmed) is { } damage ? damage + Advice : null;
+        }
+        catch (SqliteException unusable)
+        {
+            return $"{Journal} cannot be used ({unusable.Message}){Advice}";
+        }
+    }
+
+    /// <inheritdoc />
+    public override IEnumerable<string> Refusals()
+    {
+        foreach (var check in (Action[])[new DataOrigin(_directory, JournalFile).Check, CheckJournalKind, CheckSnapshots])
+        {
+            string? refusal = null;
+            try
+            {
+                check();
+            }
+            catch (RaftConfigurationException refused)
+            {
+                refusal = refused.Message;
+            }
+
+            if (refusal is not null)
+            {
+                yield return refusal;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="OpenReader()"/>
+    internal static SqliteConnection OpenReader(string file)
     {
         var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = Place, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         try
         {
             connection.Open();
@@ -125,6 +212,33 @@ internal sealed class SqliteGroupStorage : GroupStorage
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    // Of a write-ahead log that nobody has folded in yet SQLite needs the files beside it, and makes them.
+    protected override DbConnection OpenReader() => OpenReader(Place);
+
+    private SqliteReadOnlyFile ReadOnlyFile => _readOnlyFile ??= SqliteReadOnlyFile.Open(Journal);
+
+    private void CheckSnapshots()
+    {
+        var file = Path.Combine(_directory, "snapshots.db");
+        if (!File.Exists(file))
+        {
+            return;
+        }
+
+        try
+        {
+            using var copy = _isReadOnly ? SqliteReadOnlyFile.Open(file) : null;
+            using var reader = _isReadOnly ? null : OpenReader(file);
+            using var command = (reader ?? copy!.Connection).CreateCommand();
+            command.CommandText = "SELECT COUNT(*) FROM sqlite_master";
+            command.ExecuteScalar();
+        }
+        catch (SqliteException unusable)
+        {
+            throw Unusable(file, unusable);
         }
     }
 
@@ -142,7 +256,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
     private IEnumerable<JournalRow> ReadSegments()
     {
-        using var log = SegmentedLog.OpenReadOnly(_directory, PersistenceId);
+        using var log = SegmentedLog.OpenReadOnly(_directory, PersistenceId, ConfirmedMark.Read(_directory, PersistenceId));
         foreach (var (sequenceNr, body) in log.Read(1, long.MaxValue))
         {
             yield return EventCodec.ReadRow(sequenceNr, body);
@@ -178,10 +292,12 @@ internal sealed class SqliteGroupStorage : GroupStorage
         catch (SqliteException error)
         {
             var file = new SqliteConnectionStringBuilder(options.ConnectionOptions.ConnectionString).DataSource;
-            throw new RaftConfigurationException(
-                $"{file} cannot be used ({error.Message}); it must be a SQLite file of ours that this process may write to, on a local "
-                + "disk with free space (raft.storage.directory)",
-                error);
+            throw Unusable(file, error);
         }
     }
+
+    private static RaftConfigurationException Unusable(string file, SqliteException error) => new(
+        $"{file} cannot be used ({error.Message}); it must be a SQLite file of ours that this process may write to, on a local "
+        + "disk with free space (raft.storage.directory)",
+        error);
 }

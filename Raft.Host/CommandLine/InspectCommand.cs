@@ -11,7 +11,12 @@ internal static class InspectCommand
         StoppedServerCommand.GuardAsync(
             async () =>
             {
-                using var server = StoppedServerCommand.Open(StoppedServerCommand.Configuration(arguments.Files, environment));
+                using var server = StoppedServerCommand.OpenReadOnly(StoppedServerCommand.Configuration(arguments.Files, environment));
+                if (server.Note is { } note)
+                {
+                    await error.WriteLineAsync(OneLine.Of(note));
+                }
+
                 var report = server.Read();
                 var entries = Chosen(report, arguments);
                 if (arguments.AsJson)
@@ -23,15 +28,21 @@ internal static class InspectCommand
                     InspectionText.Write(output, server, report, entries);
                 }
 
-                if (report.Problems.IsEmpty)
+                if (!report.Problems.IsEmpty)
                 {
-                    return ExitCode.Success;
+                    await error.WriteLineAsync(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the journal is damaged ({report.Problems.Length} problems): a server that starts from it takes no part in its group"));
+                    return ExitCode.Failure;
                 }
 
-                await error.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the journal is damaged ({report.Problems.Length} problems): a server that starts from it takes no part in its group"));
-                return ExitCode.Failure;
+                if (!report.Refusals.IsEmpty)
+                {
+                    await error.WriteLineAsync($"a server would not start from it: {OneLine.Of(report.Refusals[0])}");
+                    return ExitCode.Failure;
+                }
+
+                return ExitCode.Success;
             },
             error);
 

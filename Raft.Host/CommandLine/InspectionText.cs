@@ -46,7 +46,12 @@ internal static class InspectionText
 
         foreach (var problem in report.Problems)
         {
-            Line(output, $"PROBLEM         event {problem.SequenceNr}: {problem.Description}");
+            Line(output, $"PROBLEM         {(problem.SequenceNr == 0 ? string.Empty : $"event {problem.SequenceNr}: ")}{OneLine.Of(problem.Description)}");
+        }
+
+        foreach (var refusal in report.Refusals)
+        {
+            Line(output, $"REFUSED         {OneLine.Of(refusal)}");
         }
 
         if (entries.Count == 0)
@@ -93,6 +98,7 @@ internal static class InspectionText
             }),
             BrokenSafety = report.BrokenSafety is { } broken ? new { broken.CommitIndex, broken.Reason } : null,
             Problems = report.Problems.Select(static problem => new { Event = problem.SequenceNr, problem.Description }),
+            report.Refusals,
             Entries = entries.Select(static entry => new
             {
                 entry.Index,

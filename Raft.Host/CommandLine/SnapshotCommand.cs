@@ -63,11 +63,13 @@ internal static class SnapshotCommand
             return await FailAsync(response, error);
         }
 
+        // Made anew: a link of that name is not followed.
         var part = $"{file}.part";
+        File.Delete(part);
         try
         {
             SnapshotFileHead head;
-            await using (var written = new FileStream(part, FileMode.Create, FileAccess.ReadWrite))
+            await using (var written = new FileStream(part, FileMode.CreateNew, FileAccess.ReadWrite))
             {
                 await response.Content.CopyToAsync(written);
                 written.Flush(flushToDisk: true);

@@ -19,15 +19,20 @@ internal static class StoppedServerCommand
     /// <summary>Opens the journal that a configuration names.</summary>
     /// <exception cref="JournalInUseException">The server runs.</exception>
     /// <exception cref="RaftConfigurationException">There is no such journal, or the configuration is wrong.</exception>
-    public static StoppedServer Open(Config config)
+    public static StoppedServer Open(Config config) =>
+        StoppedServer.Open(RaftStorageSettings.Create(config), Server(config), config.GetString("raft.group", string.Empty));
+
+    /// <summary>The same, only to read it: nothing is written where it is.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static StoppedServer OpenReadOnly(Config config) =>
+        StoppedServer.OpenReadOnly(RaftStorageSettings.Create(config), Server(config), config.GetString("raft.group", string.Empty));
+
+    private static ServerId Server(Config config)
     {
         var server = config.GetString("raft.server-id", string.Empty);
-        return StoppedServer.Open(
-            RaftStorageSettings.Create(config),
-            ServerId.IsValid(server)
-                ? new ServerId(server)
-                : throw new RaftConfigurationException($"raft.server-id = '{server}': name the server whose journal is meant (RAFT_SERVER_ID)"),
-            config.GetString("raft.group", string.Empty));
+        return ServerId.IsValid(server)
+            ? new ServerId(server)
+            : throw new RaftConfigurationException($"raft.server-id = '{server}': name the server whose journal is meant (RAFT_SERVER_ID)");
     }
 
     /// <summary>Runs a command; what is wrong from outside is one line.</summary>

@@ -67,7 +67,7 @@ internal sealed class JournalFile(HostProcess host)
 
         var persistenceId = $"raft/kv/{host.Id}";
         var codec = new EventCodec(system);
-        using var segments = SegmentedLog.OpenReadOnly(Directory, persistenceId);
+        using var segments = SegmentedLog.OpenReadOnly(Directory, persistenceId, confirmed: 0);
         return [.. segments.Read(1, long.MaxValue).Select(record => codec.Decode(persistenceId, record.SequenceNr, record.Body).Payload)];
     }
 

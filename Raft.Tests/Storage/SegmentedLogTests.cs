@@ -67,27 +67,35 @@ public sealed class SegmentedLogTests : IDisposable
         Assert.Equal(101, last.LastSequenceNr);
     }
 
-    /// <summary>A crash during a write leaves any part of it: all that was confirmed before is there, and the log goes on.</summary>
+    /// <summary>A crash during a write leaves any part of its sectors: all that was confirmed before is there, and the log goes on.</summary>
     [Fact]
     public void A_write_that_a_crash_tore_is_cut_off_wherever_it_was_torn()
     {
-        long confirmed;
+        int confirmed;
         using (var log = Open())
         {
             Append(log, "one", "two");
-            confirmed = UsedBytes();
-            Append(log, "three", "four, which came with three");
+            confirmed = (int)UsedBytes();
+            Append(log, "three", $"four, which came with three {Words(3000)}");
         }
 
         var whole = File.ReadAllBytes(TheFile());
-        Gen.Select(Gen.Int[(int)confirmed, (int)UsedBytes() - 1], Gen.Byte, Gen.Bool).Sample(
-            (at, garbage, isShort) =>
+        var used = (int)UsedBytes();
+        Gen.Select(Gen.Int[confirmed, used - 1], Gen.Int[1, (1 << ((used / TornWrite.Sector) + 1)) - 1], Gen.Bool).Sample(
+            (at, missing, isShort) =>
             {
-                // Either the file ends there, or what was behind has not reached the disk, or only some of it has.
+                // Either the file ends there, or some of its sectors have not reached the disk.
                 var torn = isShort ? whole[..at] : [.. whole];
                 if (!isShort)
                 {
-                    torn[at] = (byte)(torn[at] + Math.Max((byte)1, garbage));
+                    for (var sector = 0; sector * TornWrite.Sector < used; sector++)
+                    {
+                        if ((missing & (1 << sector)) != 0)
+                        {
+                            var from = Math.Max(sector * TornWrite.Sector, confirmed);
+                            torn.AsSpan(from, Math.Max(0, ((sector + 1) * TornWrite.Sector) - from)).Clear();
+                        }
+                    }
                 }
 
                 File.WriteAllBytes(TheFile(), torn);
@@ -103,6 +111,89 @@ public sealed class SegmentedLogTests : IDisposable
             },
             iter: 300,
             threads: 1);
+    }
+
+    /// <summary>The last write is as good as any other: a bit of it that turned is no crash's doing.</summary>
+    [Fact]
+    public void Each_bit_that_turns_is_refused_or_is_in_nothing_that_counts()
+    {
+        using (var log = Open())
+        {
+            Append(log, "one", "two");
+            log.DeleteTo(1);
+            Append(log, "three");
+        }
+
+        var whole = File.ReadAllBytes(TheFile())[..((int)UsedBytes() + TornWrite.Sector)];
+        for (var bit = 0; bit < 8 * whole.Length; bit++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(TheFile(), damaged);
+            try
+            {
+                using var log = Open();
+                Assert.Equal(["two", "three"], Read(log));
+                Assert.True(bit / 8 >= UsedBytes(), $"bit {bit}");
+            }
+            catch (InvalidDataException)
+            {
+                Assert.Equal(damaged, File.ReadAllBytes(TheFile()));
+                Assert.Throws<InvalidDataException>(() => SegmentedLog.OpenReadOnly(Files, PersistenceId, 0).Dispose());
+            }
+        }
+    }
+
+    /// <summary>Zeros at the end look as a torn write does, and so does a file that is cut: only the mark tells.</summary>
+    [Fact]
+    public void What_is_known_to_be_confirmed_is_not_cut_off()
+    {
+        using (var log = Open())
+        {
+            Array.ForEach(Enumerable.Range(1, 40).ToArray(), number => Append(log, $"event {number}"));
+        }
+
+        var whole = File.ReadAllBytes(TheFile());
+        var used = (int)UsedBytes();
+        byte[] zeroed = [.. whole];
+        zeroed.AsSpan((used - TornWrite.Sector) / TornWrite.Sector * TornWrite.Sector, 2 * TornWrite.Sector).Clear();
+        foreach (var damaged in (byte[][])[zeroed, whole[..(used - 1)], whole[..SegmentHeader.LengthFor(PersistenceId)], whole[..10], []])
+        {
+            File.WriteAllBytes(TheFile(), damaged);
+            var refusal = Assert.Throws<InvalidDataException>(() => Open(confirmed: 40).Dispose());
+            Assert.Contains("has confirmed event 40", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(damaged, File.ReadAllBytes(TheFile()));
+        }
+
+        // It says at least so many, and no more.
+        File.WriteAllBytes(TheFile(), zeroed);
+        using var shorter = Open(confirmed: 10);
+        Assert.InRange(shorter.LastSequenceNr, 10, 39);
+    }
+
+    [Fact]
+    public void A_log_whose_first_file_is_gone_is_refused()
+    {
+        using (var log = Open(segmentSize: 128))
+        {
+            Array.ForEach(Enumerable.Range(1, 5).ToArray(), number => Append(log, $"event {number} {new string('x', 100)}"));
+        }
+
+        File.Delete(Path.Combine(Files, Segment.NameOf(1)));
+        Assert.Contains("lacks the events 1 to 1", Assert.Throws<InvalidDataException>(() => Open().Dispose()).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a link points at is not ours to write to, nor to remove.</summary>
+    [Fact]
+    public void A_link_in_the_place_of_the_next_file_is_not_followed()
+    {
+        using var log = Open(segmentSize: 128);
+        Append(log, new string('x', 200));
+        var target = _temporary["target"];
+        File.WriteAllText(target, "mine");
+        File.CreateSymbolicLink(Path.Combine(Files, Segment.NameOf(2)), target);
+        Assert.ThrowsAny<IOException>(() => Append(log, "two"));
+        Assert.Equal("mine", File.ReadAllText(target));
     }
 
     /// <summary>However small the file is: it holds a confirmed event.</summary>
@@ -121,7 +212,7 @@ public sealed class SegmentedLogTests : IDisposable
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
             File.WriteAllBytes(TheFile(), damaged);
             Assert.Throws<InvalidDataException>(() => Open().Dispose());
-            Assert.Throws<InvalidDataException>(() => SegmentedLog.OpenReadOnly(Files, PersistenceId).Dispose());
+            Assert.Throws<InvalidDataException>(() => SegmentedLog.OpenReadOnly(Files, PersistenceId, 0).Dispose());
             Assert.Equal(damaged, File.ReadAllBytes(TheFile()));
         }
     }
@@ -140,7 +231,7 @@ public sealed class SegmentedLogTests : IDisposable
         File.WriteAllBytes(file, torn);
         var unfinished = Path.Combine(Files, Segment.NameOf(2));
         File.WriteAllBytes(unfinished, new byte[SegmentHeader.LengthFor(PersistenceId)]);
-        using (var log = SegmentedLog.OpenReadOnly(Files, PersistenceId))
+        using (var log = SegmentedLog.OpenReadOnly(Files, PersistenceId, 0))
         {
             Assert.Equal(["one"], Read(log));
         }
@@ -245,7 +336,7 @@ public sealed class SegmentedLogTests : IDisposable
             Append(log, "one");
         }
 
-        Assert.Throws<InvalidDataException>(() => SegmentedLog.Open(Files, "raft/kv/n2", 4096));
+        Assert.Throws<InvalidDataException>(() => SegmentedLog.Open(Files, "raft/kv/n2", 4096, 0));
     }
 
     private static EventBody Body(string text)
@@ -256,10 +347,12 @@ public sealed class SegmentedLogTests : IDisposable
 
     private static void Append(SegmentedLog log, params string[] events) => log.Append(log.LastSequenceNr + 1, Array.ConvertAll(events, Body));
 
+    private static string Words(int length) => string.Join(' ', Enumerable.Range(0, length))[..length];
+
     private static string[] Read(SegmentedLog log, long from = 1, long to = long.MaxValue) =>
         [.. log.Read(from, to).Select(static record => Encoding.UTF8.GetString(record.Body.Span))];
 
-    private SegmentedLog Open(long segmentSize = 1024 * 1024) => SegmentedLog.Open(Files, PersistenceId, segmentSize);
+    private SegmentedLog Open(long segmentSize = 1024 * 1024, long confirmed = 0) => SegmentedLog.Open(Files, PersistenceId, segmentSize, confirmed);
 
     private string TheFile() => Assert.Single(Directory.GetFiles(Files));
 

@@ -40,17 +40,26 @@ internal sealed class Segment : IDisposable
     /// <summary>How many of its bytes are used.</summary>
     public long End { get; private set; }
 
+    /// <summary>Begins a new file, durably.</summary>
+    /// <exception cref="IOException">It could not be made, or something of that name is there that may not be removed.</exception>
     public static Segment Create(string directory, long ordinal, SegmentHeader header)
     {
         var path = System.IO.Path.Combine(directory, NameOf(ordinal));
-        var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+        if (File.Exists(path) && IsUnfinished(path, header.PersistenceId))
+        {
+            // An attempt before this one failed.
+            File.Delete(path);
+        }
+
+        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         try
         {
             var bytes = header.Encode();
             RandomAccess.Write(file, bytes, 0);
             DurableFile.Sync(file, path);
             DurableDirectory.Sync(directory);
-            return new Segment(path, ordinal, file, header, new SegmentScan(header.FirstSequenceNr - 1, header.DeletedTo, bytes.Length, [], false));
+            return new Segment(
+                path, ordinal, file, header, new SegmentScan(header.FirstSequenceNr - 1, header.DeletedTo, bytes.Length, [], SegmentTail.Free));
         }
         catch
         {
@@ -59,38 +68,32 @@ internal sealed class Segment : IDisposable
         }
     }
 
-    /// <summary>Opens a segment and reads all of it.</summary>
+    /// <summary>Opens a segment and reads all of it. The file stays as it is.</summary>
     /// <param name="path">The file.</param>
     /// <param name="ordinal">Its place among the segments.</param>
-    /// <param name="isLast">Whether none follows it: a crash may have torn its last write, which is cut off.</param>
-    /// <param name="isReadOnly">Whether the file is to stay as it is.</param>
+    /// <param name="isLast">Whether none follows it: a crash may have torn its last write.</param>
+    /// <param name="isReadOnly">Whether it will never be written to.</param>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static Segment Open(string path, long ordinal, bool isLast, bool isReadOnly)
     {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = ReadWhole(path);
         if (SegmentHeader.TryDecode(bytes, out var from) is not { } header)
         {
             throw new InvalidDataException($"{path} does not begin as a journal segment does: it is damaged, or not ours");
         }
 
         var scan = SegmentScan.Of(bytes, header, from);
-        if (scan.IsDamaged)
+        if (scan.Tail == SegmentTail.Followed || (isLast && scan.Tail == SegmentTail.Damaged))
         {
+            var what = scan.Tail == SegmentTail.Followed ? "holds later events" : "what stands there is no write that a crash tore";
             throw new InvalidDataException(
-                $"{path} is damaged at byte {scan.End}, behind event {scan.LastSequenceNr}, and holds later events: restore the file, or remove this server's data and let it join anew");
+                $"{path} is damaged at byte {scan.End}, behind event {scan.LastSequenceNr}, and {what}: restore the file, or remove this server's data and let it join anew");
         }
 
         var file = File.OpenHandle(
             path, FileMode.Open, isReadOnly ? FileAccess.Read : FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         try
         {
-            if (isLast && !isReadOnly && scan.End < bytes.Length)
-            {
-                // What is left of a torn write must not be taken for a record once others stand before it.
-                RandomAccess.SetLength(file, scan.End);
-                DurableFile.Sync(file, path);
-            }
-
             return new Segment(path, ordinal, file, header, scan);
         }
         catch
@@ -105,7 +108,9 @@ internal sealed class Segment : IDisposable
     /// than a header may hold confirmed events, whatever stands in it.
     /// </summary>
     public static bool IsUnfinished(string path, string persistenceId) =>
-        new FileInfo(path).Length <= SegmentHeader.LengthFor(persistenceId) && SegmentHeader.TryDecode(File.ReadAllBytes(path), out _) is null;
+        new FileInfo(path) is { LinkTarget: null } file
+        && file.Length <= SegmentHeader.LengthFor(persistenceId)
+        && SegmentHeader.TryDecode(File.ReadAllBytes(path), out _) is null;
 
     public static string NameOf(long ordinal) => $"journal-{ordinal:D20}.seg";
 
@@ -138,6 +143,17 @@ internal sealed class Segment : IDisposable
 
         End += records.Length;
         (LastSequenceNr, DeletedTo) = (lastSequenceNr, deletedTo);
+    }
+
+    /// <summary>Cuts off what a torn write left, which must not be taken for a record once others stand before it.</summary>
+    public void CutTail()
+    {
+        if (End < _allocatedTo)
+        {
+            RandomAccess.SetLength(_file, End);
+            DurableFile.Sync(_file, Path);
+            _allocatedTo = End;
+        }
     }
 
     /// <summary>Events from a sequence number on count no more: a later segment has them anew.</summary>
@@ -175,6 +191,15 @@ internal sealed class Segment : IDisposable
                 }
             }
         }
+    }
+
+    private static byte[] ReadWhole(string path)
+    {
+        // Neither a setting nor a single write makes a longer one.
+        var length = new FileInfo(path).Length;
+        return length <= Array.MaxLength
+            ? File.ReadAllBytes(path)
+            : throw new InvalidDataException($"{path} has {length} bytes, which no journal segment has: it is damaged, or not ours");
     }
 
     public void Delete()

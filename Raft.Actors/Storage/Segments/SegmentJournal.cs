@@ -16,14 +16,18 @@ namespace Raft.Actors.Storage.Segments;
 /// and a circuit breaker. A disk that hangs therefore holds a write up for as long as it hangs; the node has
 /// <c>raft.journal.stall-timeout</c> for that. A journal that cannot be opened is tried again at each request.
 /// </remarks>
-internal sealed class SegmentJournal : WriteJournalBase
+internal sealed class SegmentJournal : WriteJournalBase, IWithTimers
 {
+    private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
+
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private readonly EventCodec _codec = new((ExtendedActorSystem)Context.System);
     private readonly string _directory;
     private readonly string _persistenceId;
     private readonly long _segmentSize;
     private SegmentedLog? _log;
+    private ConfirmedMark? _mark;
+    private bool _isMarkDue;
 
     /// <summary>Made by Akka.Persistence, with the plugin's section.</summary>
     public SegmentJournal(Config config)
@@ -33,12 +37,36 @@ internal sealed class SegmentJournal : WriteJournalBase
         _segmentSize = config.GetByteSize("segment-size") ?? throw new ConfigurationException("segment-size is missing");
     }
 
-    private SegmentedLog Log => _log ??= SegmentedLog.Open(_directory, _persistenceId, _segmentSize);
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private SegmentedLog Log => _log ??= Open();
+
+    private SegmentedLog Open()
+    {
+        var log = SegmentedLog.Open(_directory, _persistenceId, _segmentSize, ConfirmedMark.Read(_directory, _persistenceId));
+        try
+        {
+            _mark = ConfirmedMark.Begin(_directory, _persistenceId, log.LastSequenceNr);
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc />
     protected override void PostStop()
     {
-        _log?.Dispose();
+        if (_log is { } log)
+        {
+            Mark(mark => mark.Seal(log.LastSequenceNr));
+            _mark?.Dispose();
+            log.Dispose();
+        }
+
         base.PostStop();
     }
 
@@ -55,6 +83,10 @@ internal sealed class SegmentJournal : WriteJournalBase
                 return true;
             case DeleteMessagesTo delete:
                 Delete(delete);
+                return true;
+            case MarkIsDue:
+                _isMarkDue = false;
+                Mark(mark => mark.Note(Log.LastSequenceNr));
                 return true;
             default:
                 return false;
@@ -96,6 +128,27 @@ internal sealed class SegmentJournal : WriteJournalBase
         }
 
         Answer(write, persistent => new WriteMessageSuccess(persistent, write.ActorInstanceId), WriteMessagesSuccessful.Instance);
+        if (!_isMarkDue)
+        {
+            _isMarkDue = true;
+            Timers.StartSingleTimer(MarkIsDue.Instance, MarkIsDue.Instance, MarkInterval);
+        }
+    }
+
+    /// <summary>What is confirmed is confirmed, whether that can be noted or not: then less is noticed later.</summary>
+    private void Mark(Action<ConfirmedMark> write)
+    {
+        try
+        {
+            if (_mark is { } mark)
+            {
+                write(mark);
+            }
+        }
+        catch (IOException failed)
+        {
+            _logger.Warning("{0} could not note how far its journal is confirmed: {1}", _persistenceId, failed.Message);
+        }
     }
 
     private void Answer(WriteMessages write, Func<IPersistentRepresentation, object> answer, object summary)
@@ -168,5 +221,10 @@ internal sealed class SegmentJournal : WriteJournalBase
             throw new InvalidOperationException(
                 $"this journal is {_persistenceId}'s; {persistenceId} needs a journal of its own (raft.journal.plugin)");
         }
+    }
+
+    private sealed record MarkIsDue
+    {
+        public static readonly MarkIsDue Instance = new();
     }
 }

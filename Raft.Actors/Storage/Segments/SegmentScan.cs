@@ -5,11 +5,8 @@ namespace Raft.Actors.Storage.Segments;
 /// <param name="DeletedTo">Events up to here are deleted.</param>
 /// <param name="End">Where the next record goes.</param>
 /// <param name="Marks">Where some of the events stand, in order, so that a reader need not begin at the beginning.</param>
-/// <param name="IsDamaged">
-/// Whether something was written behind the end after it had been made durable: what stands at the end is then not the
-/// rest of a write that a crash interrupted, and to cut it off would lose events that were confirmed.
-/// </param>
-internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End, List<SegmentMark> Marks, bool IsDamaged)
+/// <param name="Tail">What stands behind the end.</param>
+internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End, List<SegmentMark> Marks, SegmentTail Tail)
 {
     /// <summary>About every so many bytes an event's place is kept.</summary>
     public const int MarkEvery = 64 * 1024;
@@ -37,7 +34,10 @@ internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End
             at += record.TotalLength;
         }
 
-        return new SegmentScan(last, deletedTo, at, marks, IsFollowedByLaterWrite(bytes[at..], last));
+        var tail = IsFollowedByLaterWrite(bytes[at..], last) ? SegmentTail.Followed
+            : TornWrite.CanBe(bytes, at, last) ? SegmentTail.Free
+            : SegmentTail.Damaged;
+        return new SegmentScan(last, deletedTo, at, marks, tail);
     }
 
     /// <summary>
@@ -51,9 +51,10 @@ internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End
         for (var at = 1; at + RecordHeader.Size <= bytes.Length; at++)
         {
             if (bytes[at + 8] == (byte)RecordKind.Event
-                && TryReadIntact(bytes[at..], out var record)
+                && RecordHeader.TryRead(bytes[at..], out var record)
                 && record.SequenceNr - record.Place > last + 1
-                && record.SequenceNr <= most)
+                && record.SequenceNr <= most
+                && TryReadIntact(bytes[at..], out _))
             {
                 return true;
             }
@@ -66,6 +67,19 @@ internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End
         RecordHeader.TryRead(bytes, out header)
         && header.Length <= bytes.Length - RecordHeader.Size
         && RecordHeader.IsIntact(bytes[..header.TotalLength]);
+}
+
+/// <summary>What stands behind the end of a segment.</summary>
+internal enum SegmentTail : byte
+{
+    /// <summary>Nothing, or the rest of a write that a crash tore and that was never confirmed.</summary>
+    Free = 0,
+
+    /// <summary>A record that no crash can have left as it is: it was damaged, and may have been confirmed.</summary>
+    Damaged = 1,
+
+    /// <summary>A later write stands behind it, so that what was before had been made durable.</summary>
+    Followed = 2,
 }
 
 /// <summary>Where an event stands in its segment.</summary>

@@ -37,35 +37,36 @@ internal sealed class SegmentedLog : IDisposable
     /// <summary>How many files there are.</summary>
     public int Segments => _segments.Count;
 
-    /// <summary>Opens the log in a directory, which exists, and reads all of it.</summary>
+    /// <summary>
+    /// Opens the log in a directory, which exists, and reads all of it. Only when all of it is found to be well is anything changed: what a torn
+    /// write left is cut off, and a file goes whose making a crash interrupted.
+    /// </summary>
     /// <param name="directory">Where the files are.</param>
     /// <param name="persistenceId">Whose events they are.</param>
     /// <param name="segmentSize">A file that has this many bytes gets no more.</param>
-    /// <exception cref="InvalidDataException">A file is missing, damaged or another's.</exception>
-    public static SegmentedLog Open(string directory, string persistenceId, long segmentSize) =>
-        Open(new SegmentedLog(directory, persistenceId, segmentSize));
+    /// <param name="confirmed">At least up to this event the log must go (<see cref="ConfirmedMark"/>).</param>
+    /// <exception cref="InvalidDataException">A file is missing, damaged or another's. Nothing was changed.</exception>
+    public static SegmentedLog Open(string directory, string persistenceId, long segmentSize, long confirmed) =>
+        Open(new SegmentedLog(directory, persistenceId, segmentSize), confirmed);
 
-    /// <summary>Opens the log only to read it: nothing is written, cut or deleted.</summary>
-    /// <inheritdoc cref="Open(string, string, long)"/>
-    public static SegmentedLog OpenReadOnly(string directory, string persistenceId) =>
-        Open(new SegmentedLog(directory, persistenceId, 0) { _isReadOnly = true });
+    /// <summary>Opens the log only to read it: nothing is written, cut or deleted. It is refused where the other is.</summary>
+    /// <inheritdoc cref="Open(string, string, long, long)"/>
+    public static SegmentedLog OpenReadOnly(string directory, string persistenceId, long confirmed) =>
+        Open(new SegmentedLog(directory, persistenceId, 0) { _isReadOnly = true }, confirmed);
 
-    private static SegmentedLog Open(SegmentedLog log)
+    private static SegmentedLog Open(SegmentedLog log, long confirmed)
     {
         try
         {
             var files = Directory.GetFiles(log._directory, Segment.Pattern).Order(StringComparer.Ordinal).ToList();
-            if (files.Count > 0 && Segment.IsUnfinished(files[^1], log._persistenceId))
-            {
-                if (!log._isReadOnly)
-                {
-                    File.Delete(files[^1]);
-                }
-
-                files.RemoveAt(files.Count - 1);
-            }
-
+            var unfinished = files.Count > 0 && Segment.IsUnfinished(files[^1], log._persistenceId) ? files[^1] : null;
+            files.Remove(unfinished!);
             files.ForEach(file => log.Add(file, isLast: file == files[^1]));
+            log.CheckIsWhole(confirmed);
+            if (!log._isReadOnly)
+            {
+                log.ClearUp(unfinished);
+            }
 
             return log;
         }
@@ -147,6 +148,35 @@ internal sealed class SegmentedLog : IDisposable
     }
 
     public void Dispose() => _segments.ForEach(static segment => segment.Dispose());
+
+    private void CheckIsWhole(long confirmed)
+    {
+        if (_segments is [var first, ..] && first.Header.FirstSequenceNr > DeletedTo + 1)
+        {
+            throw new InvalidDataException(
+                $"{_directory} lacks the events {DeletedTo + 1} to {first.Header.FirstSequenceNr - 1}, which nobody deleted: restore the journal, or remove this server's data and let it join anew");
+        }
+
+        if (LastSequenceNr < confirmed)
+        {
+            throw new InvalidDataException(
+                ConfirmedMark.Lost(_segments.Count == 0 ? _directory : _segments[^1].Path, LastSequenceNr, confirmed)
+                + ": restore the journal, or remove this server's data and let it join anew");
+        }
+    }
+
+    private void ClearUp(string? unfinished)
+    {
+        if (unfinished is not null)
+        {
+            File.Delete(unfinished);
+        }
+
+        if (_segments.Count > 0)
+        {
+            _segments[^1].CutTail();
+        }
+    }
 
     private void Add(string path, bool isLast)
     {
