@@ -52,7 +52,11 @@ public sealed class RaftExtension : IExtension
             Snapshots = settings.Snapshots with { Plugin = SnapshotPluginOf(settings) },
         };
         var resolver = new DiscoveredPeerResolver(new RemotePeerResolver(_system, settings.Group));
-        var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed()) { Changes = changes };
+        var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed())
+        {
+            Changes = changes,
+            ArePeersProven = ArePeersProven(),
+        };
         RequireCluster(settings);
         RequireFrames(settings);
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
@@ -76,6 +80,13 @@ public sealed class RaftExtension : IExtension
         {
             FrameSizeCheck.Validate(_system.Settings.Config, settings);
         }
+    }
+
+    /// <summary>Whether whoever connects must show a certificate: only then a message proves that a server of the group sent it.</summary>
+    private bool ArePeersProven()
+    {
+        var tcp = _system.Settings.Config.GetConfig("akka.remote.dot-netty.tcp");
+        return tcp is not null && tcp.GetBoolean("enable-ssl", false) && tcp.GetBoolean("ssl.require-mutual-authentication", false);
     }
 
     private void RequireCluster(RaftSettings settings)

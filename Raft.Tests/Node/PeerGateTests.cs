@@ -122,7 +122,7 @@ public sealed class PeerGateTests
         var known = Proper with { Identity = new PeerIdentity(default, new JournalIdentity(22), default) };
         var other = Proper with { Identity = new PeerIdentity(default, new JournalIdentity(23), default) };
         Assert.Null(_gate.Refusal(new ForwardedRequest(known, new GetStatus()), members, default, hasLiveLeader: true, own));
-        Assert.Contains("does not know the identity", _gate.Refusal(new RequestVote(other, 9, 9, false), members, default, hasLiveLeader: false, own), StringComparison.Ordinal);
+        Assert.Contains("does not know the identity", _gate.Refusal(new RequestVote(other, 9, 9, false), members, default, hasLiveLeader: false, own)?.Reason, StringComparison.Ordinal);
     }
 
     /// <summary>What a version without identities wrote belongs to a group that knows its journal, and to no other.</summary>
@@ -177,9 +177,9 @@ public sealed class PeerGateTests
 
     private static PeerHeader Stranger => Proper with { From = Server3 };
 
-    private string? RefusalBy(LocalIdentity own, IPeerMessage message) => _gate.Refusal(message, Members, default, hasLiveLeader: false, own);
+    private string? RefusalBy(LocalIdentity own, IPeerMessage message) => _gate.Refusal(message, Members, default, hasLiveLeader: false, own)?.Reason;
 
-    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members, default, hasLiveLeader: false, default);
+    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members, default, hasLiveLeader: false, default)?.Reason;
 
-    private string? RefusalOfStranger(IPeerMessage message, bool hasLiveLeader) => _gate.Refusal(message, Members, Server2, hasLiveLeader, default);
+    private string? RefusalOfStranger(IPeerMessage message, bool hasLiveLeader) => _gate.Refusal(message, Members, Server2, hasLiveLeader, default)?.Reason;
 }
