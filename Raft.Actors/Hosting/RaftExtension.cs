@@ -27,6 +27,7 @@ public sealed class RaftExtension : IExtension
         system.Settings.InjectTopLevelFallback(RaftSettings.DefaultConfig());
         RaftSerialization.Require(system);
         _codec = RaftSerialization.CodecOf(system);
+        WarnWithoutDoor();
     }
 
     /// <summary>The extension of an actor system; made at the first call, which registers the library's serializer.</summary>
@@ -89,6 +90,28 @@ public sealed class RaftExtension : IExtension
         return tcp is not null && tcp.GetBoolean("enable-ssl", false) && tcp.GetBoolean("ssl.require-mutual-authentication", false);
     }
 
+    /// <summary>One line for each transport that lets in whatever Akka.NET reads.</summary>
+    private void WarnWithoutDoor()
+    {
+        var config = _system.Settings.Config;
+        if (_system.Provider is not Akka.Remote.IRemoteActorRefProvider)
+        {
+            return;
+        }
+
+        foreach (var transport in config.GetStringList("akka.remote.enabled-transports", []))
+        {
+            var type = config.GetString($"{transport}.transport-class", string.Empty);
+            if (Type.GetType(type) != typeof(Tls.RaftTransport))
+            {
+                _system.Log.Warning(
+                    "{0}.transport-class = '{1}': there is no door in front of Akka.Remote, so that whoever reaches the port can have this process make any object. "
+                    + "Take RaftRemoting.Defaults as a fallback of the actor system's configuration (docs/operations.md, The door)",
+                    transport, type);
+            }
+        }
+    }
+
     private void RequireCluster(RaftSettings settings)
     {
         if (settings.Discovery.Enabled && _system.Provider is not Akka.Cluster.IClusterActorRefProvider)
@@ -143,7 +166,7 @@ public sealed class RaftExtension : IExtension
             async () =>
             {
                 // Bounded: a node that hangs must not keep its process from ending.
-                await supervisor.Ask<object>(new Shutdown(), settings.ElectionTimeout + settings.Journal.StallTimeout + settings.HeartbeatTimeout).ConfigureAwait(false);
+                await supervisor.Ask<object>(new Shutdown { WithSystem = true }, settings.ElectionTimeout + settings.Journal.StallTimeout + settings.HeartbeatTimeout).ConfigureAwait(false);
                 return Akka.Done.Instance;
             });
 }

@@ -96,7 +96,7 @@ public sealed partial class RaftNode
             case Snapshots.ViewTaken view:
                 view.View.Dispose();
                 break;
-            case Shutdown:
+            case Shutdown { CameOverTheWire: false }:
                 BecomeStopping();
                 break;
             case GetStatus:

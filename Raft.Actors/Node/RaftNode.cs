@@ -113,7 +113,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         var props = Akka.Actor.Props.Create(() =>
             new StateMachineActor(
                 _environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedBefore));
-        _stateMachine = Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine");
+        _stateMachine = Context.Watch(Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine"));
         base.PreStart();
     }
 
@@ -265,6 +265,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case NodeTick.Retry:
                 OnRetry();
+                return true;
+            case Terminated terminated when terminated.ActorRef.Equals(_stateMachine):
+                RestartAtOnce("its state machine's actor was stopped");
                 return true;
             case NodeTick.Rebuild:
                 _journal.WhenDurable(() => RestartAtOnce("it builds its state anew, without a skipped entry"));

@@ -119,7 +119,7 @@ internal sealed class SimulatedCluster
         _world.Disks.Attach(life, server.Disk);
         _world.Note(life, "starts");
         var environment = new RaftEnvironment(
-            _swarm.Settings with { Group = Group, ServerId = server.Id, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
+            _swarm.Settings with { Group = Group, ServerId = server.Id, AcceptRemoteShutdown = true, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
             Network.ResolverOf(server, life),
             () => NewStateMachine(server, life, version),
             _codec,

@@ -162,6 +162,22 @@ public sealed class PeerGateTests
         Assert.Equal(0, Enumerable.Range(0, 10_000).Count(number => _gate.ShouldLog(new ServerId($"x{number}"), "stranger", Milliseconds(10_000))));
     }
 
+    /// <summary>Reasons contain what the sender wrote, so that each message may have another.</summary>
+    [Fact]
+    public void Refusals_are_logged_by_kind_whatever_the_messages_say()
+    {
+        var logged = 0;
+        for (var number = 0; number < 100_000; number++)
+        {
+            var refusal = _gate.Refusal(
+                new Heartbeat(Proper with { Term = -1 - number, From = new ServerId($"x{number}") }, number), Members, default, false, default);
+            logged += _gate.ShouldLog(refusal!.Kind, new ServerId($"x{number}"), Members, Milliseconds(0)) ? 1 : 0;
+            logged += _gate.ShouldLog(refusal.Kind, Server2, Members, Milliseconds(0)) ? 1 : 0;
+        }
+
+        Assert.Equal(2, logged);
+    }
+
     /// <summary>A flood once upon a time must not hide a member's refusal for ever.</summary>
     [Fact]
     public void After_a_flood_a_refusal_is_logged_again()
