@@ -27,6 +27,7 @@ public sealed class RaftExtension : IExtension
         system.Settings.InjectTopLevelFallback(RaftSettings.DefaultConfig());
         RaftSerialization.Require(system);
         _codec = RaftSerialization.CodecOf(system);
+        WarnWithoutDoor();
     }
 
     /// <summary>The extension of an actor system; made at the first call, which registers the library's serializer.</summary>
@@ -52,7 +53,11 @@ public sealed class RaftExtension : IExtension
             Snapshots = settings.Snapshots with { Plugin = SnapshotPluginOf(settings) },
         };
         var resolver = new DiscoveredPeerResolver(new RemotePeerResolver(_system, settings.Group));
-        var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed()) { Changes = changes };
+        var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed())
+        {
+            Changes = changes,
+            ArePeersProven = ArePeersProven(),
+        };
         RequireCluster(settings);
         RequireFrames(settings);
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
@@ -75,6 +80,35 @@ public sealed class RaftExtension : IExtension
         if (_system.Provider is Akka.Remote.IRemoteActorRefProvider)
         {
             FrameSizeCheck.Validate(_system.Settings.Config, settings);
+        }
+    }
+
+    /// <summary>Whether whoever connects must show a certificate: only then a message proves that a server of the group sent it.</summary>
+    private bool ArePeersProven()
+    {
+        var tcp = _system.Settings.Config.GetConfig("akka.remote.dot-netty.tcp");
+        return tcp is not null && tcp.GetBoolean("enable-ssl", false) && tcp.GetBoolean("ssl.require-mutual-authentication", false);
+    }
+
+    /// <summary>One line for each transport that lets in whatever Akka.NET reads.</summary>
+    private void WarnWithoutDoor()
+    {
+        var config = _system.Settings.Config;
+        if (_system.Provider is not Akka.Remote.IRemoteActorRefProvider)
+        {
+            return;
+        }
+
+        foreach (var transport in config.GetStringList("akka.remote.enabled-transports", []))
+        {
+            var type = config.GetString($"{transport}.transport-class", string.Empty);
+            if (Type.GetType(type) != typeof(Tls.RaftTransport))
+            {
+                _system.Log.Warning(
+                    "{0}.transport-class = '{1}': there is no door in front of Akka.Remote, so that whoever reaches the port can have this process make any object. "
+                    + "Take RaftRemoting.Defaults as a fallback of the actor system's configuration (docs/operations.md, The door)",
+                    transport, type);
+            }
         }
     }
 
@@ -132,7 +166,7 @@ public sealed class RaftExtension : IExtension
             async () =>
             {
                 // Bounded: a node that hangs must not keep its process from ending.
-                await supervisor.Ask<object>(new Shutdown(), settings.ElectionTimeout + settings.Journal.StallTimeout + settings.HeartbeatTimeout).ConfigureAwait(false);
+                await supervisor.Ask<object>(new Shutdown { WithSystem = true }, settings.ElectionTimeout + settings.Journal.StallTimeout + settings.HeartbeatTimeout).ConfigureAwait(false);
                 return Akka.Done.Instance;
             });
 }

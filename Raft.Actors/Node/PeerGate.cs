@@ -23,6 +23,8 @@ internal sealed class PeerGate(string group, ServerId self)
     // Enough for every server of a group and a few strays; a flood of made-up senders shares the last place.
     private const int MaxRemembered = 64;
 
+    private static readonly string[] Kinds = Enum.GetNames<PeerRefusalKind>();
+
     private static readonly TimeSpan LogAgainAfter = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<(ServerId Sender, string Reason), TimeSpan> _logged = [];
@@ -33,32 +35,32 @@ internal sealed class PeerGate(string group, ServerId self)
     /// <param name="leader">The leader that this server follows; none where it knows none.</param>
     /// <param name="hasLiveLeader">Whether a leader was heard of late, or is this server.</param>
     /// <param name="own">Which group and journal this server has, and whether it has any entries.</param>
-    public string? Refusal(IPeerMessage message, Configuration configuration, ServerId leader, bool hasLiveLeader, LocalIdentity own)
+    public PeerRefusal? Refusal(IPeerMessage message, Configuration configuration, ServerId leader, bool hasLiveLeader, LocalIdentity own)
     {
         var header = message.Header;
         if (!ProtocolVersion.IsSupported(header.Version) || message is UnknownVersionMessage)
         {
-            return $"protocol version {header.Version} is not supported (this node speaks {ProtocolVersion.Current})";
+            return new(PeerRefusalKind.Version, $"protocol version {header.Version} is not supported (this node speaks {ProtocolVersion.Current})");
         }
 
         if (header.Group != group)
         {
-            return $"it belongs to group '{header.Group}', not to '{group}'";
+            return new(PeerRefusalKind.Group, $"it belongs to group '{header.Group}', not to '{group}'");
         }
 
         if (header.To != self)
         {
-            return $"it is meant for server {header.To}, not for {self}";
+            return new(PeerRefusalKind.Receiver, $"it is meant for server {header.To}, not for {self}");
         }
 
         if (header.From == self)
         {
-            return "it claims to come from this server itself: is another one running with its id?";
+            return new(PeerRefusalKind.Sender, "it claims to come from this server itself: is another one running with its id?");
         }
 
         if (TermLimits.WhyNot(header.Term, own.Term, own.HasEntries) is { } impossible)
         {
-            return impossible;
+            return new(PeerRefusalKind.Term, impossible);
         }
 
         if (message is RequestPledge)
@@ -69,7 +71,7 @@ internal sealed class PeerGate(string group, ServerId self)
 
         if (IdentityRefusal(message, configuration, own) is { } foreign)
         {
-            return foreign;
+            return new(PeerRefusalKind.Identity, foreign);
         }
 
         if (configuration.IsEmpty || configuration.Contains(header.From) || header.From == leader)
@@ -78,7 +80,7 @@ internal sealed class PeerGate(string group, ServerId self)
         }
 
         var bringsLog = message is not (IPeerAnswer or Heartbeat or TimeoutNow or ForwardedRequest or RequestReadIndex or BeginGroup or RequestFounding);
-        return bringsLog && !hasLiveLeader ? null : $"server {header.From} is not a member ({configuration})";
+        return bringsLog && !hasLiveLeader ? null : new(PeerRefusalKind.Member, $"server {header.From} is not a member ({configuration})");
     }
 
     private static string? IdentityRefusal(IPeerMessage message, Configuration configuration, LocalIdentity own)
@@ -104,7 +106,14 @@ internal sealed class PeerGate(string group, ServerId self)
             : null;
     }
 
-    /// <summary>Whether a refusal is worth a line in the log now.</summary>
+    /// <summary>
+    /// Whether a refusal is worth a line in the log now: of each kind one in a while for each member, and one for all who are none. So who makes
+    /// messages up does not decide how long the log becomes.
+    /// </summary>
+    public bool ShouldLog(PeerRefusalKind kind, ServerId sender, Configuration configuration, TimeSpan now) =>
+        ShouldLog(configuration.Contains(sender) ? sender : default, Kinds[(int)kind], now);
+
+    /// <summary>Whether something about a sender is worth a line in the log now.</summary>
     public bool ShouldLog(ServerId sender, string reason, TimeSpan now)
     {
         var key = (sender, reason);
@@ -135,6 +144,42 @@ internal sealed class PeerGate(string group, ServerId self)
         }
     }
 }
+
+/// <summary>What is wrong with a message of another server.</summary>
+internal enum PeerRefusalKind
+{
+    /// <summary>Its version is not known here.</summary>
+    Version,
+
+    /// <summary>It is of a group of another name.</summary>
+    Group,
+
+    /// <summary>It is meant for another server.</summary>
+    Receiver,
+
+    /// <summary>It claims to come from this server.</summary>
+    Sender,
+
+    /// <summary>No election reaches its term.</summary>
+    Term,
+
+    /// <summary>It is of another group of the same name, or of a server that does not know its group.</summary>
+    Identity,
+
+    /// <summary>Its sender is no member.</summary>
+    Member,
+
+    /// <summary>It is an answer to nothing.</summary>
+    Unasked,
+
+    /// <summary>No leader can have sent it.</summary>
+    Senseless,
+}
+
+/// <summary>Why a message of another server is refused.</summary>
+/// <param name="Kind">What is wrong with it.</param>
+/// <param name="Reason">The same in words.</param>
+internal sealed record PeerRefusal(PeerRefusalKind Kind, string Reason);
 
 /// <summary>What a server knows of itself, for <see cref="PeerGate"/>.</summary>
 /// <param name="Group">The identity of its group; none while it does not know it for certain.</param>

@@ -117,10 +117,15 @@ public sealed partial class RaftNode
     private void AskForPledges()
     {
         Pledge(_self);
+        if (_pledgeBox.IsNobody())
+        {
+            _pledgeBox = OpenBox("pledges");
+        }
+
         var missing = _founding.Voters.Where(voter => voter != _self && !_pledges.ContainsKey(voter)).ToArray();
         foreach (var voter in missing)
         {
-            _environment.Peers.Resolve(_founding.Find(voter)!).Tell(new RequestPledge(HeaderTo(voter, FoundingTerm), _founding), Self);
+            _environment.Peers.Resolve(_founding.Find(voter)!).Tell(new RequestPledge(HeaderTo(voter, FoundingTerm), _founding), _pledgeBox);
         }
 
         if (missing.Length > 0 && Now - _foundingSince >= SayWhatIsAwaitedAfter && _gate.ShouldLog(missing[0], "pledge", Now))
@@ -258,6 +263,7 @@ public sealed partial class RaftNode
     private void OnGroupBegun()
     {
         Timers.Cancel(NodeTick.Founding);
+        CloseBox(ref _pledgeBox);
         _pledges.Clear();
         _pledgeRefusal = null;
         var configuration = Configuration;

@@ -9,11 +9,14 @@ namespace Raft.Actors.Node;
 /// What a node does that finds the group's safety broken: a leader contradicts what is committed here, or two servers lead one
 /// term. One of the two has lost or
 /// changed what it had confirmed, and nobody can tell which. The node takes no part any more, and no later life of it does, until
-/// an operator has decided.
+/// an operator has decided. Where nothing proves who sent a message it is refused instead: anybody could exclude a server by one.
 /// </summary>
 public sealed partial class RaftNode
 {
     private string? _brokenSafety;
+
+    // How the leader that is followed contradicts what is committed here, by messages that nothing proves to be the leader's.
+    private string? _contradiction;
 
     // Who is known to have led the latest term that had a leader. Unlike the leader it is not forgotten when that one falls
     // silent.
@@ -28,7 +31,8 @@ public sealed partial class RaftNode
         {
             throw new SafetyBrokenException(
                 $"leader {leader} of term {_currentTerm} has entry {index} in term {term}, "
-                + $"but entry {index} of term {committed} is committed here");
+                + $"but entry {index} of term {committed} is committed here",
+                isOfCommitted: true);
         }
     }
 
@@ -37,7 +41,8 @@ public sealed partial class RaftNode
         if (_ledBy.Term == leader.Term && _ledBy.Leader != leader.From)
         {
             throw new SafetyBrokenException(
-                $"server {leader.From} claims to lead term {leader.Term}, which {_ledBy.Leader} leads");
+                $"server {leader.From} claims to lead term {leader.Term}, which {_ledBy.Leader} leads",
+                isOfCommitted: false);
         }
     }
 
@@ -63,6 +68,8 @@ public sealed partial class RaftNode
     private void BecomeExcluded()
     {
         Timers.CancelAll();
+        CloseBox(ref _ballotBox);
+        CloseBox(ref _pledgeBox);
         _role = RaftRole.Follower;
         _leaderId = default;
 
@@ -89,7 +96,7 @@ public sealed partial class RaftNode
             case Snapshots.ViewTaken view:
                 view.View.Dispose();
                 break;
-            case Shutdown:
+            case Shutdown { CameOverTheWire: false }:
                 BecomeStopping();
                 break;
             case GetStatus:
@@ -104,5 +111,9 @@ public sealed partial class RaftNode
     /// <summary>
     /// What a node throws that finds the group's safety broken. It has changed nothing until then, and says nothing afterwards.
     /// </summary>
-    private sealed class SafetyBrokenException(string message) : Exception(message);
+    private sealed class SafetyBrokenException(string message, bool isOfCommitted) : Exception(message)
+    {
+        /// <summary>Whether what is committed here is contradicted.</summary>
+        public bool IsOfCommitted => isOfCommitted;
+    }
 }

@@ -98,6 +98,11 @@ public sealed partial class RaftNode
         }
 
         AppendFromLeader(append, match.KnownEntries);
+        if (match.MatchIndex >= _commitIndex)
+        {
+            _contradiction = null;
+        }
+
         Confirm(append, match);
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Log;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
@@ -45,7 +46,7 @@ public sealed partial class RaftNode
         var (store, settings, seed) = (_snapshotStore, _settings, _random.Next());
         var props = Akka.Actor.Props.Create(() => new SnapshotSender(link, snapshot, store, settings, new Random(seed)));
         follower.Transfer = new Transfer(
-            Context.ActorOf(props.On(_settings.Dispatcher), $"snapshot-{id}-{_currentTerm}-{++_transfers}"),
+            Context.ActorOf(props.On(_settings.Dispatcher), $"snapshot-{Leadership.NameOf(id, _currentTerm, NewSecret())}"),
             snapshot,
             new SnapshotTransfer(snapshot.Index, 0, snapshot.Content.Bytes));
         follower.GoesOnFrom = null;
@@ -189,6 +190,8 @@ public sealed partial class RaftNode
     private string? ReasonAgainstInstalling(SnapshotDescriptor content) =>
         !_settings.Snapshots.AreOn ? "this server has no snapshot store"
         : content.Configuration.Voters.IsEmpty || content.ConfigurationIndex > content.Index ? "its configuration cannot be"
+        : content.Index is < 1 or > EntryRules.HighestIndex ? $"entry {content.Index} cannot be"
+        : content.Term < 1 || content.Term > _currentTerm ? $"its last entry is of term {content.Term}, and the leader's term is {_currentTerm}"
         : content.Index < _log.BaseIndex ? "it is older than the log, which could not go on behind it"
         : null;
 

@@ -25,6 +25,7 @@ public sealed partial class RaftNode
         _leaderId = _self;
         _ledBy = (_currentTerm, _self);
         _leaderHeardAt = null;
+        _contradiction = null;
         var lastStamp = _log.LastIndex > _log.BaseIndex ? _log[_log.LastIndex].Timestamp : 0;
         var clock = new LogClock(Context.System.Scheduler.Now, lastStamp, Now);
         _leadership = new Leadership(_self, Configuration, _currentTerm, _log.LastIndex + 1, _commitIndex, clock, Now);
@@ -136,8 +137,7 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// The actors' names carry the term, for those of the term before may still be stopping; and from a server's second pair in a term on
-    /// a number, for the first may be stopping too.
+    /// The actors' names carry the term, and a secret, so that only the follower can answer them (<see cref="AnswerBox"/>).
     /// </summary>
     private FollowerActors StartFollower(Server server)
     {
@@ -150,7 +150,7 @@ public sealed partial class RaftNode
             new ReplicatorActor(link, settings, new Random(seed), log, log.Log.LastIndex));
         var heartbeat = Akka.Actor.Props.Create(() =>
             new HeartbeatActor(link, settings.HeartbeatInterval, settings.HeartbeatTimeout));
-        var name = Lead.NameOf(server.Id, _currentTerm);
+        var name = Leadership.NameOf(server.Id, _currentTerm, NewSecret());
         var follower = new FollowerActors(
             server,
             Context.ActorOf(replicator.On(_settings.Dispatcher), $"replicator-{name}"),

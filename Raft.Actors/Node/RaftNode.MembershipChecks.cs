@@ -39,7 +39,7 @@ public sealed partial class RaftNode
         var probe = Akka.Actor.Props.Create(() => new ProbeActor(link, settings.HeartbeatInterval, settings.Membership.AnswerTimeout));
         Lead.Change = new PendingChange(request, client)
         {
-            Probe = Context.ActorOf(probe.On(_settings.Dispatcher), $"probe-{Lead.NameOf(server.Id, _currentTerm)}"),
+            Probe = Context.ActorOf(probe.On(_settings.Dispatcher), $"probe-{Leadership.NameOf(server.Id, _currentTerm, NewSecret())}"),
         };
     }
 

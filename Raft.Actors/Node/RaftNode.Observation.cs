@@ -12,7 +12,7 @@ public sealed partial class RaftNode
         _proposals.InFlight, _hasState, _stoppedAt?.Index ?? 0,
         new QueueSizes(_proposals.WaitingCount, (_leadership?.Reads.Count ?? 0) + _followerReads.Count, _journal.Size, _log.Bytes))
     {
-        BrokenSafety = _brokenSafety,
+        BrokenSafety = _brokenSafety ?? _contradiction,
     };
 }
 

@@ -24,7 +24,8 @@ public sealed partial class RaftNode
         }
 
         _logger.Debug("{0} asks whether it could win term {1}", PersistenceId, _currentTerm + 1);
-        TellVoters(to => new RequestPreVote(HeaderTo(to, _currentTerm + 1), _log.LastIndex, _log.LastTerm));
+        _ballotBox = OpenBox("pre-votes");
+        TellVoters(to => new RequestPreVote(HeaderTo(to, _currentTerm + 1), _log.LastIndex, _log.LastTerm), _ballotBox);
     }
 
     private bool PreCandidate(object message)

@@ -14,7 +14,6 @@ public sealed partial class RaftNode
 {
     private long _firstSequenceNr;
     private StoredSnapshot? _restoring;
-    private long _transfers;
 
     /// <inheritdoc />
     protected override void OnRecover(object message)

@@ -1,5 +1,6 @@
 using Akka.Event;
 using Raft.Actors.Log;
+using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
@@ -61,8 +62,15 @@ public sealed partial class RaftNode
                 OnWatchFromNow();
                 break;
             case UnreadableRequest unreadable:
-                _logger.Warning("{0} refused a request from {1}: {2}", PersistenceId, Sender.Path, unreadable.Reason);
+                if (_gate.ShouldLog(default, "unreadable", Now))
+                {
+                    _logger.Warning("{0} refused a request from {1}: {2}", PersistenceId, LogText.Clean(Sender.Path.ToString()), unreadable.Reason);
+                }
+
                 Sender.Tell(new InvalidRequest(unreadable.Reason), Self);
+                break;
+            case Shutdown { CameOverTheWire: true }:
+                Sender.Tell(RaftSupervisor.RefusedShutdown, Self);
                 break;
             case Shutdown:
                 OnShutdown();

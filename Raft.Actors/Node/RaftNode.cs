@@ -4,6 +4,7 @@ using Akka.Persistence;
 using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
@@ -65,7 +66,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _abilities = Abilities.Of(environment.Codec);
         _proposals = new ProposalQueue(_settings.Intake);
         _startedAt = Now;
-        _followerReads = new FollowerReads<PendingRead>(new Random(environment.Seed).NextInt64(1L << 48));
+
+        // Who does not know the number of a question cannot answer it.
+        _followerReads = new FollowerReads<PendingRead>((long)((ulong)environment.NewIdentity() >> 2));
         JournalPluginId = _settings.Journal.Plugin;
 
         // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files for nothing.
@@ -110,7 +113,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         var props = Akka.Actor.Props.Create(() =>
             new StateMachineActor(
                 _environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedBefore));
-        _stateMachine = Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine");
+        _stateMachine = Context.Watch(Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine"));
         base.PreStart();
     }
 
@@ -125,37 +128,56 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
     {
         _role = role;
-        Become(message =>
-        {
-            if (message is IPeerMessage peerMessage && Refuses(peerMessage))
-            {
-                return;
-            }
+        CloseBox(ref _ballotBox);
+        Become(message => Handle(message, behaviour));
+    }
 
-            try
+    private void Handle(object message, Func<object, bool> behaviour)
+    {
+        var wasAsked = false;
+        if (message is AnswerReceived received)
+        {
+            (message, wasAsked) = (received.Answer, true);
+        }
+
+        var peerMessage = message as IPeerMessage;
+        if (peerMessage is not null && Refuses(peerMessage, wasAsked))
+        {
+            return;
+        }
+
+        try
+        {
+            if (!behaviour(message) && !OnCommon(message))
             {
-                if (!behaviour(message) && !OnCommon(message))
-                {
-                    Unhandled(message);
-                }
+                Unhandled(message);
             }
-            catch (SafetyBrokenException broken)
+        }
+        catch (SafetyBrokenException broken)
+        {
+            if (peerMessage is null || _environment.ArePeersProven)
             {
                 Exclude(broken.Message);
             }
-        });
+            else
+            {
+                RefuseContradiction(peerMessage, broken);
+            }
+        }
     }
 
-    private bool Refuses(IPeerMessage message)
+    private bool Refuses(IPeerMessage message, bool wasAsked)
     {
-        if (_gate.Refusal(message, Configuration, _leaderId, HasLiveLeader, new LocalIdentity(_groupIdentity, _journalIdentity, _log.LastIndex > 0, _currentTerm)) is not { } reason)
+        if (WhyRefused(message, wasAsked) is not { } refusal)
         {
             return false;
         }
 
-        if (_gate.ShouldLog(message.Header.From, reason, Now))
+        if (_gate.ShouldLog(refusal.Kind, message.Header.From, Configuration, Now))
         {
-            _logger.Warning("{0} refused {1} from {2}: {3}", PersistenceId, message.GetType().Name, Sender.Path, reason);
+            _logger.Warning(
+                "{0} refused {1} from {2}: {3}",
+                PersistenceId, message.GetType().Name, LogText.Clean(Sender.Path.ToString()), LogText.Clean(refusal.Reason));
         }
 
         if (message is ForwardedRequest)
@@ -166,6 +188,13 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
         return true;
     }
+
+    private PeerRefusal? WhyRefused(IPeerMessage message, bool wasAsked) =>
+        !wasAsked && IsUnasked(message)
+            ? new PeerRefusal(PeerRefusalKind.Unasked, "this server asked nobody to answer there: somebody made the answer up, or a server runs another program")
+        : _gate.Refusal(
+            message, Configuration, _leaderId, HasLiveLeader, new LocalIdentity(_groupIdentity, _journalIdentity, _log.LastIndex > 0, _currentTerm))
+        ?? (message is AppendEntries append && EntryRules.WhyNot(append) is { } senseless ? new PeerRefusal(PeerRefusalKind.Senseless, senseless) : null);
 
     /// <summary>What every role answers alike.</summary>
     private bool OnCommon(object message)
@@ -237,6 +266,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case NodeTick.Retry:
                 OnRetry();
                 return true;
+            case Terminated terminated when terminated.ActorRef.Equals(_stateMachine):
+                RestartAtOnce("its state machine's actor was stopped");
+                return true;
             case NodeTick.Rebuild:
                 _journal.WhenDurable(() => RestartAtOnce("it builds its state anew, without a skipped entry"));
                 return true;
@@ -302,7 +334,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         {
             throw new SafetyBrokenException(
                 $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, "
-                + $"but entries up to {committed} are committed here");
+                + $"but entries up to {committed} are committed here",
+                isOfCommitted: true);
         }
 
         _logger.Info("{0} replaces its uncommitted entries {1} to {2} by the leader's", PersistenceId, fromIndex, _log.LastIndex);
@@ -366,13 +399,13 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _currentTerm);
 
     /// <summary>Sends a message to every other voter.</summary>
-    private void TellVoters(Func<ServerId, IPeerMessage> message)
+    private void TellVoters(Func<ServerId, IPeerMessage> message, IActorRef sender)
     {
         foreach (var server in Configuration.Servers)
         {
             if (server.Suffrage == Suffrage.Voter && server.Id != _self)
             {
-                _environment.Peers.Resolve(server).Tell(message(server.Id), Self);
+                _environment.Peers.Resolve(server).Tell(message(server.Id), sender);
             }
         }
     }

@@ -47,6 +47,9 @@ public sealed record RaftSettings
     /// <summary><c>raft.shutdown-on-remove</c>.</summary>
     public bool ShutdownOnRemove { get; init; }
 
+    /// <summary><c>raft.accept-remote-shutdown</c>.</summary>
+    public bool AcceptRemoteShutdown { get; init; }
+
     /// <summary><c>raft.max-observers</c>.</summary>
     public int MaxObservers { get; init; } = 64;
 

@@ -37,6 +37,7 @@ internal static class RaftSettingsReader
                 var other => throw new RaftConfigurationException($"raft.apply-on-follower = '{other}': use redirect or forward"),
             },
             ShutdownOnRemove = Flag(raft, "shutdown-on-remove"),
+            AcceptRemoteShutdown = Flag(raft, "accept-remote-shutdown"),
             MaxObservers = Number(raft, "max-observers"),
             Membership = new MembershipSettings
             {

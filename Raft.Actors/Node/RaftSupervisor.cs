@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Persistence;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.StateMachine;
@@ -16,6 +17,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     /// <summary>The node's name below its supervisor.</summary>
     public const string NodeName = "node";
 
+    private static readonly TimeSpan LogAgainAfter = TimeSpan.FromSeconds(30);
+
     private RaftEnvironment _environment;
     private readonly Random _random;
     private readonly ILoggingAdapter _logger = Context.GetLogger();
@@ -30,6 +33,11 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private NodeFailed? _failure;
     private FailedEntries? _failedBefore;
     private TimeSpan _startedAt;
+    private IActorRef? _journal;
+    private bool _hasJournalEnded;
+    private bool _staysWithSystem;
+    private bool _isShutDown;
+    private TimeSpan? _refusedAt;
 
     /// <summary>Makes a supervisor.</summary>
     public RaftSupervisor(RaftEnvironment environment)
@@ -46,6 +54,10 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
+    /// <summary>What another process is told that wants this server to stop.</summary>
+    internal static InvalidRequest RefusedShutdown { get; } = new(
+        "a server is shut down by its own process only; raft.accept-remote-shutdown = on lets other processes do it too");
+
     /// <summary>The name of a group's supervisor below <c>/user</c>.</summary>
     public static string NameOf(string group) => $"raft-{group}";
 
@@ -57,6 +69,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
+        WatchJournal();
         StartNode();
         StartChanges();
     }
@@ -101,6 +114,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case Terminated terminated when terminated.ActorRef.Equals(_node):
                 OnNodeStopped();
                 break;
+            case Terminated terminated when terminated.ActorRef.Equals(_journal):
+                OnJournalEnded();
+                break;
             case Terminated terminated when terminated.ActorRef.Equals(_changes):
                 StartChanges();
                 break;
@@ -125,6 +141,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case DeadLetter lost:
                 OnLost(lost);
                 break;
+            case Shutdown { CameOverTheWire: true } when !Settings.AcceptRemoteShutdown:
+                RefuseShutdown();
+                break;
             case Shutdown shutdown:
                 OnShutdown(shutdown);
                 break;
@@ -138,10 +157,10 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case ReloadSettings reload when !_isStopping:
                 OnReload(reload);
                 break;
-            case ReadChanges { From: not 0 } read when _changes is not null:
+            case ReadChanges { From: not 0 } read when _changes is not null && !_isShutDown:
                 _changes.Forward(read);
                 break;
-            case ReadChanges when _changes is null:
+            case ReadChanges when _changes is null && !_isShutDown:
                 Sender.Tell(new InvalidRequest("the state machine of this server tells no changes (ChangeFeed)"), Self);
                 break;
             case IRaftRequest when _isStopping:
@@ -177,6 +196,11 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         {
             // Behind what the node left in its mailbox, which is here already and gets its answer first.
             Self.Tell(Tick.Finish);
+            return;
+        }
+
+        if (_hasJournalEnded)
+        {
             return;
         }
 
@@ -256,10 +280,63 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private bool IsOfThisGroup(IActorRef recipient) =>
         recipient.Path.Equals(Self.Path / NodeName) || recipient.Path.Parent.Equals(Self.Path / NodeName);
 
-    private RaftFailure NotDone() => _isStopping ? new ShuttingDown(Outcome.NotDone) : new Unavailable(_reason);
+    private RaftFailure NotDone() => _isStopping
+        ? new ShuttingDown(Outcome.NotDone)
+        : new Unavailable(_reason) { OnlyRestartHelps = _hasJournalEnded };
+
+    private void RefuseShutdown()
+    {
+        if (_refusedAt is not { } before || Now - before >= LogAgainAfter)
+        {
+            _refusedAt = Now;
+            _logger.Warning("{0} refused to shut down for {1}: {2}", Settings.PersistenceId, LogText.Clean(Sender.Path.ToString()), RefusedShutdown.Reason);
+        }
+
+        Sender.Tell(RefusedShutdown, Self);
+    }
+
+    private void WatchJournal()
+    {
+        try
+        {
+            _journal = Context.Watch(Persistence.Instance.Apply(Context.System).JournalFor(Settings.Journal.Plugin));
+        }
+        catch (Exception unusable)
+        {
+            // The node needs it too, and says at each start what is wrong with it.
+            _logger.Debug("{0} cannot watch its journal: {1}", Settings.PersistenceId, unusable.Message);
+        }
+    }
+
+    /// <summary>Akka.Persistence makes a journal's actor once. What is sent to one that was stopped is neither written nor refused.</summary>
+    private void OnJournalEnded()
+    {
+        if (_isStopping)
+        {
+            return;
+        }
+
+        _hasJournalEnded = true;
+        _hasRecovered = false;
+        _reason = $"the actor of its journal ({Settings.Journal.Plugin}) was stopped, and only a restart of the process makes another";
+        _logger.Error("{0} is down for good: {1}", Settings.PersistenceId, _reason);
+        Timers.Cancel(Tick.Restart);
+        if (_node is not null)
+        {
+            _failure = new NodeFailed(_reason, _ => new StorageFailed(_reason, Outcome.Unknown));
+            Context.Stop(_node);
+        }
+    }
 
     private void OnShutdown(Shutdown shutdown)
     {
+        _staysWithSystem |= shutdown.WithSystem;
+        if (_isShutDown)
+        {
+            Sender.Tell(new ShutdownComplete(), Self);
+            return;
+        }
+
         _awaitingShutdown.Add(Sender);
         if (_isStopping)
         {
@@ -274,7 +351,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         }
         else if (_hasRecovered)
         {
-            _node.Tell(shutdown, Self);
+            _node.Tell(new Shutdown(), Self);
         }
         else
         {
@@ -289,7 +366,16 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             client.Tell(new ShutdownComplete(), Self);
         }
 
-        Context.Stop(Self);
+        if (_staysWithSystem)
+        {
+            // The other phases of a system's end may take long. Whoever still asks here is told to ask another server; from an actor that is gone
+            // clients would hear nothing, and wait for as long as a server may be slow.
+            _isShutDown = true;
+        }
+        else
+        {
+            Context.Stop(Self);
+        }
     }
 
     private enum Tick

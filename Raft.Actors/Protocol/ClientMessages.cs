@@ -116,8 +116,18 @@ public sealed record GetLeader : IRaftRequest;
 /// <summary>Answered at once by <see cref="RaftStatus"/>, by any node.</summary>
 public sealed record GetStatus : IRaftRequest;
 
-/// <summary>Stops the node in good order: what waits is answered, and then <see cref="ShutdownComplete"/>.</summary>
-public sealed record Shutdown : IRaftRequest;
+/// <summary>
+/// Stops the node in good order: what waits is answered, and then <see cref="ShutdownComplete"/>. From another process it is refused by
+/// <see cref="InvalidRequest"/>, unless <c>raft.accept-remote-shutdown</c> is on.
+/// </summary>
+public sealed record Shutdown : IRaftRequest
+{
+    /// <summary>Whether another process sent it. A sender may name any actor of this process as itself, so that its path proves nothing.</summary>
+    internal bool CameOverTheWire { get; init; }
+
+    /// <summary>Whether the actor system goes too: until it does, who asks is told at once that this server stops.</summary>
+    internal bool WithSystem { get; init; }
+}
 
 /// <summary>The command (or barrier) is committed and applied: done.</summary>
 /// <param name="Index">Its log index.</param>

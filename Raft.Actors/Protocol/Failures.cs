@@ -148,6 +148,9 @@ public sealed record ShuttingDown(Outcome Outcome) : RaftFailure(Outcome)
 /// <param name="Reason">Why.</param>
 public sealed record Unavailable(string Reason) : RaftFailure(Outcome.NotDone)
 {
+    /// <summary>Whether the node never runs again in this process. Known in that process only: it is not sent to others.</summary>
+    public bool OnlyRestartHelps { get; init; }
+
     /// <inheritdoc />
     public override string Message => $"the node does not serve just now ({Reason}); try again or send to another";
 }

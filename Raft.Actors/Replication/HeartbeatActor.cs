@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Replication;
@@ -13,6 +14,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     private const int Remembered = 64;
 
     private readonly (long Sequence, long Round, TimeSpan SentAt)[] _sent = new (long, long, TimeSpan)[Remembered];
+    private readonly RefusedAnswers _refused = new(Context.GetLogger());
     private long _sequence;
     private long _round;
     private long _announcedIn;
@@ -66,20 +68,21 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
 
     private void OnResponse(HeartbeatResponse response)
     {
-        if (response.Header.Term > link.Term)
+        if (response.Sequence <= 0 || response.Sequence > _sequence)
         {
-            Context.Parent.Tell(new LaterTermSeen(link.Follower, response.Header.Term));
-            return;
-        }
-
-        if (response.Sequence <= 0 || response.Header.Term < link.Term)
-        {
+            _refused.Say(response, $"it answers heartbeat {response.Sequence}, and {_sequence} were sent", Now);
             return;
         }
 
         var sent = _sent[response.Sequence % Remembered];
-        if (sent.Sequence != response.Sequence)
+        if (sent.Sequence != response.Sequence || response.Header.Term < link.Term)
         {
+            return;
+        }
+
+        if (response.Header.Term > link.Term)
+        {
+            Context.Parent.Tell(new LaterTermSeen(link.Follower, response.Header.Term));
             return;
         }
 

@@ -11,8 +11,6 @@ namespace Raft.Actors.Replication;
 internal sealed class Leadership(
     ServerId self, Configuration configuration, long term, long startIndex, long commitIndex, LogClock clock, TimeSpan now)
 {
-    private readonly Dictionary<ServerId, int> _started = [];
-
     /// <summary>The term that it leads.</summary>
     public long Term { get; } = term;
 
@@ -58,13 +56,8 @@ internal sealed class Leadership(
     /// <summary>What the replicators were shown last.</summary>
     public LogAdvanced? Published { get; set; }
 
-    /// <summary>A name for a follower's actors that no others have had. It ends with the term.</summary>
-    public string NameOf(ServerId follower, long term)
-    {
-        var number = _started.GetValueOrDefault(follower) + 1;
-        _started[follower] = number;
-        return number == 1 ? $"{follower}-{term}" : $"{follower}+{number}-{term}";
-    }
+    /// <summary>A name for a follower's actors that no others have had, and that nobody can guess. It ends with the term.</summary>
+    public static string NameOf(ServerId follower, long term, string secret) => $"{follower}-{secret}-{term}";
 
     public FollowerActors? Find(ServerId follower) => Followers.Find(known => known.Server.Id == follower);
 }

@@ -29,7 +29,7 @@ internal sealed class ProbeActor(FollowerLink link, TimeSpan interval, TimeSpan 
             case Tick.Over:
                 Finish(hasAnswered: false);
                 break;
-            case PreVoteResponse response when link.IsAnswer(response.Header):
+            case PreVoteResponse response when link.IsAnswer(response.Header) && response.CampaignTerm == link.Term:
                 Finish(hasAnswered: true);
                 break;
             default:

@@ -13,6 +13,7 @@ public sealed class Progress
     private readonly Queue<Message> _inFlight = new();
     private long _sequence;
     private long _firstValid;
+    private long _lastSent;
 
     /// <summary>Begins to probe a follower of which nothing is known.</summary>
     /// <param name="nextIndex">Where to begin; a leader begins behind its last entry.</param>
@@ -44,6 +45,7 @@ public sealed class Progress
     public long Sent(long lastIndex, TimeSpan now)
     {
         _sequence++;
+        _lastSent = Math.Max(_lastSent, lastIndex);
         _inFlight.Enqueue(new Message(_sequence, NextIndex - 1, MatchIndex, now));
         if (State == ProgressState.Replicate)
         {
@@ -53,7 +55,17 @@ public sealed class Progress
         return _sequence;
     }
 
-    /// <summary>The follower holds the leader's log up to an index.</summary>
+    /// <summary>
+    /// Why an answer cannot be one of the follower's; null where it can. It answers what was sent, and confirms no more than that.
+    /// </summary>
+    /// <param name="sequence">The sequence that it repeats.</param>
+    /// <param name="matchIndex">What it confirms; 0 where it confirms nothing.</param>
+    public string? WhyNot(long sequence, long matchIndex) =>
+        sequence <= 0 || sequence > _sequence ? $"it answers message {sequence}, and {_sequence} were sent"
+        : matchIndex < 0 || matchIndex > _lastSent ? $"it confirms entries up to {matchIndex}, and those up to {_lastSent} were sent"
+        : null;
+
+    /// <summary>The follower holds the leader's log up to an index. Ask <see cref="WhyNot"/> first.</summary>
     /// <returns>Whether the match index rose.</returns>
     public bool Succeeded(long sequence, long matchIndex)
     {

@@ -15,6 +15,7 @@ namespace Raft.Actors.Replication;
 internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 {
     private readonly ILoggingAdapter _logger = Context.GetLogger();
+    private readonly RefusedAnswers _refused = new(Context.GetLogger());
     private readonly FollowerLink _link;
     private readonly ReplicationSettings _settings;
     private readonly TimeSpan _commitTimeout;
@@ -114,6 +115,12 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 
     private void OnResponse(AppendEntriesResponse response)
     {
+        if (_progress.WhyNot(response.Sequence, response.MatchIndex) is { } impossible)
+        {
+            _refused.Say(response, impossible, Now);
+            return;
+        }
+
         if (response.Header.Term > _link.Term)
         {
             Context.Parent.Tell(new LaterTermSeen(_link.Follower, response.Header.Term));

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Raft.Actors.Log;
+using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.Snapshots;
 using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
@@ -23,6 +24,9 @@ internal static class MessageTable
     /// Whether a manifest is one of a message that is sent, of whatever version. Events of the journal and rows of the snapshot store
     /// are written by the same serializer and have no business on the wire.
     /// </summary>
+    public static bool IsSent(ReadOnlySpan<char> manifest) => manifest is ['p' or 'q' or 'r' or 'f', '.', ..];
+
+    /// <inheritdoc cref="IsSent(ReadOnlySpan{char})" />
     public static bool IsSent(ReadOnlySpan<byte> manifest) => manifest is [(byte)'p' or (byte)'q' or (byte)'r' or (byte)'f', (byte)'.', ..];
 
     public static readonly IReadOnlyList<MessageFormat> All =
@@ -56,7 +60,7 @@ internal static class MessageTable
         MessageFormat.Request<Read>("q.r", RequestFormat.Write, RequestFormat.ReadRead),
         MessageFormat.Request<GetLeader>("q.l"),
         MessageFormat.Request<GetStatus>("q.s"),
-        MessageFormat.Request<Shutdown>("q.x"),
+        MessageFormat.Request<Shutdown>("q.x", static (ref _, _) => { }, static (ref _) => new Shutdown { CameOverTheWire = true }),
         MessageFormat.Request<RegisterSession>("q.sr", SessionFormat.Write, SessionFormat.ReadRegister),
         MessageFormat.Request<KeepSessionAlive>("q.sk", SessionFormat.Write, SessionFormat.ReadKeepAlive),
         MessageFormat.Request<CloseSession>("q.sc", SessionFormat.Write, SessionFormat.ReadClose),
@@ -154,7 +158,7 @@ internal static class MessageTable
     {
         if (!ByManifest.TryGetValue(manifest, out var format) || !typeof(IRaftRequest).IsAssignableFrom(format.Type))
         {
-            return new UnreadableRequest($"this version of RaftAkka knows no request '{manifest}'");
+            return new UnreadableRequest($"this version of RaftAkka knows no request '{LogText.Clean(manifest)}'");
         }
 
         try
@@ -164,7 +168,7 @@ internal static class MessageTable
         }
         catch (Exception failure) when (failure is MalformedMessageException or PayloadException)
         {
-            return new UnreadableRequest($"{format.Type.Name} could not be read: {failure.Message}");
+            return new UnreadableRequest($"{format.Type.Name} could not be read: {LogText.Clean(failure.Message)}");
         }
     }
 

@@ -5,12 +5,15 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// Writes and reads everything that RaftAkka sends and stores. What it reads is either a message or a
-/// <see cref="MalformedMessageException"/>, which Akka.Remote logs and drops; a request that makes no sense becomes an
-/// <see cref="UnreadableRequest"/>, so that the node can answer it.
+/// Writes and reads everything that RaftAkka sends and stores. A request that makes no sense becomes an
+/// <see cref="UnreadableRequest"/>, so that the node can answer it; any other message that was sent, a <see cref="MalformedMessage"/>, which
+/// nobody takes: an exception would have Akka.Remote write a line for each, and who sends them decides how many there are. What was
+/// stored and makes no sense is a <see cref="MalformedMessageException"/>.
 /// </summary>
 internal sealed class RaftMessageSerializer : SerializerWithStringManifest
 {
+    private readonly MalformedMessages _malformed;
+
     /// <summary>
     /// The serializer's number in Akka. It stands beside every message and in every journal row and never changes.
     /// (0 to 40 are Akka's own; the number is the ASCII text "RA".)
@@ -25,7 +28,7 @@ internal sealed class RaftMessageSerializer : SerializerWithStringManifest
     }
 
     internal RaftMessageSerializer(ExtendedActorSystem system, PayloadCodec codec)
-        : base(system) => Codec = codec;
+        : base(system) => (Codec, _malformed) = (codec, new MalformedMessages(system));
 
     /// <inheritdoc />
     public override int Identifier => FixedIdentifier;
@@ -46,8 +49,23 @@ internal sealed class RaftMessageSerializer : SerializerWithStringManifest
     }
 
     /// <summary>Reads a message. The bytes belong to the message from now on and must not be changed.</summary>
-    /// <exception cref="MalformedMessageException">The bytes make no sense, or a later version wrote them.</exception>
+    /// <exception cref="MalformedMessageException">What was stored makes no sense, or a later version wrote it.</exception>
     public override object FromBinary(byte[] bytes, string manifest)
+    {
+        try
+        {
+            return Read(bytes, manifest);
+        }
+        catch (Exception unreadable) when (unreadable is MalformedMessageException or PayloadException && MessageTable.IsSent(manifest.AsSpan()))
+        {
+            return _malformed.Of(manifest, unreadable.Message);
+        }
+    }
+
+    /// <summary>As <see cref="FromBinary"/>, where somebody waits for the reason.</summary>
+    /// <exception cref="MalformedMessageException">The bytes make no sense, or a later version wrote them.</exception>
+    /// <exception cref="PayloadException">An object in it may not be read.</exception>
+    internal object Read(byte[] bytes, string manifest)
     {
         if (manifest.StartsWith(MessageTable.RequestPrefix, StringComparison.Ordinal))
         {

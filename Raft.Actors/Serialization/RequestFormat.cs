@@ -115,7 +115,7 @@ internal static class RequestFormat
         unreadable = null!;
         if (reader.Choice(WithoutPayload, "marker of a payload") == WithoutPayload)
         {
-            unreadable = new UnreadableRequest($"it could not be encoded where it was sent: {reader.Text()}");
+            unreadable = new UnreadableRequest($"it could not be encoded where it was sent: {reader.Excerpt()}");
             return false;
         }
 

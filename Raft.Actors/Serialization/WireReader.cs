@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Raft.Actors.Membership;
+using Raft.Actors.Observation;
 
 namespace Raft.Actors.Serialization;
 
@@ -133,6 +134,13 @@ internal ref struct WireReader
         {
             throw new MalformedMessageException("a text is not UTF-8", cause);
         }
+    }
+
+    /// <summary>The beginning of a text that only a person reads, without what harms a terminal, however long it is.</summary>
+    public string Excerpt()
+    {
+        var text = Bytes().Span;
+        return LogText.Clean(Encoding.UTF8.GetString(text.Length <= 4 * LogText.MaxLength ? text : text[..(4 * LogText.MaxLength)]));
     }
 
     public string? OptionalText() => Bool() ? Text() : null;

@@ -16,6 +16,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
 
     private readonly ILoggingAdapter _logger = Context.GetLogger();
+    private readonly RefusedAnswers _refused = new(Context.GetLogger());
     private readonly FollowerLink _link;
     private readonly StoredSnapshot _snapshot;
     private readonly IActorRef _store;
@@ -87,6 +88,12 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
 
     private void OnResponse(InstallSnapshotResponse response)
     {
+        if (_window.WhyNot(response.Sequence, response.Offset) is { } impossible)
+        {
+            _refused.Say(response, impossible, Now);
+            return;
+        }
+
         if (response.Header.Term > _link.Term)
         {
             Context.Parent.Tell(new LaterTermSeen(_link.Follower, response.Header.Term));

@@ -40,11 +40,19 @@ internal sealed class TransferWindow(long total, int maxPiece, int maxInFlight)
         return _sequence;
     }
 
+    /// <summary>Why an answer cannot be one of the follower's; null where it can.</summary>
+    /// <param name="sequence">The sequence that it repeats.</param>
+    /// <param name="offset">Up to where it says that the follower has the snapshot.</param>
+    public string? WhyNot(long sequence, long offset) =>
+        sequence <= 0 || sequence > _sequence ? $"it answers piece {sequence}, and {_sequence} were sent"
+        : offset < 0 || offset > total ? $"it has {offset} bytes, and the snapshot has {total}"
+        : null;
+
     /// <summary>The follower says up to where it has the snapshot.</summary>
     /// <returns>Whether it has more than before, or lost what it had and needs it again: in either case there is something to send.</returns>
     public bool Answered(long sequence, long offset)
     {
-        if (sequence > _sequence || offset < 0 || offset > total)
+        if (WhyNot(sequence, offset) is not null)
         {
             return false;
         }

@@ -82,6 +82,25 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         }
     }
 
+    /// <summary>Why nothing but a restart of this process brings the node back; null where it runs, or may run again by itself.</summary>
+    public async Task<string?> WhyDeadAsync(Deadline deadline, CancellationToken aborted)
+    {
+        if (_stopped.IsCompleted)
+        {
+            return "the node was shut down, and does not start again in this process";
+        }
+
+        try
+        {
+            return await raft.Ask<object>(new GetStatus(), deadline.Remaining, aborted) is Unavailable { OnlyRestartHelps: true } dead ? dead.Reason : null;
+        }
+        catch (AskTimeoutException)
+        {
+            // It may have much to do. A restart would not make that less.
+            return null;
+        }
+    }
+
     private async Task<GatewayAnswer> AskAsync(
         ICanTell target, IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted, IPAddress? client = null)
     {

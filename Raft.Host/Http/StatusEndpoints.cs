@@ -14,8 +14,6 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
         routes.MapGet("/health/ready", (RequestDelegate)ReadyAsync);
     }
 
-    private static Task LiveAsync(HttpContext context) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { Live = true });
-
     private static double? Milliseconds(TimeSpan? span) => span is { } value ? Math.Round(value.TotalMilliseconds, 1) : null;
 
     private static string? Id(Actors.Membership.ServerId id) => id.IsNone ? null : id.Value;
@@ -32,6 +30,16 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
 
     private Task<(RaftStatus? Status, string? Reason)> AskAsync(HttpContext context) =>
         gateway.StatusAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);
+
+    /// <summary>Whether this process should go on: not where only another one can help. A quorum, a disk or much work have no part in it.</summary>
+    private async Task LiveAsync(HttpContext context)
+    {
+        var reason = await gateway.WhyDeadAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);
+        await JsonAnswer.WriteAsync(
+            context,
+            reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            new { Live = reason is null, Reason = reason });
+    }
 
     private async Task ReadyAsync(HttpContext context)
     {

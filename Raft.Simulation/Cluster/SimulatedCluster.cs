@@ -22,12 +22,14 @@ internal sealed class SimulatedCluster
     private readonly SeededRandom _random;
     private readonly PayloadCodec _codec;
     private readonly Dictionary<Life, IActorRef> _supervisors = [];
+    private readonly bool _arePeersProven;
 
     public SimulatedCluster(SimulatedWorld world, Swarm swarm)
     {
         _world = world;
         _swarm = swarm;
         _random = SeededRandom.Stream(world.Seed, "cluster");
+        _arePeersProven = SeededRandom.Stream(world.Seed, "proven peers").Chance(0.5);
         _codec = RaftSerialization.CodecOf(world.System);
         _configuration = new Configuration([.. Enumerable.Range(1, swarm.Servers).Select(number => new Server(
             IdOf(number), $"akka.tcp://raft@n{number}:4053", number > swarm.Servers - swarm.Nonvoters ? Suffrage.Nonvoter : Suffrage.Voter))]);
@@ -117,13 +119,14 @@ internal sealed class SimulatedCluster
         _world.Disks.Attach(life, server.Disk);
         _world.Note(life, "starts");
         var environment = new RaftEnvironment(
-            _swarm.Settings with { Group = Group, ServerId = server.Id, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
+            _swarm.Settings with { Group = Group, ServerId = server.Id, AcceptRemoteShutdown = true, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
             Network.ResolverOf(server, life),
             () => NewStateMachine(server, life, version),
             _codec,
             SeededRandom.Stream(_world.Seed, life.Name).Next(int.MaxValue))
         {
             Observer = node => life.Node = node,
+            ArePeersProven = _arePeersProven,
         };
         var identities = SeededRandom.Stream(_world.Seed, $"{life.Name} identities");
         environment = environment with { NewIdentity = () => new UInt128(identities.NextBits(), identities.NextBits()) };

@@ -22,6 +22,8 @@ public sealed class BrokenSafetyTests(ITestOutputHelper output) : ClusterTest(ou
         { "a snapshot of another history", "entry 3 of term" },
     };
 
+    protected override bool ArePeersProven => true;
+
     [Theory]
     [MemberData(nameof(Breaks))]
     public async Task A_server_that_sees_it_stays_out_until_an_operator_decides(string what, string reason)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
@@ -8,7 +9,7 @@ using Xunit.Abstractions;
 namespace Raft.Tests.Cluster;
 
 /// <summary>Elections among real actors: who is elected, who is left in peace, and what comes and goes with leadership.</summary>
-public sealed class ElectionTests(ITestOutputHelper output) : ClusterTest(output)
+public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTest(output)
 {
     private bool _preVote = true;
     private TimeSpan _heartbeatTimeout = TimeSpan.FromMilliseconds(700);
@@ -86,7 +87,7 @@ public sealed class ElectionTests(ITestOutputHelper output) : ClusterTest(output
             Assert.All(actors, actor => Assert.DoesNotContain(actor, ActorsOf(leader)));
         });
 
-        // Whoever leads now has actors of its own for each follower, named after the term.
+        // Whoever leads now has actors of its own for each follower, named after the term and a secret.
         await Eventually(async () =>
         {
             var now = await Leader();
@@ -95,7 +96,7 @@ public sealed class ElectionTests(ITestOutputHelper output) : ClusterTest(output
                 Servers.Where(server => server != now)
                     .SelectMany(server => new[] { $"heartbeat-{server.Id}-{newTerm}", $"replicator-{server.Id}-{newTerm}" })
                     .Order(StringComparer.Ordinal),
-                names);
+                names.Select(static name => Secret().Replace(name, "-")));
             Assert.All(Servers.Where(server => server != now), server => Assert.Empty(ActorsOf(server)));
         });
     }
@@ -210,4 +211,7 @@ public sealed class ElectionTests(ITestOutputHelper output) : ClusterTest(output
         var node = (ActorRefWithCell)supervisor.GetSingleChild(RaftSupervisor.NodeName);
         return [.. node.Children.Select(static child => child.Path.Name).Where(static name => name != "state-machine").Order(StringComparer.Ordinal)];
     }
+
+    [GeneratedRegex("-[0-9a-f]{16}-")]
+    private static partial Regex Secret();
 }

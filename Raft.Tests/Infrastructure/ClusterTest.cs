@@ -41,6 +41,9 @@ public abstract class ClusterTest : TestKit
 
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>Whether the network proves who sends a message, as it does with certificates.</summary>
+    protected virtual bool ArePeersProven => false;
+
     protected static ServerId Id(int number) => new($"n{number}");
 
     internal static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
@@ -96,6 +99,7 @@ public abstract class ClusterTest : TestKit
             settings.ServerId.GetHashCode())
         {
             Changes = ChangesOf(settings.ServerId),
+            ArePeersProven = ArePeersProven,
         };
         var supervisor = Sys.ActorOf(RaftSupervisor.Props(environment));
         Network.Attach(settings.ServerId, new NodeOf(supervisor, Sys));

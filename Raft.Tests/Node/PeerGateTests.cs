@@ -122,7 +122,7 @@ public sealed class PeerGateTests
         var known = Proper with { Identity = new PeerIdentity(default, new JournalIdentity(22), default) };
         var other = Proper with { Identity = new PeerIdentity(default, new JournalIdentity(23), default) };
         Assert.Null(_gate.Refusal(new ForwardedRequest(known, new GetStatus()), members, default, hasLiveLeader: true, own));
-        Assert.Contains("does not know the identity", _gate.Refusal(new RequestVote(other, 9, 9, false), members, default, hasLiveLeader: false, own), StringComparison.Ordinal);
+        Assert.Contains("does not know the identity", _gate.Refusal(new RequestVote(other, 9, 9, false), members, default, hasLiveLeader: false, own)?.Reason, StringComparison.Ordinal);
     }
 
     /// <summary>What a version without identities wrote belongs to a group that knows its journal, and to no other.</summary>
@@ -162,6 +162,22 @@ public sealed class PeerGateTests
         Assert.Equal(0, Enumerable.Range(0, 10_000).Count(number => _gate.ShouldLog(new ServerId($"x{number}"), "stranger", Milliseconds(10_000))));
     }
 
+    /// <summary>Reasons contain what the sender wrote, so that each message may have another.</summary>
+    [Fact]
+    public void Refusals_are_logged_by_kind_whatever_the_messages_say()
+    {
+        var logged = 0;
+        for (var number = 0; number < 100_000; number++)
+        {
+            var refusal = _gate.Refusal(
+                new Heartbeat(Proper with { Term = -1 - number, From = new ServerId($"x{number}") }, number), Members, default, false, default);
+            logged += _gate.ShouldLog(refusal!.Kind, new ServerId($"x{number}"), Members, Milliseconds(0)) ? 1 : 0;
+            logged += _gate.ShouldLog(refusal.Kind, Server2, Members, Milliseconds(0)) ? 1 : 0;
+        }
+
+        Assert.Equal(2, logged);
+    }
+
     /// <summary>A flood once upon a time must not hide a member's refusal for ever.</summary>
     [Fact]
     public void After_a_flood_a_refusal_is_logged_again()
@@ -177,9 +193,9 @@ public sealed class PeerGateTests
 
     private static PeerHeader Stranger => Proper with { From = Server3 };
 
-    private string? RefusalBy(LocalIdentity own, IPeerMessage message) => _gate.Refusal(message, Members, default, hasLiveLeader: false, own);
+    private string? RefusalBy(LocalIdentity own, IPeerMessage message) => _gate.Refusal(message, Members, default, hasLiveLeader: false, own)?.Reason;
 
-    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members, default, hasLiveLeader: false, default);
+    private string? Refusal(PeerHeader header) => _gate.Refusal(new Heartbeat(header, 1), Members, default, hasLiveLeader: false, default)?.Reason;
 
-    private string? RefusalOfStranger(IPeerMessage message, bool hasLiveLeader) => _gate.Refusal(message, Members, Server2, hasLiveLeader, default);
+    private string? RefusalOfStranger(IPeerMessage message, bool hasLiveLeader) => _gate.Refusal(message, Members, Server2, hasLiveLeader, default)?.Reason;
 }

@@ -53,6 +53,29 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void An_answer_confirms_no_more_than_was_sent()
+    {
+        Assert.Contains("answers message 1, and 0 were sent", _progress.WhyNot(1, 0), StringComparison.Ordinal);
+        Agree(upTo: 15);
+        var second = _progress.Sent(20, default);
+        Assert.Null(_progress.WhyNot(1, 15));
+        Assert.Null(_progress.WhyNot(second, 20));
+
+        // An earlier message's answer may confirm what a later one brought: follower and leader agree on one answer for several.
+        Assert.Null(_progress.WhyNot(1, 20));
+        Assert.Contains("answers message 3, and 2 were sent", _progress.WhyNot(3, 20), StringComparison.Ordinal);
+        foreach (var tooMuch in new[] { 21, long.MaxValue, -1 })
+        {
+            Assert.Contains("those up to 20 were sent", _progress.WhyNot(second, tooMuch), StringComparison.Ordinal);
+        }
+
+        foreach (var unknown in new[] { 0, -1, long.MinValue, long.MaxValue })
+        {
+            Assert.NotNull(_progress.WhyNot(unknown, 15));
+        }
+    }
+
+    [Fact]
     public void A_reject_goes_back_to_probing_where_the_hint_says()
     {
         var sequence = _progress.Sent(15, default);

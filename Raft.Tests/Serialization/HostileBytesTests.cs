@@ -33,7 +33,7 @@ public sealed class HostileBytesTests
             foreach (object message in new object[] { new AppendEntries(header, 1, 2, 3, run, 4), new EntriesAppended(run) })
             {
                 var bytes = Serializer.ToBinary(message);
-                Assert.Equal(Dump.Of(message), Dump.Of(Serializer.FromBinary(bytes, Serializer.Manifest(message))));
+                Assert.Equal(Dump.Of(message), Dump.Of(Serializer.Read(bytes, Serializer.Manifest(message))));
             }
         });
 
@@ -110,9 +110,9 @@ public sealed class HostileBytesTests
     public void A_huge_length_or_count_allocates_nothing(string manifest, string hex)
     {
         var bytes = Convert.FromHexString(hex);
-        Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary(bytes, manifest));
+        Assert.Throws<MalformedMessageException>(() => Serializer.Read(bytes, manifest));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary(bytes, manifest));
+        Assert.Throws<MalformedMessageException>(() => Serializer.Read(bytes, manifest));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
     }
 
@@ -130,9 +130,9 @@ public sealed class HostileBytesTests
             Abilities = new Abilities("1.2.3", 9, [.. Enumerable.Range(1, types).Select(static number => (ulong)number)]),
         };
         var most = Serializer.ToBinary(Announcing(Abilities.MaxTypes));
-        Assert.Equal(Abilities.MaxTypes, ((HeartbeatResponse)Serializer.FromBinary(most, "p.hbr")).Abilities!.Types.Length);
+        Assert.Equal(Abilities.MaxTypes, ((HeartbeatResponse)Serializer.Read(most, "p.hbr")).Abilities!.Types.Length);
         var refused = Assert.Throws<MalformedMessageException>(
-            () => Serializer.FromBinary(Serializer.ToBinary(Announcing(Abilities.MaxTypes + 1)), "p.hbr"));
+            () => Serializer.Read(Serializer.ToBinary(Announcing(Abilities.MaxTypes + 1)), "p.hbr"));
         Assert.Contains($"{Abilities.MaxTypes + 1} types are announced; the limit is {Abilities.MaxTypes}", refused.Message, StringComparison.Ordinal);
     }
 
@@ -142,7 +142,7 @@ public sealed class HostileBytesTests
         var message = new EntriesAppended(
             [new LogEntry(1, 1, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[] { 1, 2, 3 }), default, 0)]);
         var bytes = Serializer.ToBinary(message);
-        var read = (EntriesAppended)Serializer.FromBinary(bytes, Serializer.Manifest(message));
+        var read = (EntriesAppended)Serializer.Read(bytes, Serializer.Manifest(message));
         Assert.True(System.Runtime.InteropServices.MemoryMarshal.TryGetArray(read.Entries[0].Data.Bytes, out var segment));
         Assert.Same(bytes, segment.Array);
     }
@@ -152,7 +152,7 @@ public sealed class HostileBytesTests
     {
         try
         {
-            return Serializer.FromBinary(bytes, manifest)
+            return Serializer.Read(bytes, manifest)
                 is not (UnreadableRequest or UnknownVersionMessage or ForwardedRequest { Request: UnreadableRequest });
         }
         catch (MalformedMessageException)

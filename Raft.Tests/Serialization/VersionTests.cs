@@ -18,7 +18,7 @@ public sealed class VersionTests
         var bytes = Serializer.ToBinary(new Heartbeat(Header, 1));
         bytes[0] = 9;
         byte[] later = [.. bytes[..^1], 0xFF, 0xFF];
-        var message = Assert.IsType<UnknownVersionMessage>(Serializer.FromBinary(later, "p.hb"));
+        var message = Assert.IsType<UnknownVersionMessage>(Serializer.Read(later, "p.hb"));
         Assert.Equal(new UnknownVersionMessage(Header with { Version = 9 }, "p.hb"), message);
     }
 
@@ -26,7 +26,7 @@ public sealed class VersionTests
     public void A_peer_message_of_a_kind_that_came_later_keeps_its_header_only()
     {
         var bytes = Serializer.ToBinary(new Heartbeat(Header, 1));
-        Assert.Equal(new UnknownVersionMessage(Header, "p.later"), Serializer.FromBinary(bytes, "p.later"));
+        Assert.Equal(new UnknownVersionMessage(Header, "p.later"), Serializer.Read(bytes, "p.later"));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class VersionTests
     {
         var identified = new VoteResponse(Header with { Identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default) }, Granted: true);
         byte[] bytes = [.. Serializer.ToBinary(identified), 1, 2, 3];
-        Assert.Equal(identified, Serializer.FromBinary(bytes, "p.vr"));
+        Assert.Equal(identified, Serializer.Read(bytes, "p.vr"));
     }
 
     /// <summary>As versions without identities write it, and as they read what later ones write: they stop behind the last field that they know.</summary>
@@ -44,7 +44,7 @@ public sealed class VersionTests
         var without = new Heartbeat(Header, 1);
         var with = without with { Header = Header with { Identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default) } };
         Assert.Equal(Serializer.ToBinary(without), Serializer.ToBinary(with).AsSpan(0, Serializer.ToBinary(without).Length).ToArray());
-        Assert.Null(((Heartbeat)Serializer.FromBinary(Serializer.ToBinary(without), "p.hb")).Header.Identity);
+        Assert.Null(((Heartbeat)Serializer.Read(Serializer.ToBinary(without), "p.hb")).Header.Identity);
     }
 
     [Fact]
@@ -53,13 +53,13 @@ public sealed class VersionTests
         var status = (RaftStatus)Samples.All.Single(static sample => sample.Name == "RaftStatus").Message;
         var bytes = Serializer.ToBinary(status);
         var older = Enumerable.Range(0, bytes.Length).Select(length => bytes[..length]).Single(IsRead);
-        Assert.Equal(Dump.Of(status), Dump.Of(Serializer.FromBinary(older, "r.s")));
+        Assert.Equal(Dump.Of(status), Dump.Of(Serializer.Read(older, "r.s")));
 
         static bool IsRead(byte[] bytes)
         {
             try
             {
-                Serializer.FromBinary(bytes, "r.s");
+                Serializer.Read(bytes, "r.s");
                 return true;
             }
             catch (MalformedMessageException)
@@ -78,7 +78,7 @@ public sealed class VersionTests
     [InlineData("j.e", 200)]
     public void A_journal_event_of_a_later_version_says_who_can_read_it(string manifest, byte version)
     {
-        var failure = Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary([version, 1, 1], manifest));
+        var failure = Assert.Throws<MalformedMessageException>(() => Serializer.Read([version, 1, 1], manifest));
         Assert.Contains("written by a later version of RaftAkka", failure.Message, StringComparison.Ordinal);
         Assert.Contains($"format {version}", failure.Message, StringComparison.Ordinal);
         Assert.Contains("reads format 1", failure.Message, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class VersionTests
     public void A_journal_event_with_more_than_is_known_is_refused()
     {
         byte[] bytes = [.. Serializer.ToBinary(new HardStateChanged(1, new ServerId("a"))), 0];
-        Assert.Throws<MalformedMessageException>(() => Serializer.FromBinary(bytes, "j.h"));
+        Assert.Throws<MalformedMessageException>(() => Serializer.Read(bytes, "j.h"));
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class VersionTests
     {
         var bytes = Serializer.ToBinary(new Apply(new byte[] { 1 }) { MinimumVersion = 3 });
         Assert.Equal([1, 2, 3], bytes[..3]);
-        Assert.Equal(3, ((Apply)Serializer.FromBinary(bytes, "q.a")).MinimumVersion);
+        Assert.Equal(3, ((Apply)Serializer.Read(bytes, "q.a")).MinimumVersion);
         Assert.Equal(1, Serializer.ToBinary(new Apply(new byte[] { 1 }))[0]);
         Assert.InRange(Serializer.ToBinary(new Apply(new byte[] { 1 }))[1], 0, 1);
     }
@@ -130,7 +130,7 @@ public sealed class VersionTests
     [InlineData("q.b", "")]
     [InlineData("q.later", "01")]
     public void A_request_of_another_version_can_be_answered(string manifest, string hex) =>
-        Assert.IsType<UnreadableRequest>(Serializer.FromBinary(Convert.FromHexString(hex), manifest));
+        Assert.IsType<UnreadableRequest>(Serializer.Read(Convert.FromHexString(hex), manifest));
 
     [Fact]
     public void Events_that_make_no_sense_are_not_written()

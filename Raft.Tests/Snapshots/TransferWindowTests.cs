@@ -7,6 +7,21 @@ namespace Raft.Tests.Snapshots;
 public sealed class TransferWindowTests
 {
     [Fact]
+    public void An_answer_is_to_a_piece_that_was_sent_and_within_the_snapshot()
+    {
+        var window = new TransferWindow(total: 100, maxPiece: 10, maxInFlight: 3);
+        Assert.Contains("and 0 were sent", window.WhyNot(1, 0), StringComparison.Ordinal);
+        window.Sent(10);
+        Assert.Null(window.WhyNot(1, 0));
+        Assert.Null(window.WhyNot(1, 100));
+        Assert.Contains("and the snapshot has 100", window.WhyNot(1, 101), StringComparison.Ordinal);
+        foreach (var unknown in new[] { 0, -1, 2, long.MaxValue })
+        {
+            Assert.Contains("and 1 were sent", window.WhyNot(unknown, 10), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void It_sends_one_piece_until_the_first_is_answered_and_then_a_window_of_them()
     {
         var window = new TransferWindow(total: 100, maxPiece: 10, maxInFlight: 3);

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Event;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// Answers that nobody asked for. Whoever reaches the port can send what looks like another server's answer, and a vote
+/// that nobody gave would elect a second leader. So each question names an actor that waits for its answers, whose name
+/// nobody can guess: only who was asked, and who listens on the wire, can answer. Servers of all versions answer the
+/// sender of a question, whoever it is.
+/// </summary>
+public sealed partial class RaftNode
+{
+    private IActorRef _ballotBox = ActorRefs.Nobody;
+    private IActorRef _pledgeBox = ActorRefs.Nobody;
+
+    /// <summary>A part of an actor's name: 64 random bits.</summary>
+    private string NewSecret() => ((ulong)_environment.NewIdentity()).ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <summary>Opens a box for the answers to one question.</summary>
+    private IActorRef OpenBox(string question) =>
+        Context.ActorOf(AnswerBox.Props.On(_settings.Dispatcher), $"{question}-{NewSecret()}");
+
+    /// <summary>What comes for it from now on comes too late.</summary>
+    private static void CloseBox(ref IActorRef box)
+    {
+        if (!box.IsNobody())
+        {
+            Context.Stop(box);
+            box = ActorRefs.Nobody;
+        }
+    }
+
+    /// <summary>
+    /// Whether a message is an answer that came to where this node can always be found. Answers to reads name a number
+    /// that nobody can guess, in the place of an actor.
+    /// </summary>
+    private static bool IsUnasked(IPeerMessage message) => message is IPeerAnswer and not ReadIndexResponse;
+
+    /// <summary>
+    /// A server contradicts what is known here, and nothing proves that the message comes from that server: anybody could
+    /// keep this one out of its group by such a message. So it changes nothing. While the leader that is
+    /// followed contradicts what is committed here, this server serves nobody; the leader's next entries say who was right.
+    /// </summary>
+    private void RefuseContradiction(IPeerMessage message, SafetyBrokenException broken)
+    {
+        if (broken.IsOfCommitted)
+        {
+            _contradiction = broken.Message;
+        }
+
+        if (_gate.ShouldLog(message.Header.From, broken.IsOfCommitted ? "contradiction" : "second leader", Now))
+        {
+            _logger.Error(
+                "{0} refused {1}: {2}. Either somebody else sent it in that server's name, or the group's safety is broken (docs/operations.md, Broken safety)",
+                PersistenceId, message.GetType().Name, broken.Message);
+        }
+    }
+}
