@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Raft.Actors.Hosting.Identity;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Hosting.Door;
@@ -9,7 +10,8 @@ namespace Raft.Actors.Hosting.Door;
 /// names that a sender gives.
 /// </summary>
 /// <param name="settings">What is let in beside what the group needs.</param>
-internal sealed class DoorRules(DoorSettings settings)
+/// <param name="holders">What a peer may say by its certificate; null where nobody asks.</param>
+internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = null)
 {
     /// <summary>The number of Akka's serializer of null.</summary>
     public const int Nothing = 0;
@@ -78,10 +80,12 @@ internal sealed class DoorRules(DoorSettings settings)
     private bool WatchesAreLetIn => settings.Serializers.Contains(SystemMessages);
 
     /// <summary>Why a frame is refused; null: it is let in.</summary>
-    public Refusal? Check(ReadOnlySpan<byte> frame)
+    /// <param name="frame">The frame.</param>
+    /// <param name="peer">Whose certificate the peer has shown; null where nobody asks.</param>
+    public Refusal? Check(ReadOnlySpan<byte> frame, CertificateHolder? peer = null)
     {
         var reader = new ProtobufReader(frame);
-        ReadOnlySpan<byte> payload = default;
+        ReadOnlySpan<byte> payload = default, instruction = default;
         while (reader.Next())
         {
             switch (reader.Field)
@@ -91,15 +95,16 @@ internal sealed class DoorRules(DoorSettings settings)
                     break;
                 case 2:
                     // The handshake, heartbeats of the connection, and its end: Akka.Remote's own, without a message in them.
-                    _ = reader.Once();
+                    instruction = reader.Once();
                     break;
             }
         }
 
-        return reader.IsMalformed ? new Refusal(RefusalKind.Malformed) : CheckContainer(payload);
+        return reader.IsMalformed ? new Refusal(RefusalKind.Malformed)
+            : CheckContainer(payload, peer) ?? (peer is null ? null : holders?.CheckInstruction(peer, instruction));
     }
 
-    private Refusal? CheckContainer(ReadOnlySpan<byte> container)
+    private Refusal? CheckContainer(ReadOnlySpan<byte> container, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(container);
         ReadOnlySpan<byte> envelope = default;
@@ -121,10 +126,10 @@ internal sealed class DoorRules(DoorSettings settings)
 
         return reader.IsMalformed ? new Refusal(RefusalKind.Malformed)
             : hasReceipt && !WatchesAreLetIn ? new Refusal(RefusalKind.SystemMessage)
-            : hasEnvelope ? CheckEnvelope(envelope) : null;
+            : hasEnvelope ? CheckEnvelope(envelope, peer) : null;
     }
 
-    private Refusal? CheckEnvelope(ReadOnlySpan<byte> envelope)
+    private Refusal? CheckEnvelope(ReadOnlySpan<byte> envelope, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(envelope);
         ReadOnlySpan<byte> recipient = default, payload = default, sender = default;
@@ -158,7 +163,7 @@ internal sealed class DoorRules(DoorSettings settings)
         // Only system messages are numbered. Akka.Remote keeps room for each number that is missing before one.
         return sequence != NoSequence && !WatchesAreLetIn
             ? new Refusal(RefusalKind.SystemMessage)
-            : CheckPath(recipient) ?? CheckPath(sender) ?? CheckPayload(payload, Place.Message);
+            : CheckPath(recipient) ?? CheckPath(sender) ?? CheckPayload(payload, Place.Message, peer);
     }
 
     private static Refusal? CheckPath(ReadOnlySpan<byte> actor)
@@ -177,7 +182,7 @@ internal sealed class DoorRules(DoorSettings settings)
             : path.Length > MaxPathBytes ? new Refusal(RefusalKind.TooLong, Text: Refusal.Clean(path)) : null;
     }
 
-    private Refusal? CheckPayload(ReadOnlySpan<byte> payload, Place place)
+    private Refusal? CheckPayload(ReadOnlySpan<byte> payload, Place place, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(payload);
         ReadOnlySpan<byte> message = default, manifest = default;
@@ -212,12 +217,12 @@ internal sealed class DoorRules(DoorSettings settings)
         // a type.
         if (serializer == Selection && place == Place.Message && manifest.IsEmpty)
         {
-            return CheckSelection(message);
+            return CheckSelection(message, peer);
         }
 
         if (settings.Serializers.Contains(serializer) && serializer != Selection)
         {
-            return null;
+            return CheckPeer(peer, serializer, manifest, message);
         }
 
         var (isKnown, isLetIn) = (serializer, place) switch
@@ -231,8 +236,14 @@ internal sealed class DoorRules(DoorSettings settings)
             _ => (false, false),
         };
         var kind = isKnown ? RefusalKind.Message : RefusalKind.Serializer;
-        return isLetIn ? null : new Refusal(kind, serializer, Refusal.Clean(manifest));
+        return isLetIn
+            ? CheckPeer(peer, serializer, manifest, message)
+            : new Refusal(kind, serializer, Refusal.Clean(manifest));
     }
+
+    /// <summary>Last of all: what is refused by it alone is let in where it is only to be logged.</summary>
+    private Refusal? CheckPeer(CertificateHolder? peer, int serializer, ReadOnlySpan<byte> manifest, ReadOnlySpan<byte> message) =>
+        peer is null ? null : holders?.CheckMessage(peer, serializer, manifest, message);
 
     /// <summary>Who is there, and the answer to it. Systems that watch one another send heartbeats as well.</summary>
     private bool CheckMiscellaneous(ReadOnlySpan<byte> message, ReadOnlySpan<byte> manifest)
@@ -257,10 +268,10 @@ internal sealed class DoorRules(DoorSettings settings)
             }
         }
 
-        return !reader.IsMalformed && path.Length <= MaxPathBytes && CheckPayload(correlation, Place.Correlation) is null;
+        return !reader.IsMalformed && path.Length <= MaxPathBytes && CheckPayload(correlation, Place.Correlation, peer: null) is null;
     }
 
-    private Refusal? CheckSelection(ReadOnlySpan<byte> message)
+    private Refusal? CheckSelection(ReadOnlySpan<byte> message, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(message);
         ReadOnlySpan<byte> payload = default;
@@ -299,7 +310,7 @@ internal sealed class DoorRules(DoorSettings settings)
 
         var selected = path[..length];
         return settings.Serializers.Contains(Selection) || (isPlain && IsKnown(selected))
-            ? CheckPayload(payload, Place.Selected)
+            ? CheckPayload(payload, Place.Selected, peer)
             : new Refusal(RefusalKind.Selection, Selection, selected.Length <= 80 ? selected.ToString() : $"{selected[..80]}…");
     }
 
