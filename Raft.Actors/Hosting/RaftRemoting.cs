@@ -1,5 +1,8 @@
+using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
+using Raft.Actors.Hosting.Identity;
 using Raft.Actors.Hosting.Tls;
+using Raft.Actors.Membership;
 using Raft.Actors.Node;
 
 namespace Raft.Actors.Hosting;
@@ -7,22 +10,54 @@ namespace Raft.Actors.Hosting;
 /// <summary>How Akka.Remote should be set where Raft's servers talk over it.</summary>
 public static class RaftRemoting
 {
+    private const string Tcp = "akka.remote.dot-netty.tcp";
+
     /// <summary>
     /// The settings (remoting.conf, which gives the reasons): a broken connection is soon tried again, a silent one is given up, and each side writes
     /// on one of its own. What comes in passes the door (<c>raft.door</c> in reference.conf), which lets in what a group needs. To be a fallback of the actor system's configuration; <see cref="RaftHostingExtensions.WithRaft"/> makes it one.
     /// </summary>
     public static Config Defaults { get; } = ConfigurationFactory.FromResource("Raft.Actors.remoting.conf", typeof(RaftRemoting).Assembly);
 
-    /// <summary>With <c>akka.remote.dot-netty.tcp.enable-ssl</c>: reads this server's certificate, so that a mistake is told before anything starts.</summary>
+    /// <summary>
+    /// With <c>akka.remote.dot-netty.tcp.enable-ssl</c>: reads this server's certificate and its authorities, so that a mistake is told before
+    /// anything starts. Where identities count (<c>raft.tls</c>), the certificate must name this server.
+    /// </summary>
     /// <param name="systemConfig">The actor system's configuration.</param>
     /// <exception cref="RaftConfigurationException">The certificate cannot be used; the message names the setting and the reason.</exception>
     public static void RequireCertificate(Config systemConfig)
     {
         ArgumentNullException.ThrowIfNull(systemConfig);
-        const string tcp = "akka.remote.dot-netty.tcp";
-        if (systemConfig.GetBoolean($"{tcp}.enable-ssl", false) && !systemConfig.GetBoolean($"{tcp}.ssl.certificate.use-thumbprint-over-file", false))
+        if (!systemConfig.GetBoolean($"{Tcp}.enable-ssl", false))
         {
-            _ = TlsSettings.FileOf(systemConfig.GetConfig($"{tcp}.ssl.certificate") ?? Config.Empty).Read();
+            return;
+        }
+
+        var identity = IdentitySettings.Create(systemConfig);
+        if (!identity.AuthorityFiles.IsEmpty)
+        {
+            _ = Authorities.Read(identity.AuthorityFiles);
+        }
+
+        if (!systemConfig.GetBoolean($"{Tcp}.ssl.certificate.use-thumbprint-over-file", false))
+        {
+            var file = TlsSettings.FileOf(systemConfig.GetConfig($"{Tcp}.ssl.certificate") ?? Config.Empty);
+            var own = file.Read().Context.TargetCertificate;
+            if (identity.Mode == IdentityMode.On)
+            {
+                RequireOwn(identity, own, file.Path, systemConfig.WithFallback(RaftSettings.DefaultConfig()));
+            }
+        }
+    }
+
+    private static void RequireOwn(IdentitySettings identity, X509Certificate2 own, string path, Config config)
+    {
+        var server = new HolderName(config.GetString("raft.group"), config.GetString("raft.server-id"));
+        var holder = CertificateHolder.Of(own, identity.Listed);
+        if (server.Name.Length > 0 && !holder.Servers.Contains(server))
+        {
+            throw new RaftConfigurationException(
+                $"{Tcp}.ssl.certificate.path = '{path}': the certificate is {holder}, and this is server {server}, whom the others would not "
+                + $"hear; take the one that names it ({CertificateUri.OfServer(server.Group, new ServerId(server.Name))}), or list it in raft.tls.servers");
         }
     }
 }

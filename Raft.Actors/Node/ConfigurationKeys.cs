@@ -18,8 +18,12 @@ public sealed record UnknownKey(string Key, string Nearest)
 /// <summary>Finds misspelt settings: keys that the reference does not have.</summary>
 public static class ConfigurationKeys
 {
-    /// <summary>Sections of <c>raft</c> that are Akka's, which knows more keys than reference.conf shows: dispatchers and mailboxes.</summary>
-    private static readonly ImmutableArray<string> Free = ["raft.node-dispatcher", "raft.state-machine-dispatcher", "raft.intake-mailbox"];
+    /// <summary>
+    /// Sections of <c>raft</c> with more keys than reference.conf shows: dispatchers and mailboxes, which are Akka's, and the servers'
+    /// certificates.
+    /// </summary>
+    private static readonly ImmutableArray<string> Free =
+        ["raft.node-dispatcher", "raft.state-machine-dispatcher", "raft.intake-mailbox", "raft.tls.servers"];
 
     /// <summary>What an element of <c>raft.servers</c> has. The reference's list is empty, and shows none.</summary>
     private static readonly ImmutableArray<string> OfServer = ["id", "address", "suffrage"];

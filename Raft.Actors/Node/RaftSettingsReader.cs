@@ -133,7 +133,10 @@ internal static class RaftSettingsReader
         }.Validate();
     }
 
-    private static Configuration Servers(Config raft)
+    /// <summary>Reads <c>raft.servers</c>.</summary>
+    /// <param name="raft">The section <c>raft</c>, with its defaults.</param>
+    /// <exception cref="RaftConfigurationException">The list is malformed; the message names the place.</exception>
+    public static Configuration Servers(Config raft)
     {
         var value = raft.GetValue("servers");
         if (!IsList(value))

@@ -24,6 +24,8 @@ internal ref struct WireReader
         _bytes = source.Span;
     }
 
+    private WireReader(ReadOnlySpan<byte> bytes) => _bytes = bytes;
+
     /// <summary>How many bytes are still to be read.</summary>
     public readonly int Remaining => _bytes.Length - _position;
 
@@ -40,6 +42,9 @@ internal ref struct WireReader
             ? new WireReader(_source[_position..end])
             : throw new MalformedMessageException("the checksum is wrong: the bytes are not those that were written");
     }
+
+    /// <summary>Reads bytes that lie in somebody else's memory: numbers and names, of which nothing is kept.</summary>
+    public static WireReader OfNames(ReadOnlySpan<byte> bytes) => new(bytes);
 
     public byte Byte()
     {
@@ -177,17 +182,24 @@ internal ref struct WireReader
     /// <summary>A group's name or a server's id; empty where the id is none.</summary>
     public string Name()
     {
+        var text = Encoding.Latin1.GetString(NameBytes());
+        return text.Length == 0 || ServerId.IsValid(text)
+            ? text
+            : throw new MalformedMessageException("a name has characters that no name may have");
+    }
+
+    /// <summary>The bytes of a <see cref="Name"/>, to be compared: that they are those of a name is not checked.</summary>
+    public ReadOnlySpan<byte> NameBytes()
+    {
         var length = Length();
         if (length > ServerId.MaxLength)
         {
             throw new MalformedMessageException($"a name of {length} bytes; the limit is {ServerId.MaxLength}");
         }
 
-        var text = Encoding.Latin1.GetString(_bytes.Slice(_position, length));
+        var start = _position;
         _position += length;
-        return length == 0 || ServerId.IsValid(text)
-            ? text
-            : throw new MalformedMessageException("a name has characters that no name may have");
+        return _bytes.Slice(start, length);
     }
 
     public EncodedPayload Payload()

@@ -11,7 +11,7 @@ namespace Raft.Tests.Node;
 /// <summary>reference.conf and the settings records say the same: no key that nobody reads, no setting without a key.</summary>
 public sealed class ReferenceConfTests
 {
-    private static readonly string[] NotSettings = ["door.", "storage.", "node-dispatcher.", "intake-mailbox.", "state-machine-dispatcher.", "types"];
+    private static readonly string[] NotSettings = ["door.", "tls.", "storage.", "node-dispatcher.", "intake-mailbox.", "state-machine-dispatcher.", "types"];
 
     [Fact]
     public void The_defaults_are_those_of_the_records()

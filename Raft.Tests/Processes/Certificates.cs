@@ -40,9 +40,12 @@ internal sealed class Certificates : IDisposable
     }
 
     /// <summary>Writes a server's certificate for 127.0.0.1, with its key, as PKCS #12.</summary>
-    public string WriteServer(string path, CertificateFault fault = CertificateFault.None)
+    /// <param name="path">Where to; the file's name is the certificate's common name.</param>
+    /// <param name="fault">What is wrong with it.</param>
+    /// <param name="uris">Whose it says that it is.</param>
+    public string WriteServer(string path, CertificateFault fault = CertificateFault.None, params string[] uris)
     {
-        using var certificate = Server(Path.GetFileNameWithoutExtension(path), fault);
+        using var certificate = Server(Path.GetFileNameWithoutExtension(path), fault, uris);
 
         // At once, as who operates servers should do it: nobody reads half a file.
         File.WriteAllBytes(path + ".new", certificate.Export(X509ContentType.Pkcs12, Password));
@@ -51,7 +54,7 @@ internal sealed class Certificates : IDisposable
     }
 
     /// <summary>Makes a server's certificate for 127.0.0.1.</summary>
-    public X509Certificate2 Server(string name, CertificateFault fault = CertificateFault.None)
+    public X509Certificate2 Server(string name, CertificateFault fault = CertificateFault.None, params string[] uris)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -63,6 +66,11 @@ internal sealed class Certificates : IDisposable
         else
         {
             names.AddIpAddress(IPAddress.Loopback);
+        }
+
+        foreach (var uri in uris)
+        {
+            names.AddUri(new Uri(uri));
         }
 
         request.CertificateExtensions.Add(names.Build());

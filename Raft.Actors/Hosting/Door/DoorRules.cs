@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using Akka.Actor;
+using Raft.Actors.Hosting.Identity;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Hosting.Door;
@@ -11,7 +12,8 @@ namespace Raft.Actors.Hosting.Door;
 /// names that a sender gives.
 /// </summary>
 /// <param name="settings">What is let in beside what the group needs.</param>
-internal sealed class DoorRules(DoorSettings settings)
+/// <param name="holders">What a peer may say by its certificate; null where nobody asks.</param>
+internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = null)
 {
     /// <summary>The number of Akka's serializer of null.</summary>
     public const int Nothing = 0;
@@ -87,7 +89,9 @@ internal sealed class DoorRules(DoorSettings settings)
     public void ListensAt(Address self) => _self = Encoding.UTF8.GetBytes($"akka.{self}/");
 
     /// <summary>Why a frame is refused; null: it is let in.</summary>
-    public Refusal? Check(ReadOnlySpan<byte> frame)
+    /// <param name="frame">The frame.</param>
+    /// <param name="peer">Whose certificate the peer has shown; null where nobody asks.</param>
+    public Refusal? Check(ReadOnlySpan<byte> frame, CertificateHolder? peer = null)
     {
         var reader = new ProtobufReader(frame);
         ReadOnlySpan<byte> payload = default, instruction = default;
@@ -110,10 +114,11 @@ internal sealed class DoorRules(DoorSettings settings)
 
         return reader.IsMalformed || hasPayload == hasInstruction || (hasInstruction && !InstructionRules.IsWellFormed(instruction))
             ? new Refusal(RefusalKind.Malformed)
-            : CheckContainer(payload);
+            : hasPayload ? CheckContainer(payload, peer)
+            : peer is null ? null : holders?.CheckInstruction(peer, instruction);
     }
 
-    private Refusal? CheckContainer(ReadOnlySpan<byte> container)
+    private Refusal? CheckContainer(ReadOnlySpan<byte> container, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(container);
         ReadOnlySpan<byte> envelope = default;
@@ -135,10 +140,10 @@ internal sealed class DoorRules(DoorSettings settings)
 
         return reader.IsMalformed ? new Refusal(RefusalKind.Malformed)
             : hasReceipt && !WatchesAreLetIn ? new Refusal(RefusalKind.SystemMessage)
-            : hasEnvelope ? CheckEnvelope(envelope) : null;
+            : hasEnvelope ? CheckEnvelope(envelope, peer) : null;
     }
 
-    private Refusal? CheckEnvelope(ReadOnlySpan<byte> envelope)
+    private Refusal? CheckEnvelope(ReadOnlySpan<byte> envelope, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(envelope);
         ReadOnlySpan<byte> recipient = default, payload = default, sender = default;
@@ -172,7 +177,7 @@ internal sealed class DoorRules(DoorSettings settings)
         // Only system messages are numbered. Akka.Remote keeps room for each number that is missing before one.
         return sequence != NoSequence && !WatchesAreLetIn
             ? new Refusal(RefusalKind.SystemMessage)
-            : CheckRecipient(recipient) ?? CheckPath(sender, out _) ?? CheckPayload(payload, Place.Message);
+            : CheckRecipient(recipient) ?? CheckPath(sender, out _) ?? CheckPayload(payload, Place.Message, peer);
     }
 
     /// <summary>An actor of this system. Akka.NET writes an error in the log for each message to another's.</summary>
@@ -195,7 +200,7 @@ internal sealed class DoorRules(DoorSettings settings)
             : path.Length > MaxPathBytes ? new Refusal(RefusalKind.TooLong, Text: Refusal.Clean(path)) : null;
     }
 
-    private Refusal? CheckPayload(ReadOnlySpan<byte> payload, Place place)
+    private Refusal? CheckPayload(ReadOnlySpan<byte> payload, Place place, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(payload);
         ReadOnlySpan<byte> message = default, manifest = default;
@@ -230,12 +235,12 @@ internal sealed class DoorRules(DoorSettings settings)
         // a type.
         if (serializer == Selection && place == Place.Message && manifest.IsEmpty)
         {
-            return CheckSelection(message);
+            return CheckSelection(message, peer);
         }
 
         if (settings.Serializers.Contains(serializer) && serializer != Selection)
         {
-            return null;
+            return CheckPeer(peer, serializer, manifest, message);
         }
 
         var (isKnown, isLetIn) = (serializer, place) switch
@@ -249,8 +254,14 @@ internal sealed class DoorRules(DoorSettings settings)
             _ => (false, false),
         };
         var kind = isKnown ? RefusalKind.Message : RefusalKind.Serializer;
-        return isLetIn ? null : new Refusal(kind, serializer, Refusal.Clean(manifest));
+        return isLetIn
+            ? CheckPeer(peer, serializer, manifest, message)
+            : new Refusal(kind, serializer, Refusal.Clean(manifest));
     }
+
+    /// <summary>Last of all: what is refused by it alone is let in where it is only to be logged.</summary>
+    private Refusal? CheckPeer(CertificateHolder? peer, int serializer, ReadOnlySpan<byte> manifest, ReadOnlySpan<byte> message) =>
+        peer is null ? null : holders?.CheckMessage(peer, serializer, manifest, message);
 
     /// <summary>Who is there, and the answer to it. Systems that watch one another send heartbeats as well.</summary>
     private bool CheckMiscellaneous(ReadOnlySpan<byte> message, ReadOnlySpan<byte> manifest)
@@ -275,10 +286,10 @@ internal sealed class DoorRules(DoorSettings settings)
             }
         }
 
-        return !reader.IsMalformed && path.Length <= MaxPathBytes && CheckPayload(correlation, Place.Correlation) is null;
+        return !reader.IsMalformed && path.Length <= MaxPathBytes && CheckPayload(correlation, Place.Correlation, peer: null) is null;
     }
 
-    private Refusal? CheckSelection(ReadOnlySpan<byte> message)
+    private Refusal? CheckSelection(ReadOnlySpan<byte> message, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(message);
         ReadOnlySpan<byte> payload = default;
@@ -317,7 +328,7 @@ internal sealed class DoorRules(DoorSettings settings)
 
         var selected = path[..length];
         return settings.Serializers.Contains(Selection) || (isPlain && IsKnown(selected))
-            ? CheckPayload(payload, Place.Selected)
+            ? CheckPayload(payload, Place.Selected, peer)
             : new Refusal(RefusalKind.Selection, Selection, selected.Length <= 80 ? selected.ToString() : $"{selected[..80]}…");
     }
 

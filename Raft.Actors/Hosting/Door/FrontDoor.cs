@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Remote.Transport;
+using Raft.Actors.Hosting.Identity;
 
 namespace Raft.Actors.Hosting.Door;
 
@@ -10,15 +11,18 @@ namespace Raft.Actors.Hosting.Door;
 internal sealed class FrontDoor
 {
     private readonly DoorRules _rules;
+    private readonly HolderRules _holders;
     private readonly RefusalLedger _ledger = new(TimeProvider.System);
     private readonly ILoggingAdapter _log;
 
     /// <summary>Makes a door.</summary>
     /// <param name="system">The system behind it.</param>
     /// <param name="settings">What it lets in.</param>
-    public FrontDoor(ActorSystem system, DoorSettings settings)
+    /// <param name="holders">And from whom.</param>
+    public FrontDoor(ActorSystem system, DoorSettings settings, HolderRules holders)
     {
-        _rules = new DoorRules(settings);
+        _holders = holders;
+        _rules = new DoorRules(settings, holders);
         _log = Logging.GetLogger(system, "door");
     }
 
@@ -31,21 +35,31 @@ internal sealed class FrontDoor
     /// <summary>The door on a connection.</summary>
     public AssociationHandle On(AssociationHandle connection) => new GuardedConnection(this, connection);
 
+    /// <summary>Who speaks on a connection; null where nobody asks.</summary>
+    public CertificateHolder? PeerOf(AssociationHandle connection) => _holders.Mode == IdentityMode.Off
+        ? null
+        : (connection as IIdentified)?.Peer ?? CertificateHolder.Nobody;
+
     /// <summary>Whether an event goes on to Akka.Remote. A frame that does not is dropped, and the connection goes on.</summary>
-    public bool LetsIn(IHandleEvent happened, Address from)
+    public bool LetsIn(IHandleEvent happened, Address from, CertificateHolder? peer)
     {
-        if (happened is not InboundPayload frame || _rules.Check(frame.Payload.Span) is not { } refusal)
+        if (happened is not InboundPayload frame || _rules.Check(frame.Payload.Span, peer) is not { } refusal)
         {
             return true;
         }
 
+        var isOnlyLogged = refusal.IsOfIdentity && _holders.Mode == IdentityMode.Log;
         if (_ledger.IsTold(refusal.Kind, out var inSilence))
         {
             var others = inSilence == 0 ? string.Empty : $" ({inSilence} more of this kind since the last line)";
-            _log.Warning("refused a message from {0}: {1}{2}", from, refusal.Reason, others);
+            _log.Warning(
+                isOnlyLogged
+                    ? "let in a message from {0} that raft.tls.identities = on would refuse: {1}{2}"
+                    : "refused a message from {0}: {1}{2}",
+                from, refusal.Reason, others);
         }
 
-        return false;
+        return isOnlyLogged;
     }
 
     private sealed class Entrance(FrontDoor door, IAssociationEventListener listener) : IAssociationEventListener

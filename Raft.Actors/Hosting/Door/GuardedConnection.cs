@@ -1,4 +1,5 @@
 using Akka.Remote.Transport;
+using Raft.Actors.Hosting.Identity;
 
 namespace Raft.Actors.Hosting.Door;
 
@@ -12,8 +13,9 @@ internal sealed class GuardedConnection : AssociationHandle
         : base(connection.LocalAddress, connection.RemoteAddress)
     {
         _connection = connection;
+        var peer = door.PeerOf(connection);
         _ = ReadHandlerSource.Task.ContinueWith(
-            reader => connection.ReadHandlerSource.TrySetResult(new GuardedReader(door, connection, reader.Result)),
+            reader => connection.ReadHandlerSource.TrySetResult(new GuardedReader(door, connection, peer, reader.Result)),
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
@@ -26,12 +28,13 @@ internal sealed class GuardedConnection : AssociationHandle
     [Obsolete("As in the base class.")]
     public override void Disassociate() => _connection.Disassociate();
 
-    private sealed class GuardedReader(FrontDoor door, AssociationHandle connection, IHandleEventListener reader)
+    private sealed class GuardedReader(
+        FrontDoor door, AssociationHandle connection, CertificateHolder? peer, IHandleEventListener reader)
         : IHandleEventListener
     {
         public void Notify(IHandleEvent ev)
         {
-            if (door.LetsIn(ev, connection.RemoteAddress))
+            if (door.LetsIn(ev, connection.RemoteAddress, peer))
             {
                 reader.Notify(ev);
             }

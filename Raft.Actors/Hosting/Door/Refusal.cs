@@ -23,15 +23,28 @@ internal enum RefusalKind
 
     /// <summary>A path or a manifest that is longer than any of ours.</summary>
     TooLong,
+
+    /// <summary>A message between servers, from a peer whose certificate is not that of the server that it names.</summary>
+    Impersonation,
+
+    /// <summary>What only servers say, from a peer whose certificate is no server's.</summary>
+    NoServer,
+
+    /// <summary>A handshake with an address that is not the certificate's.</summary>
+    Address,
 }
 
 /// <summary>A frame that is not let in.</summary>
 /// <param name="Kind">Why.</param>
 /// <param name="Serializer">The number of the message's serializer; 0 where it does not come to that.</param>
 /// <param name="Text">The manifest, or the path, as far as it can be shown: printable and short.</param>
-internal readonly record struct Refusal(RefusalKind Kind, int Serializer = 0, string Text = "")
+/// <param name="Holder">Whose certificate the peer has shown, where that is why.</param>
+internal readonly record struct Refusal(RefusalKind Kind, int Serializer = 0, string Text = "", string Holder = "")
 {
     private const int MaxText = 80;
+
+    /// <summary>Whether it is refused for who the peer is, and not for what it says.</summary>
+    public bool IsOfIdentity => Kind is RefusalKind.Impersonation or RefusalKind.NoServer or RefusalKind.Address;
 
     /// <summary>What an operator reads.</summary>
     public string Reason => Kind switch
@@ -41,6 +54,9 @@ internal readonly record struct Refusal(RefusalKind Kind, int Serializer = 0, st
         RefusalKind.Selection => $"it goes to a selection of actors ('{Text}') that is not the group's; {Opening(Serializer)}",
         RefusalKind.Elsewhere => $"it is for an actor of another system ('{Text}'): its sender knows this one by another address",
         RefusalKind.TooLong => $"a path or manifest in it is too long ('{Text}')",
+        RefusalKind.Impersonation => $"it is a message {Text}, and the sender's certificate is {Holder}",
+        RefusalKind.NoServer => $"it is the {Text}, which only servers send, and the sender's certificate is {Holder}",
+        RefusalKind.Address => $"it is a handshake, and the sender's certificate {Text}",
         RefusalKind.Message => $"serializer {Serializer} is let in, its message '{Text}' is not; {Opening(Serializer)}",
         _ => $"serializer {Serializer} (message '{Text}') is not let in; {Opening(Serializer)}",
     };

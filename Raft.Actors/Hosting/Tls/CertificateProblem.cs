@@ -13,8 +13,9 @@ internal static class CertificateProblem
     /// <param name="errors">What counts as wrong; the caller has taken out what its settings forgive.</param>
     /// <param name="host">The name that was connected to; null where the peer has connected.</param>
     /// <param name="now">The time.</param>
+    /// <param name="pinned">Whether it is <c>raft.tls.authority</c> that knows the issuers, and not the machine.</param>
     public static string? Describe(
-        X509Certificate2? certificate, X509ChainStatusFlags chain, SslPolicyErrors errors, string? host, DateTimeOffset now)
+        X509Certificate2? certificate, X509ChainStatusFlags chain, SslPolicyErrors errors, string? host, DateTimeOffset now, bool pinned = false)
     {
         if (errors == SslPolicyErrors.None)
         {
@@ -29,7 +30,7 @@ internal static class CertificateProblem
         var problems = new List<string>();
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
         {
-            problems.AddRange(OfChain(certificate, chain, now));
+            problems.AddRange(OfChain(certificate, chain, now, pinned));
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
@@ -47,7 +48,7 @@ internal static class CertificateProblem
     /// <summary>A moment, as in the rest of the log.</summary>
     public static string Moment(DateTime time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static IEnumerable<string> OfChain(X509Certificate2 certificate, X509ChainStatusFlags chain, DateTimeOffset now)
+    private static IEnumerable<string> OfChain(X509Certificate2 certificate, X509ChainStatusFlags chain, DateTimeOffset now, bool pinned)
     {
         const X509ChainStatusFlags unknown = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
         const X509ChainStatusFlags time = X509ChainStatusFlags.NotTimeValid;
@@ -61,8 +62,9 @@ internal static class CertificateProblem
         if ((chain & unknown) != 0)
         {
             yield return certificate.Subject == certificate.Issuer
-                ? "is self-signed, and this machine does not trust it"
-                : $"has an unknown issuer: this machine does not trust '{certificate.Issuer}', or lacks a certificate between the two";
+                ? $"is self-signed, and {(pinned ? "raft.tls.authority does not hold it" : "this machine does not trust it")}"
+                : $"has an unknown issuer: {(pinned ? "raft.tls.authority does not hold" : "this machine does not trust")} "
+                    + $"'{certificate.Issuer}', or a certificate between the two is missing";
         }
 
         var rest = chain & ~(unknown | time);

@@ -4,6 +4,8 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote.Transport;
 using Raft.Actors.Hosting.Door;
+using Raft.Actors.Hosting.Identity;
+using Raft.Actors.Node;
 
 namespace Raft.Actors.Hosting.Tls;
 
@@ -26,8 +28,13 @@ public sealed class RaftTransport : Transport
     {
         System = system;
         Config = config;
-        _inner = config.GetBoolean("enable-ssl", false) ? new TlsTransport(system, config) : MakeAkkas(system, config);
-        _door = DoorSettings.Create(system) is { Enabled: true } settings ? new FrontDoor(system, settings) : null;
+        var identity = IdentitySettings.Create(system.Settings.Config);
+        var door = DoorSettings.Create(system);
+        var isSecure = config.GetBoolean("enable-ssl", false);
+        Require(identity, door, isSecure);
+        var secure = isSecure ? new TlsTransport(system, config, identity) : null;
+        _inner = secure ?? MakeAkkas(system, config);
+        _door = door.Enabled ? new FrontDoor(system, door, new HolderRules(identity, secure is { Settings.ChecksHosts: true })) : null;
         SchemeIdentifier = _inner.SchemeIdentifier;
         MaximumPayloadBytes = _inner.MaximumPayloadBytes;
     }
@@ -66,6 +73,20 @@ public sealed class RaftTransport : Transport
 
     /// <inheritdoc />
     public override Task<bool> ManagementCommand(object message) => _inner.ManagementCommand(message);
+
+    /// <summary>What <c>raft.tls</c> asks for is not passed over in silence.</summary>
+    private static void Require(IdentitySettings identity, DoorSettings door, bool isSecure)
+    {
+        if (!identity.AuthorityFiles.IsEmpty && !isSecure)
+        {
+            throw new RaftConfigurationException("raft.tls.authority is set, and does nothing without akka.remote.dot-netty.tcp.enable-ssl = on");
+        }
+
+        if (identity.Mode != IdentityMode.Off && !door.Enabled)
+        {
+            throw new RaftConfigurationException("raft.tls.identities needs raft.door.enabled = on: it is the door that holds senders to them");
+        }
+    }
 
     // By its name, as Akka.Remote makes it: the class is not public.
     private static Transport MakeAkkas(ActorSystem system, Config config) =>

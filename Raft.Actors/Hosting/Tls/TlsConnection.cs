@@ -5,11 +5,12 @@ using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Remote.Transport;
 using Google.Protobuf;
+using Raft.Actors.Hosting.Identity;
 
 namespace Raft.Actors.Hosting.Tls;
 
 /// <summary>A connection whose handshake is done. What is written while something is on its way leaves together.</summary>
-internal sealed class TlsConnection : AssociationHandle
+internal sealed class TlsConnection : AssociationHandle, IIdentified
 {
     private const int BatchBytes = 64 * 1024;
 
@@ -34,6 +35,9 @@ internal sealed class TlsConnection : AssociationHandle
             listener => _ = ReadAsync(listener.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         _ = WriteAsync();
     }
+
+    /// <inheritdoc />
+    public CertificateHolder? Peer { get; init; }
 
     /// <summary>Done when the connection has ended.</summary>
     public Task Ended => _ended.Task;

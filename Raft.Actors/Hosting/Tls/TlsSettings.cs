@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
+using Raft.Actors.Hosting.Identity;
 using Raft.Actors.Node;
 
 namespace Raft.Actors.Hosting.Tls;
@@ -100,6 +101,25 @@ internal sealed record TlsSettings
                 | (named ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateNameMismatch),
             Validator = setup?.CustomValidator,
         };
+    }
+
+    /// <summary>Whether a certificate must be for the host that is connected to.</summary>
+    public bool ChecksHosts => !Forgiven.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch);
+
+    /// <summary>Checks that nothing here takes away what <c>raft.tls</c> asks for.</summary>
+    /// <exception cref="RaftConfigurationException">Something does; the message names it.</exception>
+    public void RequireFor(IdentitySettings identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        if (!identity.AuthorityFiles.IsEmpty && Forgiven.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
+        {
+            throw new RaftConfigurationException($"{Tcp}.ssl.suppress-validation = on lets in every certificate, whatever raft.tls.authority is");
+        }
+
+        if (identity.Mode != IdentityMode.Off && !Mutual)
+        {
+            throw new RaftConfigurationException($"raft.tls.identities needs {Tcp}.ssl.require-mutual-authentication = on");
+        }
     }
 
     /// <summary>The certificate that they name.</summary>

@@ -9,6 +9,8 @@ using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote;
 using Akka.Remote.Transport;
+using Raft.Actors.Hosting.Identity;
+using Raft.Actors.Node;
 
 namespace Raft.Actors.Hosting.Tls;
 
@@ -26,17 +28,31 @@ internal sealed class TlsTransport : Transport
     private readonly ConcurrentDictionary<TlsConnection, bool> _connections = new();
     private readonly TroubleLedger _ledger = new(TimeProvider.System);
     private readonly OwnCertificate _certificate;
+    private readonly IdentitySettings _identity;
+    private readonly Authorities? _authorities;
     private readonly ILoggingAdapter _log;
     private Socket? _server;
     private volatile bool _isShutDown;
 
-    public TlsTransport(ActorSystem system, Config config)
+    public TlsTransport(ActorSystem system, Config config, IdentitySettings identity)
     {
         System = system;
         Config = config;
         _log = Logging.GetLogger(system, "tls");
+        _identity = identity;
         Settings = TlsSettings.Create(system, config);
+        Settings.RequireFor(identity);
         _certificate = TlsSettings.Certificate(system, config, _log);
+        try
+        {
+            _authorities = identity.AuthorityFiles.IsEmpty ? null : new Authorities(identity.AuthorityFiles, _log, TimeProvider.System);
+        }
+        catch (RaftConfigurationException)
+        {
+            _certificate.Dispose();
+            throw;
+        }
+
         SchemeIdentifier = "ssl.tcp";
         MaximumPayloadBytes = Settings.MaxFrame;
     }
@@ -65,6 +81,7 @@ internal sealed class TlsTransport : Transport
         {
             _server?.Dispose();
             _certificate.Dispose();
+            _authorities?.Dispose();
             throw new RemoteTransportException($"cannot listen at {Settings.Hostname}:{Settings.Port}: {failure.Message}", failure);
         }
     }
@@ -76,7 +93,7 @@ internal sealed class TlsTransport : Transport
             throw new RemoteTransportException("the transport does not listen", null);
         }
 
-        var check = new PeerCheck(Settings, remoteAddress.Host, remoteAddress.ToString(), _log);
+        var check = new PeerCheck(Settings, _identity, remoteAddress, remoteAddress.ToString(), _log);
         using var patience = new CancellationTokenSource(Settings.ConnectTimeout);
         Socket? socket = null;
         try
@@ -101,10 +118,13 @@ internal sealed class TlsTransport : Transport
                     ClientCertificateContext = Settings.Mutual ? _certificate.Current : null,
                     RemoteCertificateValidationCallback = check.Accepts,
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    CertificateChainPolicy = _authorities?.Policy,
+                    AllowRenegotiation = false,
                     AllowTlsResume = false,
                 },
                 patience.Token).ConfigureAwait(false);
-            return Open(socket, stream, isOutgoing: true, remoteAddress);
+            Remark(remoteAddress.ToString(), $"TLS with {NameOf(remoteAddress)}", check);
+            return Open(socket, stream, isOutgoing: true, remoteAddress, check.Holder);
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
@@ -120,6 +140,7 @@ internal sealed class TlsTransport : Transport
         _isShutDown = true;
         _server?.Dispose();
         _certificate.Dispose();
+        _authorities?.Dispose();
         var connections = _connections.Keys.ToArray();
         foreach (var connection in connections)
         {
@@ -198,7 +219,7 @@ internal sealed class TlsTransport : Transport
             var remote = (IPEndPoint)socket.RemoteEndPoint!;
             peer = remote.Address.ToString();
             Configure(socket);
-            check = new PeerCheck(Settings, host: null, remote.ToString(), _log);
+            check = new PeerCheck(Settings, _identity, target: null, remote.ToString(), _log);
             using var patience = new CancellationTokenSource(Settings.ConnectTimeout);
             var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
             await stream.AuthenticateAsServerAsync(
@@ -208,10 +229,13 @@ internal sealed class TlsTransport : Transport
                     ClientCertificateRequired = Settings.Mutual,
                     RemoteCertificateValidationCallback = Settings.Mutual ? check.Accepts : null,
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    CertificateChainPolicy = _authorities?.Policy,
+                    AllowRenegotiation = false,
                     AllowTlsResume = false,
                 },
                 patience.Token).ConfigureAwait(false);
-            listener.Notify(new InboundAssociation(Open(socket, stream, isOutgoing: false, AddressOf(remote, null, null))));
+            Remark($"from {peer}", $"a connection from {peer}", check);
+            listener.Notify(new InboundAssociation(Open(socket, stream, isOutgoing: false, AddressOf(remote, null, null), check.Holder)));
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
@@ -233,10 +257,18 @@ internal sealed class TlsTransport : Transport
         }
     }
 
-    private TlsConnection Open(Socket socket, SslStream stream, bool isOutgoing, Address remote)
+    private void Remark(string peer, string what, PeerCheck check)
     {
-        var connection = new TlsConnection(
-            this, socket, stream, isOutgoing, AddressOf((IPEndPoint)socket.LocalEndPoint!, Settings.Hostname, null), remote);
+        if (check.Remark is { } remark)
+        {
+            Tell(peer, $"lets {what} be, which raft.tls.identities = on would refuse: {remark}");
+        }
+    }
+
+    private TlsConnection Open(Socket socket, SslStream stream, bool isOutgoing, Address remote, CertificateHolder? peer)
+    {
+        var local = AddressOf((IPEndPoint)socket.LocalEndPoint!, Settings.Hostname, null);
+        var connection = new TlsConnection(this, socket, stream, isOutgoing, local, remote) { Peer = peer };
         _connections.TryAdd(connection, true);
         if (_isShutDown || connection.Ended.IsCompleted)
         {
