@@ -19,7 +19,7 @@ internal enum Speaker
 /// <summary>Who may say which message: the one place that knows. What holds a server to it is its certificate (<c>raft.tls</c>).</summary>
 internal static class Speakers
 {
-    /// <summary>Who may say the message of a manifest that <see cref="MessageTable.IsSent"/>; one that a later version added counts by its first letter.</summary>
+    /// <summary>Who may say the message of a manifest that is sent (<see cref="MessageTable"/>); one that a later version added counts by its first letter.</summary>
     public static Speaker Of(ReadOnlySpan<byte> manifest) => manifest switch
     {
         // The pledge that begins a group by discovery, and who a discovered server is.
