@@ -19,6 +19,7 @@ public sealed class FreshInputTests(ITestOutputHelper output)
     [InlineData("messages", 10)]
     [InlineData("payloads", 10)]
     [InlineData("door", 10)]
+    [InlineData("wire", 15)]
     [InlineData("http", 15)]
     public async Task Fresh_inputs_do_nothing_that_no_input_may_do(string name, int seconds)
     {
