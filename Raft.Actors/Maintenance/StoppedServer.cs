@@ -84,7 +84,10 @@ public sealed class StoppedServer : IDisposable
                     break;
                 }
             }
-            catch (Exception unreadable) when (unreadable is System.Data.Common.DbException or InvalidDataException or InvalidCastException or OverflowException or FileNotFoundException or MalformedMessageException)
+            catch (Exception unreadable) when (
+                // Of a damaged database all that reads a column by its type may fail.
+                unreadable is System.Data.Common.DbException or InvalidDataException or InvalidCastException or InvalidOperationException or OverflowException or FileNotFoundException
+                or MalformedMessageException)
             {
                 audit.EndsBecause(unreadable.Message);
                 break;

@@ -143,7 +143,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
     /// <inheritdoc />
     public override IEnumerable<JournalRow> ReadJournal() =>
-        _settings.Journal == JournalKind.Segments ? ReadSegments() : _isReadOnly ? ReadRows(ReadOnlyFile.Connection) : base.ReadJournal();
+        _settings.Journal == JournalKind.Segments ? ReadSegments() : _isReadOnly ? ReadOnly() : base.ReadJournal();
 
     /// <inheritdoc />
     public override string? Damage()
@@ -253,6 +253,14 @@ internal sealed class SqliteGroupStorage : GroupStorage
             persistence-id = "{{PersistenceId}}"
             segment-size = {{_settings.SegmentSize}}B
             """;
+
+    private IEnumerable<JournalRow> ReadOnly()
+    {
+        foreach (var row in ReadRows(ReadOnlyFile.Connection))
+        {
+            yield return row;
+        }
+    }
 
     private IEnumerable<JournalRow> ReadSegments()
     {

@@ -42,6 +42,10 @@ internal static class SqliteJournalCheck
                     return $"{place} is damaged: event {row} is marked as deleted, and an earlier one is not";
                 }
             }
+            else if (Scalar<string>(connection, "SELECT MIN(name) FROM sqlite_master") is { } other)
+            {
+                return $"{place} has no table {GroupStorage.JournalTable}, and has {other.ReplaceLineEndings(" ")}: it is damaged, or another file";
+            }
 
             return last < confirmed ? ConfirmedMark.Lost(place, last, confirmed) : null;
         }
@@ -67,6 +71,6 @@ internal static class SqliteJournalCheck
         command.CommandText = sql;
 #pragma warning restore CA2100
         command.Parameters.AddWithValue("@id", persistenceId ?? string.Empty);
-        return (T?)command.ExecuteScalar();
+        return command.ExecuteScalar() is T value ? value : default;
     }
 }

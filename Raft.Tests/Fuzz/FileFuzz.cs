@@ -87,6 +87,7 @@ internal sealed class FileFuzz(Action<string> report)
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             return (allocated > MostBytes ? $"WRONG: {allocated} bytes were allocated"
                 : !isKept ? $"WRONG: a file was changed and the start refused: {started}"
+                : started is null && rows.IsEmpty && IsGone(files) ? "begins anew, for nothing is left"
                 : (read is null) != (started is null) ? $"WRONG: who reads says '{read}', who starts '{started}'"
                 : started is not null ? "refused"
                 : Judge(kind, hit, rows), words);
@@ -197,6 +198,9 @@ internal sealed class FileFuzz(Action<string> report)
 
     private static bool Same(ImmutableSortedDictionary<string, byte[]> one, ImmutableSortedDictionary<string, byte[]> other) =>
         one.Count == other.Count && one.All(file => other.TryGetValue(file.Key, out var bytes) && bytes.AsSpan().SequenceEqual(file.Value));
+
+    private static bool IsGone(ImmutableSortedDictionary<string, byte[]> files) =>
+        !files.Keys.Any(static name => name.StartsWith("journal", StringComparison.Ordinal) && !name.EndsWith("-shm", StringComparison.Ordinal));
 
     // What SQLite needs while a start looks, an empty write-ahead log among it, holds no event.
     private static bool SameJournal(ImmutableSortedDictionary<string, byte[]> one, ImmutableSortedDictionary<string, byte[]> other)
