@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Client;
 
@@ -51,6 +52,10 @@ internal sealed class RequestActor(IActorRef client, IRaftRequest request, bool 
                 break;
             case RaftFailure failure:
                 OnFailure(failure);
+                break;
+            case MalformedMessage:
+                // Anybody can send it. The real answer may yet come.
+                Unhandled(message);
                 break;
             default:
                 Finish(message);

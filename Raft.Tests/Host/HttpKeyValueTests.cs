@@ -249,6 +249,26 @@ public sealed class HttpKeyValueTests
         Assert.Equal(HttpStatusCode.OK, (await fixture.Client.GetAsync("/health/live")).StatusCode);
     }
 
+    /// <summary>Where it may run again by itself a restart of the process would only take longer.</summary>
+    [Fact]
+    public async Task A_process_is_not_live_where_only_another_one_helps()
+    {
+        object? answer = new Unavailable("its journal's actor was stopped") { OnlyRestartHelps = true };
+        await using var fixture = await HttpFrontFixture.StartAsync(_ => answer);
+        using var dead = await fixture.Client.GetAsync("/health/live");
+        answer = new Unavailable("it restarts");
+        using var restarting = await fixture.Client.GetAsync("/health/live");
+        await fixture.StopRaftAsync();
+        using var stopped = await fixture.Client.GetAsync("/health/live");
+        using var ready = await fixture.Client.GetAsync("/health/ready");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, dead.StatusCode);
+        Assert.Contains("journal's actor was stopped", (await Json(dead)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, restarting.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, stopped.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+    }
+
     [Fact]
     public async Task A_server_that_was_removed_says_so()
     {

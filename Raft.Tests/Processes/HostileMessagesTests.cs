@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
 using Raft.Actors.Hosting;
@@ -64,6 +65,84 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         }
 
         IActorRef To(string path) => ((ExtendedActorSystem)stranger).Provider.ResolveActorRef(cluster.Addresses[0] + path);
+    }
+
+    /// <summary>Without certificates nobody knows who speaks; what can be known is that nobody asked.</summary>
+    [Fact]
+    public async Task Answers_in_a_members_name_to_names_that_can_be_guessed_elect_depose_and_end_nobody()
+    {
+        using var cluster = new HostCluster(output);
+        await cluster.StartAsync();
+        var host = await cluster.LeaderAsync();
+        Assert.Equal(Known.Done, (await host.Client.PutAsync("before", "it")).Outcome);
+        var processes = cluster.Hosts.Select(static member => member.ProcessId).ToArray();
+        using var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString("""
+            akka {
+              loglevel = OFF
+              stdout-loglevel = OFF
+              actor.provider = remote
+              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            }
+            """));
+        _ = RaftExtension.Get(stranger);
+        var before = new List<RaftStatus>();
+        foreach (var address in cluster.Addresses)
+        {
+            before.Add(await To(address, "/user/raft-kv").Ask<RaftStatus>(new GetStatus(), Patience));
+        }
+
+        foreach (var receiver in before)
+        {
+            var address = cluster.Addresses[int.Parse(receiver.ServerId.Value[1..], CultureInfo.InvariantCulture) - 1];
+            foreach (var sender in before.Where(other => other != receiver))
+            {
+                var header = new PeerHeader(ProtocolVersion.Current, "kv", sender.ServerId, receiver.ServerId, receiver.Term)
+                {
+                    Identity = new PeerIdentity(receiver.Identity, sender.Journal, receiver.Journal),
+                };
+                var name = $"{sender.ServerId}-{receiver.Term}";
+                foreach (var path in new[] { "", "/node", $"/node/replicator-{name}", $"/node/heartbeat-{name}", $"/node/snapshot-{name}-1", $"/node/probe-{name}" })
+                {
+                    foreach (var answer in Answers(header))
+                    {
+                        To(address, "/user/raft-kv" + path).Tell(answer);
+                    }
+                }
+            }
+        }
+
+        Assert.Equal(Known.Done, (await host.Client.PutAsync("after", "it")).Outcome);
+        foreach (var (address, known) in cluster.Addresses.Zip(before))
+        {
+            // On the same connection, behind all of it.
+            var after = await To(address, "/user/raft-kv").Ask<RaftStatus>(new GetStatus(), Patience);
+            Assert.Equal((known.Role, known.Term, known.LeaderId), (after.Role, after.Term, after.LeaderId));
+        }
+
+        Assert.Equal(processes, cluster.Hosts.Select(static member => member.ProcessId));
+        Assert.All(cluster.Hosts, static member =>
+        {
+            Assert.False(member.HasExited);
+            Assert.DoesNotContain("starts again in", member.Output, StringComparison.Ordinal);
+            Assert.InRange(member.Output.Split('\n').Count(static line => line.Contains("asked nobody to answer there", StringComparison.Ordinal)), 1, 4);
+        });
+
+        IActorRef To(string address, string path) => ((ExtendedActorSystem)stranger).Provider.ResolveActorRef(address + path);
+    }
+
+    private static IEnumerable<IPeerMessage> Answers(PeerHeader header)
+    {
+        for (var term = header.Term; term < header.Term + 3; term++)
+        {
+            var now = header with { Term = term };
+            yield return new PreVoteResponse(now, term, Granted: true);
+            yield return new VoteResponse(now, Granted: true);
+            yield return new HeartbeatResponse(now, 1);
+            yield return new AppendEntriesResponse(now, 1, true, 1_000_000, 0, 0);
+            yield return new AppendEntriesResponse(now, 1, false, 0, 1, 1);
+            yield return new InstallSnapshotResponse(now, 1, InstallStatus.Installed, 0);
+            yield return new PledgeResponse(now, null);
+        }
     }
 
     [Fact]

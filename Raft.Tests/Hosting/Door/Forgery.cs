@@ -31,7 +31,16 @@ public sealed class Forger(ExtendedActorSystem system) : SerializerWithStringMan
     [ThreadStatic]
     private static int _number;
 
-    public override int Identifier => _number == 0 ? 4711 : _number;
+    /// <summary>Asked for once behind each message; whoever asks at another time must not see the number of the last forgery.</summary>
+    public override int Identifier
+    {
+        get
+        {
+            var number = _number;
+            _number = 0;
+            return number == 0 ? 4711 : number;
+        }
+    }
 
     public override byte[] ToBinary(object obj)
     {
