@@ -15,6 +15,7 @@ public sealed class RaftExtension : IExtension
 {
     private readonly ExtendedActorSystem _system;
     private readonly PayloadCodec _codec;
+    private int _hasWarnedOfExposure;
 
     internal RaftExtension(ExtendedActorSystem system)
     {
@@ -55,6 +56,7 @@ public sealed class RaftExtension : IExtension
         var environment = new RaftEnvironment(settings, resolver, stateMachine, _codec, NewSeed()) { Changes = changes };
         RequireCluster(settings);
         RequireFrames(settings);
+        WarnOfExposure();
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
         if (settings.Discovery.Enabled)
         {
@@ -75,6 +77,23 @@ public sealed class RaftExtension : IExtension
         if (_system.Provider is Akka.Remote.IRemoteActorRefProvider)
         {
             FrameSizeCheck.Validate(_system.Settings.Config, settings);
+        }
+    }
+
+    /// <summary>
+    /// Once, and no refusal as in the host: an application may well have a network of its own, which the library cannot see, and it would
+    /// take a version of the library for a reason not to start.
+    /// </summary>
+    private void WarnOfExposure()
+    {
+        if (_system.Provider is Akka.Remote.IRemoteActorRefProvider
+            && !_system.Settings.Config.GetBoolean("raft.tls.insecure", false)
+            && RaftRemoting.ExposureOf(_system.Settings.Config) is { } exposure
+            && Interlocked.Exchange(ref _hasWarnedOfExposure, 1) == 0)
+        {
+            _system.Log.Warning(
+                "INSECURE: {0}: everyone who reaches it can read and change all data (docs/operations.md, Certificates; raft.tls.insecure = on ends this warning)",
+                exposure);
         }
     }
 
