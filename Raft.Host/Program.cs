@@ -6,15 +6,17 @@ var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
 switch (CommandLineArguments.Parse(args))
 {
     case CommandLineArguments.Development development:
-        return await HostCommand.RunDevelopmentAsync(development.Files);
+        return await HostCommand.RunDevelopmentAsync(development);
     case CommandLineArguments.Node node:
-        return await HostCommand.RunNodeAsync(node.Files, environment);
+        return await HostCommand.RunNodeAsync(node, environment);
     case CommandLineArguments.HealthCheck healthCheck:
         return await HealthCheckCommand.RunAsync(healthCheck.Url, environment, Console.Error);
     case CommandLineArguments.Member member:
         return await MemberCommand.RunAsync(member, Console.Out, Console.Error);
     case CommandLineArguments.Snapshot snapshot:
         return await SnapshotCommand.RunAsync(snapshot, Console.Out, Console.Error);
+    case CommandLineArguments.Certificates certificates:
+        return await CertificatesCommand.RunAsync(certificates, Console.Out, Console.Error);
     case CommandLineArguments.Inspect inspect:
         return await InspectCommand.RunAsync(inspect, environment, Console.Out, Console.Error);
     case CommandLineArguments.Recover recover:

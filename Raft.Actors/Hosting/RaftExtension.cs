@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Hosting.Identity;
 using Raft.Actors.Membership.Discovery;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
@@ -15,6 +16,7 @@ public sealed class RaftExtension : IExtension
 {
     private readonly ExtendedActorSystem _system;
     private readonly PayloadCodec _codec;
+    private int _hasWarnedOfExposure;
 
     internal RaftExtension(ExtendedActorSystem system)
     {
@@ -60,6 +62,7 @@ public sealed class RaftExtension : IExtension
         };
         RequireCluster(settings);
         RequireFrames(settings);
+        WarnOfExposure();
         var supervisor = _system.ActorOf(RaftSupervisor.Props(environment), RaftSupervisor.NameOf(settings.Group));
         if (settings.Discovery.Enabled)
         {
@@ -83,12 +86,10 @@ public sealed class RaftExtension : IExtension
         }
     }
 
-    /// <summary>Whether whoever connects must show a certificate: only then a message proves that a server of the group sent it.</summary>
-    private bool ArePeersProven()
-    {
-        var tcp = _system.Settings.Config.GetConfig("akka.remote.dot-netty.tcp");
-        return tcp is not null && tcp.GetBoolean("enable-ssl", false) && tcp.GetBoolean("ssl.require-mutual-authentication", false);
-    }
+    /// <summary>Whether each message is held against its sender's certificate: only then it proves that a server of the group sent it.</summary>
+    private bool ArePeersProven() =>
+        _system.Provider is Akka.Remote.IRemoteActorRefProvider
+        && IdentitySettings.Create(_system.Settings.Config).Mode == IdentityMode.On;
 
     /// <summary>One line for each transport that lets in whatever Akka.NET reads.</summary>
     private void WarnWithoutDoor()
@@ -109,6 +110,23 @@ public sealed class RaftExtension : IExtension
                     + "Take RaftRemoting.Defaults as a fallback of the actor system's configuration (docs/operations.md, The door)",
                     transport, type);
             }
+        }
+    }
+
+    /// <summary>
+    /// Once, and no refusal as in the host: an application may well have a network of its own, which the library cannot see, and it would
+    /// take a version of the library for a reason not to start.
+    /// </summary>
+    private void WarnOfExposure()
+    {
+        if (_system.Provider is Akka.Remote.IRemoteActorRefProvider
+            && !_system.Settings.Config.GetBoolean("raft.tls.insecure", false)
+            && RaftRemoting.ExposureOf(_system.Settings.Config) is { } exposure
+            && Interlocked.Exchange(ref _hasWarnedOfExposure, 1) == 0)
+        {
+            _system.Log.Warning(
+                "INSECURE: {0}: everyone who reaches it can read and change all data (docs/operations.md, Certificates; raft.tls.insecure = on ends this warning)",
+                exposure);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
 using Raft.Actors.Hosting.Identity;
@@ -46,6 +48,41 @@ public static class RaftRemoting
             {
                 RequireOwn(identity, own, file.Path, systemConfig.WithFallback(RaftSettings.DefaultConfig()));
             }
+        }
+    }
+
+    /// <summary>
+    /// Says where Akka.Remote listens beyond this machine without mutual TLS, so that everyone who reaches the port is heard; null: it does
+    /// not. A name counts by the addresses that it has here; one without any is somebody else's to complain of.
+    /// </summary>
+    /// <param name="systemConfig">The actor system's configuration.</param>
+    public static string? ExposureOf(Config systemConfig)
+    {
+        ArgumentNullException.ThrowIfNull(systemConfig);
+        var ssl = $"{Tcp}.ssl";
+        if (systemConfig.GetBoolean($"{Tcp}.enable-ssl", false)
+            && systemConfig.GetBoolean($"{ssl}.require-mutual-authentication", true)
+            && !systemConfig.GetBoolean($"{ssl}.suppress-validation", false))
+        {
+            return null;
+        }
+
+        var host = systemConfig.GetString($"{Tcp}.hostname", string.Empty);
+        return IsOfThisMachine(host) ? null
+            : $"Akka.Remote at {(host.Length == 0 ? "all addresses" : host)} ({Tcp}.hostname) has no mutual TLS";
+    }
+
+    private static bool IsOfThisMachine(string host)
+    {
+        try
+        {
+            var addresses = host.Length == 0 ? [IPAddress.Any]
+                : IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : Dns.GetHostAddresses(host);
+            return addresses.All(IPAddress.IsLoopback);
+        }
+        catch (Exception unknown) when (unknown is SocketException or ArgumentException)
+        {
+            return true;
         }
     }
 

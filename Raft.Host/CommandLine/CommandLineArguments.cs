@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Raft.Host.Certificates;
 
 namespace Raft.Host.CommandLine;
 
@@ -7,6 +8,7 @@ namespace Raft.Host.CommandLine;
 internal abstract record CommandLineArguments
 {
     private const string ConfigOption = "--config";
+    private const string InsecureOption = "--insecure";
 
     private CommandLineArguments()
     {
@@ -14,11 +16,13 @@ internal abstract record CommandLineArguments
 
     /// <summary>A whole group in this process.</summary>
     /// <param name="Files">Configuration files, the later winning.</param>
-    public sealed record Development(ImmutableArray<string> Files) : CommandLineArguments;
+    /// <param name="IsInsecure">Whether it may listen beyond this machine without protection.</param>
+    public sealed record Development(ImmutableArray<string> Files, bool IsInsecure) : CommandLineArguments;
 
     /// <summary>One server.</summary>
     /// <param name="Files">Configuration files, the later winning.</param>
-    public sealed record Node(ImmutableArray<string> Files) : CommandLineArguments;
+    /// <param name="IsInsecure">Whether it may listen beyond this machine without protection.</param>
+    public sealed record Node(ImmutableArray<string> Files, bool IsInsecure) : CommandLineArguments;
 
     /// <summary>Asks a running server whether it is ready.</summary>
     /// <param name="Url">Where; null takes the server that the environment describes.</param>
@@ -57,6 +61,17 @@ internal abstract record CommandLineArguments
     /// <param name="IsConfirmed">For an import: whether to do it; else it only says what it would do.</param>
     public sealed record Snapshot(Uri Url, string File, bool IsImport, string? From, bool IsConfirmed) : CommandLineArguments;
 
+    /// <summary>Makes the certificates of a group.</summary>
+    /// <param name="Directory">Where to.</param>
+    /// <param name="AuthorityDirectory">Where the authority is kept with its key.</param>
+    /// <param name="Group">The group's name.</param>
+    /// <param name="Owners">Who gets one.</param>
+    /// <param name="Days">How long they are valid.</param>
+    /// <param name="Renew">Whether those that are there are replaced.</param>
+    public sealed record Certificates(
+        string Directory, string AuthorityDirectory, string Group, ImmutableArray<CertificateOwner> Owners, int Days, bool Renew)
+        : CommandLineArguments;
+
     /// <summary>Explains the host.</summary>
     public sealed record Help : CommandLineArguments;
 
@@ -76,7 +91,7 @@ internal abstract record CommandLineArguments
 
         if (arguments.Count == 0)
         {
-            return new Development([]);
+            return new Development([], IsInsecure: false);
         }
 
         var rest = arguments.Skip(1).ToList();
@@ -84,12 +99,13 @@ internal abstract record CommandLineArguments
         {
             "--version" => rest.Count == 0 ? new Version() : Unexpected(rest[0]),
             "help" => new Help(),
-            "dev" => WithFiles(rest, static files => new Development(files)),
-            "node" => WithFiles(rest, static files => new Node(files)),
+            "dev" => Running(rest, static (files, isInsecure) => new Development(files, isInsecure)),
+            "node" => Running(rest, static (files, isInsecure) => new Node(files, isInsecure)),
             "healthcheck" => ParseHealthCheck(rest),
             "member" => MemberCommand.Parse(rest),
             "snapshot" => SnapshotCommand.Parse(rest),
             "entry" => EntryCommand.Parse(rest),
+            "certificates" => CertificatesCommand.Parse(rest),
             "inspect" => ParseInspect(rest),
             "recover" => ParseRecover(rest),
             "readmit" => ParseReadmit(rest),
@@ -98,9 +114,9 @@ internal abstract record CommandLineArguments
         };
     }
 
-    private static CommandLineArguments WithFiles(List<string> arguments, Func<ImmutableArray<string>, CommandLineArguments> make) =>
-        CommandOptions.TryParse(arguments, [ConfigOption], [], words: 0, out var options, out var error)
-            ? make(options.All(ConfigOption))
+    private static CommandLineArguments Running(List<string> arguments, Func<ImmutableArray<string>, bool, CommandLineArguments> make) =>
+        CommandOptions.TryParse(arguments, [ConfigOption], [InsecureOption], words: 0, out var options, out var error)
+            ? make(options.All(ConfigOption), options.Has(InsecureOption))
             : new Invalid(error);
 
     private static CommandLineArguments ParseInspect(List<string> arguments)

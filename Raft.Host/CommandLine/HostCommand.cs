@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Akka.Configuration;
 using Raft.Actors.Node;
 using Raft.Host.Hosting;
 
@@ -11,27 +12,41 @@ internal static class HostCommand
     private static readonly TimeSpan LeaderPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs one server out of its files and the environment.</summary>
-    public static Task<int> RunNodeAsync(IReadOnlyList<string> files, IReadOnlyDictionary<string, string> environment) => GuardAsync(async () =>
+    public static Task<int> RunNodeAsync(CommandLineArguments.Node node, IReadOnlyDictionary<string, string> environment) => GuardAsync(async () =>
     {
         foreach (var unknown in EnvironmentOverrides.Unknown(environment))
         {
             await Console.Error.WriteLineAsync($"the environment variable {unknown} is unknown and ignored (--help lists those that are known)");
         }
 
-        var config = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), files);
-        var configuration = NodeConfiguration.Create(EnvironmentOverrides.Apply(config, environment));
+        var config = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), node.Files);
+        var configuration = NodeConfiguration.Create(WithOption(EnvironmentOverrides.Apply(config, environment), node.IsInsecure));
+        await RequireProtectionAsync([configuration]);
         return await RunAsync([configuration], welcome: null);
     });
 
     /// <summary>Runs a whole group in this process.</summary>
-    public static Task<int> RunDevelopmentAsync(IReadOnlyList<string> files) => GuardAsync(async () =>
+    public static Task<int> RunDevelopmentAsync(CommandLineArguments.Development development) => GuardAsync(async () =>
     {
         var below = NodeConfiguration.Development().WithFallback(NodeConfiguration.Defaults());
-        var configurations = DevelopmentCluster.Configurations(NodeConfiguration.WithFiles(below, files));
+        var config = WithOption(NodeConfiguration.WithFiles(below, development.Files), development.IsInsecure);
+        var configurations = DevelopmentCluster.Configurations(config);
+        await RequireProtectionAsync(configurations);
         RunningNode.RequireFreePorts(configurations);
         Console.WriteLine(DevelopmentCluster.Starting(configurations));
         return await RunAsync(configurations, DevelopmentCluster.Welcome(configurations));
     });
+
+    private static Config WithOption(Config config, bool isInsecure) =>
+        isInsecure ? ConfigurationFactory.ParseString("host.insecure = on").WithFallback(config) : config;
+
+    private static async Task RequireProtectionAsync(IReadOnlyList<NodeConfiguration> configurations)
+    {
+        if (Exposure.Require(configurations) is { } warning)
+        {
+            await Console.Error.WriteLineAsync(warning);
+        }
+    }
 
     /// <summary>What is wrong from outside is one line on standard error, and never a stack trace.</summary>
     private static async Task<int> GuardAsync(Func<Task<int>> run)

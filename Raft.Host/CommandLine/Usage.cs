@@ -9,9 +9,9 @@ namespace Raft.Host.CommandLine;
 internal static class Usage
 {
     public const string Short =
-        "usage: Raft.Host [dev [--config FILE]... | node [--config FILE]... | healthcheck [URL] | member [WORD]... | "
+        "usage: Raft.Host [dev [OPTION]... | node [OPTION]... | healthcheck [URL] | member [WORD]... | "
         + "snapshot export|import FILE | entry skip INDEX TERM | inspect [OPTION]... | recover [OPTION]... | "
-        + "readmit [--yes] | --version | --help]";
+        + "readmit [--yes] | certificates --out DIR [OPTION]... | --version | --help]";
 
     /// <summary>The version, without the commit behind it.</summary>
     public static string Version =>
@@ -41,7 +41,13 @@ internal static class Usage
               recover             gives a stopped server another configuration when a majority was lost for good; options:
                                   --servers n1@host:port,... or --peers FILE; --yes (without it, it only says what it would do)
               readmit [--yes]     lets a stopped server take part again that has found the group's safety broken
+              certificates        makes the group's authority and a certificate for each server and client, below --out DIR;
+                                  options: --servers n1=HOST,n2=HOST+ADDRESS,...; --clients app=HOST,...; --group kv; --days 365;
+                                  --authority DIR, to keep the authority's key elsewhere. Run again, it makes what is missing;
+                                  --renew replaces the certificates that are named
               --config FILE       a HOCON file; may be given several times, the later one wins
+              --insecure          dev and node: may listen beyond this machine without TLS, where everyone who reaches
+                                  the ports can read and change all data (host.insecure = on)
 
             HTTP: PUT, GET and DELETE /kv/{key}, GET /kv?prefix=, GET /members, /snapshots/latest, /status, /health/live, /health/ready
             Exit codes: 0 stopped as asked, 1 could not start or failed, 2 the command line makes no sense

@@ -12,12 +12,18 @@ namespace Raft.Host.Hosting;
 internal static class EnvironmentOverrides
 {
     private const string Prefix = "RAFT_";
+    private const string Tcp = "akka.remote.dot-netty.tcp";
 
     /// <summary>All of them, in the order of <c>--help</c>.</summary>
     public static readonly ImmutableArray<EnvironmentVariable> Table =
     [
         new("RAFT_SERVER_ID", "raft.server-id", "this server's id, such as n1", Text("raft.server-id")),
         new("RAFT_GROUP", "raft.group", "the group's name", Text("raft.group")),
+        new("RAFT_TLS_CERTIFICATE", $"{Tcp}: enable-ssl, ssl", "this server's certificate, a .pfx file; turns mutual TLS on", Certificate),
+        new("RAFT_TLS_PASSWORD", $"{Tcp}.ssl.certificate.password", "its password, if it has one", Text($"{Tcp}.ssl.certificate.password")),
+        new("RAFT_TLS_AUTHORITY", "raft.tls.authority", "the group's authority, a .pem file; turns identities on", Text("raft.tls.authority")),
+        new("RAFT_TLS_IDENTITIES", "raft.tls.identities", "auto, off, log or on", Text("raft.tls.identities")),
+        new("RAFT_INSECURE", "host.insecure", "http or on: may listen beyond this machine without protection", Text("host.insecure")),
         new("RAFT_SERVERS", "raft.servers", "the first configuration, n1@host:port,n2@host:port,...", Servers),
         new("RAFT_SEEDS", "akka.cluster.seed-nodes", "with discovery: where to look for the others, host:port,host:port,...", Seeds),
         new("RAFT_BOOTSTRAP_EXPECT", "raft.discovery.bootstrap-expect", "with discovery: begin with exactly so many servers; 0: wait to be added", Expect),
@@ -68,6 +74,18 @@ internal static class EnvironmentOverrides
         HttpEndpoint.TryParse(value.Config.GetString("host.http-url"), out var endpoint)
             ? $"host.http-url = {HoconText.Quote(endpoint.WithPort(PortNumber(value, value.Text)).ToString())}"
             : throw value.Wrong($"host.http-url = '{value.Config.GetString("host.http-url")}' has no port to replace; use http://address:port");
+
+    private static string Certificate(EnvironmentValue value) => $$"""
+        {{Tcp}} {
+          enable-ssl = true
+          ssl {
+            certificate.path = {{HoconText.Quote(value.Text)}}
+            suppress-validation = false
+            require-mutual-authentication = true
+            validate-certificate-hostname = true
+          }
+        }
+        """;
 
     private static string LogLevel(EnvironmentValue value) => value.Text.ToUpperInvariant() switch
     {

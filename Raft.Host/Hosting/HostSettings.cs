@@ -40,6 +40,9 @@ internal sealed record HostSettings
     /// <summary>The other settings of <c>host.http</c>.</summary>
     public required HttpLimits HttpLimits { get; init; }
 
+    /// <summary><c>host.insecure</c>.</summary>
+    public required Insecurity Insecure { get; init; }
+
     /// <summary><c>host.shutdown-timeout</c>.</summary>
     public required TimeSpan ShutdownTimeout { get; init; }
 
@@ -64,6 +67,13 @@ internal sealed record HostSettings
                 "forward" => WritesOnFollower.Forward,
                 "redirect" => WritesOnFollower.Redirect,
                 var other => throw Wrong("host.writes-on-follower", other, "use forward or redirect"),
+            },
+            Insecure = config.GetString("host.insecure") switch
+            {
+                "off" or "false" or "no" => Insecurity.Off,
+                "http" => Insecurity.Http,
+                "on" or "true" or "yes" => Insecurity.On,
+                var other => throw Wrong("host.insecure", other, "use off, http or on"),
             },
             HttpAddresses = Addresses(config),
             AllowedHosts = Names(config, "host.http.allowed-hosts"),

@@ -70,7 +70,9 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         FrameSizeCheck.Validate(
             config.WithFallback(ConfigurationFactory.FromResource<RemoteActorRefProvider>("Akka.Remote.Configuration.Remote.conf")), raft);
 
-        config = config.WithFallback(SecondFence(raft.Group));
+        // What the library warns of the host has refused, or told (Exposure).
+        config = config.WithFallback(SecondFence(raft.Group))
+            .WithFallback(ConfigurationFactory.ParseString("raft.tls.insecure = on"));
 
         // A phase of the shutdown may take what the host allows, and a little more: the host cuts off first.
         config = ConfigurationFactory.ParseString(

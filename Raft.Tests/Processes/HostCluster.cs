@@ -56,6 +56,7 @@ internal sealed class HostCluster : IDisposable
             Configuration = Configuration(number, Servers, Http) + configuration,
             Http = new Uri(Http),
             Wrapper = network[number].Wrapper,
+            Environment = ImmutableDictionary<string, string>.Empty.Add("RAFT_INSECURE", "on"),
             Namespace = network[number],
         }))];
     }

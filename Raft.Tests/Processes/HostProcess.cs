@@ -80,6 +80,9 @@ internal sealed class HostProcess : IDisposable
     /// <summary>What it is started with from the next start on.</summary>
     public void Reconfigure(string configuration) => Options = Options with { Configuration = configuration };
 
+    /// <summary>In which environment it is started from the next start on.</summary>
+    public void Configure(ImmutableDictionary<string, string> environment) => Options = Options with { Environment = environment };
+
     /// <summary>Which version it is started in from the next start on.</summary>
     public void RunFrom(string program) => Options = Options with { Program = program };
 

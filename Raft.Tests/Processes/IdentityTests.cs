@@ -80,7 +80,7 @@ public sealed class IdentityTests(ITestOutputHelper output)
         using var authority = new Certificates("the group's authority");
         using var other = new Certificates("another authority");
         var trusted = other.WriteAuthority(directory["trusted.pem"]);
-        await File.AppendAllTextAsync(trusted, await File.ReadAllTextAsync(authority.WriteAuthority(directory["authority.pem"])));
+        await File.AppendAllTextAsync(trusted, "\n" + await File.ReadAllTextAsync(authority.WriteAuthority(directory["authority.pem"])));
         using var cluster = NewCluster(
             directory, authority, options => options with { Environment = options.Environment.Add("SSL_CERT_FILE", trusted) });
         await cluster.StartAsync();

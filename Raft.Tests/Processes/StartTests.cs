@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Raft.Tests.Infrastructure;
@@ -56,6 +57,35 @@ public sealed class StartTests(ITestOutputHelper output)
         Directory.CreateDirectory(cluster.Hosts[0].Options.Directory);
         authority.WriteServer(Path.Combine(cluster.Hosts[0].Options.Directory, "n1.pfx"));
         await AssertRefusesAsync(cluster.Hosts[0], named);
+    }
+
+    [Theory]
+    [InlineData("host.http-url = \"http://0.0.0.0:{0}\"", "", "HTTP at http://0.0.0.0:", "host.insecure = http")]
+    [InlineData("akka.remote.dot-netty.tcp {{ hostname = \"0.0.0.0\", public-hostname = \"127.0.0.1\" }}", "", "Akka.Remote at 0.0.0.0", "host.insecure = on")]
+    [InlineData("akka.remote.dot-netty.tcp {{ hostname = \"0.0.0.0\", public-hostname = \"127.0.0.1\" }}", "http", "Akka.Remote at 0.0.0.0", "host.insecure = on")]
+    public async Task A_host_that_would_listen_beyond_its_machine_without_protection_does_not_start_unless_that_is_said(
+        string setting, string word, string place, string wanted)
+    {
+        using var cluster = new HostCluster(
+            output,
+            options => options with
+            {
+                Configuration = options.Configuration + string.Format(CultureInfo.InvariantCulture, setting, options.Http.Port),
+                Environment = options.Environment.Add("RAFT_INSECURE", word),
+            },
+            size: 1);
+        var host = cluster.Hosts[0];
+        await AssertRefusesAsync(host, place);
+        Assert.Contains(wanted, host.Error, StringComparison.Ordinal);
+        Assert.Contains("everyone who reaches it can read and change all data", host.Error, StringComparison.Ordinal);
+
+        host.Reconfigure(host.Options.Configuration + "\n" + wanted);
+        host.Configure(host.Options.Environment.Remove("RAFT_INSECURE"));
+        host.Start();
+        await cluster.LeaderAsync();
+        var told = (host.Error + host.Output).Split('\n').Where(
+            static line => line.Contains("INSECURE", StringComparison.Ordinal) && !line.Contains("RAFT_INSECURE=", StringComparison.Ordinal));
+        Assert.Contains(place, Assert.Single(told), StringComparison.Ordinal);
     }
 
     [Fact]

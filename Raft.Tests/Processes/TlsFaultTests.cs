@@ -32,7 +32,7 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
         var others = cluster.Hosts.Where(host => host != follower).ToArray();
 
         follower.Kill();
-        authority.WriteServer(directory[follower.Id + ".pfx"], fault);
+        authority.WriteServer(directory[follower.Id + ".pfx"], fault, NameOf(follower.Id));
         follower.Start();
         await SaidByAsync(cluster, leader, reason);
         if (fault != CertificateFault.WrongName)
@@ -57,7 +57,7 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
         });
 
         // No process is started anew for this.
-        authority.WriteServer(directory[follower.Id + ".pfx"]);
+        authority.WriteServer(directory[follower.Id + ".pfx"], CertificateFault.None, NameOf(follower.Id));
         await cluster.LeaderAsync();
         Assert.Equal(Known.Done, (await leader.Client.PutAsync("after", "mending")).Outcome);
         await cluster.ConvergedAsync();
@@ -149,12 +149,19 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
             options => options with
             {
                 Files = [RepositoryFile("hocon/tls.conf")],
-                Configuration = options.Configuration + configuration
-                    + $"akka.remote.dot-netty.tcp.ssl.certificate {{ path = \"{authority.WriteServer(directory[options.Id + ".pfx"])}\", password = \"{Certificates.Password}\" }}\n",
-                Environment = options.Environment.Add("SSL_CERT_FILE", trusted),
+                Configuration = options.Configuration + configuration + $$"""
+                    raft.tls.authority = "{{trusted}}"
+                    akka.remote.dot-netty.tcp.ssl.certificate {
+                      path = "{{authority.WriteServer(directory[options.Id + ".pfx"], CertificateFault.None, NameOf(options.Id))}}"
+                      password = "{{Certificates.Password}}"
+                    }
+
+                    """,
             },
             scheme: "akka.ssl.tcp");
     }
+
+    private static string NameOf(string id) => $"raft://kv/server/{id}";
 
     // Followers have nothing to say to one another: it is the leader that connects.
     private static Task<TimeSpan> SaidByAsync(HostCluster cluster, HostProcess host, string text) => cluster.EventuallyAsync(() =>

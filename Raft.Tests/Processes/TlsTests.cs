@@ -17,6 +17,9 @@ public sealed class TlsTests(ITestOutputHelper output)
 {
     private const long HighTerm = 1000;
 
+    /// <summary>The way of before <c>raft.tls</c>; <see cref="IdentityTests"/> shows the other.</summary>
+    private const string MachinesTrust = "raft.tls.authority = \"\"\n";
+
     [Fact]
     public async Task A_group_with_TLS_works_and_hears_nobody_without_a_certificate_of_its_authority()
     {
@@ -29,7 +32,7 @@ public sealed class TlsTests(ITestOutputHelper output)
             options => options with
             {
                 Files = [RepositoryFile("hocon/tls.conf")],
-                Configuration = options.Configuration + Certificate(authority.WriteServer(directory[options.Id + ".pfx"])),
+                Configuration = options.Configuration + Certificate(authority.WriteServer(directory[options.Id + ".pfx"])) + MachinesTrust,
                 Environment = options.Environment.Add("SSL_CERT_FILE", trusted),
             },
             scheme: "akka.ssl.tcp");
