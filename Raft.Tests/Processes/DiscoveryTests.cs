@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Raft.Tests.Infrastructure;
 using Xunit;
@@ -74,6 +75,46 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
         });
         Assert.Equal(processes, cluster.Hosts.Select(static host => host.ProcessId));
         Assert.All(cluster.Hosts, static host => Assert.DoesNotContain("quarantine", host.Output, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The steps of docker-compose.yml: certificates by one command, and each host by its variables alone.</summary>
+    [Fact]
+    public async Task Hosts_that_prove_themselves_by_certificates_begin_a_group_and_take_in_another()
+    {
+        using var cluster = new HostCluster(
+            output, static options => options with { Files = [HoconFiles.PathOf("discovery.conf")] }, size: 4, scheme: "akka.ssl.tcp", members: 3);
+        Directory.CreateDirectory(cluster.Hosts[0].Options.Directory);
+        var (code, said) = cluster.Hosts[0].Run(
+            "certificates", "--out", cluster.Path("certificates"), "--authority", cluster.Path("authority"),
+            "--servers", "n1=127.0.0.1,n2=127.0.0.1,n3=127.0.0.1,n4=127.0.0.1");
+        Assert.True(code == 0, said);
+        var seeds = string.Join(',', cluster.Hosts.Take(3).Select(host => $"127.0.0.1:{cluster.AddressOf(host).Port}"));
+        foreach (var host in cluster.Hosts)
+        {
+            host.Reconfigure("# the variables say all\n");
+            host.Configure(new Dictionary<string, string>
+            {
+                ["RAFT_SERVER_ID"] = host.Id,
+                ["RAFT_GROUP"] = "kv",
+                ["RAFT_SEEDS"] = seeds,
+                ["RAFT_BOOTSTRAP_EXPECT"] = host == cluster.Hosts[3] ? "0" : "3",
+                ["RAFT_HOST"] = "127.0.0.1",
+                ["RAFT_BIND_HOST"] = "0.0.0.0",
+                ["RAFT_PORT"] = cluster.AddressOf(host).Port!.Value.ToString(CultureInfo.InvariantCulture),
+                ["RAFT_HTTP_URL"] = $"http://*:{host.Options.Http.Port}",
+                ["RAFT_DATA"] = "./data",
+                ["RAFT_INSECURE"] = "http",
+                ["RAFT_TLS_AUTHORITY"] = cluster.Path("certificates/authority.pem"),
+                ["RAFT_TLS_CERTIFICATE"] = cluster.Path($"certificates/{host.Id}/{host.Id}.pfx"),
+            }.ToImmutableDictionary());
+        }
+
+        await cluster.StartAsync();
+        cluster.Hosts[3].Start();
+        await AllAreMembersAsync(cluster);
+        Assert.Equal(Known.Done, (await cluster.Hosts[3].Client.PutAsync("a", "b")).Outcome);
+        await cluster.ConvergedAsync();
+        Assert.All(cluster.Hosts, static host => Assert.DoesNotContain("sender's certificate", host.Output, StringComparison.Ordinal));
     }
 
     private static async Task AllAreMembersAsync(HostCluster cluster) => await cluster.EventuallyAsync(async () =>
