@@ -106,8 +106,8 @@ public sealed class RaftExtension : IExtension
             if (Type.GetType(type) != typeof(Tls.RaftTransport))
             {
                 _system.Log.Warning(
-                    "{0}.transport-class = '{1}': there is no door in front of Akka.Remote, so that whoever reaches the port can have this process make any object. "
-                    + "Take RaftRemoting.Defaults as a fallback of the actor system's configuration (docs/operations.md, The door)",
+                    "{0}.transport-class = '{1}': there is no door in front of Akka.Remote, so that whoever reaches the port can have this "
+                    + "process make any object. Take RaftRemoting.Defaults as a fallback of the actor system's configuration (docs/operations.md, The door)",
                     transport, type);
             }
         }
@@ -184,7 +184,8 @@ public sealed class RaftExtension : IExtension
             async () =>
             {
                 // Bounded: a node that hangs must not keep its process from ending.
-                await supervisor.Ask<object>(new Shutdown { WithSystem = true }, settings.ElectionTimeout + settings.Journal.StallTimeout + settings.HeartbeatTimeout).ConfigureAwait(false);
+                var patience = settings.ElectionTimeout + settings.Journal.StallTimeout + settings.HeartbeatTimeout;
+                await supervisor.Ask<object>(new Shutdown { WithSystem = true }, patience).ConfigureAwait(false);
                 return Akka.Done.Instance;
             });
 }

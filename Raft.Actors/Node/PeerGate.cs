@@ -35,12 +35,15 @@ internal sealed class PeerGate(string group, ServerId self)
     /// <param name="leader">The leader that this server follows; none where it knows none.</param>
     /// <param name="hasLiveLeader">Whether a leader was heard of late, or is this server.</param>
     /// <param name="own">Which group and journal this server has, and whether it has any entries.</param>
-    public PeerRefusal? Refusal(IPeerMessage message, Configuration configuration, ServerId leader, bool hasLiveLeader, LocalIdentity own)
+    public PeerRefusal? Refusal(
+        IPeerMessage message, Configuration configuration, ServerId leader, bool hasLiveLeader, LocalIdentity own)
     {
         var header = message.Header;
         if (!ProtocolVersion.IsSupported(header.Version) || message is UnknownVersionMessage)
         {
-            return new(PeerRefusalKind.Version, $"protocol version {header.Version} is not supported (this node speaks {ProtocolVersion.Current})");
+            return new(
+                PeerRefusalKind.Version,
+                $"protocol version {header.Version} is not supported (this node speaks {ProtocolVersion.Current})");
         }
 
         if (header.Group != group)
@@ -80,7 +83,9 @@ internal sealed class PeerGate(string group, ServerId self)
         }
 
         var bringsLog = message is not (IPeerAnswer or Heartbeat or TimeoutNow or ForwardedRequest or RequestReadIndex or BeginGroup or RequestFounding);
-        return bringsLog && !hasLiveLeader ? null : new(PeerRefusalKind.Member, $"server {header.From} is not a member ({configuration})");
+        return bringsLog && !hasLiveLeader
+            ? null
+            : new(PeerRefusalKind.Member, $"server {header.From} is not a member ({configuration})");
     }
 
     private static string? IdentityRefusal(IPeerMessage message, Configuration configuration, LocalIdentity own)
@@ -107,8 +112,8 @@ internal sealed class PeerGate(string group, ServerId self)
     }
 
     /// <summary>
-    /// Whether a refusal is worth a line in the log now: of each kind one in a while for each member, and one for all who are none. So who makes
-    /// messages up does not decide how long the log becomes.
+    /// Whether a refusal is worth a line in the log now: of each kind one in a while for each member, and one for all who
+    /// are none. So who makes messages up does not decide how long the log becomes.
     /// </summary>
     public bool ShouldLog(PeerRefusalKind kind, ServerId sender, Configuration configuration, TimeSpan now) =>
         ShouldLog(configuration.Contains(sender) ? sender : default, Kinds[(int)kind], now);

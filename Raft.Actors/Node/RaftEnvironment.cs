@@ -25,14 +25,14 @@ public sealed record RaftEnvironment(
     public Watching.ChangeFeed? Changes { get; init; }
 
     /// <summary>
-    /// Draws the identities of groups and journals, and the secrets in the names of actors that wait for other servers' answers; no
-    /// number twice, and none that others can guess. By default from the system's random numbers.
+    /// Draws the identities of groups and journals, and the secrets in the names of actors that wait for other servers'
+    /// answers; no number twice, and none that others can guess. By default from the system's random numbers.
     /// </summary>
     public Func<UInt128> NewIdentity { get; init; } = RandomIdentity;
 
     /// <summary>
-    /// Whether the transport proves that what says it comes from a server does. Then a message that contradicts what is committed here keeps this
-    /// server out of its group until an operator decides; otherwise, as by default, it is refused and logged.
+    /// Whether the transport proves that what says it comes from a server does. Then a message that contradicts what is
+    /// committed here keeps this server out of its group until an operator decides; otherwise, as by default, it is refused and logged.
     /// </summary>
     public bool ArePeersProven { get; init; }
 

@@ -125,7 +125,8 @@ public sealed partial class RaftNode
         var missing = _founding.Voters.Where(voter => voter != _self && !_pledges.ContainsKey(voter)).ToArray();
         foreach (var voter in missing)
         {
-            _environment.Peers.Resolve(_founding.Find(voter)!).Tell(new RequestPledge(HeaderTo(voter, FoundingTerm), _founding), _pledgeBox);
+            var request = new RequestPledge(HeaderTo(voter, FoundingTerm), _founding);
+            _environment.Peers.Resolve(_founding.Find(voter)!).Tell(request, _pledgeBox);
         }
 
         if (missing.Length > 0 && Now - _foundingSince >= SayWhatIsAwaitedAfter && _gate.ShouldLog(missing[0], "pledge", Now))

@@ -191,7 +191,8 @@ public sealed partial class RaftNode
         !_settings.Snapshots.AreOn ? "this server has no snapshot store"
         : content.Configuration.Voters.IsEmpty || content.ConfigurationIndex > content.Index ? "its configuration cannot be"
         : content.Index is < 1 or > EntryRules.HighestIndex ? $"entry {content.Index} cannot be"
-        : content.Term < 1 || content.Term > _currentTerm ? $"its last entry is of term {content.Term}, and the leader's term is {_currentTerm}"
+        : content.Term < 1 || content.Term > _currentTerm
+            ? $"its last entry is of term {content.Term}, and the leader's term is {_currentTerm}"
         : content.Index < _log.BaseIndex ? "it is older than the log, which could not go on behind it"
         : null;
 

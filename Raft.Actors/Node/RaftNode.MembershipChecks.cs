@@ -37,9 +37,10 @@ public sealed partial class RaftNode
         };
         var settings = _settings;
         var probe = Akka.Actor.Props.Create(() => new ProbeActor(link, settings.HeartbeatInterval, settings.Membership.AnswerTimeout));
+        var name = Leadership.NameOf(server.Id, _currentTerm, NewSecret());
         Lead.Change = new PendingChange(request, client)
         {
-            Probe = Context.ActorOf(probe.On(_settings.Dispatcher), $"probe-{Leadership.NameOf(server.Id, _currentTerm, NewSecret())}"),
+            Probe = Context.ActorOf(probe.On(_settings.Dispatcher), $"probe-{name}"),
         };
     }
 

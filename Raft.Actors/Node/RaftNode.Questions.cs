@@ -1,12 +1,14 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// Answers that nobody asked for. Whoever reaches the port can send what looks like another server's answer, and a vote
+/// What another server's messages may do here at all, and answers that nobody asked for. Whoever reaches the port can send what looks like another server's answer, and a vote
 /// that nobody gave would elect a second leader. So each question names an actor that waits for its answers, whose name
 /// nobody can guess: only who was asked, and who listens on the wire, can answer. Servers of all versions answer the
 /// sender of a question, whoever it is.
@@ -33,6 +35,45 @@ public sealed partial class RaftNode
         }
     }
 
+    private bool Refuses(IPeerMessage message, bool wasAsked)
+    {
+        if (WhyRefused(message, wasAsked) is not { } refusal)
+        {
+            return false;
+        }
+
+        if (_gate.ShouldLog(refusal.Kind, message.Header.From, Configuration, Now))
+        {
+            _logger.Warning(
+                "{0} refused {1} from {2}: {3}",
+                PersistenceId, message.GetType().Name, LogText.Clean(Sender.Path.ToString()), LogText.Clean(refusal.Reason));
+        }
+
+        if (message is ForwardedRequest)
+        {
+            // Its sender is a client, who sent it to a server that does not know yet that it is no member any more.
+            Sender.Tell(new NotLeader(_leaderId, LeaderAddress), Self);
+        }
+
+        return true;
+    }
+
+    private PeerRefusal? WhyRefused(IPeerMessage message, bool wasAsked)
+    {
+        if (!wasAsked && IsUnasked(message))
+        {
+            return new PeerRefusal(
+                PeerRefusalKind.Unasked,
+                "this server asked nobody to answer there: somebody made the answer up, or a server runs another program");
+        }
+
+        var own = new LocalIdentity(_groupIdentity, _journalIdentity, _log.LastIndex > 0, _currentTerm);
+        return _gate.Refusal(message, Configuration, _leaderId, HasLiveLeader, own)
+            ?? (message is AppendEntries append && EntryRules.WhyNot(append) is { } senseless
+                ? new PeerRefusal(PeerRefusalKind.Senseless, senseless)
+                : null);
+    }
+
     /// <summary>
     /// Whether a message is an answer that came to where this node can always be found. Answers to reads name a number
     /// that nobody can guess, in the place of an actor.
@@ -54,7 +95,8 @@ public sealed partial class RaftNode
         if (_gate.ShouldLog(message.Header.From, broken.IsOfCommitted ? "contradiction" : "second leader", Now))
         {
             _logger.Error(
-                "{0} refused {1}: {2}. Either somebody else sent it in that server's name, or the group's safety is broken (docs/operations.md, Broken safety)",
+                "{0} refused {1}: {2}. Either somebody else sent it in that server's name, or the group's safety is broken "
+                + "(docs/operations.md, Broken safety)",
                 PersistenceId, message.GetType().Name, broken.Message);
         }
     }

@@ -64,7 +64,8 @@ public sealed partial class RaftNode
             case UnreadableRequest unreadable:
                 if (_gate.ShouldLog(default, "unreadable", Now))
                 {
-                    _logger.Warning("{0} refused a request from {1}: {2}", PersistenceId, LogText.Clean(Sender.Path.ToString()), unreadable.Reason);
+                    var sender = LogText.Clean(Sender.Path.ToString());
+                    _logger.Warning("{0} refused a request from {1}: {2}", PersistenceId, sender, unreadable.Reason);
                 }
 
                 Sender.Tell(new InvalidRequest(unreadable.Reason), Self);

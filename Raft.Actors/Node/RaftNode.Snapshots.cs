@@ -37,8 +37,8 @@ public sealed partial class RaftNode
             ? $"it takes no part in its group, for the group's safety is broken: {broken}. "
                 + "It stays out until an operator decides (Raft.Host readmit)"
         : _contradiction is { } contradiction
-            ? $"it waits for its leader to agree with what is committed here: {contradiction}. Either somebody else sent that in the leader's "
-                + "name, or the group's safety is broken"
+            ? $"it waits for its leader to agree with what is committed here: {contradiction}. Either somebody else sent that in "
+                + "the leader's name, or the group's safety is broken"
         : FoundingInWords is { } founding ? founding
         : IsBeyondSupport ? BeyondSupportInWords
         : StoppedInWords is { } stopped ? stopped

@@ -4,7 +4,6 @@ using Akka.Persistence;
 using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
-using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
@@ -165,36 +164,6 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             }
         }
     }
-
-    private bool Refuses(IPeerMessage message, bool wasAsked)
-    {
-        if (WhyRefused(message, wasAsked) is not { } refusal)
-        {
-            return false;
-        }
-
-        if (_gate.ShouldLog(refusal.Kind, message.Header.From, Configuration, Now))
-        {
-            _logger.Warning(
-                "{0} refused {1} from {2}: {3}",
-                PersistenceId, message.GetType().Name, LogText.Clean(Sender.Path.ToString()), LogText.Clean(refusal.Reason));
-        }
-
-        if (message is ForwardedRequest)
-        {
-            // Its sender is a client, who sent it to a server that does not know yet that it is no member any more.
-            Sender.Tell(new NotLeader(_leaderId, LeaderAddress), Self);
-        }
-
-        return true;
-    }
-
-    private PeerRefusal? WhyRefused(IPeerMessage message, bool wasAsked) =>
-        !wasAsked && IsUnasked(message)
-            ? new PeerRefusal(PeerRefusalKind.Unasked, "this server asked nobody to answer there: somebody made the answer up, or a server runs another program")
-        : _gate.Refusal(
-            message, Configuration, _leaderId, HasLiveLeader, new LocalIdentity(_groupIdentity, _journalIdentity, _log.LastIndex > 0, _currentTerm))
-        ?? (message is AppendEntries append && EntryRules.WhyNot(append) is { } senseless ? new PeerRefusal(PeerRefusalKind.Senseless, senseless) : null);
 
     /// <summary>What every role answers alike.</summary>
     private bool OnCommon(object message)

@@ -289,7 +289,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         if (_refusedAt is not { } before || Now - before >= LogAgainAfter)
         {
             _refusedAt = Now;
-            _logger.Warning("{0} refused to shut down for {1}: {2}", Settings.PersistenceId, LogText.Clean(Sender.Path.ToString()), RefusedShutdown.Reason);
+            var sender = LogText.Clean(Sender.Path.ToString());
+            _logger.Warning("{0} refused to shut down for {1}: {2}", Settings.PersistenceId, sender, RefusedShutdown.Reason);
         }
 
         Sender.Tell(RefusedShutdown, Self);
@@ -308,7 +309,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Akka.Persistence makes a journal's actor once. What is sent to one that was stopped is neither written nor refused.</summary>
+    /// <summary>Akka.Persistence makes a journal's actor once. What is sent to a stopped one is neither written nor refused.</summary>
     private void OnJournalEnded()
     {
         if (_isStopping)
@@ -318,7 +319,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
 
         _hasJournalEnded = true;
         _hasRecovered = false;
-        _reason = $"the actor of its journal ({Settings.Journal.Plugin}) was stopped, and only a restart of the process makes another";
+        _reason = $"the actor of its journal ({Settings.Journal.Plugin}) was stopped, "
+            + "and only a restart of the process makes another";
         _logger.Error("{0} is down for good: {1}", Settings.PersistenceId, _reason);
         Timers.Cancel(Tick.Restart);
         if (_node is not null)
@@ -368,8 +370,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
 
         if (_staysWithSystem)
         {
-            // The other phases of a system's end may take long. Whoever still asks here is told to ask another server; from an actor that is gone
-            // clients would hear nothing, and wait for as long as a server may be slow.
+            // The other phases of a system's end may take long. Whoever still asks here is told to ask another server; from an
+            // actor that is gone clients would hear nothing, and wait for as long as a server may be slow.
             _isShutDown = true;
         }
         else

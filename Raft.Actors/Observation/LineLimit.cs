@@ -1,8 +1,8 @@
 namespace Raft.Actors.Observation;
 
 /// <summary>
-/// Which lines are worth writing about what others cause as often as they like: of each kind one a minute, with the number of those since. They
-/// must not decide how long the log becomes. Any thread may ask.
+/// Which lines are worth writing about what others cause as often as they like: of each kind one a minute, with the number
+/// of those since. They must not decide how long the log becomes. Any thread may ask.
 /// </summary>
 /// <typeparam name="TKind">The kinds, of which there are few.</typeparam>
 /// <param name="time">The clock.</param>

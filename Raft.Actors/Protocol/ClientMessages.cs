@@ -117,12 +117,12 @@ public sealed record GetLeader : IRaftRequest;
 public sealed record GetStatus : IRaftRequest;
 
 /// <summary>
-/// Stops the node in good order: what waits is answered, and then <see cref="ShutdownComplete"/>. From another process it is refused by
-/// <see cref="InvalidRequest"/>, unless <c>raft.accept-remote-shutdown</c> is on.
+/// Stops the node in good order: what waits is answered, and then <see cref="ShutdownComplete"/>. From another process it
+/// is refused by <see cref="InvalidRequest"/>, unless <c>raft.accept-remote-shutdown</c> is on.
 /// </summary>
 public sealed record Shutdown : IRaftRequest
 {
-    /// <summary>Whether another process sent it. A sender may name any actor of this process as itself, so that its path proves nothing.</summary>
+    /// <summary>Whether another process sent it. A sender's path proves nothing: it may name any actor of this process.</summary>
     internal bool CameOverTheWire { get; init; }
 
     /// <summary>Whether the actor system goes too: until it does, who asks is told at once that this server stops.</summary>

@@ -148,7 +148,7 @@ public sealed record ShuttingDown(Outcome Outcome) : RaftFailure(Outcome)
 /// <param name="Reason">Why.</param>
 public sealed record Unavailable(string Reason) : RaftFailure(Outcome.NotDone)
 {
-    /// <summary>Whether the node never runs again in this process. Known in that process only: it is not sent to others.</summary>
+    /// <summary>Whether the node never runs again in this process. It is not sent to others.</summary>
     public bool OnlyRestartHelps { get; init; }
 
     /// <inheritdoc />

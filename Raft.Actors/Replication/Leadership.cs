@@ -56,7 +56,7 @@ internal sealed class Leadership(
     /// <summary>What the replicators were shown last.</summary>
     public LogAdvanced? Published { get; set; }
 
-    /// <summary>A name for a follower's actors that no others have had, and that nobody can guess. It ends with the term.</summary>
+    /// <summary>A name for a follower's actors that no others have had and nobody can guess. It ends with the term.</summary>
     public static string NameOf(ServerId follower, long term, string secret) => $"{follower}-{secret}-{term}";
 
     public FollowerActors? Find(ServerId follower) => Followers.Find(known => known.Server.Id == follower);

@@ -56,13 +56,14 @@ public sealed class Progress
     }
 
     /// <summary>
-    /// Why an answer cannot be one of the follower's; null where it can. It answers what was sent, and confirms no more than that.
+    /// Why an answer cannot be one of the follower's; null where it can. It answers what was sent, and confirms no more.
     /// </summary>
     /// <param name="sequence">The sequence that it repeats.</param>
     /// <param name="matchIndex">What it confirms; 0 where it confirms nothing.</param>
     public string? WhyNot(long sequence, long matchIndex) =>
         sequence <= 0 || sequence > _sequence ? $"it answers message {sequence}, and {_sequence} were sent"
-        : matchIndex < 0 || matchIndex > _lastSent ? $"it confirms entries up to {matchIndex}, and those up to {_lastSent} were sent"
+        : matchIndex < 0 || matchIndex > _lastSent
+            ? $"it confirms entries up to {matchIndex}, and those up to {_lastSent} were sent"
         : null;
 
     /// <summary>The follower holds the leader's log up to an index. Ask <see cref="WhyNot"/> first.</summary>

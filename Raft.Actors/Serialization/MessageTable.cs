@@ -60,7 +60,8 @@ internal static class MessageTable
         MessageFormat.Request<Read>("q.r", RequestFormat.Write, RequestFormat.ReadRead),
         MessageFormat.Request<GetLeader>("q.l"),
         MessageFormat.Request<GetStatus>("q.s"),
-        MessageFormat.Request<Shutdown>("q.x", static (ref _, _) => { }, static (ref _) => new Shutdown { CameOverTheWire = true }),
+        MessageFormat.Request<Shutdown>(
+            "q.x", static (ref _, _) => { }, static (ref _) => new Shutdown { CameOverTheWire = true }),
         MessageFormat.Request<RegisterSession>("q.sr", SessionFormat.Write, SessionFormat.ReadRegister),
         MessageFormat.Request<KeepSessionAlive>("q.sk", SessionFormat.Write, SessionFormat.ReadKeepAlive),
         MessageFormat.Request<CloseSession>("q.sc", SessionFormat.Write, SessionFormat.ReadClose),

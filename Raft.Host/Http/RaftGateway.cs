@@ -82,7 +82,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         }
     }
 
-    /// <summary>Why nothing but a restart of this process brings the node back; null where it runs, or may run again by itself.</summary>
+    /// <summary>Why only a restart of this process brings the node back; null where it runs, or may by itself.</summary>
     public async Task<string?> WhyDeadAsync(Deadline deadline, CancellationToken aborted)
     {
         if (_stopped.IsCompleted)
@@ -92,7 +92,9 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
 
         try
         {
-            return await raft.Ask<object>(new GetStatus(), deadline.Remaining, aborted) is Unavailable { OnlyRestartHelps: true } dead ? dead.Reason : null;
+            return await raft.Ask<object>(new GetStatus(), deadline.Remaining, aborted) is Unavailable { OnlyRestartHelps: true } dead
+                ? dead.Reason
+                : null;
         }
         catch (AskTimeoutException)
         {

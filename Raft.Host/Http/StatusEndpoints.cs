@@ -31,7 +31,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
     private Task<(RaftStatus? Status, string? Reason)> AskAsync(HttpContext context) =>
         gateway.StatusAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);
 
-    /// <summary>Whether this process should go on: not where only another one can help. A quorum, a disk or much work have no part in it.</summary>
+    /// <summary>Whether this process should go on: not where only another one can help. Quorum, disk and load have no part in it.</summary>
     private async Task LiveAsync(HttpContext context)
     {
         var reason = await gateway.WhyDeadAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);

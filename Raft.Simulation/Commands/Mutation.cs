@@ -110,7 +110,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("found once: pledges pile up", "Node/RaftNode.Bootstrap.cs", ", key: (nameof(PledgeBootstrap), client)", ", key: null"),
         new("found once: a full follower takes nothing that commits what it has", "Node/RaftNode.Follower.cs", "? IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))", "? IsLogFull"),
         new("found once: no room for the lowest command of a session", "Sessions/SessionTable.cs", " && asked.Sequence > session.LowestUnanswered", string.Empty),
-        new("found once: forwarded requests of strangers refused in silence", "Node/RaftNode.cs", "if (message is ForwardedRequest)", "if (message is null)"),
+        new("found once: forwarded requests of strangers refused in silence", "Node/RaftNode.Questions.cs", "if (message is ForwardedRequest)", "if (message is null)"),
         new("found once: a leader sought where the configuration has it", "Node/RaftNode.cs", "_leaderHeardAt ?? configured", "configured"),
         new("found once: commit index told only once", "Replication/ReplicatorActor.cs", "_progress.OldestSentAt is null && Now - _lastSentAt", "_commitIndex < 0 && Now - _lastSentAt"),
         new("found once: entries held for a snapshot only until it has arrived", "Node/RaftNode.Install.cs", "follower.GoesOnFrom = ended.Snapshot.Index;", "follower.GoesOnFrom = long.MaxValue;"),

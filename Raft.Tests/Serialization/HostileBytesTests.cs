@@ -42,6 +42,19 @@ public sealed class HostileBytesTests
         Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, Manifests.Length - 1]).Sample(
             static (bytes, manifest) => { ReadsOrRefuses(bytes, Manifests[manifest]); }, iter: 20_000);
 
+    /// <summary>Akka.Remote writes a line for each exception.</summary>
+    [Fact]
+    public void What_was_sent_and_makes_no_sense_throws_nothing() =>
+        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, Manifests.Length - 1]).Sample(
+            static (bytes, manifest) =>
+            {
+                var name = Manifests[manifest];
+                if (MessageTable.IsSent(name.AsSpan()))
+                {
+                    Assert.NotNull(Serializer.FromBinary(bytes, name));
+                }
+            }, iter: 5_000);
+
     [Fact]
     public void Damaged_messages_are_refused_by_the_one_exception() =>
         Gen.Select(Gen.Int[0, Samples.All.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).Sample(
