@@ -197,7 +197,8 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             case Rejection.EntriesLost:
                 // In its own time: a follower that denied everything would be asked as fast as the network is.
                 _logger.Error(
-                    "{0} has lost entries that it had confirmed as durable: was its disk replaced? It is filled up again, but what it promised before is void",
+                    "{0} has lost entries that it had confirmed as durable: its disk lost them, or was set back. It is filled up again, but what it promised before is void. "
+                    + "Stop it, empty its directory, and start it: then it counts for nothing until it has all of the log (docs/operations.md)",
                     _link.Follower);
                 BackOff();
                 break;
