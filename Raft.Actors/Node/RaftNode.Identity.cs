@@ -203,24 +203,28 @@ public sealed partial class RaftNode
         server.Suffrage == Suffrage.Voter
         && Lead.Find(server.Id) is { Journal: { IsNone: false } journal }
         && IsHeard(server.Id, now)
-        && !Configuration.Counts(server.Id, journal);
+        && (!Configuration.Counts(server.Id, journal) || Lead.Find(server.Id) is { HasLostEntries: true });
 
+    /// <summary>A server that forgot what it confirmed is as one that lost all of its journal, though the journal says that it is the same.</summary>
     private void TakeVote(Server lost)
     {
-        var journal = Lead.Find(lost.Id)!.Journal;
+        var follower = Lead.Find(lost.Id)!;
+        var journal = follower.Journal;
+        follower.HasLostEntries = false;
         if (!_settings.Membership.ReplaceLostJournals)
         {
             if (_gate.ShouldLog(lost.Id, "lost journal", Now))
             {
                 _logger.Error(
-                    "{0}: {1} has lost its journal {2} and has {3} now. It counts for nothing; demote it and add it as a voter again (raft.membership.replace-lost-journals = off)",
+                    "{0}: {1} has lost its journal {2}, or the end of it, and has {3} now. Nothing that it says should count; demote it and add it as a voter again (raft.membership.replace-lost-journals = off)",
                     PersistenceId, lost.Id, lost.Journal, journal);
             }
         }
         else if (ConfigurationRules.LoseJournal(Configuration, lost.Id) is { } next)
         {
             _logger.Warning(
-                "{0}: {1} has lost its journal {2} and has {3} now. It is a nonvoter until it has been filled up", PersistenceId, lost.Id, lost.Journal, journal);
+                "{0}: {1} has lost its journal {2}, or the end of it, and has {3} now. It is a nonvoter until it has been filled up",
+                PersistenceId, lost.Id, lost.Journal, journal);
             AppendConfiguration(next);
         }
     }

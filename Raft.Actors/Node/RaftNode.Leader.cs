@@ -211,6 +211,7 @@ public sealed partial class RaftNode
         if (Lead.Find(progress.Follower) is { } follower)
         {
             follower.Progress = progress;
+            follower.HasLostEntries |= progress.HasLostEntries;
             LetGoOfWhatWasHeldFor(follower);
             OnMatch(progress.Follower, MatchOf(follower));
             PromoteWhenClose();

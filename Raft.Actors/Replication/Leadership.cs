@@ -113,6 +113,9 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>What the replicator said last.</summary>
     public FollowerProgress? Progress { get; set; }
 
+    /// <summary>Whether it has denied what it had confirmed, and still has its vote for that.</summary>
+    public bool HasLostEntries { get; set; }
+
     /// <summary>Of a server that was removed: the index of the configuration without it.</summary>
     public long RemovedAt { get; set; }
 

@@ -18,7 +18,9 @@ internal sealed record LogAdvanced(LogView Log, long CommitIndex, ImmutableArray
 /// <param name="MatchIndex">Up to here its log is known to equal the leader's.</param>
 /// <param name="NextIndex">The next entry to send.</param>
 /// <param name="Journal">The journal that this is known of.</param>
-internal sealed record FollowerProgress(ServerId Follower, long Term, ProgressState State, long MatchIndex, long NextIndex, JournalIdentity Journal);
+/// <param name="HasLostEntries">Whether it has just denied what it had confirmed.</param>
+internal sealed record FollowerProgress(
+    ServerId Follower, long Term, ProgressState State, long MatchIndex, long NextIndex, JournalIdentity Journal, bool HasLostEntries);
 
 /// <summary>From the node to its heartbeats: a round of confirmation begins.</summary>
 internal sealed record BeginRound(long Round);

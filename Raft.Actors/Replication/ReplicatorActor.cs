@@ -204,17 +204,19 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             case Rejection.EntriesLost:
                 // In its own time: a follower that denied everything would be asked as fast as the network is.
                 _logger.Error(
-                    "{0} has lost entries that it had confirmed as durable: was its disk replaced? It is filled up again, but what it promised before is void",
+                    "{0} has lost entries that it had confirmed as durable: its disk lost them, or was set back. It is filled up again, but what it promised before is void. "
+                    + "It counts for nothing until it has all of the log again; look at its disk (docs/operations.md)",
                     _link.Follower);
                 BackOff();
                 break;
         }
 
-        ReportProgress();
+        ReportProgress(rejection == Rejection.EntriesLost);
     }
 
-    private void ReportProgress() => Context.Parent.Tell(
-        new FollowerProgress(_link.Follower, _link.Term, _progress.State, _progress.MatchIndex, _progress.NextIndex, _journal ?? default));
+    private void ReportProgress(bool hasLostEntries = false) => Context.Parent.Tell(
+        new FollowerProgress(
+            _link.Follower, _link.Term, _progress.State, _progress.MatchIndex, _progress.NextIndex, _journal ?? default, hasLostEntries));
 
     /// <summary>Sends as far as the window reaches; and, with nothing else to send, the commit index when its time comes.</summary>
     private void SendWhatIsDue()

@@ -6,12 +6,15 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. A write that a crash tore and a
-/// confirmed one whose bytes are gone look alike in a journal; this is what tells them apart. It lags behind the journal: it is written
+/// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. A write that a
+/// crash tore and a
+/// confirmed one whose bytes are gone look alike in a journal; this is what tells them apart. It lags behind the journal: it
+/// is written
 /// about once a second without a sync of its own, and synced when the server stops.
 /// </summary>
 /// <remarks>
-/// Two places of a sector each are written in turn, so that a crash in the middle of one leaves the other. What says more than the journal can
+/// Two places of a sector each are written in turn, so that a crash in the middle of one leaves the other. What says more
+/// than the journal can
 /// ever have confirmed does not exist: the number is written when the event is durable.
 /// </remarks>
 internal sealed class ConfirmedMark : IDisposable
@@ -54,7 +57,8 @@ internal sealed class ConfirmedMark : IDisposable
     }
 
     /// <summary>Begins to mark, durably, from what is known to be confirmed now.</summary>
-    public static ConfirmedMark Begin(string directory, string persistenceId, long last) => new(Path.Combine(directory, FileName), persistenceId, last);
+    public static ConfirmedMark Begin(string directory, string persistenceId, long last) =>
+        new(Path.Combine(directory, FileName), persistenceId, last);
 
     /// <summary>The events up to one are confirmed. Nothing waits for the disk.</summary>
     public void Note(long last)
@@ -78,7 +82,8 @@ internal sealed class ConfirmedMark : IDisposable
 
     /// <summary>What a server says whose journal has less than that.</summary>
     public static string Lost(string place, long last, long confirmed) =>
-        $"{place} ends with event {last}, and this server has confirmed event {confirmed} (the file '{FileName}' says so): what it has confirmed since is lost";
+        $"{place} ends with event {last}, and this server has confirmed event {confirmed} (the file '{FileName}' says so): "
+        + "what it has confirmed since is lost";
 
     private byte[] Encode(long last)
     {

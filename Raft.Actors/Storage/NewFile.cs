@@ -3,7 +3,8 @@ using Raft.Actors.Node;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Writes a whole file under a temporary name and gives it its own then, so that who reads it finds all of it or nothing. Neither name is
+/// Writes a whole file under a temporary name and gives it its own then, so that who reads it finds all of it or nothing.
+/// Neither name is
 /// followed where it is a symbolic link: the link goes, and what it points at stays as it is.
 /// </summary>
 internal static class NewFile
@@ -42,7 +43,8 @@ internal static class NewFile
     {
         if (new FileInfo(path).LinkTarget is { } target)
         {
-            throw new RaftConfigurationException($"{path} is a symbolic link to {target}, which this server did not make and does not follow: remove the link");
+            throw new RaftConfigurationException(
+                $"{path} is a symbolic link to {target}, which this server did not make and does not follow: remove the link");
         }
     }
 }

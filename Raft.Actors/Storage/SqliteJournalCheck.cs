@@ -3,8 +3,10 @@ using Microsoft.Data.Sqlite;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// What is wrong with a journal that SQLite keeps, found before anything is written to it. SQLite has no checksums of its pages and looks at them
-/// when it comes by; this goes through all of them, which takes less than a node takes to read its journal (0.1 to 0.7 s for 200 MB).
+/// What is wrong with a journal that SQLite keeps, found before anything is written to it. SQLite has no checksums of its
+/// pages and looks at them
+/// when it comes by; this goes through all of them, which takes less than a node takes to read its journal (0.1 to 0.7 s for
+/// 200 MB).
 /// Whether each event is what was written says its own checksum, when the node reads it.
 /// </summary>
 internal static class SqliteJournalCheck
@@ -34,7 +36,8 @@ internal static class SqliteJournalCheck
             }
 
             var last = 0L;
-            if (Scalar<long>(connection, $"SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '{GroupStorage.JournalTable}'") > 0)
+            const string table = $"SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '{GroupStorage.JournalTable}'";
+            if (Scalar<long>(connection, table) > 0)
             {
                 last = LastSequenceNr(connection, persistenceId);
                 if (Scalar<long>(connection, DeletedInBetween, persistenceId) is > 0 and var row)
@@ -44,7 +47,8 @@ internal static class SqliteJournalCheck
             }
             else if (Scalar<string>(connection, "SELECT MIN(name) FROM sqlite_master") is { } other)
             {
-                return $"{place} has no table {GroupStorage.JournalTable}, and has {other.ReplaceLineEndings(" ")}: it is damaged, or another file";
+                return $"{place} has no table {GroupStorage.JournalTable}, and has {other.ReplaceLineEndings(" ")}: "
+                    + "it is damaged, or another file";
             }
 
             return last < confirmed ? ConfirmedMark.Lost(place, last, confirmed) : null;
@@ -57,10 +61,14 @@ internal static class SqliteJournalCheck
 
     /// <summary>The last event that is committed, and so confirmed; 0 where there is none.</summary>
     public static long LastSequenceNr(SqliteConnection connection, string persistenceId) =>
-        Scalar<long>(connection, $"SELECT COALESCE(MAX(sequence_number), 0) FROM {GroupStorage.JournalTable} WHERE persistence_id = @id", persistenceId);
+        Scalar<long>(
+            connection,
+            $"SELECT COALESCE(MAX(sequence_number), 0) FROM {GroupStorage.JournalTable} WHERE persistence_id = @id",
+            persistenceId);
 
     private static string DeletedInBetween => $"""
-        SELECT COALESCE(MAX(sequence_number), 0) FROM {GroupStorage.JournalTable} WHERE persistence_id = @id AND deleted <> 0 AND sequence_number >
+        SELECT COALESCE(MAX(sequence_number), 0) FROM {GroupStorage.JournalTable}
+            WHERE persistence_id = @id AND deleted <> 0 AND sequence_number >
             (SELECT MIN(sequence_number) FROM {GroupStorage.JournalTable} WHERE persistence_id = @id AND deleted = 0)
         """;
 

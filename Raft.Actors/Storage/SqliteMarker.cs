@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Keeps the <see cref="ConfirmedMark"/> of a journal in SQLite. It looks once a second what is committed, on a connection and a thread of its own;
+/// Keeps the <see cref="ConfirmedMark"/> of a journal in SQLite. It looks once a second what is committed, on a connection
+/// and a thread of its own;
 /// what another connection sees of a write-ahead log has been synced.
 /// </summary>
 internal sealed class SqliteMarker : IDisposable
@@ -71,7 +72,8 @@ internal sealed class SqliteMarker : IDisposable
             }
             catch (Exception failed) when (failed is SqliteException or IOException)
             {
-                // The journal itself meets the same disk and says so. Without a newer mark less is noticed at the next start, and nothing wrongly.
+                // The journal itself meets the same disk and says so. Without a newer mark less is noticed at the next
+                // start, and nothing wrongly.
             }
 
             if (isLast)

@@ -3,9 +3,12 @@ using System.Buffers.Binary;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Whether SQLite's write-ahead log has lost what was committed. SQLite reads it up to the first frame that is not as it should be and drops the
-/// rest without a word: one bit that turned would take all later commits with it. Each commit is synced before the next frame is written, so
-/// a frame behind a commit says that the commit, and what was before it, had been whole (https://www.sqlite.org/fileformat2.html, 4).
+/// Whether SQLite's write-ahead log has lost what was committed. SQLite reads it up to the first frame that is not as it
+/// should be and drops the
+/// rest without a word: one bit that turned would take all later commits with it. Each commit is synced before the next
+/// frame is written, so
+/// a frame behind a commit says that the commit, and what was before it, had been whole
+/// (https://www.sqlite.org/fileformat2.html, 4).
 /// </summary>
 internal static class WriteAheadLogCheck
 {
@@ -39,10 +42,14 @@ internal static class WriteAheadLogCheck
         var magic = BinaryPrimitives.ReadUInt32BigEndian(header);
         var isBigEndian = magic == BigEndianMagic;
         var sum = Sum(header.AsSpan(0, 24), default, isBigEndian);
-        if (magic is not (LittleEndianMagic or BigEndianMagic) || sum != Stored(header.AsSpan(24)) || PageBytes(header) is not { } pageBytes)
+        if (magic is not (LittleEndianMagic or BigEndianMagic)
+            || sum != Stored(header.AsSpan(24))
+            || PageBytes(header) is not { } pageBytes)
         {
             // SQLite syncs it before the first frame.
-            return file.Length > HeaderBytes ? "its header is damaged, so that SQLite would drop all that was committed since the file was begun" : null;
+            return file.Length > HeaderBytes
+                ? "its header is damaged, so that SQLite would drop all that was committed since the file was begun"
+                : null;
         }
 
         var frame = new byte[FrameHeaderBytes + pageBytes];
@@ -61,7 +68,8 @@ internal static class WriteAheadLogCheck
             broken = broken == 0 && !isIntact ? number : broken;
             isCommitted |= broken > 0 && isOfThisRound && BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(4)) != 0;
 
-            // Each sum goes on from the one that the frame before says it has, so that what follows a broken one can be checked.
+            // Each sum goes on from the one that the frame before says it has, so that what follows a broken one can be
+            // checked.
             sum = Stored(frame.AsSpan(16));
         }
 
@@ -69,7 +77,9 @@ internal static class WriteAheadLogCheck
     }
 
     private static int? PageBytes(ReadOnlySpan<byte> header) =>
-        BinaryPrimitives.ReadUInt32BigEndian(header[8..]) is >= 512 and <= 65536 and var bytes && uint.IsPow2(bytes) ? (int)bytes : null;
+        BinaryPrimitives.ReadUInt32BigEndian(header[8..]) is >= 512 and <= 65536 and var bytes && uint.IsPow2(bytes)
+            ? (int)bytes
+            : null;
 
     private static (uint, uint) Stored(ReadOnlySpan<byte> bytes) =>
         (BinaryPrimitives.ReadUInt32BigEndian(bytes), BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]));

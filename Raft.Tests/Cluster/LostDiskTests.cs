@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
@@ -40,6 +41,38 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         // Its vote counts: with the leader gone it and the third one go on.
         await StopAsync(leader);
         await Apply(await LeaderAmong([.. Servers]), "b");
+    }
+
+    /// <summary>
+    /// The end of its journal is gone, and nothing in it tells: the same journal. Only the leader knows what it had confirmed. Until it has that
+    /// again its vote must not count, or it could elect a leader that lacks it.
+    /// </summary>
+    [Fact]
+    public async Task A_voter_that_forgot_the_end_of_its_journal_loses_its_vote_until_it_has_it_again()
+    {
+        StartCluster(3);
+        var leader = await Leader();
+        await Apply(leader, "a");
+        await EveryoneApplied("a");
+        var forgetful = Other(leader);
+        var journal = (await StatusOf(forgetful)).Journal;
+        var before = await ConfigurationAt(leader);
+        var keeps = (await StatusOf(forgetful)).LastLogIndex;
+        await Apply(leader, "b");
+        await EveryoneApplied("a", "b");
+        await StopAsync(forgetful);
+        forgetful.Journal.OnRead = row => row is EntriesAppended appended && appended.FirstIndex > keeps ? new SafetyRestored() : row;
+        StartServer(forgetful.Settings);
+        await Eventually(async () =>
+        {
+            var now = await ConfigurationAt(leader);
+            var known = now.Configuration.Find(forgetful.Id)!;
+            Assert.Equal((Suffrage.Voter, journal), (known.Suffrage, known.Journal));
+
+            // One entry took its vote, and another gave it back.
+            Assert.True(now.Index >= before.Index + 2, $"{now.Index}");
+        });
+        await EveryoneApplied("a", "b");
     }
 
     /// <summary>Whatever two voters decided, the leader has: it goes on without the other, and fills it up.</summary>

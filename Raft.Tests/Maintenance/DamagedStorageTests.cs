@@ -91,7 +91,8 @@ public sealed class DamagedStorageTests : IDisposable
         });
     }
 
-    /// <summary>SQLite has no checksums of its pages: one of zeros is found before anything is written, or by the checksum of the event in it.</summary>
+    /// <summary>SQLite has no checksums of its pages: one of zeros is found before anything is written, or by the checksum
+    /// of the event in it.</summary>
     [Fact]
     public async Task Each_page_of_a_journal_in_SQLite_that_is_zeroed_is_found()
     {
