@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Raft.Actors.Log;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;

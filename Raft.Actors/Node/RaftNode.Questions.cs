@@ -1,9 +1,9 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
-using Raft.Actors.Log;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
 
 namespace Raft.Actors.Node;
 

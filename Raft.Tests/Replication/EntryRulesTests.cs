@@ -1,11 +1,12 @@
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 
-namespace Raft.Tests.Log;
+namespace Raft.Tests.Replication;
 
 public sealed class EntryRulesTests
 {

@@ -1,8 +1,9 @@
 using Raft.Actors.Elections;
+using Raft.Actors.Log;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 
-namespace Raft.Actors.Log;
+namespace Raft.Actors.Replication;
 
 /// <summary>
 /// Which AppendEntries a leader can have sent, whatever its log is (figure 3.1): what a server must not even try to append.
