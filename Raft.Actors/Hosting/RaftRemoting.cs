@@ -21,7 +21,8 @@ public static class RaftRemoting
     public static Config Defaults { get; } = ConfigurationFactory.FromResource("Raft.Actors.remoting.conf", typeof(RaftRemoting).Assembly);
 
     /// <summary>
-    /// With <c>akka.remote.dot-netty.tcp.enable-ssl</c>: reads this server's certificate and its authorities, so that a mistake is told before
+    /// With <c>akka.remote.dot-netty.tcp.enable-ssl</c>: reads this server's certificate and its authorities, so that a mistake
+    /// is told before
     /// anything starts. Where identities count (<c>raft.tls</c>), the certificate must name this server.
     /// </summary>
     /// <param name="systemConfig">The actor system's configuration.</param>
@@ -52,7 +53,8 @@ public static class RaftRemoting
     }
 
     /// <summary>
-    /// Says where Akka.Remote listens beyond this machine without mutual TLS, so that everyone who reaches the port is heard; null: it does
+    /// Says where Akka.Remote listens beyond this machine without mutual TLS, so that everyone who reaches the port is heard;
+    /// null: it does
     /// not. A name counts by the addresses that it has here; one without any is somebody else's to complain of.
     /// </summary>
     /// <param name="systemConfig">The actor system's configuration.</param>

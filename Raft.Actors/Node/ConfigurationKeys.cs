@@ -19,7 +19,8 @@ public sealed record UnknownKey(string Key, string Nearest)
 public static class ConfigurationKeys
 {
     /// <summary>
-    /// Sections of <c>raft</c> with more keys than reference.conf shows: dispatchers and mailboxes, which are Akka's, and the servers'
+    /// Sections of <c>raft</c> with more keys than reference.conf shows: dispatchers and mailboxes, which are Akka's, and the
+    /// servers'
     /// certificates.
     /// </summary>
     private static readonly ImmutableArray<string> Free =

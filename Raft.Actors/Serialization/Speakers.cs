@@ -16,10 +16,14 @@ internal enum Speaker
     Anyone,
 }
 
-/// <summary>Who may say which message: the one place that knows. What holds a server to it is its certificate (<c>raft.tls</c>).</summary>
+/// <summary>Who may say which message: the one place that knows. What holds a server to it is its certificate
+/// (<c>raft.tls</c>).</summary>
 internal static class Speakers
 {
-    /// <summary>Who may say the message of a manifest that is sent (<see cref="MessageTable"/>); one that a later version added counts by its first letter.</summary>
+    /// <summary>
+    /// Who may say the message of a manifest that is sent (<see cref="MessageTable"/>); one that a later version added
+    /// counts by its first letter.
+    /// </summary>
     public static Speaker Of(ReadOnlySpan<byte> manifest) => manifest switch
     {
         // The pledge that begins a group by discovery, and who a discovered server is.
@@ -42,7 +46,8 @@ internal static class Speakers
         from = reader.NameBytes();
     }
 
-    /// <summary>Reads who says a message of <see cref="Speaker.FirstFieldsServer"/>: it stands behind the format's version.</summary>
+    /// <summary>Reads who says a message of <see cref="Speaker.FirstFieldsServer"/>: it stands behind the format's
+    /// version.</summary>
     /// <exception cref="MalformedMessageException">It names nobody.</exception>
     public static ReadOnlySpan<byte> ReadFirstField(ReadOnlySpan<byte> message)
     {

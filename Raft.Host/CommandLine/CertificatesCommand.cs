@@ -6,7 +6,8 @@ using Raft.Host.Hosting;
 
 namespace Raft.Host.CommandLine;
 
-/// <summary>Makes the certificates of a group: its authority, and one for each server and client. Nothing is overwritten unless it is to be renewed.</summary>
+/// <summary>Makes the certificates of a group: its authority, and one for each server and client. Nothing is overwritten unless
+/// it is to be renewed.</summary>
 internal static class CertificatesCommand
 {
     private const int DefaultDays = 365;

@@ -19,7 +19,8 @@ internal enum Insecurity
 /// <summary>Keeps a host from listening beyond this machine without protection, unless that is said.</summary>
 internal static class Exposure
 {
-    /// <summary>Looks at where hosts are to listen; returns a warning where they may do so without protection, and null where they do not.</summary>
+    /// <summary>Looks at where hosts are to listen; returns a warning where they may do so without protection, and null where
+    /// they do not.</summary>
     /// <exception cref="HostStartException">One would listen beyond this machine, and nobody has said that it may.</exception>
     public static string? Require(IReadOnlyList<NodeConfiguration> configurations)
     {

@@ -9,7 +9,8 @@ using Xunit;
 
 namespace Raft.Tests.Hosting;
 
-/// <summary>An application's actor system that listens beyond its machine without mutual TLS is warned of, once for all its groups.</summary>
+/// <summary>An application's actor system that listens beyond its machine without mutual TLS is warned of, once for all its
+/// groups.</summary>
 public sealed class ExposureWarningTests
 {
     [Theory]

@@ -4,7 +4,8 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Hosting.Door;
 
 /// <summary>
-/// What a peer may say, by whose certificate it has shown. The certificate decides who it is; what a message says of its sender is
+/// What a peer may say, by whose certificate it has shown. The certificate decides who it is; what a message says of its sender
+/// is
 /// held against that, where it lies in the frame.
 /// </summary>
 /// <param name="settings">Who is who; null where nobody asks.</param>
@@ -29,7 +30,8 @@ internal sealed class HolderRules(IdentitySettings? settings, bool checksHosts)
         };
 
     /// <summary>
-    /// Why a handshake is refused; null: it is not. In it a peer says where it is, and Akka.NET believes it: a new number under a server's
+    /// Why a handshake is refused; null: it is not. In it a peer says where it is, and Akka.NET believes it: a new number under
+    /// a server's
     /// address means that the server was started anew, and ends what stands between the two.
     /// </summary>
     /// <param name="holder">Whose certificate the peer has shown.</param>

@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Raft.Actors.Hosting.Identity;
 
-/// <summary>Whose a certificate is. That its authority is the group's has been checked by then, and is not looked at here.</summary>
+/// <summary>Whose a certificate is. That its authority is the group's has been checked by then, and is not looked at
+/// here.</summary>
 internal sealed class CertificateHolder
 {
     private const string AlternativeNames = "2.5.29.17";

@@ -87,8 +87,10 @@ internal sealed record IdentitySettings
         : null;
 
     /// <summary>
-    /// Why nobody with that certificate stands at an address; null: it may. The list of <c>raft.servers</c> is as the group began. A
-    /// server that it does not name may have taken the place of one that it names; a client, or another server that it names, has not.
+    /// Why nobody with that certificate stands at an address; null: it may. The list of <c>raft.servers</c> is as the group
+    /// began. A
+    /// server that it does not name may have taken the place of one that it names; a client, or another server that it names,
+    /// has not.
     /// </summary>
     public string? ObjectionTo(CertificateHolder holder, string host, long port)
     {

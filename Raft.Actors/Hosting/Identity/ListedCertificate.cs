@@ -1,8 +1,10 @@
 namespace Raft.Actors.Hosting.Identity;
 
-/// <summary>A line of <c>raft.tls.servers</c>: which certificate is a server's, where it does not say so by a URI of ours.</summary>
+/// <summary>A line of <c>raft.tls.servers</c>: which certificate is a server's, where it does not say so by a URI of
+/// ours.</summary>
 /// <param name="Server">The server.</param>
-/// <param name="Name">A DNS name, a common name or a URI of the certificate, or its thumbprint as <see cref="OfThumbprint"/> writes it.</param>
+/// <param name="Name">A DNS name, a common name or a URI of the certificate, or its thumbprint as <see cref="OfThumbprint"/>
+/// writes it.</param>
 internal sealed record ListedCertificate(HolderName Server, string Name)
 {
     private const string Thumbprint = "sha256:";

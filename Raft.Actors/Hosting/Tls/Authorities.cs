@@ -7,7 +7,8 @@ using Raft.Actors.Node;
 namespace Raft.Actors.Hosting.Tls;
 
 /// <summary>
-/// The authorities that count in the place of those that the machine trusts (<c>raft.tls.authority</c>). Their files are looked at again
+/// The authorities that count in the place of those that the machine trusts (<c>raft.tls.authority</c>). Their files are looked
+/// at again
 /// and again, as that of the own certificate is, and new ones count for the next connection.
 /// </summary>
 internal sealed class Authorities : IDisposable
@@ -30,7 +31,8 @@ internal sealed class Authorities : IDisposable
         _timer = time.CreateTimer(static own => ((Authorities)own!).Refresh(), this, OwnCertificate.Interval, OwnCertificate.Interval);
     }
 
-    /// <summary>How the certificates of the next connection are checked. Nothing is fetched from where a certificate says.</summary>
+    /// <summary>How the certificates of the next connection are checked. Nothing is fetched from where a certificate
+    /// says.</summary>
     public X509ChainPolicy Policy
     {
         get
