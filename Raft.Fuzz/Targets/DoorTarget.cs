@@ -80,7 +80,7 @@ internal sealed class DoorTarget : IFuzzTarget
         }
 
         var container = new LooseReader(outer.Last(1));
-        if (container.Has(1))
+        if (container.Has(1) && new LooseReader(container.Merged(1)) is var receipt && (receipt.Has(2) || receipt.Number(1) != ulong.MaxValue))
         {
             return "a receipt of system messages";
         }

@@ -39,6 +39,14 @@ internal sealed class Certificates : IDisposable
         return path;
     }
 
+    /// <summary>What who trusts this authority alone holds a certificate against.</summary>
+    public X509ChainPolicy Trust => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { X509CertificateLoader.LoadCertificate(_authority.RawData) },
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
+
     /// <summary>Writes a server's certificate for 127.0.0.1, with its key, as PKCS #12.</summary>
     /// <param name="path">Where to; the file's name is the certificate's common name.</param>
     /// <param name="fault">What is wrong with it.</param>

@@ -121,14 +121,14 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
     private Refusal? CheckContainer(ReadOnlySpan<byte> container, CertificateHolder? peer)
     {
         var reader = new ProtobufReader(container);
-        ReadOnlySpan<byte> envelope = default;
+        ReadOnlySpan<byte> envelope = default, receipt = default;
         var (hasEnvelope, hasReceipt) = (false, false);
         while (reader.Next())
         {
             switch (reader.Field)
             {
                 case 1:
-                    _ = reader.Once();
+                    receipt = reader.Once();
                     hasReceipt = true;
                     break;
                 case 2:
@@ -139,8 +139,31 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
         }
 
         return reader.IsMalformed ? new Refusal(RefusalKind.Malformed)
-            : hasReceipt && !WatchesAreLetIn ? new Refusal(RefusalKind.SystemMessage)
+            : hasReceipt && !WatchesAreLetIn && !IsOfNothing(receipt) ? new Refusal(RefusalKind.SystemMessage)
             : hasEnvelope ? CheckEnvelope(envelope, peer) : null;
+    }
+
+    /// <summary>
+    /// Whether a receipt says that nothing numbered has come, and nothing is missing. Akka.Remote sends one on the second connection
+    /// between two systems, alone or beside a message.
+    /// </summary>
+    private static bool IsOfNothing(ReadOnlySpan<byte> receipt)
+    {
+        var reader = new ProtobufReader(receipt);
+        var (received, misses) = (0UL, false);
+        while (reader.Next())
+        {
+            if (reader.Field == 1)
+            {
+                received = reader.Fixed64Once();
+            }
+            else
+            {
+                misses = true;
+            }
+        }
+
+        return !reader.IsMalformed && !misses && received == NoSequence;
     }
 
     private Refusal? CheckEnvelope(ReadOnlySpan<byte> envelope, CertificateHolder? peer)

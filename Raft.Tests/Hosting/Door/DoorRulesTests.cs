@@ -165,6 +165,20 @@ public sealed class DoorRulesTests
         Assert.Null(Check(Payload(16, "RWHB", []), 22));
     }
 
+    /// <summary>Akka.Remote sends it between healthy systems: to refuse it would cost the message beside it, and a line in the log.</summary>
+    [Fact]
+    public void A_receipt_of_nothing_is_let_in()
+    {
+        var nothing = Field(1, Fixed64(1, ulong.MaxValue));
+        Assert.Null(Rules().Check(Field(1, nothing)));
+        Assert.Null(Rules().Check(Field(1, [.. nothing, .. Field(2, Envelope(Status))])));
+        Assert.NotNull(Rules().Check(Field(1, [.. nothing, .. Field(2, Envelope(Json))])));
+        foreach (var receipt in new[] { Fixed64(1, 0), Fixed64(1, 8_000_000_000), [.. Fixed64(1, ulong.MaxValue), .. Fixed64(2, 5)], [] })
+        {
+            Assert.Equal(RefusalKind.SystemMessage, Rules().Check(Field(1, Field(1, receipt)))?.Kind);
+        }
+    }
+
     [Fact]
     public void Long_paths_and_manifests_are_refused_also_where_all_is_open()
     {

@@ -110,7 +110,7 @@ public sealed class HolderRulesTests : IDisposable
     [InlineData("127.0.0.1", 4053, "raft://bank/client/app", "by raft.servers 127.0.0.1:4053 is the address of server 'n1'")]
     [InlineData("127.0.0.1", 5000, "raft://bank/client/app", null)]
     [InlineData("10.0.0.1", 4053, Own, "not for '10.0.0.1'")]
-    [InlineData("evil\u001b[2J", 4053, Own, "not for 'evil?[2J'")]
+    [InlineData("evil.example", 4053, Own, "not for 'evil.example'")]
     public void A_handshake_says_where_its_sender_is(string host, int port, string uri, string? reason)
     {
         byte[] origin = [.. Field(1, "raft"), .. Field(2, host), .. Varint(3, port), .. Field(4, "ssl.tcp")];
