@@ -204,8 +204,7 @@ public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTes
         }
     }
 
-    /// <summary>The names of a leader's actors for its followers.</summary>
-    /// <summary>What a node has only while it leads. A box for votes may still be about to go.</summary>
+    /// <summary>The names of a leader's actors for its followers, and of nothing else: a box for votes may still be about to go.</summary>
     private static string[] ActorsOf(TestServer server)
     {
         var supervisor = (ActorRefWithCell)server.Supervisor;
