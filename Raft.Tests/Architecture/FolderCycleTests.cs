@@ -24,7 +24,7 @@ public sealed partial class FolderCycleTests
                     + "StateMachine, Watching",
             ]
         },
-        { "Raft.Host", ["Hosting, Http"] },
+        { "Raft.Host", [] },
         { "Raft.Simulation", ["(root), Commands, Shrinking", "Clients, Cluster, Invariants, Journal, Network, World"] },
         { "Raft.Fuzz", [] },
     };
