@@ -75,7 +75,7 @@ internal static class HashesCommand
             int index;
             while ((index = Interlocked.Increment(ref next)) < cases.Length)
             {
-                found[index] = Simulation.Run(cases[index].Key).Hash;
+                found[index] = Seeds.Simulation.Run(cases[index].Key).Hash;
             }
         })).ToArray();
         Array.ForEach(threads, static thread => thread.Start());
@@ -89,7 +89,7 @@ internal static class HashesCommand
     {
         for (var i = 0UL; i < count; i++)
         {
-            Console.WriteLine($"{first + i} {Simulation.Run(first + i).Hash:x16}");
+            Console.WriteLine($"{first + i} {Seeds.Simulation.Run(first + i).Hash:x16}");
         }
     }
 

@@ -8,7 +8,7 @@ internal static class ReplayCommand
     {
         var arguments = new Arguments(typed, CaseArguments.Names);
         var seed = arguments.Seed(0);
-        var result = Simulation.Run(seed, CaseArguments.Parse(seed, arguments) with { KeepsText = true });
+        var result = Seeds.Simulation.Run(seed, CaseArguments.Parse(seed, arguments) with { KeepsText = true });
         Console.Write(result.Text);
         foreach (var violation in result.Violations)
         {

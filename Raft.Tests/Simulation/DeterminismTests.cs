@@ -1,9 +1,9 @@
 using System.Globalization;
-using Raft.Simulation;
 using Raft.Simulation.Commands;
+using Raft.Simulation.Seeds;
 using Raft.Tests.Infrastructure;
 using Xunit;
-using Run = Raft.Simulation.Simulation;
+using Run = Raft.Simulation.Seeds.Simulation;
 
 namespace Raft.Tests.Simulation;
 
