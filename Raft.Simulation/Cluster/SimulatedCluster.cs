@@ -126,6 +126,7 @@ internal sealed class SimulatedCluster
             SeededRandom.Stream(_world.Seed, life.Name).Next(int.MaxValue))
         {
             Observer = node => life.Node = node,
+            Software = "simulated",
             ArePeersProven = _arePeersProven,
         };
         var identities = SeededRandom.Stream(_world.Seed, $"{life.Name} identities");
