@@ -3,10 +3,11 @@ using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
-using Raft.Simulation.Clients;
 using Raft.Simulation.Invariants;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Network;
+using Raft.Simulation.Registers;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Cluster;

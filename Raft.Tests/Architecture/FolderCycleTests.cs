@@ -25,7 +25,7 @@ public sealed partial class FolderCycleTests
             ]
         },
         { "Raft.Host", [] },
-        { "Raft.Simulation", ["Clients, Cluster, Invariants, Journal, Network, World"] },
+        { "Raft.Simulation", ["Journal, World"] },
         { "Raft.Fuzz", [] },
     };
 

@@ -1,5 +1,4 @@
 using Raft.Actors.Node;
-using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Faults;
 using Raft.Simulation.Seeds;
