@@ -117,7 +117,7 @@ internal sealed class SimulatedCluster
 
         var version = server.SupportedVersion;
         _world.Begin(life);
-        _world.Disks.Attach(life, server.Disk);
+        JournalDisks.Of(_world.System).Attach(life, server.Disk);
         _world.Note(life, "starts");
         var environment = new RaftEnvironment(
             _swarm.Settings with { Group = Group, ServerId = server.Id, AcceptRemoteShutdown = true, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },

@@ -25,7 +25,7 @@ public sealed partial class FolderCycleTests
             ]
         },
         { "Raft.Host", [] },
-        { "Raft.Simulation", ["Journal, World"] },
+        { "Raft.Simulation", [] },
         { "Raft.Fuzz", [] },
     };
 
