@@ -8,7 +8,7 @@ try
         ["replay", .. var options] => ReplayCommand.Run(options),
         ["shrink", .. var options] => ShrinkCommand.Run(options),
         ["scenario", .. var options] => ScenariosCommand.Run(options),
-        ["hashes", var from, var count] => ReplayCommand.Hashes(from, count),
+        ["hashes", .. var options] => HashesCommand.Run(options),
         ["mutations", .. var options] => MutationsCommand.Run(options),
         _ => throw new UsageException("which command?"),
     };
@@ -34,7 +34,9 @@ catch (UsageException mistake)
                            --luck N (the same faults, with all else drawn anew)
           scenario [FILE...] [--trace]
                            runs scenario files (all of Raft.Simulation/Scenarios if none is named); exits with 1 if one fails
-          hashes FROM N    prints the trace hash of each seed, to be compared with another process's
+          hashes FROM N    prints the trace hash of each of N seeds, to be compared with another process's
+          hashes --check [--parallel P]
+                           runs the seeds of Raft.Simulation/Traces/hashes.txt and compares their hashes; exits with 1 if one differs
           mutations [--seeds N] [--only TEXT]
                            puts bugs into a copy of the library, one by one, and counts the seeds until each is found;
                            exits with 1 if one is not found

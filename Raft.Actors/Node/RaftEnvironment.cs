@@ -44,6 +44,12 @@ public sealed record RaftEnvironment(
     /// <summary>Where the state machine threw in an earlier life of the node; null where it did not.</summary>
     internal FailedEntries? FailedBefore { get; init; }
 
+    /// <summary>
+    /// The version of the library that the node announces. The simulation gives one that is the same in every build, for
+    /// the bytes of its messages are part of a trace's hash.
+    /// </summary>
+    internal string Software { get; init; } = Protocol.Abilities.OwnSoftware;
+
     /// <summary>Shown each node as it is made; for the simulation, which looks and never touches.</summary>
     internal Action<RaftNode>? Observer { get; init; }
 

@@ -55,9 +55,13 @@ public sealed class Abilities
     /// <summary>Whether the server reads objects of a type.</summary>
     public bool Reads(ulong type) => _types.Contains(type);
 
-    /// <summary>What this process reads with a codec.</summary>
-    internal static Abilities Of(PayloadCodec codec) => new(
-        typeof(Abilities).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+    /// <summary>The version of the library in this process: its number and the commit that it was built from.</summary>
+    internal static string OwnSoftware { get; } =
+        typeof(Abilities).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>What this process reads with a codec, as that software.</summary>
+    internal static Abilities Of(PayloadCodec codec, string software) => new(
+        software,
         (byte)Enum.GetValues<EntryKind>().Max(),
         [.. codec.TypeNames.Select(static name => Hash(Encoding.UTF8.GetBytes(name))).Order()]);
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Akka.Configuration;
 using Raft.Actors.Node;
 using Raft.Host.Hosting;
+using Raft.Host.Running;
 
 namespace Raft.Host.CommandLine;
 

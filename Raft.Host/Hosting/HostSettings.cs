@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Akka.Configuration;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
-using Raft.Host.Http;
 
 namespace Raft.Host.Hosting;
 
@@ -112,7 +111,7 @@ internal sealed record HostSettings
         }
 
         var names = config.GetStringList(setting).ToImmutableArray();
-        return names.FirstOrDefault(static name => !OriginCheck.IsName(name)) is { } wrong
+        return names.FirstOrDefault(static name => !NamePattern.IsName(name)) is { } wrong
             ? throw Wrong(
                 setting, wrong, "is no name; use names without scheme and port, or *. and a name (addresses need not be listed)")
             : names;

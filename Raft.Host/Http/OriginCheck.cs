@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Raft.Host.Hosting;
 
 namespace Raft.Host.Http;
 
@@ -28,21 +29,16 @@ internal sealed record RequestSource(string Method, string Path, string Host, st
 /// </remarks>
 internal sealed class OriginCheck(IEnumerable<string> names)
 {
-    private const string AnyBelow = "*.";
     private const string Loopback = "localhost";
     private const string BelowLoopback = ".localhost";
 
     // With the dot in front: a.example.com ends with .example.com, and badexample.com does not.
     private readonly ImmutableArray<string> _domains =
-        [.. names.Where(IsDomain).Select(static name => name[1..])];
+        [.. names.Where(NamePattern.IsDomain).Select(static name => name[1..])];
 
     private readonly ImmutableHashSet<string> _names = names
-        .Where(static name => !IsDomain(name))
+        .Where(static name => !NamePattern.IsDomain(name))
         .ToImmutableHashSet(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Whether a text can be one of the names: a DNS name, or <c>*.</c> and one; no port, no address.</summary>
-    public static bool IsName(string text) =>
-        Uri.CheckHostName(IsDomain(text) ? text[AnyBelow.Length..] : text) == UriHostNameType.Dns;
 
     /// <summary>Why a request is refused; null where it is not.</summary>
     public string? Refusal(RequestSource source)
@@ -70,8 +66,6 @@ internal sealed class OriginCheck(IEnumerable<string> names)
                 + "and only this server's own pages may change something here"
             : null;
     }
-
-    private static bool IsDomain(string name) => name.StartsWith(AnyBelow, StringComparison.Ordinal);
 
     private static bool IsHealth(string path) => path is "/health/live" or "/health/ready";
 

@@ -1,11 +1,9 @@
 using Raft.Actors.Protocol;
 using Raft.Simulation.Invariants;
+using Raft.Simulation.Registers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
-
-/// <summary>When a request came to a server, whose clock goes so fast.</summary>
-internal readonly record struct Arrival(long Time, double ClockRate);
 
 /// <summary>All that the clients asked and were told, in one order.</summary>
 internal sealed class History(RaftRules rules, ReadDeadlines reads)

@@ -1,6 +1,7 @@
 using Raft.Actors.Protocol;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Network;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;

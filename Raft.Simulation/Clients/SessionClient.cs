@@ -1,6 +1,7 @@
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
 using Raft.Simulation.Cluster;
+using Raft.Simulation.Registers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;

@@ -1,7 +1,7 @@
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Serialization;
-using Raft.Simulation.Clients;
+using Raft.Simulation.Registers;
 
 namespace Raft.Simulation.Cluster;
 

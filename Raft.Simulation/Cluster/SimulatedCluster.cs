@@ -3,10 +3,11 @@ using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
-using Raft.Simulation.Clients;
 using Raft.Simulation.Invariants;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Network;
+using Raft.Simulation.Registers;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Cluster;
@@ -116,7 +117,7 @@ internal sealed class SimulatedCluster
 
         var version = server.SupportedVersion;
         _world.Begin(life);
-        _world.Disks.Attach(life, server.Disk);
+        JournalDisks.Of(_world.System).Attach(life, server.Disk);
         _world.Note(life, "starts");
         var environment = new RaftEnvironment(
             _swarm.Settings with { Group = Group, ServerId = server.Id, AcceptRemoteShutdown = true, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
@@ -126,6 +127,7 @@ internal sealed class SimulatedCluster
             SeededRandom.Stream(_world.Seed, life.Name).Next(int.MaxValue))
         {
             Observer = node => life.Node = node,
+            Software = "simulated",
             ArePeersProven = _arePeersProven,
         };
         var identities = SeededRandom.Stream(_world.Seed, $"{life.Name} identities");

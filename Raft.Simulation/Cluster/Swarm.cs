@@ -1,5 +1,4 @@
 using Raft.Actors.Node;
-using Raft.Simulation.Clients;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Network;
 using Raft.Simulation.World;

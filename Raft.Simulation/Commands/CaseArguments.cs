@@ -1,5 +1,6 @@
 using System.Globalization;
 using Raft.Simulation.Faults;
+using Raft.Simulation.Seeds;
 
 namespace Raft.Simulation.Commands;
 

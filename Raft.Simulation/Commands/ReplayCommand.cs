@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Raft.Simulation.Commands;
 
 /// <summary>Runs single seeds again.</summary>
@@ -10,7 +8,7 @@ internal static class ReplayCommand
     {
         var arguments = new Arguments(typed, CaseArguments.Names);
         var seed = arguments.Seed(0);
-        var result = Simulation.Run(seed, CaseArguments.Parse(seed, arguments) with { KeepsText = true });
+        var result = Seeds.Simulation.Run(seed, CaseArguments.Parse(seed, arguments) with { KeepsText = true });
         Console.Write(result.Text);
         foreach (var violation in result.Violations)
         {
@@ -19,17 +17,5 @@ internal static class ReplayCommand
 
         Console.WriteLine($"seed {result.Seed}, trace hash {result.Hash:x16}, {result.Violations.Count} violations");
         return result.Violations.Count > 0 ? 1 : 0;
-    }
-
-    /// <summary>Prints a line per seed.</summary>
-    public static int Hashes(string from, string count)
-    {
-        var first = ulong.Parse(from, CultureInfo.InvariantCulture);
-        for (var i = 0UL; i < ulong.Parse(count, CultureInfo.InvariantCulture); i++)
-        {
-            Console.WriteLine($"{first + i} {Simulation.Run(first + i).Hash:x16}");
-        }
-
-        return 0;
     }
 }

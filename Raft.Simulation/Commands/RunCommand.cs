@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Raft.Simulation.Seeds;
 
 namespace Raft.Simulation.Commands;
 
@@ -39,7 +40,7 @@ internal static class RunCommand
     {
         try
         {
-            return Simulation.Run(seed, options);
+            return Seeds.Simulation.Run(seed, options);
         }
         catch (Exception failure)
         {

@@ -8,7 +8,7 @@ internal sealed partial record FaultKind
     /// <summary>All that can befall a group. A new kind is a line here and a record that strikes.</summary>
     public static IReadOnlyList<FaultKind> All { get; } =
     [
-        NowAndThen("crash", static from => new Crash(from.Victim(), from.Downtime())),
+        NowAndThen("crash", static from => new ServerCrash(from.Victim(), from.Downtime())),
         NowAndThen("crash while sending", static from => new CrashWhileSending(from.Victim(), 1 + from.Random.Next(20))),
         NowAndThen("crash loop", DrawCrashLoop),
         NowAndThen("power failure", static from => new PowerFailure([.. from.Servers.Select(_ => from.Downtime())])),

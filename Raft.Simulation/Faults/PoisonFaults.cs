@@ -1,5 +1,5 @@
 using Raft.Actors.Protocol;
-using Raft.Simulation.Clients;
+using Raft.Simulation.Registers;
 
 namespace Raft.Simulation.Faults;
 

@@ -4,7 +4,7 @@ using Raft.Actors.Membership;
 namespace Raft.Simulation.Faults;
 
 /// <summary>A server dies between two messages.</summary>
-internal sealed record Crash(ServerId Server, TimeSpan Down) : Fault
+internal sealed record ServerCrash(ServerId Server, TimeSpan Down) : Fault
 {
     protected override string What => $"crash {Server}, start it after {Text(Down)}";
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
-using Raft.Simulation.Cluster;
+using Raft.Simulation.Servers;
 
 namespace Raft.Simulation.Faults;
 

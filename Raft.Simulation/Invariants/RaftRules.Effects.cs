@@ -3,8 +3,8 @@ using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
-using Raft.Simulation.Clients;
-using Raft.Simulation.Cluster;
+using Raft.Simulation.Registers;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Invariants;

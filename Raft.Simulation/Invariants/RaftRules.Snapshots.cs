@@ -1,5 +1,5 @@
 using Raft.Actors.Snapshots;
-using Raft.Simulation.Cluster;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Invariants;

@@ -1,5 +1,5 @@
 using Raft.Actors.StateMachine;
-using Raft.Simulation.Cluster;
+using Raft.Simulation.Servers;
 
 namespace Raft.Simulation.Invariants;
 

@@ -2,7 +2,8 @@ using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
-using Raft.Simulation.Cluster;
+using Raft.Simulation.Journal;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Invariants;

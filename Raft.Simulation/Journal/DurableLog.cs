@@ -1,6 +1,5 @@
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
-using Raft.Simulation.Invariants;
 
 namespace Raft.Simulation.Journal;
 

@@ -3,7 +3,6 @@ using Akka.Persistence;
 using Akka.Serialization;
 using Raft.Actors.Log;
 using Raft.Actors.Snapshots;
-using Raft.Simulation.Invariants;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Journal;

@@ -6,16 +6,6 @@ using Raft.Simulation.World;
 
 namespace Raft.Simulation.Journal;
 
-/// <summary>Finds the disk of the server whose life asks.</summary>
-internal sealed class JournalDisks
-{
-    private readonly Dictionary<Life, SimulatedDisk> _disks = [];
-
-    public void Attach(Life life, SimulatedDisk disk) => _disks[life] = disk;
-
-    public SimulatedDisk Of(Life life) => _disks[life];
-}
-
 /// <summary>
 /// The journal plugin of a world. It answers Akka.Persistence's protocol itself: AsyncWriteJournal runs on tasks, real
 /// timers and a circuit breaker by the real clock. That breaker is imitated: what takes 10 s is told as failed.
@@ -23,6 +13,7 @@ internal sealed class JournalDisks
 internal sealed class SimulatedJournal : WriteJournalBase
 {
     private readonly SimulatedWorld _world = Context.System.Settings.Setup.Get<WorldSetup>().Value.World;
+    private readonly JournalDisks _disks = JournalDisks.Of(Context.System);
 
     protected override bool Receive(object message)
     {
@@ -50,7 +41,7 @@ internal sealed class SimulatedJournal : WriteJournalBase
             return;
         }
 
-        var disk = _world.Disks.Of(life);
+        var disk = _disks.Of(life);
         var writes = PreparePersistentBatch(write.Messages).ToArray();
         if (writes.Length == 0)
         {
@@ -129,7 +120,7 @@ internal sealed class SimulatedJournal : WriteJournalBase
             return;
         }
 
-        var disk = _world.Disks.Of(life);
+        var disk = _disks.Of(life);
         var (node, self) = (delete.PersistentActor, Self);
         if (disk.DrawFate() == WriteFate.Succeeds)
         {
@@ -151,7 +142,7 @@ internal sealed class SimulatedJournal : WriteJournalBase
             return;
         }
 
-        var disk = _world.Disks.Of(life);
+        var disk = _disks.Of(life);
         var node = replay.PersistentActor;
         _world.Schedule(disk.ReadableIn + disk.DrawDelay(), life, () =>
         {

@@ -123,6 +123,7 @@ internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
 internal sealed class SimulatedSnapshotStore : UntypedActor
 {
     private readonly SimulatedWorld _world = Context.System.Settings.Setup.Get<WorldSetup>().Value.World;
+    private readonly JournalDisks _disks = JournalDisks.Of(Context.System);
 
     protected override void OnReceive(object message)
     {
@@ -132,7 +133,7 @@ internal sealed class SimulatedSnapshotStore : UntypedActor
             return;
         }
 
-        var disk = _world.Disks.Of(life);
+        var disk = _disks.Of(life);
         switch (message)
         {
             case SaveSnapshot save:

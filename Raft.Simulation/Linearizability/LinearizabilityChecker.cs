@@ -1,4 +1,4 @@
-using Raft.Simulation.Clients;
+using Raft.Simulation.Registers;
 
 namespace Raft.Simulation.Linearizability;
 

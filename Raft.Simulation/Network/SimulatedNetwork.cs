@@ -3,7 +3,7 @@ using Akka.Serialization;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
-using Raft.Simulation.Cluster;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Network;

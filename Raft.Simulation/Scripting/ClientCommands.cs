@@ -1,6 +1,6 @@
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
-using Raft.Simulation.Clients;
+using Raft.Simulation.Registers;
 
 namespace Raft.Simulation.Scripting;
 

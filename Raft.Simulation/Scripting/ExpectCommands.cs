@@ -1,6 +1,7 @@
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Simulation.Cluster;
+using Raft.Simulation.Servers;
 
 namespace Raft.Simulation.Scripting;
 

@@ -3,6 +3,8 @@ using Raft.Actors.Sessions;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Network;
+using Raft.Simulation.Registers;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Scripting;

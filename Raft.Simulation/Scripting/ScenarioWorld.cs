@@ -10,6 +10,8 @@ using Raft.Simulation.Cluster;
 using Raft.Simulation.Invariants;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Network;
+using Raft.Simulation.Registers;
+using Raft.Simulation.Servers;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Scripting;

@@ -1,5 +1,5 @@
-using Raft.Simulation.Cluster;
 using Raft.Simulation.Journal;
+using Raft.Simulation.Servers;
 
 namespace Raft.Simulation.Scripting;
 

@@ -1,4 +1,5 @@
 using Raft.Simulation.Faults;
+using Raft.Simulation.Seeds;
 
 namespace Raft.Simulation.Shrinking;
 
@@ -118,7 +119,7 @@ internal sealed class Shrinker(ulong seed, SimulationOptions options, int maxRun
     private SimulationResult RunOnce(SimulationOptions with)
     {
         Runs++;
-        return Simulation.Run(seed, with);
+        return Seeds.Simulation.Run(seed, with);
     }
 
     /// <summary>Keeps a case, without what comes after its violation.</summary>

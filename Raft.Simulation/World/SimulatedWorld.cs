@@ -3,7 +3,6 @@ using Akka.Actor.Setup;
 using Akka.Dispatch;
 using Akka.Event;
 using Raft.Actors.Node;
-using Raft.Simulation.Journal;
 
 namespace Raft.Simulation.World;
 
@@ -57,8 +56,6 @@ internal sealed class SimulatedWorld
     public ActorSystem System { get; }
 
     public Trace Trace { get; }
-
-    public JournalDisks Disks { get; } = new();
 
     public LifePaths Paths { get; } = new();
 

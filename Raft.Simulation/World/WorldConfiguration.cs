@@ -1,7 +1,6 @@
 using Akka.Configuration;
 using Akka.Persistence;
 using Raft.Actors.Node;
-using Raft.Simulation.Journal;
 
 namespace Raft.Simulation.World;
 
@@ -36,8 +35,11 @@ internal static class WorldConfiguration
               default-replay-dispatcher.type = {{Dispatcher}}
               default-stream-dispatcher.type = {{Dispatcher}}
             }
-            snapshot-store.simulated { class = "{{NameOf<SimulatedSnapshotStore>()}}" }
-            journal { plugin = "akka.persistence.journal.simulated", simulated { class = "{{NameOf<SimulatedJournal>()}}" } }
+            snapshot-store.simulated { class = "Raft.Simulation.Journal.SimulatedSnapshotStore, Raft.Simulation" }
+            journal {
+              plugin = "akka.persistence.journal.simulated"
+              simulated { class = "Raft.Simulation.Journal.SimulatedJournal, Raft.Simulation" }
+            }
           }
         }
         raft.node-dispatcher.type = {{Dispatcher}}

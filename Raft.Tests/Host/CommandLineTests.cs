@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Raft.Host.CommandLine;
 using Raft.Host.Hosting;
+using Raft.Host.Running;
 using Xunit;
 
 namespace Raft.Tests.Host;

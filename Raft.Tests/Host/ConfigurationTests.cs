@@ -4,6 +4,7 @@ using Raft.Actors.Node;
 using Raft.Host.Hosting;
 using Raft.Host.Http;
 using Raft.Host.KeyValue;
+using Raft.Host.Running;
 using Raft.Tests.Infrastructure;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Raft.Host.Hosting;
 using Raft.Host.Http;
 using Xunit;
 
@@ -103,7 +104,7 @@ public sealed class OriginCheckTests
     [InlineData("https://example.com", false)]
     [InlineData("10.0.0.1", false)]
     [InlineData("", false)]
-    public void Only_names_can_be_listed(string text, bool isName) => Assert.Equal(isName, OriginCheck.IsName(text));
+    public void Only_names_can_be_listed(string text, bool isName) => Assert.Equal(isName, NamePattern.IsName(text));
 
     private static string? Refusal(string method, string host, string? origin = null, string? site = null) =>
         Check.Refusal(new RequestSource(method, "/members/n2/demote", host, origin, site));

@@ -23,7 +23,7 @@ public sealed class ChildProcess : IDisposable
     {
         if (arguments is ["hashes", var from, var count])
         {
-            return Raft.Simulation.Commands.ReplayCommand.Hashes(from, count);
+            return Raft.Simulation.Commands.HashesCommand.Run([from, count]);
         }
 
         if (arguments is not ["hold-storage", var provider, var place, var group, var server])

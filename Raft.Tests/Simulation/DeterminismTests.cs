@@ -1,8 +1,9 @@
 using System.Globalization;
-using Raft.Simulation;
+using Raft.Simulation.Commands;
+using Raft.Simulation.Seeds;
 using Raft.Tests.Infrastructure;
 using Xunit;
-using Run = Raft.Simulation.Simulation;
+using Run = Raft.Simulation.Seeds.Simulation;
 
 namespace Raft.Tests.Simulation;
 
@@ -44,6 +45,24 @@ public sealed class DeterminismTests
         var there = ChildProcess.SimulationHashes(1, seeds);
 
         Assert.Equal(here, there.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void The_first_seeds_have_the_recorded_hashes()
+    {
+        var recorded = HashesCommand.ReadRecord(HashesCommand.RecordFile);
+
+        Assert.Equal(200, recorded.Count);
+        Assert.Empty(HashesCommand.Differences(recorded.Take(20), parallel: 2));
+    }
+
+    [Fact]
+    public void A_seed_with_another_hash_than_the_recorded_one_is_named()
+    {
+        var recorded = HashesCommand.ReadRecord(HashesCommand.RecordFile);
+        var wrong = recorded.Take(2).Select(static seed => KeyValuePair.Create(seed.Key, seed.Key == 2 ? ~seed.Value : seed.Value));
+
+        Assert.Equal($"seed 2: {recorded[2]:x16}, recorded {~recorded[2]:x16}", Assert.Single(HashesCommand.Differences(wrong, parallel: 1)));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using CsCheck;
-using Raft.Simulation.Clients;
 using Raft.Simulation.Linearizability;
+using Raft.Simulation.Registers;
 using Xunit;
 
 namespace Raft.Tests.Simulation;

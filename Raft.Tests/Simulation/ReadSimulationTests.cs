@@ -1,10 +1,9 @@
 using Raft.Actors.Node;
-using Raft.Simulation;
-using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Faults;
+using Raft.Simulation.Seeds;
 using Xunit;
-using Run = Raft.Simulation.Simulation;
+using Run = Raft.Simulation.Seeds.Simulation;
 
 namespace Raft.Tests.Simulation;
 

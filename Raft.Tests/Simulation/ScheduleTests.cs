@@ -1,8 +1,8 @@
-using Raft.Simulation;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Faults;
+using Raft.Simulation.Seeds;
 using Xunit;
-using Run = Raft.Simulation.Simulation;
+using Run = Raft.Simulation.Seeds.Simulation;
 
 namespace Raft.Tests.Simulation;
 

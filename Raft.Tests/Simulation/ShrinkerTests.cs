@@ -1,9 +1,9 @@
-using Raft.Simulation;
 using Raft.Simulation.Commands;
+using Raft.Simulation.Seeds;
 using Raft.Simulation.Shrinking;
 using Xunit;
 using Xunit.Abstractions;
-using Run = Raft.Simulation.Simulation;
+using Run = Raft.Simulation.Seeds.Simulation;
 
 namespace Raft.Tests.Simulation;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using Raft.Simulation;
 using Raft.Simulation.Cluster;
+using Raft.Simulation.Seeds;
 using Xunit;
 using Xunit.Abstractions;
-using Run = Raft.Simulation.Simulation;
+using Run = Raft.Simulation.Seeds.Simulation;
 
 namespace Raft.Tests.Simulation;
 

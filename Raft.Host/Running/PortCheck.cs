@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Raft.Host.Hosting;
 
-namespace Raft.Host.Hosting;
+namespace Raft.Host.Running;
 
 /// <summary>
 /// Tries a port before it is needed. Kestrel and Akka.Remote would find out themselves, but in many lines and after half

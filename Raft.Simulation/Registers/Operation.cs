@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Raft.Simulation.Clients;
+namespace Raft.Simulation.Registers;
 
 /// <summary>An operation of a client's history.</summary>
 internal sealed class Operation(long id, int client, OperationKind kind, int key, long value, long expected, long start)

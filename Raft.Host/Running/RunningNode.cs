@@ -5,10 +5,11 @@ using Raft.Actors.Hosting;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
+using Raft.Host.Hosting;
 using Raft.Host.Http;
 using Raft.Host.KeyValue;
 
-namespace Raft.Host.Hosting;
+namespace Raft.Host.Running;
 
 /// <summary>One server of the group in this process: its actor system, its node, and HTTP in front of it.</summary>
 internal sealed class RunningNode
@@ -168,10 +169,4 @@ internal sealed class RunningNode
             }
         }
     }
-}
-
-/// <summary>Asks an actor system where it is.</summary>
-internal static class ActorSystemAddress
-{
-    public static Address GetAddress(this ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 }

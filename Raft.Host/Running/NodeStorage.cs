@@ -2,8 +2,9 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Raft.Actors.Node;
 using Raft.Actors.Storage;
+using Raft.Host.Hosting;
 
-namespace Raft.Host.Hosting;
+namespace Raft.Host.Running;
 
 /// <summary>The one place where the host meets the library's storage.</summary>
 internal sealed class NodeStorage : IDisposable

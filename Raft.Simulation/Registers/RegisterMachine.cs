@@ -4,7 +4,7 @@ using Raft.Actors.StateMachine;
 using Raft.Simulation.Journal;
 using Raft.Simulation.World;
 
-namespace Raft.Simulation.Clients;
+namespace Raft.Simulation.Registers;
 
 /// <summary>What a client may ask of a register.</summary>
 internal enum OperationKind : byte

@@ -8,7 +8,7 @@ using Raft.Simulation.Journal;
 using Raft.Simulation.Linearizability;
 using Raft.Simulation.World;
 
-namespace Raft.Simulation;
+namespace Raft.Simulation.Seeds;
 
 /// <summary>How a seed is run.</summary>
 internal sealed record SimulationOptions

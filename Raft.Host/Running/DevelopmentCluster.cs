@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using Akka.Configuration;
 using Raft.Actors.Node;
+using Raft.Host.Hosting;
 
-namespace Raft.Host.Hosting;
+namespace Raft.Host.Running;
 
 /// <summary>The configurations of a whole group in one process, for trying things out.</summary>
 internal static class DevelopmentCluster

@@ -1,10 +1,10 @@
 using Akka.Actor;
 using Raft.Actors.Membership;
-using Raft.Simulation.Clients;
 using Raft.Simulation.Journal;
+using Raft.Simulation.Registers;
 using Raft.Simulation.World;
 
-namespace Raft.Simulation.Cluster;
+namespace Raft.Simulation.Servers;
 
 /// <summary>A server: its disk, while it is not replaced, and its clock outlive its lives.</summary>
 internal sealed class SimulatedServer(ServerId id, double clockRate)
