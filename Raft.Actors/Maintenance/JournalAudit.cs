@@ -4,6 +4,7 @@ using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Maintenance;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Raft.Actors.Node;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage;
 

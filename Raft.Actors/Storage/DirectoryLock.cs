@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage;
 

@@ -1,8 +1,8 @@
 using System.Data.Common;
 using Akka.Configuration;
 using LinqToDB;
-using Raft.Actors.Maintenance;
 using Raft.Actors.Membership;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage;
 

@@ -2,10 +2,10 @@ using System.Data.Common;
 using LinqToDB;
 using LinqToDB.Data;
 using Microsoft.Data.Sqlite;
-using Raft.Actors.Hosting;
-using Raft.Actors.Maintenance;
+using Raft.Actors.Dispatch;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
+using Raft.Actors.Storage.Files;
 using Raft.Actors.Storage.Segments;
 
 namespace Raft.Actors.Storage;

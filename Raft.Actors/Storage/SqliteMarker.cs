@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage;
 

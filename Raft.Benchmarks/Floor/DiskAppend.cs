@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Raft.Actors.Storage;
+using Raft.Actors.Storage.Files;
 using Raft.Benchmarks.Load;
 
 namespace Raft.Benchmarks.Floor;

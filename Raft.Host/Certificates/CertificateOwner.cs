@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using Raft.Actors.Hosting;
+using Raft.Actors.Hosting.Identity;
 using Raft.Actors.Membership;
 
 namespace Raft.Host.Certificates;

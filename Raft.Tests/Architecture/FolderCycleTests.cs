@@ -19,7 +19,6 @@ public sealed partial class FolderCycleTests
         {
             "Raft.Actors",
             [
-                "Client, Hosting, Hosting/Door, Hosting/Identity, Hosting/Tls, Maintenance, Storage, Storage/Segments",
                 "Elections, Log, Membership, Node, Observation, Protocol, Replication, Serialization, Sessions, Snapshots, "
                     + "StateMachine, Watching",
             ]

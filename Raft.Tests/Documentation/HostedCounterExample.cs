@@ -1,8 +1,8 @@
 using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Raft.Actors;
 using Raft.Actors.Client;
-using Raft.Actors.Hosting;
 
 namespace Raft.Tests.Documentation;
 

@@ -5,6 +5,7 @@ using Raft.Actors.Node;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;
 using Raft.Actors.Storage;
+using Raft.Actors.Storage.Files;
 using Raft.Actors.Storage.Segments;
 using Raft.Tests.Infrastructure;
 using Raft.Tests.Maintenance;

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
 using Raft.Actors.Log;
-using Raft.Actors.Maintenance;
 using Raft.Actors.Membership;
 using Raft.Actors.Node;
 using Raft.Actors.Storage;
+using Raft.Actors.Storage.Files;
 using Raft.Tests.Infrastructure;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

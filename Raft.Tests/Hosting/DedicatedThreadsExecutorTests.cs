@@ -12,13 +12,13 @@ public sealed class DedicatedThreadsExecutorTests : IAsyncLifetime
     private readonly ActorSystem _system = ActorSystem.Create("threads", """
         two-threads {
           type = Dispatcher
-          executor = "Raft.Actors.Hosting.DedicatedThreadsExecutor, Raft.Actors"
+          executor = "Raft.Actors.Dispatch.DedicatedThreadsExecutor, Raft.Actors"
           dedicated-threads.count = 2
           shutdown-timeout = 20ms
         }
         no-threads {
           type = Dispatcher
-          executor = "Raft.Actors.Hosting.DedicatedThreadsExecutor, Raft.Actors"
+          executor = "Raft.Actors.Dispatch.DedicatedThreadsExecutor, Raft.Actors"
           dedicated-threads.count = 0
         }
         """);

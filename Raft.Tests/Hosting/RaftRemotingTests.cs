@@ -2,8 +2,8 @@ using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Raft.Actors;
 using Raft.Actors.Client;
-using Raft.Actors.Hosting;
 using Xunit;
 
 namespace Raft.Tests.Hosting;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Raft.Actors.Maintenance;
 using Raft.Actors.Node;
 using Raft.Actors.Storage;
+using Raft.Actors.Storage.Files;
 using Raft.Actors.Storage.Segments;
 using Raft.Host.CommandLine;
 using Raft.Tests.Fuzz;

@@ -2,6 +2,7 @@ using Raft.Actors.Log;
 using Raft.Actors.Maintenance;
 using Raft.Actors.Membership;
 using Raft.Actors.Serialization;
+using Raft.Actors.Storage.Files;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

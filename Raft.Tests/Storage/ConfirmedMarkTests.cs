@@ -1,4 +1,4 @@
-using Raft.Actors.Storage;
+using Raft.Actors.Storage.Files;
 using Raft.Tests.Infrastructure;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Persistence;
-using Raft.Actors.Maintenance;
 using Raft.Actors.Serialization;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage.Segments;
 

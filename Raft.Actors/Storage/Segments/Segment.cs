@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage.Segments;
 

@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Akka.Event;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage.Segments;
 

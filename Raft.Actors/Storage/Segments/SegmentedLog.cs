@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage.Segments;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Raft.Actors.Hosting;
 using Raft.Actors.Hosting.Identity;
 using Raft.Actors.Membership;
 using Raft.Tests.Processes;

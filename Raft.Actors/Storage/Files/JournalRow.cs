@@ -1,4 +1,4 @@
-namespace Raft.Actors.Maintenance;
+namespace Raft.Actors.Storage.Files;
 
 /// <summary>A row of the journal as it is stored.</summary>
 /// <param name="SequenceNr">Akka.Persistence's number of the event.</param>

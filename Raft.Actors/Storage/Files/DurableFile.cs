@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Raft.Actors.Storage;
+namespace Raft.Actors.Storage.Files;
 
 /// <summary>
 /// Has the operating system put a file's bytes on the disk, and says so when it could not. .NET's own

@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Raft.Actors.Serialization;
 
-namespace Raft.Actors.Storage;
+namespace Raft.Actors.Storage.Files;
 
 /// <summary>
 /// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. A write that a

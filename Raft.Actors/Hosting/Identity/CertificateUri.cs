@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Raft.Actors.Membership;
 
-namespace Raft.Actors.Hosting;
+namespace Raft.Actors.Hosting.Identity;
 
 /// <summary>
 /// How a certificate says whose it is: by a URI among its alternative names. See <c>raft.tls</c> in reference.conf.

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Raft.Actors.Storage;
+namespace Raft.Actors.Storage.Files;
 
 /// <summary>Makes directories that are still there after a power failure.</summary>
 internal static class DurableDirectory

@@ -1,6 +1,6 @@
 using Raft.Actors.Node;
 
-namespace Raft.Actors.Storage;
+namespace Raft.Actors.Storage.Files;
 
 /// <summary>
 /// Writes a whole file under a temporary name and gives it its own then, so that who reads it finds all of it or nothing.

@@ -3,12 +3,13 @@ using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Raft.Actors.Client;
+using Raft.Actors.Hosting;
 using Raft.Actors.Node;
 using Raft.Actors.StateMachine;
 using Raft.Actors.Storage;
 using Raft.Actors.Watching;
 
-namespace Raft.Actors.Hosting;
+namespace Raft.Actors;
 
 /// <summary>Raft groups in a host that uses Akka.Hosting (worker services, ASP.NET).</summary>
 public static class RaftHostingExtensions
