@@ -71,7 +71,16 @@ internal sealed class JournalFile(HostProcess host)
         return [.. segments.Read(1, long.MaxValue).Select(record => codec.Decode(persistenceId, record.SequenceNr, record.Body).Payload)];
     }
 
-    public void CopyTo(string directory) => DirectoryCopy.Make(Directory, directory);
+    /// <summary>Copies it, and leaves nothing of an older copy: a write-ahead log of that one would take the database back.</summary>
+    public void CopyTo(string directory)
+    {
+        if (System.IO.Directory.Exists(directory))
+        {
+            System.IO.Directory.Delete(directory, recursive: true);
+        }
+
+        DirectoryCopy.Make(Directory, directory);
+    }
 
     /// <summary>Puts a copy back, and says that it is the newest (docs/operations.md).</summary>
     public void RestoreFrom(string directory)
