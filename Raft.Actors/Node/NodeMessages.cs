@@ -1,5 +1,5 @@
+using Raft.Actors.Applying;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Raft.Actors.Applying;
 using Raft.Actors.Log;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Raft.Actors.Applying;
 using Raft.Actors.Serialization;
 using Raft.Actors.StateMachine;
 

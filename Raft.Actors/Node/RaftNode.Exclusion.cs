@@ -1,7 +1,7 @@
 using Akka.Event;
+using Raft.Actors.Applying;
 using Raft.Actors.Log;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

@@ -1,10 +1,10 @@
 using Akka.Event;
+using Raft.Actors.Applying;
 using Raft.Actors.Log;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

@@ -1,13 +1,13 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using Raft.Actors.Applying;
 using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

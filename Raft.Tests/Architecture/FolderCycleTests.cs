@@ -19,7 +19,7 @@ public sealed partial class FolderCycleTests
         {
             "Raft.Actors",
             [
-                "Elections, Log, Membership, Node, Observation, Protocol, Replication, Serialization, Sessions, Snapshots, "
+                "Applying, Elections, Log, Membership, Node, Observation, Protocol, Replication, Serialization, Sessions, Snapshots, "
                     + "StateMachine, Watching",
             ]
         },

@@ -5,8 +5,9 @@ using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
 using Raft.Actors.Snapshots;
+using Raft.Actors.StateMachine;
 
-namespace Raft.Actors.StateMachine;
+namespace Raft.Actors.Applying;
 
 /// <summary>
 /// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers those
