@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Persistence;
-using Raft.Actors.Log;
-using Raft.Actors.Node;
+using Raft.Actors.Dispatch;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
 using Raft.Actors.Snapshots;

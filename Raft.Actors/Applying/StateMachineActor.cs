@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Applying;
 using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

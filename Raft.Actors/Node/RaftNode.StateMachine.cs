@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Applying;
+using Raft.Actors.Dispatch;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

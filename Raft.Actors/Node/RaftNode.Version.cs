@@ -1,8 +1,7 @@
 using Akka.Event;
 using Raft.Actors.Applying;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;
 

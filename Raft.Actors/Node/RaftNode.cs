@@ -2,11 +2,14 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
 using Raft.Actors.Applying;
+using Raft.Actors.Dispatch;
 using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
+using Raft.Actors.Settings;
 using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using Hyperion;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Serialization;
 
