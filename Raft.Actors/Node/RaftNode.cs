@@ -65,7 +65,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
         _electionTimer = new ElectionTimer(_random);
         _gate = new PeerGate(_settings.Group, _self);
-        _abilities = Abilities.Of(environment.Codec, environment.Software);
+        _abilities = environment.Codec.AbilitiesOf(environment.Software);
         _proposals = new ProposalQueue(_settings.Intake);
         _startedAt = Now;
 
