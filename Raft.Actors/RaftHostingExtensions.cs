@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Raft.Actors.Client;
 using Raft.Actors.Hosting;
 using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Actors.StateMachine;
 using Raft.Actors.Storage;
 using Raft.Actors.Watching;

@@ -1,4 +1,4 @@
-using Raft.Actors.Sessions;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Client;
 

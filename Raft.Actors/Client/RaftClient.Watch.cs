@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Watching;
 
 namespace Raft.Actors.Client;
 

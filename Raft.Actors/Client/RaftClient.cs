@@ -4,6 +4,7 @@ using Raft.Actors.Hosting;
 using Raft.Actors.Membership.Discovery;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Client;
 

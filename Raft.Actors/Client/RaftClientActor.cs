@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Sessions;
 
 namespace Raft.Actors.Client;
 

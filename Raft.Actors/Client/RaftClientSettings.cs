@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Client;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Raft.Actors.Watching;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Client;
 

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Elections;
 

@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Hosting;
 

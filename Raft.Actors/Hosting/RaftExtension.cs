@@ -5,6 +5,7 @@ using Raft.Actors.Membership.Discovery;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Raft.Actors.StateMachine;
 using Raft.Actors.Storage;
 using Raft.Actors.Watching;

@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
 using Raft.Actors.Hosting.Identity;
 using Raft.Actors.Hosting.Tls;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Hosting;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Log;
 

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using Raft.Actors.Elections;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
-using Raft.Actors.Snapshots;
 using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Maintenance;

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
-using Raft.Actors.Snapshots;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Maintenance;
 

@@ -1,8 +1,7 @@
 using System.Numerics;
 using System.Text;
 using Raft.Actors.Elections;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Maintenance;

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Maintenance;
 

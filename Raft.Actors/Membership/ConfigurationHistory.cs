@@ -1,4 +1,4 @@
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Membership;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Membership;

@@ -3,8 +3,9 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
 
@@ -26,7 +27,7 @@ public sealed class IntakeMailbox : MailboxType, IProducesMessageQueue<IntakeQue
 
     /// <summary>Made by Akka.</summary>
     /// <exception cref="RaftConfigurationException">A setting is wrong.</exception>
-    public IntakeMailbox(Settings settings, Config config)
+    public IntakeMailbox(Akka.Actor.Settings settings, Config config)
         : base(settings, config)
     {
         _maxRequests = config.GetInt("max-requests");
@@ -154,10 +155,10 @@ public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueu
     {
         Shutdown => null,
         ForwardedRequest forwarded => SizeOf(forwarded.Request),
-        Apply apply => SizeOfPayload(apply.Command) + apply.Extensions.Length + Log.LogEntry.Overhead,
-        Read read => SizeOfPayload(read.Query) + Log.LogEntry.Overhead,
-        RestoreBlock block => block.Bytes.Length + Log.LogEntry.Overhead,
-        IRaftRequest => Log.LogEntry.Overhead,
+        Apply apply => SizeOfPayload(apply.Command) + apply.Extensions.Length + Model.LogEntry.Overhead,
+        Read read => SizeOfPayload(read.Query) + Model.LogEntry.Overhead,
+        RestoreBlock block => block.Bytes.Length + Model.LogEntry.Overhead,
+        IRaftRequest => Model.LogEntry.Overhead,
         _ => null,
     };
 

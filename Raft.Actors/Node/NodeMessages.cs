@@ -1,5 +1,6 @@
+using Raft.Actors.Applying;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
 

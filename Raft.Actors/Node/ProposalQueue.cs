@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Raft.Actors.Log;
-using Raft.Actors.Serialization;
-using Raft.Actors.Sessions;
-using Raft.Actors.StateMachine;
+using Raft.Actors.Applying;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
 

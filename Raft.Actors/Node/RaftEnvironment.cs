@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Raft.Actors.Applying;
 using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;

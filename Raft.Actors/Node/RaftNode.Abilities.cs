@@ -1,6 +1,6 @@
 using System.Text;
-using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 

@@ -1,8 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Elections;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 

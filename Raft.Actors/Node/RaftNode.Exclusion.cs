@@ -1,7 +1,7 @@
 using Akka.Event;
-using Raft.Actors.Log;
+using Raft.Actors.Applying;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -20,12 +20,12 @@ public sealed partial class RaftNode
 
     // Who is known to have led the latest term that had a leader. Unlike the leader it is not forgotten when that one falls
     // silent.
-    private (long Term, Membership.ServerId Leader) _ledBy;
+    private (long Term, Model.ServerId Leader) _ledBy;
 
     /// <summary>
     /// A leader says that it has an entry of a term at an index. What is committed here cannot be of another term.
     /// </summary>
-    private void CheckAgainstCommitted(long index, long term, Membership.ServerId leader)
+    private void CheckAgainstCommitted(long index, long term, Model.ServerId leader)
     {
         if (index <= _commitIndex && _log.TermAt(index) is { } committed && committed != term)
         {

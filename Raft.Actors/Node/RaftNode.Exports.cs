@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Raft.Actors.Dispatch;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Snapshots;
 

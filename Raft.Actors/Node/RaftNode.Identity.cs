@@ -1,6 +1,6 @@
 using Akka.Event;
-using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

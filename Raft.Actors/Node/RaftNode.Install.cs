@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Applying;
+using Raft.Actors.Dispatch;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
@@ -69,7 +69,7 @@ public sealed partial class RaftNode
 
     private void OnPersisted(IJournalEvent persisted)
     {
-        if (persisted is Snapshots.SnapshotCompleted completed)
+        if (persisted is Model.SnapshotCompleted completed)
         {
             _compaction.AddCompleted(LastSequenceNr, completed.DiscardsLog ? completed.Newest.Index : null);
         }

@@ -1,10 +1,9 @@
 using Akka.Event;
+using Raft.Actors.Dispatch;
 using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
-using Raft.Actors.Serialization;
-using Raft.Actors.Sessions;
 using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;

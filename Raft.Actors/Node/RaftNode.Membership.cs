@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Dispatch;
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 

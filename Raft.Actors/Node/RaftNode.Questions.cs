@@ -1,7 +1,8 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
-using Raft.Actors.Observation;
+using Raft.Actors.Dispatch;
+using Raft.Actors.LogLines;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 

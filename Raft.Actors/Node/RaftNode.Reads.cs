@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using Raft.Actors.Applying;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

@@ -1,8 +1,7 @@
 using Akka.Event;
 using Akka.Persistence;
 using Raft.Actors.Elections;
-using Raft.Actors.Log;
-using Raft.Actors.Snapshots;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Node;
 

@@ -1,10 +1,11 @@
 using Akka.Event;
-using Raft.Actors.Log;
-using Raft.Actors.Observation;
+using Raft.Actors.Applying;
+using Raft.Actors.LogLines;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
-using Raft.Actors.StateMachine;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
 

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;

@@ -1,6 +1,5 @@
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
 
 namespace Raft.Actors.Node;

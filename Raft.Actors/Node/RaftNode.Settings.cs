@@ -1,6 +1,7 @@
 using Akka.Event;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
 

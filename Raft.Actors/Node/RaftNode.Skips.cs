@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Applying;
 using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using Raft.Actors.Dispatch;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Snapshots;
 

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Applying;
+using Raft.Actors.Dispatch;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

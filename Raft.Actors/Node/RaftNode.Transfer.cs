@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Elections;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

@@ -1,8 +1,7 @@
 using Akka.Event;
-using Raft.Actors.Membership;
+using Raft.Actors.Applying;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Snapshots;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 

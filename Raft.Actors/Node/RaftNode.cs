@@ -1,13 +1,16 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using Raft.Actors.Applying;
+using Raft.Actors.Dispatch;
 using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
+using Raft.Actors.Settings;
 using Raft.Actors.Snapshots;
-using Raft.Actors.StateMachine;
 
 namespace Raft.Actors.Node;
 
@@ -62,7 +65,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
         _electionTimer = new ElectionTimer(_random);
         _gate = new PeerGate(_settings.Group, _self);
-        _abilities = Abilities.Of(environment.Codec, environment.Software);
+        _abilities = environment.Codec.AbilitiesOf(environment.Software);
         _proposals = new ProposalQueue(_settings.Intake);
         _startedAt = Now;
 

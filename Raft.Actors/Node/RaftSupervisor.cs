@@ -1,9 +1,12 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using Raft.Actors.Applying;
+using Raft.Actors.Dispatch;
+using Raft.Actors.LogLines;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
-using Raft.Actors.StateMachine;
+using Raft.Actors.Settings;
 using Raft.Actors.Watching;
 
 namespace Raft.Actors.Node;

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Observation;

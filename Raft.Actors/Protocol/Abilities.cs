@@ -2,8 +2,6 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text;
-using Raft.Actors.Log;
-using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Protocol;
 
@@ -15,7 +13,7 @@ public sealed class Abilities
 {
     /// <summary>
     /// How many types one server may announce: 256 KiB of hashes. A list of types that makes more is refused where it is made
-    /// (<see cref="PayloadCodec"/>), and so is an announcement of more, which only a broken server sends.
+    /// (<see cref="Serialization.PayloadCodec"/>), and so is an announcement of more, which only a broken server sends.
     /// </summary>
     internal const int MaxTypes = 32 * 1024;
 
@@ -59,13 +57,7 @@ public sealed class Abilities
     internal static string OwnSoftware { get; } =
         typeof(Abilities).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>What this process reads with a codec, as that software.</summary>
-    internal static Abilities Of(PayloadCodec codec, string software) => new(
-        software,
-        (byte)Enum.GetValues<EntryKind>().Max(),
-        [.. codec.TypeNames.Select(static name => Hash(Encoding.UTF8.GetBytes(name))).Order()]);
-
-    /// <summary>The same, of a server whose state machine supports that version.</summary>
+    /// <summary>The same abilities, of a server whose state machine supports that version.</summary>
     internal Abilities With(int stateMachineVersion) => new(Software, HighestEntryKind, Types, stateMachineVersion);
 
     /// <summary>The hash that stands for a type (FNV-1a).</summary>

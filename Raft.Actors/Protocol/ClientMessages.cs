@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using Raft.Actors.Membership;
-using Raft.Actors.Replication;
-using Raft.Actors.Sessions;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Protocol;
 

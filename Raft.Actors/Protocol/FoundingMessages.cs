@@ -1,4 +1,4 @@
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Protocol;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Protocol;
 
@@ -77,7 +77,7 @@ public sealed record MemberStatus(ServerId ServerId)
     /// <summary>The version of the RaftAkka library that it runs; null where it has announced nothing, as one of an older version.</summary>
     public string? Software { get; init; }
 
-    /// <summary>The highest number of a kind of log entry that it knows (<see cref="Log.EntryKind"/>).</summary>
+    /// <summary>The highest number of a kind of log entry that it knows (<see cref="Model.EntryKind"/>).</summary>
     public byte HighestEntryKind { get; init; }
 
     /// <summary>The version that its state machine supports (<see cref="StateMachine.IVersionedStateMachine"/>).</summary>

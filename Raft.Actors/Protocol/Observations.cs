@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Protocol;
 

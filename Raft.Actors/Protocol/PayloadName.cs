@@ -9,7 +9,7 @@ internal static class PayloadName
         byte[] bytes => $"{bytes.Length} bytes",
         ReadOnlyMemory<byte> bytes => $"{bytes.Length} bytes",
         Memory<byte> bytes => $"{bytes.Length} bytes",
-        Serialization.EncodedPayload encoded => $"{encoded.Length} encoded bytes",
+        Model.EncodedPayload encoded => $"{encoded.Length} encoded bytes",
         _ => payload.GetType().ToString(),
     };
 }

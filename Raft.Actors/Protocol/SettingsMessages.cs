@@ -1,4 +1,4 @@
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Protocol;
 

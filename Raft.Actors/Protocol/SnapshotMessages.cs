@@ -1,4 +1,4 @@
-using Raft.Actors.Snapshots;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Protocol;
 

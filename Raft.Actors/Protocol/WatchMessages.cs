@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Raft.Actors.Watching;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Protocol;
 

@@ -1,5 +1,6 @@
 using Raft.Actors.Elections;
 using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 

@@ -1,9 +1,9 @@
 using Akka.Actor;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
-using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Replication;
 

@@ -1,4 +1,5 @@
 using Raft.Actors.Log;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Replication;
 

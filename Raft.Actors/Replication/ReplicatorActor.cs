@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Dispatch;
 using Raft.Actors.Log;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Replication;
 

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// The data of an entry of <see cref="Log.EntryKind.Configuration"/>: a format version, then the servers. Nothing may
+/// The data of an entry of <see cref="Model.EntryKind.Configuration"/>: a format version, then the servers. Nothing may
 /// follow them, for a server that overlooked a part of the configuration would count the wrong quorum.
 /// </summary>
 /// <remarks>

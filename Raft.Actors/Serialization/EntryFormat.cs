@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Serialization;
 

@@ -1,4 +1,4 @@
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Serialization;
 

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
-using Raft.Actors.Observation;
+using Raft.Actors.LogLines;
 
 namespace Raft.Actors.Serialization;
 

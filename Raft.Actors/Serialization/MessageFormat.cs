@@ -1,4 +1,4 @@
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
@@ -138,7 +138,7 @@ internal sealed class MessageFormat
 
     /// <summary>A row of the snapshot store, which is as a journal event.</summary>
     public static MessageFormat SnapshotRecord<T>(string manifest, WriteMessage<T> write, ReadMessage read, Func<T, int> sizeHint)
-        where T : Snapshots.ISnapshotRecord =>
+        where T : Model.ISnapshotRecord =>
         Stored(manifest, write, read, sizeHint);
 
     private static MessageFormat Stored<T>(string manifest, WriteMessage<T> write, ReadMessage read, Func<T, int> sizeHint)

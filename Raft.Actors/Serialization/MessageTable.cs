@@ -1,8 +1,7 @@
 using System.Collections.Frozen;
-using Raft.Actors.Log;
-using Raft.Actors.Observation;
+using Raft.Actors.LogLines;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Snapshots;
 using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Actors.Serialization;

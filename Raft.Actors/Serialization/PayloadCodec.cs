@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using Hyperion;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Serialization;
 
@@ -36,10 +38,10 @@ public sealed class PayloadCodec
         try
         {
             _types = new PayloadTypes(Types);
-            if (_types.Names.Count() > Protocol.Abilities.MaxTypes)
+            if (_types.Names.Count() > Abilities.MaxTypes)
             {
                 throw new NotSupportedException(
-                    $"{Types.Length} types are listed, which make {_types.Names.Count()} with their lists and arrays; a server announces at most {Protocol.Abilities.MaxTypes}");
+                    $"{Types.Length} types are listed, which make {_types.Names.Count()} with their lists and arrays; a server announces at most {Abilities.MaxTypes}");
             }
 
             _hyperion = MakeSerializer(_types);
@@ -62,6 +64,12 @@ public sealed class PayloadCodec
 
     /// <summary>The names of the listed types, as they stand in payloads.</summary>
     internal ImmutableArray<string> ListedNames { get; }
+
+    /// <summary>What this process reads with this codec, as that version of the library.</summary>
+    internal Abilities AbilitiesOf(string software) => new(
+        software,
+        (byte)Enum.GetValues<EntryKind>().Max(),
+        [.. TypeNames.Select(static name => Abilities.Hash(Encoding.UTF8.GetBytes(name))).Order()]);
 
     /// <summary>The types that an encoded object names, on the outside and within; none for bytes.</summary>
     /// <exception cref="PayloadException">It cannot be read here.</exception>

@@ -1,7 +1,7 @@
 using Akka.Actor;
-using Raft.Actors.Log;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Serialization;
 

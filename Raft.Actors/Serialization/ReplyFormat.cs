@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Replication;
 
 namespace Raft.Actors.Serialization;
 

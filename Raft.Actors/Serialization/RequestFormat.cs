@@ -1,3 +1,4 @@
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 

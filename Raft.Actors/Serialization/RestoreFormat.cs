@@ -1,3 +1,4 @@
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
@@ -88,14 +89,14 @@ internal static class RestoreFormat
 
     /// <summary>Reads what <see cref="Encode"/> wrote; a piece is a slice of the data.</summary>
     /// <exception cref="MalformedMessageException">The bytes make no sense or are of a later version.</exception>
-    public static RestoreRequest Decode(Log.EntryKind kind, EncodedPayload data)
+    public static RestoreRequest Decode(Model.EntryKind kind, EncodedPayload data)
     {
         var reader = new WireReader(data.Bytes);
         JournalFormat.CheckVersion(reader.Byte(), EntryVersion, "a step of a restore");
         RestoreRequest step = kind switch
         {
-            Log.EntryKind.BeginRestore => ReadBegin(ref reader),
-            Log.EntryKind.RestoreBlock => ReadBlock(ref reader),
+            Model.EntryKind.BeginRestore => ReadBegin(ref reader),
+            Model.EntryKind.RestoreBlock => ReadBlock(ref reader),
             _ => ReadComplete(ref reader) with { IsChecked = reader.Bool() },
         };
         reader.End();

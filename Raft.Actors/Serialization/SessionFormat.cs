@@ -1,5 +1,5 @@
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Sessions;
 
 namespace Raft.Actors.Serialization;
 

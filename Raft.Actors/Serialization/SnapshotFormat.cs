@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Serialization;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Watching;
 
 namespace Raft.Actors.Serialization;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using Raft.Actors.Membership;
-using Raft.Actors.Observation;
+using Raft.Actors.LogLines;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Serialization;
 

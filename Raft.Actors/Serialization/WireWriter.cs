@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Serialization;
 

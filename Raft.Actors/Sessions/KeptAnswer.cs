@@ -1,3 +1,4 @@
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Sessions;

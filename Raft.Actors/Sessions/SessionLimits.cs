@@ -1,5 +1,6 @@
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Sessions;
 

@@ -1,3 +1,4 @@
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Snapshots;
@@ -44,6 +45,6 @@ internal sealed class ChunkPacker(long number, int chunkBytes)
     }
 
     /// <summary>Describes what was packed.</summary>
-    public StoredSnapshot Describe(long index, long term, Membership.Configuration configuration, long configurationIndex) =>
+    public StoredSnapshot Describe(long index, long term, Model.Configuration configuration, long configurationIndex) =>
         new(new SnapshotDescriptor(index, term, configuration, configurationIndex, Bytes, _checksum), number, Chunks, chunkBytes);
 }

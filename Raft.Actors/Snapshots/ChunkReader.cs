@@ -1,4 +1,5 @@
 using Akka.Persistence;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Snapshots;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Snapshots;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 

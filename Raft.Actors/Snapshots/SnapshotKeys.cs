@@ -1,4 +1,5 @@
 using Akka.Persistence;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Snapshots;
 

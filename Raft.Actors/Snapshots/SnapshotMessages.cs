@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.StateMachine;
 

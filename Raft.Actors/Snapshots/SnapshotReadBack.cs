@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Snapshots;

@@ -1,5 +1,5 @@
 using System.Text;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage;

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Akka.Configuration;
 using LinqToDB;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Storage.Files;
 
 namespace Raft.Actors.Storage;

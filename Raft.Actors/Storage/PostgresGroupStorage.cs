@@ -4,8 +4,8 @@ using System.Net.Sockets;
 using System.Text;
 using LinqToDB;
 using Npgsql;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Storage;
 

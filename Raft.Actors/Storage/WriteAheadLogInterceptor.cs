@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using LinqToDB.Interceptors;
 using Microsoft.Data.Sqlite;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Storage;
 

@@ -1,3 +1,5 @@
+using Raft.Actors.Model;
+
 namespace Raft.Actors.Watching;
 
 /// <summary>How a look at the feed went.</summary>

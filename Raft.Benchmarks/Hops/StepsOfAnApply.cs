@@ -2,10 +2,11 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Configuration;
 using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Node;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Raft.Benchmarks.Micro;
 
 namespace Raft.Benchmarks.Hops;

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
 using Raft.Actors.Log;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 
 namespace Raft.Benchmarks.Micro;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
 using Raft.Actors.Log;
-using Raft.Actors.Serialization;
+using Raft.Actors.Model;
 
 namespace Raft.Benchmarks.Micro;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Replication;
 
 namespace Raft.Benchmarks.Micro;

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Serialization;
 
 namespace Raft.Benchmarks.Micro;
 

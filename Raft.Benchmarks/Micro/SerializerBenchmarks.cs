@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using BenchmarkDotNet.Attributes;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;

@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Raft.Actors.Hosting;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Benchmarks.Failover;
 using Raft.Benchmarks.Flood;

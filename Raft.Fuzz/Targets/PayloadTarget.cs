@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections;
 using System.Reflection;
 using System.Text;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 using Raft.Fuzz.Inputs;
 using Raft.Fuzz.Running;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Raft.Actors.Hosting.Identity;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Host.Certificates;
 

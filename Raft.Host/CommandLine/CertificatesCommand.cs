@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Host.Certificates;
 using Raft.Host.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Akka.Configuration;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Host.Hosting;
 using Raft.Host.Running;
 

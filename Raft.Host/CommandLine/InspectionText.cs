@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Raft.Actors.Log;
 using Raft.Actors.Maintenance;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Host.CommandLine;
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
 using Raft.Actors.Maintenance;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Raft.Host.Hosting;
 
 namespace Raft.Host.CommandLine;

@@ -1,7 +1,7 @@
 using Akka.Configuration;
 using Raft.Actors.Maintenance;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Host.Hosting;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Akka.Configuration;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 
 namespace Raft.Host.Hosting;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Configuration;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 
 namespace Raft.Host.Hosting;
 

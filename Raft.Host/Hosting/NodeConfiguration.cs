@@ -5,7 +5,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote;
 using Raft.Actors.Hosting;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Host.Hosting;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using Raft.Actors.Watching;
+using Raft.Actors.Model;
 
 namespace Raft.Host.Http;
 

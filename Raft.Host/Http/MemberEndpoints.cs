@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Host.Hosting;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Akka.Actor;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Sessions;
 using Raft.Host.Hosting;
 
 namespace Raft.Host.Http;

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Sessions;
 
 namespace Raft.Host.Http;
 

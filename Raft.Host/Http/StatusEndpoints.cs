@@ -16,7 +16,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
 
     private static double? Milliseconds(TimeSpan? span) => span is { } value ? Math.Round(value.TotalMilliseconds, 1) : null;
 
-    private static string? Id(Actors.Membership.ServerId id) => id.IsNone ? null : id.Value;
+    private static string? Id(Actors.Model.ServerId id) => id.IsNone ? null : id.Value;
 
     private static string Name<T>(T value)
         where T : struct, Enum

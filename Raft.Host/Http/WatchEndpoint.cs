@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
 using Raft.Host.KeyValue;

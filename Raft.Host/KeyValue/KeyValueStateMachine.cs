@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Raft.Actors.Model;
 using Raft.Actors.StateMachine;
 using Raft.Actors.Watching;
 

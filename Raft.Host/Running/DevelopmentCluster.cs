@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Akka.Configuration;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Host.Hosting;
 
 namespace Raft.Host.Running;

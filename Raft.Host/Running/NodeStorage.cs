@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Host.Hosting;
 

@@ -1,5 +1,5 @@
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Sessions;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Registers;
 using Raft.Simulation.World;

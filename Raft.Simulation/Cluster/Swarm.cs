@@ -1,4 +1,4 @@
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Network;
 using Raft.Simulation.World;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.World;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Simulation.Faults;
 

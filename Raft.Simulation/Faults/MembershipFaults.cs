@@ -1,4 +1,4 @@
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
 namespace Raft.Simulation.Faults;

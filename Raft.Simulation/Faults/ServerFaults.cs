@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Simulation.Faults;
 

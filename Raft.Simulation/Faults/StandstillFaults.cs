@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Simulation.Servers;
 

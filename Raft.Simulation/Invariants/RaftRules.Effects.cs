@@ -1,7 +1,5 @@
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
 using Raft.Simulation.Registers;
 using Raft.Simulation.Servers;

@@ -1,3 +1,4 @@
+using Raft.Actors.Model;
 using Raft.Actors.Snapshots;
 using Raft.Simulation.Servers;
 using Raft.Simulation.World;

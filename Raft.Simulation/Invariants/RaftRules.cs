@@ -1,7 +1,8 @@
 using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Servers;
 using Raft.Simulation.World;

@@ -1,5 +1,5 @@
-using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Invariants;

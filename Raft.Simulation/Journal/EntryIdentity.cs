@@ -1,5 +1,4 @@
-using Raft.Actors.Log;
-using Raft.Actors.Sessions;
+using Raft.Actors.Model;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Journal;

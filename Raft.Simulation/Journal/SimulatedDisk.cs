@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Persistence;
 using Akka.Serialization;
-using Raft.Actors.Log;
-using Raft.Actors.Snapshots;
+using Raft.Actors.Model;
 using Raft.Simulation.World;
 
 namespace Raft.Simulation.Journal;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Akka.Serialization;
+using Raft.Actors.Model;
 using Raft.Actors.Snapshots;
 using Raft.Simulation.World;
 

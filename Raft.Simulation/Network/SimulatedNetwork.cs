@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Serialization;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 using Raft.Simulation.Servers;

@@ -59,7 +59,7 @@ internal static class ScenarioRunner
             before = command.IsBeginning ? before : StateText.Of(world);
             command.Run(world, words);
         }
-        catch (Raft.Actors.Node.RaftConfigurationException mistake)
+        catch (Raft.Actors.Settings.RaftConfigurationException mistake)
         {
             throw line.Error(mistake.Message);
         }

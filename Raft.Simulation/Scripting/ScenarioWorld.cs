@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using Akka.Configuration;
 using Akka.Event;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Invariants;

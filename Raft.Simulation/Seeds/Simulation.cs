@@ -1,5 +1,5 @@
 using Akka.Event;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Simulation.Clients;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Faults;

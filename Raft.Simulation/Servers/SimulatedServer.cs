@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Simulation.Journal;
 using Raft.Simulation.Registers;
 using Raft.Simulation.World;

@@ -1,6 +1,6 @@
 using Akka.Configuration;
 using Akka.Persistence;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Simulation.World;
 

@@ -1,9 +1,9 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Raft.Actors.Client;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Tests.Host;
 using Xunit;
 

@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Raft.Actors.Client;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Xunit;
 using Xunit.Abstractions;
@@ -291,7 +291,7 @@ public sealed class RaftClientTests : TestKit
 /// <summary>A request, as a server got it.</summary>
 internal sealed record Asked(string Address, IRaftRequest Request, IActorRef From)
 {
-    public Raft.Actors.Sessions.CommandSession Session => ((Apply)Request).Session!;
+    public Raft.Actors.Model.CommandSession Session => ((Apply)Request).Session!;
 
     public bool Answer(object answer)
     {

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;

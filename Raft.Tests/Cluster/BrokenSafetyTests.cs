@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Serialization;
-using Raft.Actors.Snapshots;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.StateMachine;
 using Raft.Tests.Infrastructure;
@@ -42,7 +42,7 @@ public sealed class ConfigurationObserverTests(ITestOutputHelper output) : Membe
 
         public IStateMachineRestore BeginRestore() => _inner.BeginRestore();
 
-        public void OnConfiguration(long index, Raft.Actors.Membership.Configuration configuration) =>
+        public void OnConfiguration(long index, Raft.Actors.Model.Configuration configuration) =>
             applied.Enqueue($"{index}:[{string.Join(' ', configuration.Servers.Select(static member => member.Id + (member.Suffrage == Suffrage.Nonvoter ? "?" : string.Empty)))}]");
     }
 }

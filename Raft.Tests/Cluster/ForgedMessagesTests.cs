@@ -1,10 +1,7 @@
 using System.Text.RegularExpressions;
 using Akka.Event;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Serialization;
-using Raft.Actors.Snapshots;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,5 +1,5 @@
-using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;
@@ -307,7 +307,7 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
     {
         var first = StartServer(SettingsOf(1, 1) with
         {
-            InitialConfiguration = Raft.Actors.Membership.Configuration.Empty,
+            InitialConfiguration = Raft.Actors.Model.Configuration.Empty,
             Membership = new MembershipSettings { AnswerTimeout = TimeSpan.FromMilliseconds(500) },
         });
         await Eventually(async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(first, new Bootstrap(ConfigurationOf(1)))));

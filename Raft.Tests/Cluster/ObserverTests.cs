@@ -1,9 +1,9 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;

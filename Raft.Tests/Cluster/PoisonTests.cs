@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Sessions;
+using Raft.Actors.Settings;
 using Raft.Actors.StateMachine;
 using Raft.Tests.Infrastructure;
 using Xunit;

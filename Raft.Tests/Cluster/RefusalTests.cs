@@ -1,9 +1,7 @@
 using System.Text.RegularExpressions;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;

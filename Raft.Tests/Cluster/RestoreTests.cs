@@ -1,8 +1,8 @@
 using Raft.Actors.Client;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
-using Raft.Actors.Sessions;
+using Raft.Actors.Settings;
 using Raft.Actors.Snapshots;
 using Raft.Tests.Infrastructure;
 using Xunit;
@@ -249,7 +249,7 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
         Assert.Equal(expected, await State(leader));
     }
 
-    private static string AddressOf(Raft.Actors.Membership.ServerId id) => ConfigurationOf(3).Find(id)!.Address;
+    private static string AddressOf(Raft.Actors.Model.ServerId id) => ConfigurationOf(3).Find(id)!.Address;
 
     private static byte[] ContentOf(params string[] commands) =>
         [.. SnapshotFrames.Write([], [], commands.Select(static command => (ReadOnlyMemory<byte>)Bytes(command))).SelectMany(static piece => piece.ToArray())];

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Replication;
-using Raft.Actors.Snapshots;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;
@@ -302,7 +301,7 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         var status = await StatusOf(follower);
         var probe = CreateTestProbe();
         var header = await HeaderTo(follower, leader.Id, status.Term);
-        var content = new SnapshotDescriptor(1000, status.Term, Raft.Actors.Membership.Configuration.Empty, 1, 1, 0);
+        var content = new SnapshotDescriptor(1000, status.Term, Raft.Actors.Model.Configuration.Empty, 1, 1, 0);
 
         TellNode(follower, new InstallSnapshot(header, 1, content, 0, new byte[] { 1 }), probe);
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Actors.StateMachine;
 using Raft.Tests.Infrastructure;
 using Xunit;

@@ -73,7 +73,7 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
         Assert.Equal((Outcome.NotDone, "no other voter is heard"), (nobody.Outcome, nobody.Reason));
 
         async Task<string> Failure(string to) =>
-            Assert.IsType<LeadershipTransferFailed>(await Ask<object>(leader, new TransferLeadership(new Raft.Actors.Membership.ServerId(to)))).Reason;
+            Assert.IsType<LeadershipTransferFailed>(await Ask<object>(leader, new TransferLeadership(new Raft.Actors.Model.ServerId(to)))).Reason;
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using Akka.Serialization;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Tests.Infrastructure;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.StateMachine;

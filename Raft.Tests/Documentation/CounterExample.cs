@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Raft.Actors.Hosting;
-using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Actors.StateMachine;
 using Raft.Actors.Storage;
 

@@ -1,6 +1,6 @@
 using CsCheck;
 using Raft.Actors.Elections;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Raft.Actors.Maintenance;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Raft.Actors.Snapshots;
 using Raft.Actors.Storage;
 using Raft.Actors.Storage.Files;

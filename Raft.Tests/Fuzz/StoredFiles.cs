@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Actors.Storage.Files;
 using Raft.Tests.Infrastructure;

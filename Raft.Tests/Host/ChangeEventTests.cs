@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Raft.Actors.Watching;
+using Raft.Actors.Model;
 using Raft.Host.Http;
 using Xunit;
 

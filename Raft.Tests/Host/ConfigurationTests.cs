@@ -1,6 +1,6 @@
 using Akka.Configuration;
 using Raft.Actors.Hosting;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Host.Hosting;
 using Raft.Host.Http;
 using Raft.Host.KeyValue;

@@ -1,4 +1,4 @@
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Host.Hosting;
 using Raft.Tests.Infrastructure;
 using Xunit;

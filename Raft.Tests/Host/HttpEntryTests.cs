@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Host.CommandLine;
 using Xunit;

@@ -273,7 +273,7 @@ public sealed class HttpKeyValueTests
     public async Task A_server_that_was_removed_says_so()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(
-            static _ => HttpFrontFixture.Status with { LeaderId = default, Configuration = Raft.Actors.Membership.Configuration.Empty });
+            static _ => HttpFrontFixture.Status with { LeaderId = default, Configuration = Raft.Actors.Model.Configuration.Empty });
 
         using var ready = await fixture.Client.GetAsync("/health/ready");
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
 using Raft.Host.Hosting;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Sessions;
 using Raft.Host.KeyValue;
 using Xunit;
 

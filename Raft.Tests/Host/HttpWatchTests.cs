@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
 using Xunit;

@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Raft.Actors.Hosting;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Xunit;
 

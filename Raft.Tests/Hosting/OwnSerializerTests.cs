@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Serialization;
 using Raft.Actors.Hosting;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Xunit;
 
 namespace Raft.Tests.Hosting;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Storage;
 
 namespace Raft.Tests.Infrastructure;

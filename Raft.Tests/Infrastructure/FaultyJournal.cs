@@ -95,7 +95,7 @@ public sealed class FaultyJournal : MemoryJournal
 
             _control.CountWrite();
             _control.HasIdentity |= writes.Any(static write =>
-                ((IImmutableList<IPersistentRepresentation>)write.Payload).Any(static row => row.Payload is Raft.Actors.Log.JournalIdentified));
+                ((IImmutableList<IPersistentRepresentation>)write.Payload).Any(static row => row.Payload is Raft.Actors.Model.JournalIdentified));
             return await base.WriteMessagesAsync(writes, cancellationToken);
         }
     }

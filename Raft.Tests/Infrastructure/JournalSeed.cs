@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Persistence;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 
 namespace Raft.Tests.Infrastructure;
 

@@ -2,10 +2,9 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Persistence;
 using Akka.TestKit;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Serialization;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
 

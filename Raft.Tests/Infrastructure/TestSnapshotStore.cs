@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.Snapshot;
 using Akka.Serialization;
+using Raft.Actors.Model;
 using Raft.Actors.Snapshots;
 
 namespace Raft.Tests.Infrastructure;

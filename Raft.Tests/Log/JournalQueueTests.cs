@@ -1,4 +1,5 @@
 using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

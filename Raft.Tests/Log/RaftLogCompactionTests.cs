@@ -1,6 +1,6 @@
 using CsCheck;
 using Raft.Actors.Log;
-using Raft.Actors.Serialization;
+using Raft.Actors.Model;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

@@ -1,5 +1,5 @@
 using Raft.Actors.Log;
-using Raft.Actors.Serialization;
+using Raft.Actors.Model;
 using Xunit;
 
 namespace Raft.Tests.Log;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Raft.Actors.Maintenance;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Actors.Storage.Files;
 using Raft.Actors.Storage.Segments;

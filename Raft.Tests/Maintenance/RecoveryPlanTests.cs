@@ -1,6 +1,5 @@
-using Raft.Actors.Log;
 using Raft.Actors.Maintenance;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;

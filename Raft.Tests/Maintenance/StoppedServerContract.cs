@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Raft.Actors.Log;
 using Raft.Actors.Maintenance;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Host.CommandLine;
 using Raft.Tests.Infrastructure;

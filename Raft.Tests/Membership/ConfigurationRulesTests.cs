@@ -1,5 +1,6 @@
 using CsCheck;
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Xunit;
 
 namespace Raft.Tests.Membership;

@@ -1,4 +1,4 @@
-using Raft.Actors.Node;
+using Raft.Actors.Dispatch;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

@@ -1,7 +1,7 @@
 using Akka.Configuration;
 using Akka.TestKit.Xunit2;
 using Raft.Actors.Hosting;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Xunit;
 
 namespace Raft.Tests.Node;

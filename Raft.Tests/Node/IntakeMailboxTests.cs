@@ -5,6 +5,7 @@ using Akka.TestKit.Xunit2;
 using Raft.Actors.Hosting;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,7 +1,7 @@
 using Akka.Actor;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Node;
-using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

@@ -1,6 +1,6 @@
 using Akka.Configuration;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

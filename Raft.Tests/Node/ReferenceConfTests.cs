@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Akka.Configuration.Hocon;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 
@@ -90,7 +90,7 @@ public sealed class ReferenceConfTests
         int number => (long)number,
         string text => text,
         IEnumerable list => string.Join(';', list.Cast<object>()),
-        Raft.Actors.Membership.Configuration configuration => configuration.IsEmpty ? string.Empty : configuration.ToString(),
+        Raft.Actors.Model.Configuration configuration => configuration.IsEmpty ? string.Empty : configuration.ToString(),
         _ => value.ToString()!,
     };
 

@@ -1,4 +1,4 @@
-using Raft.Actors.Observation;
+using Raft.Actors.LogLines;
 using Xunit;
 
 namespace Raft.Tests.Observation;

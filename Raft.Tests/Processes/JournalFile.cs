@@ -1,9 +1,9 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Microsoft.Data.Sqlite;
-using Raft.Actors.Log;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage.Segments;
 using Raft.Host.KeyValue;
 using Raft.Tests.Infrastructure;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Raft.Actors.Hosting;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Tests.Infrastructure;
 using Xunit;

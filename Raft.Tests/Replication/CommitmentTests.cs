@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using CsCheck;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Replication;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;

@@ -1,8 +1,7 @@
 using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
-using Raft.Actors.Serialization;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 

@@ -1,4 +1,4 @@
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Replication;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Replication;
 using Raft.Tests.Log;
 using Xunit;

@@ -1,3 +1,4 @@
+using Raft.Actors.Model;
 using Raft.Actors.Replication;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;

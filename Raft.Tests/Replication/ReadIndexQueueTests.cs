@@ -1,5 +1,5 @@
 using CsCheck;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Replication;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;

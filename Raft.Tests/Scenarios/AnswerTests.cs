@@ -1,6 +1,7 @@
 using Akka.TestKit;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,5 +1,5 @@
 using Akka.TestKit;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Tests.Infrastructure;
 using Xunit;

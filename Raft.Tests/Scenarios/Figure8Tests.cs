@@ -1,5 +1,5 @@
-using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
-using Raft.Actors.Serialization;
+using Raft.Actors.Model;
 
 namespace Raft.Tests.Serialization;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Xunit;

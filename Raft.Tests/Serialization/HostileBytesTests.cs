@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using CsCheck;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
-using Raft.Actors.Sessions;
 using Xunit;
 
 namespace Raft.Tests.Serialization;

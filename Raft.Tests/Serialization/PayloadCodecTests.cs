@@ -1,6 +1,7 @@
 using CsCheck;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
+using Raft.Actors.Settings;
 using Xunit;
 
 namespace Raft.Tests.Serialization;

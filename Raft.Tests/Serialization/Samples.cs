@@ -1,13 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
 using Raft.Actors.Log;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
-using Raft.Actors.Snapshots;
-using Raft.Actors.Watching;
 using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 
 namespace Raft.Tests.Serialization;

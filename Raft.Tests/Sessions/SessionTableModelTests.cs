@@ -1,6 +1,5 @@
 using CsCheck;
-using Raft.Actors.Log;
-using Raft.Actors.Sessions;
+using Raft.Actors.Model;
 using Xunit;
 
 namespace Raft.Tests.Sessions;

@@ -1,4 +1,4 @@
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Faults;
 using Raft.Simulation.Seeds;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using CsCheck;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;

@@ -1,4 +1,4 @@
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Actors.Snapshots;
 using Xunit;
 

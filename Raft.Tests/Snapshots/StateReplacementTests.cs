@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;

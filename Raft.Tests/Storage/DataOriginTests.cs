@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Tests.Infrastructure;
 using Xunit;

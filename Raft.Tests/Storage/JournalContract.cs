@@ -1,5 +1,5 @@
 using Akka.Persistence.Sql.Config;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Storage;
 using Xunit;
 

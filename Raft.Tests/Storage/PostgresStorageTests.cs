@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Tests.Infrastructure;
 using Xunit;

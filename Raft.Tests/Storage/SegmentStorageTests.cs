@@ -1,5 +1,5 @@
-using Raft.Actors.Membership;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
+using Raft.Actors.Settings;
 using Raft.Actors.Storage;
 using Raft.Tests.Infrastructure;
 using Xunit;

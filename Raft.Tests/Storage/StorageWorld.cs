@@ -4,7 +4,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using LinqToDB;
 using LinqToDB.Data;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Storage;
 
 namespace Raft.Tests.Storage;

@@ -1,4 +1,5 @@
 using System.Text;
+using Raft.Actors.Model;
 using Raft.Actors.StateMachine;
 using Raft.Actors.Watching;
 using Raft.Host.KeyValue;

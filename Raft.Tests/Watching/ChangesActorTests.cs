@@ -1,8 +1,9 @@
 using System.Text;
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Raft.Actors.Watching;
 using Xunit;
 using Xunit.Abstractions;

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Hosting.Door;
 

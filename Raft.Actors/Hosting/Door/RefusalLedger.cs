@@ -1,4 +1,4 @@
-using Raft.Actors.Observation;
+using Raft.Actors.LogLines;
 
 namespace Raft.Actors.Hosting.Door;
 

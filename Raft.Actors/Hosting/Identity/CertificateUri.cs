@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
 namespace Raft.Actors.Hosting.Identity;
 

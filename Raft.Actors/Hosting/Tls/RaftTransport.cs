@@ -5,7 +5,7 @@ using Akka.Configuration;
 using Akka.Remote.Transport;
 using Raft.Actors.Hosting.Door;
 using Raft.Actors.Hosting.Identity;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Hosting.Tls;
 

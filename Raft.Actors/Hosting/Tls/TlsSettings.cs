@@ -6,7 +6,7 @@ using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
 using Raft.Actors.Hosting.Identity;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Hosting.Tls;
 

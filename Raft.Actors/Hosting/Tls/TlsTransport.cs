@@ -10,7 +10,7 @@ using Akka.Event;
 using Akka.Remote;
 using Akka.Remote.Transport;
 using Raft.Actors.Hosting.Identity;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Hosting.Tls;
 

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Model;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Membership.Discovery;
 

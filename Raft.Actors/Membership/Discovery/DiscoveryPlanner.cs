@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Membership.Discovery;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Raft.Actors.Hosting.Identity;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Tests.Processes;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Akka.Configuration;
 using Raft.Actors.Hosting.Identity;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Tests.Processes;
 using Xunit;
 

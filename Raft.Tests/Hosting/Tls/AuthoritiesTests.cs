@@ -1,7 +1,7 @@
 using Akka.Event;
 using Akka.TestKit.Xunit2;
 using Raft.Actors.Hosting.Tls;
-using Raft.Actors.Node;
+using Raft.Actors.Settings;
 using Raft.Tests.Infrastructure;
 using Raft.Tests.Processes;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Raft.Actors.Membership;
 using Raft.Actors.Membership.Discovery;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Xunit;
 

@@ -1,10 +1,11 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
-using Raft.Actors.Membership;
 using Raft.Actors.Membership.Discovery;
+using Raft.Actors.Model;
 using Raft.Actors.Node;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Xunit;
 
 namespace Raft.Tests.Membership.Discovery;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Raft.Actors.Membership;
 using Raft.Actors.Membership.Discovery;
-using Raft.Actors.Node;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 using Xunit;
 
 namespace Raft.Tests.Membership.Discovery;

@@ -1,4 +1,4 @@
-namespace Raft.Actors.Serialization;
+namespace Raft.Actors.Model;
 
 /// <summary>How a payload's bytes are to be read. The numbers are part of the wire and journal formats.</summary>
 public enum PayloadFormat : byte

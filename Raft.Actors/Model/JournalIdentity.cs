@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Raft.Actors.Membership;
+namespace Raft.Actors.Model;
 
 /// <summary>
 /// Which journal a server has. It is made with the journal and is its first event, so that a server that comes back with

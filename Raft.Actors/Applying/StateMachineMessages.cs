@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 
-namespace Raft.Actors.StateMachine;
+namespace Raft.Actors.Applying;
 
 /// <summary>From the node: the log is committed up to an index; who waits for which entry.</summary>
 internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies)

@@ -1,6 +1,4 @@
-using Raft.Actors.Membership;
-
-namespace Raft.Actors.Snapshots;
+namespace Raft.Actors.Model;
 
 /// <summary>What a snapshot holds, wherever it is stored: the state as it was when everything up to an index had been applied.</summary>
 /// <param name="Index">The last entry that is in it.</param>

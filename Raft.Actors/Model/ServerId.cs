@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Raft.Actors.Membership;
+namespace Raft.Actors.Model;
 
 /// <summary>
 /// The identity of a server in a Raft group: 1 to 64 characters out of <c>A-Z a-z 0-9 . _ -</c>, so that it can stand

@@ -1,4 +1,4 @@
-namespace Raft.Actors.Membership;
+namespace Raft.Actors.Model;
 
 /// <summary>What a server may do in a configuration (hashicorp/raft's <c>ServerSuffrage</c>).</summary>
 public enum Suffrage : byte

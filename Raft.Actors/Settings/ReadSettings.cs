@@ -1,4 +1,4 @@
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Settings;
 
 /// <summary><c>raft.reads</c>: how long reads wait, and what they may rest on.</summary>
 public sealed record ReadSettings

@@ -1,4 +1,4 @@
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Dispatch;
 
 /// <summary>How long to wait before trying again.</summary>
 internal static class Backoff

@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Dispatch;
 
 /// <summary>What the library's actors have in common when they are made.</summary>
 internal static class PropsExtensions

@@ -1,12 +1,13 @@
 using Akka.Actor;
 using Akka.Persistence;
-using Raft.Actors.Log;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Sessions;
 using Raft.Actors.Snapshots;
+using Raft.Actors.StateMachine;
 
-namespace Raft.Actors.StateMachine;
+namespace Raft.Actors.Applying;
 
 /// <summary>
 /// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers those

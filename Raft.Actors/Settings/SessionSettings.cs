@@ -1,4 +1,4 @@
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Settings;
 
 /// <summary><c>raft.sessions</c>: what client sessions may hold. Those of the leader that registers a session count, on every replica.</summary>
 public sealed record SessionSettings

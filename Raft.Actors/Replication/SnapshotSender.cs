@@ -1,11 +1,13 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using Raft.Actors.Node;
+using Raft.Actors.Dispatch;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
-using Raft.Actors.Replication;
+using Raft.Actors.Settings;
+using Raft.Actors.Snapshots;
 
-namespace Raft.Actors.Snapshots;
+namespace Raft.Actors.Replication;
 
 /// <summary>
 /// Sends one stored snapshot to one follower, beside its replicator and heartbeat, and ends. It holds one chunk in memory and

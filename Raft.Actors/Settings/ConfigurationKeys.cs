@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Settings;
 
 /// <summary>A key of a configuration that no setting has.</summary>
 /// <param name="Key">The key, as in <c>raft.hartbeat-timeout</c>.</param>

@@ -1,12 +1,13 @@
 using Akka.Actor;
 using Akka.Persistence;
-using Raft.Actors.Log;
-using Raft.Actors.Node;
+using Raft.Actors.Dispatch;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Sessions;
 using Raft.Actors.Snapshots;
+using Raft.Actors.StateMachine;
 
-namespace Raft.Actors.StateMachine;
+namespace Raft.Actors.Applying;
 
 /// <summary>Where a state machine finds the chunks that it restores.</summary>
 /// <param name="Store">The snapshot store plugin; nobody where there is none.</param>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Raft.Actors.Membership;
 
-namespace Raft.Actors.Log;
+namespace Raft.Actors.Model;
 
 /// <summary>What a node writes to its journal, which is its only source of truth (docs/architecture.md, Durability).</summary>
 public interface IJournalEvent;

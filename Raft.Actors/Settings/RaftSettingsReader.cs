@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Akka.Configuration;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Hocon = Akka.Configuration.Hocon;
 
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Settings;
 
 /// <summary>Reads <see cref="RaftSettings"/> from HOCON; each error names the setting.</summary>
 internal static class RaftSettingsReader

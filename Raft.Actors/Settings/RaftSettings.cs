@@ -1,8 +1,8 @@
 using System.Globalization;
 using Akka.Configuration;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Settings;
 
 /// <summary>What a node that is not the leader does with an Apply, an ApplyBarrier or a linearizable Read.</summary>
 public enum ApplyOnFollower : byte

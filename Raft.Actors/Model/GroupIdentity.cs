@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Raft.Actors.Membership;
+namespace Raft.Actors.Model;
 
 /// <summary>
 /// Which group of a name this is. It is made once, by the server that begins the group, and stands in the group's first

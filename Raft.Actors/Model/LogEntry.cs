@@ -1,7 +1,6 @@
-using Raft.Actors.Serialization;
-using Raft.Actors.Sessions;
+using Raft.Actors.Log;
 
-namespace Raft.Actors.Log;
+namespace Raft.Actors.Model;
 
 /// <summary>What an entry of the log means. The numbers are part of the wire and journal formats.</summary>
 public enum EntryKind : byte

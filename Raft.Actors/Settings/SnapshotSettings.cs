@@ -1,4 +1,4 @@
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Settings;
 
 /// <summary><c>raft.snapshots</c>: when snapshots are taken, where they are kept, and what of the log stays behind them.</summary>
 public sealed record SnapshotSettings

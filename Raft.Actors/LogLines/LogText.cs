@@ -1,4 +1,4 @@
-namespace Raft.Actors.Observation;
+namespace Raft.Actors.LogLines;
 
 /// <summary>What another process wrote, as a part of a line in the log: it harms no terminal and fills no disk.</summary>
 internal static class LogText

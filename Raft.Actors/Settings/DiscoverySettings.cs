@@ -1,4 +1,4 @@
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Settings;
 
 /// <summary>What becomes of an empty server that discovery finds beside a group.</summary>
 public enum JoinPolicy : byte

@@ -1,4 +1,4 @@
-namespace Raft.Actors.Replication;
+namespace Raft.Actors.Model;
 
 /// <summary>How a leader sends entries to a follower (etcd-raft's progress states).</summary>
 public enum ProgressState : byte

@@ -1,4 +1,4 @@
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Settings;
 
 /// <summary><c>raft.watch</c>: what is remembered for those who watch keys, and how many may wait for changes.</summary>
 public sealed record WatchSettings

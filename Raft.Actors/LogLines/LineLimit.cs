@@ -1,4 +1,4 @@
-namespace Raft.Actors.Observation;
+namespace Raft.Actors.LogLines;
 
 /// <summary>
 /// Which lines are worth writing about what others cause as often as they like: of each kind one a minute, with the number

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Raft.Actors.Membership;
+namespace Raft.Actors.Model;
 
 /// <summary>
 /// The servers of a Raft group, in the order in which they were listed (dissertation, chapter 4). Immutable; a change

@@ -1,4 +1,4 @@
-namespace Raft.Actors.Sessions;
+namespace Raft.Actors.Model;
 
 /// <summary>
 /// Names a command of a client session, so that it is applied once however often it is sent (dissertation 6.3). The same

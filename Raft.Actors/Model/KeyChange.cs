@@ -1,4 +1,4 @@
-namespace Raft.Actors.Watching;
+namespace Raft.Actors.Model;
 
 /// <summary>A change of one key, as it was committed. The bytes are shared by all who watch and must not be changed.</summary>
 /// <param name="Index">The index of the command that made it.</param>

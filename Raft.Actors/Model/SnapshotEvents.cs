@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using Raft.Actors.Log;
-using Raft.Actors.Membership;
 
-namespace Raft.Actors.Snapshots;
+namespace Raft.Actors.Model;
 
 /// <summary>
 /// A snapshot is about to be written to the snapshot store under this number. It is in the journal before the first chunk
