@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Raft.Actors.Membership;
+using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Fuzz.Inputs;
