@@ -8,7 +8,7 @@ public static class FolderCycles
     public static IReadOnlyList<string> In(IEnumerable<FolderReference> references)
     {
         var uses = references.ToLookup(static reference => reference.From, static reference => reference.To);
-        var reach = uses.Select(static folder => folder.Key).ToDictionary(static folder => folder, folder => Reached(folder, uses));
+        var reach = uses.ToDictionary(static folder => folder.Key, folder => Reached(folder.Key, uses));
         return [.. reach.Keys
             .Where(folder => reach[folder].Contains(folder))
             .Select(folder => string.Join(", ", reach[folder]

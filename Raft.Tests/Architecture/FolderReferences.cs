@@ -65,7 +65,7 @@ public sealed class FolderReferences : ISignatureTypeProvider<bool, bool>
         return [.. references.OrderBy(static reference => reference.ToString(), StringComparer.Ordinal)];
     }
 
-    /// <summary>The folder and the outermost type that hold a type; no folder for what the compiler makes outside of them.</summary>
+    /// <summary>The folder and the outermost type that hold a type; no folder for what the compiler adds.</summary>
     private (string? Folder, string Type) Place(TypeDefinitionHandle handle)
     {
         var type = _reader.GetTypeDefinition(handle);
@@ -232,7 +232,8 @@ public sealed class FolderReferences : ISignatureTypeProvider<bool, bool>
         MetadataReader reader, bool genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, false);
 
-    bool ISimpleTypeProvider<bool>.GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => false;
+    bool ISimpleTypeProvider<bool>.GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
+        false;
 
     bool ISimpleTypeProvider<bool>.GetPrimitiveType(PrimitiveTypeCode typeCode) => false;
 
