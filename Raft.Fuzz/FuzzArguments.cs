@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Raft.Host.CommandLine;
 
 namespace Raft.Fuzz;
 
@@ -19,8 +20,12 @@ internal sealed record FuzzArguments
           http       the same servers, over HTTP
         """;
 
+    private const string InputsOption = "--inputs";
+    private const string SecondsOption = "--seconds";
+    private const string SeedOption = "--seed";
+
     /// <summary>Which targets; all if none is named.</summary>
-    public List<string> Targets { get; init; } = [];
+    public IReadOnlyList<string> Targets { get; init; } = [];
 
     /// <summary>How many inputs for each.</summary>
     public long Inputs { get; init; } = long.MaxValue;
@@ -38,30 +43,23 @@ internal sealed record FuzzArguments
     /// <exception cref="FormatException">They make no sense; the message says why.</exception>
     public static FuzzArguments Parse(IReadOnlyList<string> typed)
     {
-        var arguments = new FuzzArguments();
-        for (var place = 0; place < typed.Count; place++)
+        if (!CommandOptions.TryParse(typed, [InputsOption, SecondsOption, SeedOption], [], words: int.MaxValue, out var options, out var error))
         {
-            if (!typed[place].StartsWith("--", StringComparison.Ordinal))
-            {
-                arguments.Targets.Add(typed[place]);
-                continue;
-            }
-
-            var value = place + 1 < typed.Count ? typed[place + 1] : throw new FormatException($"{typed[place]} needs a value");
-            arguments = typed[place] switch
-            {
-                "--inputs" => arguments with { Inputs = Number<long>(typed[place], value) },
-                "--seconds" => arguments with { Seconds = TimeSpan.FromSeconds(Number<double>(typed[place], value)) },
-                "--seed" => arguments with { Seed = Number<ulong>(typed[place], value) },
-                _ => throw new FormatException($"there is no option {typed[place]}"),
-            };
-            place++;
+            throw new FormatException(error);
         }
 
-        return arguments;
+        var arguments = new FuzzArguments { Targets = options.Words };
+        return arguments with
+        {
+            Inputs = Number(options, InputsOption, arguments.Inputs),
+            Seconds = options.Last(SecondsOption) is null ? null : TimeSpan.FromSeconds(Number(options, SecondsOption, 0.0)),
+            Seed = Number(options, SeedOption, arguments.Seed),
+        };
     }
 
-    private static T Number<T>(string option, string text)
+    private static T Number<T>(CommandOptions options, string name, T otherwise)
         where T : struct, IParsable<T> =>
-        T.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"{option} cannot be '{text}'");
+        options.Last(name) is not { } text ? otherwise
+        : T.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new FormatException($"{name} cannot be '{text}'");
 }

@@ -4,8 +4,8 @@ using Akka.Dispatch;
 namespace Raft.Actors.Dispatch;
 
 /// <summary>
-/// An executor for Akka's dispatchers with threads of its own
-/// (<c>executor = "Raft.Actors.Dispatch.DedicatedThreadsExecutor, Raft.Actors"</c>, <c>dedicated-threads.count</c>).
+/// An executor for Akka's dispatchers with threads of its own (<c>executor = "Raft.Actors.Dispatch.DedicatedThreadsExecutor,
+/// Raft.Actors"</c>, <c>dedicated-threads.count</c>).
 /// </summary>
 /// <remarks>
 /// Akka.NET's own (<c>fork-join-executor</c>, <c>ForkJoinDispatcher</c>) has idle threads spin and yield before they sleep. A group's few threads have short

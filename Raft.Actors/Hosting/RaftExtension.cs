@@ -115,9 +115,8 @@ public sealed class RaftExtension : IExtension
     }
 
     /// <summary>
-    /// Once, and no refusal as in the host: an application may well have a network of its own, which the library cannot see, and
-    /// it would
-    /// take a version of the library for a reason not to start.
+    /// Once, and no refusal as in the host: an application may well have a network of its own, which the library cannot see,
+    /// and it would take a version of the library for a reason not to start.
     /// </summary>
     private void WarnOfExposure()
     {

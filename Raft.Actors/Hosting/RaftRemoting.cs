@@ -22,8 +22,7 @@ public static class RaftRemoting
 
     /// <summary>
     /// With <c>akka.remote.dot-netty.tcp.enable-ssl</c>: reads this server's certificate and its authorities, so that a mistake
-    /// is told before
-    /// anything starts. Where identities count (<c>raft.tls</c>), the certificate must name this server.
+    /// is told before anything starts. Where identities count (<c>raft.tls</c>), the certificate must name this server.
     /// </summary>
     /// <param name="systemConfig">The actor system's configuration.</param>
     /// <exception cref="RaftConfigurationException">The certificate cannot be used; the message names the setting and the reason.</exception>
@@ -54,8 +53,7 @@ public static class RaftRemoting
 
     /// <summary>
     /// Says where Akka.Remote listens beyond this machine without mutual TLS, so that everyone who reaches the port is heard;
-    /// null: it does
-    /// not. A name counts by the addresses that it has here; one without any is somebody else's to complain of.
+    /// null: it does not. A name counts by the addresses that it has here; one without any is somebody else's to complain of.
     /// </summary>
     /// <param name="systemConfig">The actor system's configuration.</param>
     public static string? ExposureOf(Config systemConfig)

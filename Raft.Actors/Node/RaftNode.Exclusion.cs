@@ -7,9 +7,9 @@ namespace Raft.Actors.Node;
 
 /// <summary>
 /// What a node does that finds the group's safety broken: a leader contradicts what is committed here, or two servers lead one
-/// term. One of the two has lost or
-/// changed what it had confirmed, and nobody can tell which. The node takes no part any more, and no later life of it does, until
-/// an operator has decided. Where nothing proves who sent a message it is refused instead: anybody could exclude a server by one.
+/// term. One of the two has lost or changed what it had confirmed, and nobody can tell which. The node takes no part any more,
+/// and no later life of it does, until an operator has decided. Where nothing proves who sent a message it is refused instead:
+/// anybody could exclude a server by one.
 /// </summary>
 public sealed partial class RaftNode
 {

@@ -55,8 +55,7 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// A transfer of which the follower has nothing goes on with the newest snapshot. The older one would only delay it, and
-    /// would be kept on disk for as long
-    /// as the follower is away.
+    /// would be kept on disk for as long as the follower is away.
     /// </summary>
     private void RenewTransfers()
     {

@@ -88,9 +88,9 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Whoever watches what changes from now on is told from which index on, as a read would be: what this server has applied, or
-    /// knows to be committed, may be far behind, as right
-    /// after a start. Old changes would then be told as new, or be forgotten by the snapshot that comes.
+    /// Whoever watches what changes from now on is told from which index on, as a read would be: what this server has applied,
+    /// or knows to be committed, may be far behind, as right after a start. Old changes would then be told as new, or be
+    /// forgotten by the snapshot that comes.
     /// </summary>
     private void OnWatchFromNow()
     {

@@ -245,9 +245,9 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// The newest state that was surely made without what the log skips. An older one serves, or no state at all where the
-    /// log is whole: until the skip is
-    /// committed nothing is applied from the skipped entry on. Where neither is there, the leader's state has to come.
+    /// The newest state that was surely made without what the log skips. An older one serves, or no state at all where the log
+    /// is whole: until the skip is committed nothing is applied from the skipped entry on. Where neither is there, the leader's
+    /// state has to come.
     /// </summary>
     private void RestoreTrusted(StoredSnapshot newest)
     {

@@ -10,9 +10,8 @@ namespace Raft.Actors.Node;
 
 /// <summary>
 /// How a group gets past a command at which every state machine throws: by an entry that says that the command is skipped. It
-/// counts once it is
-/// committed. Then each server whose state was made with the command, or stopped at it, builds its state anew without it
-/// (<see cref="SkippedEntries"/>).
+/// counts once it is committed. Then each server whose state was made with the command, or stopped at it, builds its state anew
+/// without it (<see cref="SkippedEntries"/>).
 /// </summary>
 public sealed partial class RaftNode
 {
@@ -89,9 +88,8 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// Skips are committed. Those who asked are told here, for the state machine of a leader that skips answers nobody. False
-    /// where the state
-    /// was made with an entry that is skipped: then this life of the node is over, and nobody is answered from that state any
-    /// more.
+    /// where the state was made with an entry that is skipped: then this life of the node is over, and nobody is answered from
+    /// that state any more.
     /// </summary>
     private bool OnSkipsCommitted(long before, ref ImmutableArray<PendingReply> replies)
     {

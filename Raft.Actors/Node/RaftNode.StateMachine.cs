@@ -9,10 +9,8 @@ namespace Raft.Actors.Node;
 
 /// <summary>
 /// What a node does when its state machine throws (docs/architecture.md, When a state machine throws). At the first time it
-/// starts again with a
-/// fresh state machine. Where that one throws at the same entry, the node stays up without a state: it votes, replicates and
-/// commits, so that
-/// the group can decide to skip the entry.
+/// starts again with a fresh state machine. Where that one throws at the same entry, the node stays up without a state: it
+/// votes, replicates and commits, so that the group can decide to skip the entry.
 /// </summary>
 public sealed partial class RaftNode
 {
@@ -85,8 +83,7 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// The cause may be gone, as a full disk may. It is tried again at growing pauses, of a minute and more. A leader leaves
-    /// that to its followers,
-    /// and makes way when one of them has come further.
+    /// that to its followers, and makes way when one of them has come further.
     /// </summary>
     private void OnRetry()
     {

@@ -40,7 +40,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private bool _hasJournalEnded;
     private bool _staysWithSystem;
     private bool _isShutDown;
-    private TimeSpan? _refusedAt;
+    private readonly LinePace _refusals = new(LogAgainAfter);
 
     /// <summary>Makes a supervisor.</summary>
     public RaftSupervisor(RaftEnvironment environment)
@@ -289,9 +289,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
 
     private void RefuseShutdown()
     {
-        if (_refusedAt is not { } before || Now - before >= LogAgainAfter)
+        if (_refusals.IsTold(Now, out _))
         {
-            _refusedAt = Now;
             var sender = LogText.Clean(Sender.Path.ToString());
             _logger.Warning("{0} refused to shut down for {1}: {2}", Settings.PersistenceId, sender, RefusedShutdown.Reason);
         }

@@ -14,7 +14,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     private const int Remembered = 64;
 
     private readonly (long Sequence, long Round, TimeSpan SentAt)[] _sent = new (long, long, TimeSpan)[Remembered];
-    private readonly RefusedAnswers _refused = new(Context.GetLogger());
+    private readonly RefusedAnswers _refused = new();
     private long _sequence;
     private long _round;
     private long _announcedIn;
@@ -70,7 +70,7 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     {
         if (response.Sequence <= 0 || response.Sequence > _sequence)
         {
-            _refused.Say(response, $"it answers heartbeat {response.Sequence}, and {_sequence} were sent", Now);
+            _refused.Say(Context.GetLogger(), response, $"it answers heartbeat {response.Sequence}, and {_sequence} were sent", Now);
             return;
         }
 

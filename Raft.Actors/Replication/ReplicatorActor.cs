@@ -16,7 +16,7 @@ namespace Raft.Actors.Replication;
 internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 {
     private readonly ILoggingAdapter _logger = Context.GetLogger();
-    private readonly RefusedAnswers _refused = new(Context.GetLogger());
+    private readonly RefusedAnswers _refused = new();
     private readonly FollowerLink _link;
     private readonly ReplicationSettings _settings;
     private readonly TimeSpan _commitTimeout;
@@ -118,7 +118,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     {
         if (_progress.WhyNot(response.Sequence, response.MatchIndex) is { } impossible)
         {
-            _refused.Say(response, impossible, Now);
+            _refused.Say(_logger, response, impossible, Now);
             return;
         }
 

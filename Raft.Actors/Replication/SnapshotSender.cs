@@ -18,7 +18,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
 
     private readonly ILoggingAdapter _logger = Context.GetLogger();
-    private readonly RefusedAnswers _refused = new(Context.GetLogger());
+    private readonly RefusedAnswers _refused = new();
     private readonly FollowerLink _link;
     private readonly StoredSnapshot _snapshot;
     private readonly IActorRef _store;
@@ -92,7 +92,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
     {
         if (_window.WhyNot(response.Sequence, response.Offset) is { } impossible)
         {
-            _refused.Say(response, impossible, Now);
+            _refused.Say(_logger, response, impossible, Now);
             return;
         }
 

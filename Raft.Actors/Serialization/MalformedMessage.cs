@@ -27,9 +27,8 @@ internal sealed class MalformedMessages(ActorSystem? system)
         var kind = MessageTable.ByManifest.ContainsKey(manifest) ? manifest : string.Empty;
         if (system is not null && _limit.IsTold(kind, out var inSilence))
         {
-            var others = inSilence == 0 ? string.Empty : $" ({inSilence} more of this kind since the last line)";
             Logging.GetLogger(system, "raft").Warning(
-                "dropped a message '{0}' that makes no sense: {1}{2}", LogText.Clean(manifest), LogText.Clean(reason), others);
+                "dropped a message '{0}' that makes no sense: {1}{2}", LogText.Clean(manifest), LogText.Clean(reason), LinePace.Others(inSilence));
         }
 
         return Instance;

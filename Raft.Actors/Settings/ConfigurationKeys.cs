@@ -20,8 +20,7 @@ public static class ConfigurationKeys
 {
     /// <summary>
     /// Sections of <c>raft</c> with more keys than reference.conf shows: dispatchers and mailboxes, which are Akka's, and the
-    /// servers'
-    /// certificates.
+    /// servers' certificates.
     /// </summary>
     private static readonly ImmutableArray<string> Free =
         ["raft.node-dispatcher", "raft.state-machine-dispatcher", "raft.intake-mailbox", "raft.tls.servers"];

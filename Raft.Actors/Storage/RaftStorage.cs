@@ -11,10 +11,8 @@ namespace Raft.Actors.Storage;
 /// The storage of a process's Raft groups: it makes and checks the files or tables, keeps every other process off them,
 /// and gives an actor system a journal plugin and a snapshot store plugin per group. Opened before the actor system
 /// starts and released when it has terminated:
-/// <code>
-/// var storage = RaftStorage.Open(config);
-/// var system = ActorSystem.Create("raft", storage.Apply(BootstrapSetup.Create().WithConfig(config)));
-/// storage.ReleaseWith(system);
+/// <code> var storage = RaftStorage.Open(config); var system = ActorSystem.Create("raft",
+/// storage.Apply(BootstrapSetup.Create().WithConfig(config))); storage.ReleaseWith(system);
 /// </code>
 /// With Akka.Hosting: <c>builder.AddHocon(storage.Config, HoconAddMode.Prepend).AddSetup(storage.Setup)</c>.
 /// </summary>

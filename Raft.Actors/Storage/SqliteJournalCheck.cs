@@ -4,11 +4,9 @@ using Raft.Actors.Storage.Files;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// What is wrong with a journal that SQLite keeps, found before anything is written to it. SQLite has no checksums of its
-/// pages and looks at them
-/// when it comes by; this goes through all of them, which takes less than a node takes to read its journal (0.1 to 0.7 s for
-/// 200 MB).
-/// Whether each event is what was written says its own checksum, when the node reads it.
+/// What is wrong with a journal that SQLite keeps, found before anything is written to it. SQLite has no checksums of its pages
+/// and looks at them when it comes by; this goes through all of them, which takes less than a node takes to read its journal
+/// (0.1 to 0.7 s for 200 MB). Whether each event is what was written says its own checksum, when the node reads it.
 /// </summary>
 internal static class SqliteJournalCheck
 {

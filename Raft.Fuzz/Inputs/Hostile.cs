@@ -35,8 +35,8 @@ internal static class Hostile
         var payload = Payload(luck, depth: 0);
         return luck.Next(20) switch
         {
-            0 => AkkaFrame.Field(1, [.. AkkaFrame.Field(1, [.. AkkaFrame.Fixed(1, Number(luck)), .. AkkaFrame.Fixed(2, Number(luck))])]),
-            1 => AkkaFrame.Field(2, AkkaFrame.Field(1, Instructions[luck.Next(Instructions.Length)])),
+            0 => AkkaFrame.Field(1, [.. AkkaFrame.Field(1, [.. AkkaFrame.Fixed64(1, Number(luck)), .. AkkaFrame.Fixed64(2, Number(luck))])]),
+            1 => AkkaFrame.Field(2, AkkaFrame.Varint(1, Instructions[luck.Next(Instructions.Length)])),
             2 => AkkaFrame.Message(recipient, Stranger, payload, Number(luck)),
             _ => AkkaFrame.Message(recipient, Stranger, payload),
         };

@@ -60,14 +60,7 @@ internal sealed class HttpTarget(ServersUnderFire servers) : IFuzzTarget
     }
 
     /// <inheritdoc />
-    public async Task CheckAsync()
-    {
-        servers.RequireModesty();
-        if (_state is { } before && await servers.StateAsync() is var now && now != before)
-        {
-            throw new FuzzFindingException($"the group was{Environment.NewLine}{before}{Environment.NewLine}and is{Environment.NewLine}{now}");
-        }
-    }
+    public Task CheckAsync() => servers.RequireUnchangedAsync(_state);
 
     private byte[] Request(Random luck)
     {

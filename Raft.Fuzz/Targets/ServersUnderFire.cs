@@ -111,6 +111,18 @@ internal sealed class ServersUnderFire : IDisposable
         return state.Append(await GetAsync(HttpPorts[0], "kv?limit=1000")).ToString();
     }
 
+    /// <summary>Whether nothing has changed that no stranger may change, and <see cref="RequireModesty"/>.</summary>
+    /// <param name="before">What <see cref="StateAsync"/> said before; null where nobody has asked yet.</param>
+    /// <exception cref="FuzzFindingException">Something has.</exception>
+    public async Task RequireUnchangedAsync(string? before)
+    {
+        RequireModesty();
+        if (before is not null && await StateAsync() is var now && now != before)
+        {
+            throw new FuzzFindingException($"the group was{Environment.NewLine}{before}{Environment.NewLine}and is{Environment.NewLine}{now}");
+        }
+    }
+
     /// <summary>Whether the process lives, and has neither taken too much memory nor written too much.</summary>
     /// <exception cref="FuzzFindingException">It does not, or it has.</exception>
     public void RequireModesty()

@@ -58,14 +58,7 @@ internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
     }
 
     /// <inheritdoc />
-    public async Task CheckAsync()
-    {
-        servers.RequireModesty();
-        if (_state is { } before && await servers.StateAsync() is var now && now != before)
-        {
-            throw new FuzzFindingException($"the group was{Environment.NewLine}{before}{Environment.NewLine}and is{Environment.NewLine}{now}");
-        }
-    }
+    public Task CheckAsync() => servers.RequireUnchangedAsync(_state);
 
     private async Task<string> BeginAsync()
     {

@@ -106,7 +106,7 @@ internal sealed class CertificateDirectory(string directory, string authorityDir
 
     private static void Write(string path, byte[] bytes, bool isSecret)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (isSecret && !OperatingSystem.IsWindows())
         {
             // From its first moment on, and not when it is there.

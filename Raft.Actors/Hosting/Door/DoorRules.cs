@@ -112,10 +112,10 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
             }
         }
 
-        return reader.IsMalformed || hasPayload == hasInstruction || (hasInstruction && !InstructionRules.IsWellFormed(instruction))
-            ? new Refusal(RefusalKind.Malformed)
+        return reader.IsMalformed || hasPayload == hasInstruction ? new Refusal(RefusalKind.Malformed)
             : hasPayload ? CheckContainer(payload, peer)
-            : peer is null ? null : holders?.CheckInstruction(peer, instruction);
+            : !InstructionRules.TryRead(instruction, out var host, out var port) ? new Refusal(RefusalKind.Malformed)
+            : peer is null || host.IsEmpty ? null : holders?.CheckHandshake(peer, host, port);
     }
 
     private Refusal? CheckContainer(ReadOnlySpan<byte> container, CertificateHolder? peer)

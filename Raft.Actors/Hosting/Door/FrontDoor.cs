@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Remote.Transport;
 using Raft.Actors.Hosting.Identity;
+using Raft.Actors.LogLines;
 
 namespace Raft.Actors.Hosting.Door;
 
@@ -12,7 +13,7 @@ internal sealed class FrontDoor
 {
     private readonly DoorRules _rules;
     private readonly HolderRules _holders;
-    private readonly RefusalLedger _ledger = new(TimeProvider.System);
+    private readonly LineLimit<RefusalKind> _limit = new(TimeProvider.System);
     private readonly ILoggingAdapter _log;
 
     /// <summary>Makes a door.</summary>
@@ -49,14 +50,13 @@ internal sealed class FrontDoor
         }
 
         var isOnlyLogged = refusal.IsOfIdentity && _holders.Mode == IdentityMode.Log;
-        if (_ledger.IsTold(refusal.Kind, out var inSilence))
+        if (_limit.IsTold(refusal.Kind, out var inSilence))
         {
-            var others = inSilence == 0 ? string.Empty : $" ({inSilence} more of this kind since the last line)";
             _log.Warning(
                 isOnlyLogged
                     ? "let in a message from {0} that raft.tls.identities = on would refuse: {1}{2}"
                     : "refused a message from {0}: {1}{2}",
-                from, refusal.Reason, others);
+                from, refusal.Reason, LinePace.Others(inSilence));
         }
 
         return isOnlyLogged;

@@ -5,15 +5,14 @@ namespace Raft.Actors.Hosting.Door;
 
 /// <summary>
 /// What a peer may say, by whose certificate it has shown. The certificate decides who it is; what a message says of its sender
-/// is
-/// held against that, where it lies in the frame.
+/// is held against that, where it lies in the frame.
 /// </summary>
-/// <param name="settings">Who is who; null where nobody asks.</param>
+/// <param name="settings">Who is who.</param>
 /// <param name="checksHosts">Whether certificates are for hosts (<c>ssl.validate-certificate-hostname</c>).</param>
-internal sealed class HolderRules(IdentitySettings? settings, bool checksHosts)
+internal sealed class HolderRules(IdentitySettings settings, bool checksHosts)
 {
     /// <summary>What becomes of what is refused here.</summary>
-    public IdentityMode Mode => settings?.Mode ?? IdentityMode.Off;
+    public IdentityMode Mode => settings.Mode;
 
     /// <summary>Why a message is refused that the door would let in from anyone; null: it is let in.</summary>
     /// <param name="holder">Whose certificate the peer has shown.</param>
@@ -21,7 +20,7 @@ internal sealed class HolderRules(IdentitySettings? settings, bool checksHosts)
     /// <param name="manifest">The message's manifest.</param>
     /// <param name="message">The message.</param>
     public Refusal? CheckMessage(CertificateHolder holder, int serializer, ReadOnlySpan<byte> manifest, ReadOnlySpan<byte> message) =>
-        settings is null || Mode == IdentityMode.Off ? null : serializer switch
+        Mode == IdentityMode.Off ? null : serializer switch
         {
             RaftMessageSerializer.FixedIdentifier => CheckOwn(holder, manifest, message),
             DoorRules.Cluster when holder.Servers.IsEmpty && !settings.ClientsInCluster => new Refusal(
@@ -31,47 +30,16 @@ internal sealed class HolderRules(IdentitySettings? settings, bool checksHosts)
 
     /// <summary>
     /// Why a handshake is refused; null: it is not. In it a peer says where it is, and Akka.NET believes it: a new number under
-    /// a server's
-    /// address means that the server was started anew, and ends what stands between the two.
+    /// a server's address means that the server was started anew, and ends what stands between the two.
     /// </summary>
     /// <param name="holder">Whose certificate the peer has shown.</param>
-    /// <param name="instruction">Akka.Remote's control message.</param>
-    public Refusal? CheckInstruction(CertificateHolder holder, ReadOnlySpan<byte> instruction)
+    /// <param name="name">The host.</param>
+    /// <param name="port">The port.</param>
+    public Refusal? CheckHandshake(CertificateHolder holder, ReadOnlySpan<byte> name, int port)
     {
-        if (settings is null || Mode == IdentityMode.Off)
+        if (Mode == IdentityMode.Off)
         {
             return null;
-        }
-
-        if (!TryField(instruction, 2, out var handshake) || !TryField(handshake, 1, out var origin))
-        {
-            return new Refusal(RefusalKind.Malformed);
-        }
-
-        if (origin.IsEmpty)
-        {
-            return null;
-        }
-
-        var reader = new ProtobufReader(origin);
-        ReadOnlySpan<byte> name = default;
-        var port = 0;
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 2:
-                    name = reader.Once();
-                    break;
-                case 3:
-                    port = reader.Int32Once();
-                    break;
-            }
-        }
-
-        if (reader.IsMalformed)
-        {
-            return new Refusal(RefusalKind.Malformed);
         }
 
         var host = Refusal.Clean(name);
@@ -107,20 +75,4 @@ internal sealed class HolderRules(IdentitySettings? settings, bool checksHosts)
 
     private static Refusal Impersonation(CertificateHolder holder, ReadOnlySpan<byte> manifest, string claimed) =>
         new(RefusalKind.Impersonation, Text: $"'{Refusal.Clean(manifest)}' of server {claimed}", Holder: holder.ToString());
-
-    /// <summary>A field of bytes, empty where there is none; false where the message is malformed.</summary>
-    private static bool TryField(ReadOnlySpan<byte> message, int field, out ReadOnlySpan<byte> bytes)
-    {
-        var reader = new ProtobufReader(message);
-        bytes = default;
-        while (reader.Next())
-        {
-            if (reader.Field == field)
-            {
-                bytes = reader.Once();
-            }
-        }
-
-        return !reader.IsMalformed;
-    }
 }

@@ -13,9 +13,14 @@ internal static class InstructionRules
     private const int Quarantined = 5;
     private const int MaxNameBytes = 256;
 
-    /// <summary>Whether Akka.NET can read an instruction.</summary>
-    public static bool IsWellFormed(ReadOnlySpan<byte> instruction)
+    /// <summary>Whether Akka.NET can read an instruction; if it is a handshake, where its sender says that it is.</summary>
+    /// <param name="instruction">The instruction.</param>
+    /// <param name="host">The sender's host; empty where it is no handshake.</param>
+    /// <param name="port">The sender's port; 0 where it is no handshake.</param>
+    public static bool TryRead(ReadOnlySpan<byte> instruction, out ReadOnlySpan<byte> host, out int port)
     {
+        host = default;
+        port = 0;
         var reader = new ProtobufReader(instruction);
         ReadOnlySpan<byte> handshake = default;
         var command = 0;
@@ -34,13 +39,13 @@ internal static class InstructionRules
 
         return !reader.IsMalformed && command switch
         {
-            Associate => IsHandshake(handshake),
+            Associate => TryReadHandshake(handshake, out host, out port),
             Disassociate or Heartbeat or ShuttingDown or Quarantined => true,
             _ => false,
         };
     }
 
-    private static bool IsHandshake(ReadOnlySpan<byte> handshake)
+    private static bool TryReadHandshake(ReadOnlySpan<byte> handshake, out ReadOnlySpan<byte> host, out int port)
     {
         var reader = new ProtobufReader(handshake);
         ReadOnlySpan<byte> origin = default;
@@ -57,20 +62,24 @@ internal static class InstructionRules
             }
         }
 
-        return !reader.IsMalformed && IsAddress(origin);
+        return TryReadAddress(origin, out host, out port) && !reader.IsMalformed;
     }
 
     /// <summary>A system, a host, a port and a protocol, none of which is missing.</summary>
-    private static bool IsAddress(ReadOnlySpan<byte> origin)
+    private static bool TryReadAddress(ReadOnlySpan<byte> origin, out ReadOnlySpan<byte> host, out int port)
     {
+        host = default;
+        port = 0;
         var reader = new ProtobufReader(origin);
-        var (names, port) = (0, 0);
+        var names = 0;
         while (reader.Next())
         {
             switch (reader.Field)
             {
                 case 1 or 2 or 4:
-                    names += reader.Once() is { Length: > 0 and <= MaxNameBytes } name && IsPlain(name) ? 1 : 0;
+                    var name = reader.Once();
+                    names += name is { Length: > 0 and <= MaxNameBytes } && IsPlain(name) ? 1 : 0;
+                    host = reader.Field == 2 ? name : host;
                     break;
                 case 3:
                     port = reader.Int32Once();

@@ -88,9 +88,8 @@ internal sealed record IdentitySettings
 
     /// <summary>
     /// Why nobody with that certificate stands at an address; null: it may. The list of <c>raft.servers</c> is as the group
-    /// began. A
-    /// server that it does not name may have taken the place of one that it names; a client, or another server that it names,
-    /// has not.
+    /// began. A server that it does not name may have taken the place of one that it names; a client, or another server that it
+    /// names, has not.
     /// </summary>
     public string? ObjectionTo(CertificateHolder holder, string host, long port)
     {

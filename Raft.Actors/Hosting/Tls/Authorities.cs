@@ -8,8 +8,7 @@ namespace Raft.Actors.Hosting.Tls;
 
 /// <summary>
 /// The authorities that count in the place of those that the machine trusts (<c>raft.tls.authority</c>). Their files are looked
-/// at again
-/// and again, as that of the own certificate is, and new ones count for the next connection.
+/// at again and again, as that of the own certificate is, and new ones count for the next connection.
 /// </summary>
 internal sealed class Authorities : IDisposable
 {

@@ -6,16 +6,13 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Storage.Files;
 
 /// <summary>
-/// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. A write that a
-/// crash tore and a
-/// confirmed one whose bytes are gone look alike in a journal; this is what tells them apart. It lags behind the journal: it
-/// is written
-/// about once a second without a sync of its own, and synced when the server stops.
+/// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. A write that a crash
+/// tore and a confirmed one whose bytes are gone look alike in a journal; this is what tells them apart. It lags behind the
+/// journal: it is written about once a second without a sync of its own, and synced when the server stops.
 /// </summary>
 /// <remarks>
-/// Two places of a sector each are written in turn, so that a crash in the middle of one leaves the other. What says more
-/// than the journal can
-/// ever have confirmed does not exist: the number is written when the event is durable.
+/// Two places of a sector each are written in turn, so that a crash in the middle of one leaves the other. What says more than
+/// the journal can ever have confirmed does not exist: the number is written when the event is durable.
 /// </remarks>
 internal sealed class ConfirmedMark : IDisposable
 {

@@ -4,8 +4,7 @@ namespace Raft.Actors.Storage.Files;
 
 /// <summary>
 /// Writes a whole file under a temporary name and gives it its own then, so that who reads it finds all of it or nothing.
-/// Neither name is
-/// followed where it is a symbolic link: the link goes, and what it points at stays as it is.
+/// Neither name is followed where it is a symbolic link: the link goes, and what it points at stays as it is.
 /// </summary>
 internal static class NewFile
 {

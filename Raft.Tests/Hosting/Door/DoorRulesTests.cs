@@ -4,11 +4,13 @@ using Akka.Configuration;
 using Akka.Serialization;
 using CsCheck;
 using Raft.Actors.Hosting.Door;
+using Raft.Actors.LogLines;
 using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 using Raft.Actors.Settings;
 using Raft.Tests.Serialization;
 using Xunit;
+using static Raft.Fuzz.Inputs.AkkaFrame;
 using static Raft.Tests.Hosting.Door.ProtobufText;
 
 namespace Raft.Tests.Hosting.Door;
@@ -318,12 +320,12 @@ public sealed class DoorRulesTests
     public void Of_each_kind_one_refusal_a_minute_is_told_with_the_number_of_the_others()
     {
         var clock = new ManualTime();
-        var ledger = new RefusalLedger(clock);
+        var ledger = new LineLimit<RefusalKind>(clock);
         Assert.True(ledger.IsTold(RefusalKind.Serializer, out var before));
         Assert.Equal(0, before);
         Assert.All(Enumerable.Range(0, 1000), _ => Assert.False(ledger.IsTold(RefusalKind.Serializer, out var _)));
         Assert.True(ledger.IsTold(RefusalKind.Malformed, out _));
-        clock.Passed += RefusalLedger.Interval;
+        clock.Passed += LineLimit<RefusalKind>.Interval;
         Assert.True(ledger.IsTold(RefusalKind.Serializer, out before));
         Assert.Equal(1000, before);
         Assert.False(ledger.IsTold(RefusalKind.Serializer, out _));

@@ -1,7 +1,7 @@
 using System.Text;
 using Akka.Actor;
 using Akka.Serialization;
-using Google.Protobuf;
+using static Raft.Fuzz.Inputs.AkkaFrame;
 
 namespace Raft.Tests.Hosting.Door;
 
@@ -22,7 +22,7 @@ public sealed record Forgery(int Serializer, string Manifest, byte[] Bytes)
         new(1, string.Empty, Encoding.UTF8.GetBytes($"{{\"$type\":\"{type}\"{members}}}"));
 
     /// <summary>As the field that a payload has in Akka.Remote's messages.</summary>
-    public byte[] AsField() => ProtobufText.Field(1, ProtobufText.Payload(Serializer, Manifest, Bytes));
+    public byte[] AsField() => Field(1, Payload(Serializer, Manifest, Bytes));
 }
 
 /// <summary>Writes forgeries.</summary>
@@ -53,38 +53,10 @@ public sealed class Forger(ExtendedActorSystem system) : SerializerWithStringMan
     public override object FromBinary(byte[] bytes, string manifest) => throw new NotSupportedException("nobody reads a forgery");
 }
 
-/// <summary>Protobuf by hand: Akka.Remote's classes for it are not public.</summary>
+/// <summary>What Akka.Remote sends, by hand: its own classes for it are not public.</summary>
 internal static class ProtobufText
 {
     public const ulong Unnumbered = ulong.MaxValue;
-
-    /// <summary>A field of bytes.</summary>
-    public static byte[] Field(int number, ReadOnlySpan<byte> bytes)
-    {
-        var content = bytes.ToArray();
-        return Written(output =>
-        {
-            output.WriteTag(number, WireFormat.WireType.LengthDelimited);
-            output.WriteBytes(ByteString.CopyFrom(content));
-        });
-    }
-
-    public static byte[] Field(int number, string text) => Field(number, Encoding.UTF8.GetBytes(text));
-
-    public static byte[] Varint(int number, int value) => Written(output =>
-    {
-        output.WriteTag(number, WireFormat.WireType.Varint);
-        output.WriteInt32(value);
-    });
-
-    public static byte[] Fixed64(int number, ulong value) => Written(output =>
-    {
-        output.WriteTag(number, WireFormat.WireType.Fixed64);
-        output.WriteFixed64(value);
-    });
-
-    public static byte[] Payload(int serializer, string manifest, ReadOnlySpan<byte> bytes) =>
-        [.. Field(1, bytes), .. Varint(2, serializer), .. Field(3, manifest)];
 
     public static byte[] Envelope(
         ReadOnlySpan<byte> payload, string recipient = "akka.tcp://raft@n1:4053/user/raft-kv", ulong sequence = Unnumbered) =>
@@ -104,15 +76,4 @@ internal static class ProtobufText
     /// <summary>A message to a selection: type 1 is the parent, 2 a child by name, 3 a pattern.</summary>
     public static byte[] Selection(ReadOnlySpan<byte> payload, params (int Type, string Name)[] path) =>
         [.. Field(1, payload), .. path.SelectMany(static part => Field(2, [.. Varint(1, part.Type), .. Field(2, part.Name)]))];
-
-    private static byte[] Written(Action<CodedOutputStream> write)
-    {
-        using var stream = new MemoryStream();
-        using (var output = new CodedOutputStream(stream, leaveOpen: true))
-        {
-            write(output);
-        }
-
-        return stream.ToArray();
-    }
 }

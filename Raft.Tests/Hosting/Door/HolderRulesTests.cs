@@ -8,6 +8,7 @@ using Raft.Actors.Serialization;
 using Raft.Tests.Processes;
 using Raft.Tests.Serialization;
 using Xunit;
+using static Raft.Fuzz.Inputs.AkkaFrame;
 using static Raft.Tests.Hosting.Door.ProtobufText;
 
 namespace Raft.Tests.Hosting.Door;
