@@ -6,9 +6,8 @@ using Raft.Simulation.World;
 namespace Raft.Simulation.Invariants;
 
 /// <summary>
-/// The log's time: within a term the stamps of entries advance as the leader's monotonic clock does, whatever its wall clock does
-/// meanwhile. From one entry of a leader to the next
-/// they never go back.
+/// The log's time: within a term the stamps of entries advance as the leader's monotonic clock does, whatever its wall clock
+/// does meanwhile. From one entry of a leader to the next they never go back.
 /// </summary>
 internal sealed partial class RaftRules
 {

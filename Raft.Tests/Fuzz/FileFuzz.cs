@@ -15,10 +15,8 @@ namespace Raft.Tests.Fuzz;
 
 /// <summary>
 /// Damages what a server left on its disk, at random, and starts from it. The start is refused by an error of ours, and then
-/// the files are as they
-/// were; or what is read is a prefix of what was confirmed, with nothing missing that is known to have been. Reading it
-/// before changes nothing, and
-/// names a refusal where the start is refused.
+/// the files are as they were; or what is read is a prefix of what was confirmed, with nothing missing that is known to have
+/// been. Reading it before changes nothing, and names a refusal where the start is refused.
 /// </summary>
 internal sealed class FileFuzz(Action<string> report)
 {

@@ -5,9 +5,8 @@ using Xunit.Abstractions;
 namespace Raft.Tests.Fuzz;
 
 /// <summary>
-/// Fresh damages each time, for a few seconds. RAFT_FILE_FUZZ = "COUNT" or "COUNT SEED" runs so many, from that seed on:
-/// what a failure names
-/// is run again by "1 SEED".
+/// Fresh damages each time, for a few seconds. RAFT_FILE_FUZZ = "COUNT" or "COUNT SEED" runs so many, from that seed on: what a
+/// failure names is run again by "1 SEED".
 /// </summary>
 public sealed class FileFuzzTests(ITestOutputHelper output)
 {

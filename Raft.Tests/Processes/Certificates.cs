@@ -39,6 +39,23 @@ internal sealed class Certificates : IDisposable
         return path;
     }
 
+    /// <summary>What turns mutual TLS on.</summary>
+    /// <param name="certificate">The file with what is shown.</param>
+    /// <param name="suppress">Whether whoever connects is trusted.</param>
+    public static string Settings(string certificate, bool suppress = false) => $$"""
+
+        akka.remote.dot-netty.tcp {
+          enable-ssl = true
+          ssl {
+            suppress-validation = {{(suppress ? "on" : "off")}}
+            require-mutual-authentication = true
+            validate-certificate-hostname = true
+            certificate { path = "{{certificate}}", password = "{{Password}}" }
+          }
+        }
+
+        """;
+
     /// <summary>What who trusts this authority alone holds a certificate against.</summary>
     public X509ChainPolicy Trust => new()
     {

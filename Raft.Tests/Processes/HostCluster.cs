@@ -42,6 +42,21 @@ internal sealed class HostCluster : IDisposable
         })))];
     }
 
+    /// <summary>Lays a group out whose hosts show a certificate of an authority that their machine trusts.</summary>
+    public static HostCluster WithTls(ITestOutputHelper log, TemporaryDirectory directory, Certificates authority, int size)
+    {
+        var (trusted, own) = (authority.WriteAuthority(directory["authority.pem"]), authority.WriteServer(directory["server.pfx"]));
+        return new HostCluster(
+            log,
+            options => options with
+            {
+                Configuration = options.Configuration + Certificates.Settings(own),
+                Environment = options.Environment.Add("SSL_CERT_FILE", trusted),
+            },
+            size,
+            scheme: "akka.ssl.tcp");
+    }
+
     /// <summary>Lays a group out in network namespaces, and starts nothing.</summary>
     public HostCluster(ITestOutputHelper log, NamespaceNetwork network, string configuration = "")
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Akka.Actor;
-using Akka.Configuration;
 using Raft.Actors.Hosting;
 using Raft.Actors.Protocol;
 using Raft.Tests.Hosting.Door;
@@ -33,17 +32,11 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         var host = await cluster.LeaderAsync();
         var process = host.ProcessId;
         var secured = tls ? TlsOf(directory, authority) : string.Empty;
-        var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString(secured + Forgery.Hocon + """
-            akka {
-              loglevel = OFF
-              stdout-loglevel = OFF
-              actor.provider = remote
-              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0, maximum-frame-size = 8MiB, send-buffer-size = 8MiB }
-            }
-            """).WithFallback(RaftRemoting.Defaults));
+        var stranger = Stranger.Start(
+            secured + Forgery.Hocon + "akka.remote.dot-netty.tcp { maximum-frame-size = 8MiB, send-buffer-size = 8MiB }",
+            RaftRemoting.Defaults);
         try
         {
-            _ = RaftExtension.Get(stranger);
             const string List = "System.Collections.Generic.List`1[[";
             var name = $"{string.Concat(Enumerable.Repeat(List, Depth))}System.Int32{new string(']', 2 * Depth)}";
             foreach (var serializer in Serializers)
@@ -76,15 +69,7 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         var host = await cluster.LeaderAsync();
         Assert.Equal(Known.Done, (await host.Client.PutAsync("before", "it")).Outcome);
         var processes = cluster.Hosts.Select(static member => member.ProcessId).ToArray();
-        using var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString("""
-            akka {
-              loglevel = OFF
-              stdout-loglevel = OFF
-              actor.provider = remote
-              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-            }
-            """));
-        _ = RaftExtension.Get(stranger);
+        using var stranger = Stranger.Start();
         var before = new List<RaftStatus>();
         foreach (var address in cluster.Addresses)
         {
@@ -120,6 +105,11 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         }
 
         Assert.Equal(processes, cluster.Hosts.Select(static member => member.ProcessId));
+        await cluster.EventuallyAsync(() =>
+        {
+            Assert.All(cluster.Hosts, static member => Assert.Contains("asked nobody to answer there", member.Output, StringComparison.Ordinal));
+            return Task.CompletedTask;
+        });
         Assert.All(cluster.Hosts, static member =>
         {
             Assert.False(member.HasExited);
@@ -154,15 +144,7 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         await cluster.StartAsync();
         var host = await cluster.LeaderAsync();
         var address = cluster.Addresses[0];
-        using var stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString("""
-            akka {
-              loglevel = OFF
-              stdout-loglevel = OFF
-              actor.provider = remote
-              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-            }
-            """));
-        _ = RaftExtension.Get(stranger);
+        using var stranger = Stranger.Start();
         var raft = (IInternalActorRef)((ExtendedActorSystem)stranger).Provider.ResolveActorRef(address + "/user/raft-kv");
         Assert.IsType<LeaderInfo>(await raft.Ask<object>(new GetLeader(), Patience));
         raft.Tell(PoisonPill.Instance);
@@ -177,35 +159,10 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         await stranger.Terminate();
     }
 
-    private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, bool tls)
-    {
-        if (!tls)
-        {
-            return new HostCluster(output, size: 1);
-        }
+    private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, bool tls) =>
+        tls ? HostCluster.WithTls(output, directory, authority, size: 1) : new HostCluster(output, size: 1);
 
-        var trusted = authority.WriteAuthority(directory["authority.pem"]);
-        return new HostCluster(
-            output,
-            options => options with
-            {
-                Configuration = options.Configuration + TlsOf(directory, authority),
-                Environment = options.Environment.Add("SSL_CERT_FILE", trusted),
-            },
-            size: 1,
-            scheme: "akka.ssl.tcp");
-    }
-
-    private static string TlsOf(TemporaryDirectory directory, Certificates authority) => $$"""
-
-        akka.remote.dot-netty.tcp {
-          enable-ssl = true
-          ssl {
-            suppress-validation = true
-            require-mutual-authentication = true
-            certificate { path = "{{authority.WriteServer(directory["server.pfx"])}}", password = "{{Certificates.Password}}" }
-          }
-        }
-
-        """;
+    // The stranger itself trusts everybody.
+    private static string TlsOf(TemporaryDirectory directory, Certificates authority) =>
+        Certificates.Settings(authority.WriteServer(directory["stranger.pfx"]), suppress: true);
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Akka.Actor;
-using Akka.Configuration;
 using Raft.Actors.Hosting;
 using Raft.Actors.Model;
 using Raft.Actors.Protocol;
@@ -31,7 +30,7 @@ public sealed class IdentityTests(ITestOutputHelper output)
         var before = await cluster.ConvergedAsync();
         var term = (await leader.Client.StatusAsync())!.Term;
         var (victim, thief) = (cluster.Hosts.First(host => host != leader), cluster.Hosts.Last(host => host != leader));
-        using var stranger = Stranger(Secure(directory["authority.pem"], directory[thief.Id + ".pfx"]));
+        using var stranger = Outsider(Secure(directory["authority.pem"], directory[thief.Id + ".pfx"]));
 
         // Each of these would keep other entries at a follower, stop the leader, or end its term.
         await ForgeAsync(cluster, stranger, victim, leader, term, repeat: 20);
@@ -41,7 +40,7 @@ public sealed class IdentityTests(ITestOutputHelper output)
         foreach (var host in new[] { victim, leader })
         {
             Assert.IsType<LeaderInfo>(await To(stranger, cluster, host).Ask<object>(new GetLeader(), Patience));
-            Assert.Contains($"the sender's certificate is that of server '{thief.Id}' of group 'kv'", host.Output, StringComparison.Ordinal);
+            await SaysAsync(cluster, host, $"the sender's certificate is that of server '{thief.Id}' of group 'kv'");
         }
 
         await UnchangedAsync(cluster, leader, term, before);
@@ -59,13 +58,13 @@ public sealed class IdentityTests(ITestOutputHelper output)
         var term = (await leader.Client.StatusAsync())!.Term;
         var before = await cluster.ConvergedAsync();
         var victim = cluster.Hosts.First(host => host != leader);
-        using var client = Stranger(Secure(
+        using var client = Outsider(Secure(
             directory["authority.pem"], authority.WriteServer(directory["app.pfx"], CertificateFault.None, "raft://kv/client/app")));
         await ForgeAsync(cluster, client, victim, leader, term, repeat: 20);
         await ForgeAsync(cluster, client, leader, victim, term, repeat: 20);
         Assert.IsType<LeaderInfo>(await To(client, cluster, victim).Ask<object>(new GetLeader(), Patience));
         await UnchangedAsync(cluster, leader, term, before);
-        Assert.Contains("the sender's certificate is that of client 'app' of group 'kv'", victim.Output, StringComparison.Ordinal);
+        await SaysAsync(cluster, victim, "the sender's certificate is that of client 'app' of group 'kv'");
 
         // It is answered on the connection that the server opens to it, whose certificate is a server's.
         Assert.IsType<Applied>(await To(client, cluster, leader).Ask<object>(
@@ -85,11 +84,11 @@ public sealed class IdentityTests(ITestOutputHelper output)
             directory, authority, options => options with { Environment = options.Environment.Add("SSL_CERT_FILE", trusted) });
         await cluster.StartAsync();
         var leader = await cluster.LeaderAsync();
-        using var stranger = Stranger(Secure(
+        using var stranger = Outsider(Secure(
             string.Empty, other.WriteServer(directory["forged.pfx"], CertificateFault.None, "raft://kv/server/n2"), suppress: true));
         await Assert.ThrowsAsync<AskTimeoutException>(
             () => To(stranger, cluster, leader).Ask<object>(new GetLeader(), TimeSpan.FromSeconds(5)));
-        Assert.Contains("has an unknown issuer: raft.tls.authority does not hold 'CN=another authority'", leader.Output, StringComparison.Ordinal);
+        await SaysAsync(cluster, leader, "has an unknown issuer: raft.tls.authority does not hold 'CN=another authority'");
         await stranger.Terminate();
     }
 
@@ -105,7 +104,7 @@ public sealed class IdentityTests(ITestOutputHelper output)
         var (victim, thief) = (cluster.Hosts.First(host => host != leader), cluster.Hosts.Last(host => host != leader));
 
         // It says that it is at the leader's address, with a number of its own: to Akka.NET, a leader that was started anew.
-        using var stranger = Stranger(
+        using var stranger = Outsider(
             $"akka.remote.dot-netty.tcp.public-port = {cluster.AddressOf(leader).Port}\n"
             + Secure(directory["authority.pem"], directory[thief.Id + ".pfx"]));
         for (var time = 0; time < 20; time++)
@@ -145,17 +144,13 @@ public sealed class IdentityTests(ITestOutputHelper output)
         // One server logs while the others have certificates without names yet.
         await RestartAsync(cluster, cluster.Hosts[0], $"raft.tls {{ authority = \"{trusted}\", identities = log }}\n");
         await load.ProgressAsync(cluster);
-        Assert.Contains("raft.tls.identities = on would refuse", cluster.Hosts[0].Output, StringComparison.Ordinal);
+        await SaysAsync(cluster, cluster.Hosts[0], "raft.tls.identities = on would refuse");
 
         // New certificates are taken up as they are: but connections that stand go on with the old ones.
         foreach (var host in cluster.Hosts)
         {
             authority.WriteServer(directory[host.Id + ".pfx"], CertificateFault.None, $"raft://kv/server/{host.Id}");
-            await cluster.EventuallyAsync(() =>
-            {
-                Assert.Contains("has read the new certificate", host.Output, StringComparison.Ordinal);
-                return Task.CompletedTask;
-            });
+            await SaysAsync(cluster, host, "has read the new certificate");
         }
 
         foreach (var host in cluster.Hosts)
@@ -180,6 +175,13 @@ public sealed class IdentityTests(ITestOutputHelper output)
         var line = Assert.Single(cluster.Hosts[0].Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("the certificate is that of server 'n2' of group 'kv', and this is server 'n1' of group 'kv'", line, StringComparison.Ordinal);
     }
+
+    /// <summary>A line of the log leaves a process by another way than its answers, and may come later.</summary>
+    private static Task<TimeSpan> SaysAsync(HostCluster cluster, HostProcess host, string text) => cluster.EventuallyAsync(() =>
+    {
+        Assert.Contains(text, host.Output, StringComparison.Ordinal);
+        return Task.CompletedTask;
+    });
 
     private static async Task RestartAsync(HostCluster cluster, HostProcess host, string more)
     {
@@ -242,34 +244,10 @@ public sealed class IdentityTests(ITestOutputHelper output)
     private static IActorRef To(ActorSystem system, HostCluster cluster, HostProcess host) =>
         ((ExtendedActorSystem)system).Provider.ResolveActorRef($"{cluster.AddressOf(host)}/user/raft-kv");
 
-    private static ActorSystem Stranger(string tls)
-    {
-        var system = ActorSystem.Create("raft", ConfigurationFactory.ParseString(tls + """
-            akka {
-              loglevel = OFF
-              stdout-loglevel = OFF
-              actor.provider = remote
-              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-            }
-            """).WithFallback(RaftRemoting.Defaults));
-        _ = RaftExtension.Get(system);
-        return system;
-    }
+    private static ActorSystem Outsider(string tls) => Stranger.Start(tls, RaftRemoting.Defaults, "raft");
 
-    private static string Secure(string authority, string certificate, bool suppress = false) => $$"""
-
-        raft.tls.authority = "{{authority}}"
-        akka.remote.dot-netty.tcp {
-          enable-ssl = true
-          ssl {
-            suppress-validation = {{(suppress ? "on" : "off")}}
-            require-mutual-authentication = true
-            validate-certificate-hostname = true
-            certificate { path = "{{certificate}}", password = "{{Certificates.Password}}" }
-          }
-        }
-
-        """;
+    private static string Secure(string authority, string certificate, bool suppress = false) =>
+        $"\nraft.tls.authority = \"{authority}\"\n{Certificates.Settings(certificate, suppress)}";
 
     private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, Func<HostOptions, HostOptions>? change = null)
     {

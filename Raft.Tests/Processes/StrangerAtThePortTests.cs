@@ -102,7 +102,7 @@ public sealed class StrangerAtThePortTests(ITestOutputHelper output)
             for (var time = 0; time < 20; time++)
             {
                 await connection.SendAsync(AkkaFrame.Message(path, path, status, sequence: 8_000_000_000 + (ulong)time));
-                await connection.SendAsync(AkkaFrame.Field(1, AkkaFrame.Field(1, AkkaFrame.Fixed(1, 8_000_000_000))));
+                await connection.SendAsync(AkkaFrame.Field(1, AkkaFrame.Field(1, AkkaFrame.Fixed64(1, 8_000_000_000))));
                 await connection.SendAsync(AkkaFrame.Message(path, path, AkkaFrame.Payload(RaftMessageSerializer.FixedIdentifier, "q.a", large)));
             }
 
@@ -130,32 +130,6 @@ public sealed class StrangerAtThePortTests(ITestOutputHelper output)
         await connection.SendAsync(AkkaFrame.Message($"{cluster.AddressOf(host)}/user/raft-kv", "akka.tcp://stranger@127.0.0.1:1/user/x", payload));
     }
 
-    private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, bool tls, int size)
-    {
-        if (!tls)
-        {
-            return new HostCluster(output, size: size);
-        }
-
-        var trusted = authority.WriteAuthority(directory["authority.pem"]);
-        var own = authority.WriteServer(directory["server.pfx"]);
-        return new HostCluster(
-            output,
-            options => options with
-            {
-                Configuration = $$"""
-                    {{options.Configuration}}
-                    akka.remote.dot-netty.tcp {
-                      enable-ssl = true
-                      ssl {
-                        require-mutual-authentication = true
-                        certificate { path = "{{own}}", password = "{{Certificates.Password}}" }
-                      }
-                    }
-                    """,
-                Environment = options.Environment.Add("SSL_CERT_FILE", trusted),
-            },
-            size,
-            scheme: "akka.ssl.tcp");
-    }
+    private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, bool tls, int size) =>
+        tls ? HostCluster.WithTls(output, directory, authority, size) : new HostCluster(output, size: size);
 }

@@ -1,55 +1,15 @@
-using System.Collections.Concurrent;
 using Akka.Actor;
-using Akka.Configuration;
-using Akka.Event;
-using Raft.Actors.Hosting;
 using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
-using Raft.Actors.Settings;
-using Raft.Tests.Infrastructure;
-using Raft.Tests.Processes;
 using Xunit;
 
 namespace Raft.Tests.Hosting.Door;
 
 /// <summary>What passes the door, for the group needs it, and makes no sense or is nobody's right: over the real Akka.Remote.</summary>
-public sealed class StrangersTests : IAsyncLifetime
+public sealed class StrangersTests() : DoorTest(Sizes)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly ConcurrentQueue<string> _lines = new();
-    private readonly string _address = $"akka.tcp://raft@127.0.0.1:{HostCluster.FreePorts(1)[0]}";
-    private ActorSystem? _server;
-    private ActorSystem _stranger = null!;
-
-    public Task InitializeAsync()
-    {
-        _stranger = ActorSystem.Create("stranger", ConfigurationFactory.ParseString(Forgery.Hocon + """
-            akka {
-              loglevel = OFF
-              stdout-loglevel = OFF
-              actor.provider = remote
-              remote.dot-netty.tcp {
-                hostname = "127.0.0.1"
-                port = 0
-                maximum-frame-size = 9MiB
-                send-buffer-size = 9MiB
-              }
-            }
-            """));
-        _ = RaftExtension.Get(_stranger);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _stranger.Terminate();
-        if (_server is { } server)
-        {
-            await server.Terminate();
-        }
-    }
+    private const string Sizes = "maximum-frame-size = 9MiB, send-buffer-size = 9MiB, receive-buffer-size = 9MiB";
 
     /// <summary>Akka.Remote writes a line with the exception for each message that cannot be read, to whomever it goes.</summary>
     [Fact]
@@ -72,9 +32,9 @@ public sealed class StrangersTests : IAsyncLifetime
         await ServesAsync();
 
         // Those that are not known are one kind.
-        Assert.Equal(5, _lines.Count(static line => line.Contains("that makes no sense", StringComparison.Ordinal)));
-        Assert.InRange(_lines.Count, 5, 6);
-        Assert.All(_lines, static line => Assert.True(line.Length < 2000 && !line.Any(char.IsControl), line));
+        Assert.Equal(5, Lines.Count(static line => line.Contains("that makes no sense", StringComparison.Ordinal)));
+        Assert.InRange(Lines.Count, 5, 6);
+        Assert.All(Lines, static line => Assert.True(line.Length < 2000 && !line.Any(char.IsControl), line));
     }
 
     /// <summary>Peers' messages that can be read, with another sender, term, group and version in each.</summary>
@@ -93,7 +53,7 @@ public sealed class StrangersTests : IAsyncLifetime
         }
 
         await ServesAsync();
-        Assert.InRange(_lines.Count, 5, 10);
+        Assert.InRange(Lines.Count, 5, 10);
     }
 
     [Fact]
@@ -115,10 +75,10 @@ public sealed class StrangersTests : IAsyncLifetime
         // The frames alone are 160 MB, here on both sides, in each of the buffers that Akka.NET copies them to.
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 3_000_000_000);
         await ServesAsync();
-        var told = Assert.Single(_lines, static line => line.Contains("refused a request", StringComparison.Ordinal));
+        var told = Assert.Single(Lines, static line => line.Contains("refused a request", StringComparison.Ordinal));
         Assert.InRange(told.Length, 1, 1500);
         Assert.DoesNotContain('\u001b', told);
-        Assert.InRange(_lines.Count, 1, 3);
+        Assert.InRange(Lines.Count, 1, 3);
     }
 
     /// <summary>A stranger may name an actor of the server's own as the sender.</summary>
@@ -139,7 +99,7 @@ public sealed class StrangersTests : IAsyncLifetime
                 new Shutdown()));
         await ServesAsync();
         Assert.Equal(known.Term, (await To("/user/raft-g").Ask<RaftStatus>(new GetStatus(), Patience)).Term);
-        Assert.Contains(_lines, static line => line.Contains("refused to shut down for akka.tcp://stranger@", StringComparison.Ordinal));
+        Assert.Contains(Lines, static line => line.Contains("refused to shut down for akka.tcp://stranger@", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -152,84 +112,14 @@ public sealed class StrangersTests : IAsyncLifetime
     [Fact]
     public async Task A_transport_without_a_door_is_warned_of_once()
     {
-        await StartAsync(transport: """
+        var early = await StartAsync(more: """
             akka.remote.dot-netty.tcp.transport-class = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote"
             """);
-        Assert.Contains("there is no door in front of Akka.Remote", Assert.Single(_early), StringComparison.Ordinal);
-        await _server!.Terminate();
-        _early.Clear();
-        await StartAsync();
-        Assert.Empty(_early);
-    }
+        Assert.Contains("there is no door in front of Akka.Remote", Assert.Single(Doors(early)), StringComparison.Ordinal);
+        await ServersSystem.Terminate();
+        Assert.Empty(Doors(await StartAsync()));
 
-    private readonly ConcurrentQueue<string> _early = new();
-
-    private IActorRef To(string path) => ((ExtendedActorSystem)_stranger).Provider.ResolveActorRef(_address + path);
-
-    /// <summary>Behind all that was sent. A message may be lost with a connection, where the server is a new one.</summary>
-    private async Task ServesAsync()
-    {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                Assert.IsType<Applied>(await To("/user/raft-g").Ask<object>(new Apply("c"u8.ToArray()), Patience / 6));
-                return;
-            }
-            catch (AskTimeoutException) when (tries < 5)
-            {
-                // Once more.
-            }
-        }
-    }
-
-    private async Task StartAsync(string raft = "", string transport = "")
-    {
-        var address = Address.Parse(_address);
-        var config = ConfigurationFactory.ParseString($$"""
-            raft {
-              group = g
-              server-id = n1
-              servers = [{ id = n1, address = "{{_address}}" }]
-              journal.plugin = "akka.persistence.journal.inmem"
-              snapshots.plugin = none
-              {{raft}}
-            }
-            akka {
-              loglevel = WARNING
-              stdout-loglevel = OFF
-              loggers = []
-              actor.provider = remote
-              remote.dot-netty.tcp {
-                hostname = "127.0.0.1"
-                port = {{address.Port}}
-                maximum-frame-size = 9MiB
-                receive-buffer-size = 9MiB
-              }
-            }
-            {{transport}}
-            """).WithFallback(RaftRemoting.Defaults);
-        var server = _server = ActorSystem.Create("raft", config);
-        var listener = server.ActorOf(Props.Create(() => new Listener(_lines)));
-        server.EventStream.Subscribe(listener, typeof(Warning));
-        server.EventStream.Subscribe(listener, typeof(Error));
-        var supervisor = RaftExtension.Get(server).Start(RaftSettings.Create(config), static () => new RecordingStateMachine([]));
-        while (await supervisor.Ask<object>(new VerifyLeader(), Patience) is not LeaderVerified)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20));
-        }
-
-        await ServesAsync();
-        foreach (var line in _lines.Where(static line => line.Contains("door", StringComparison.Ordinal)))
-        {
-            _early.Enqueue(line);
-        }
-
-        _lines.Clear();
-    }
-
-    private sealed class Listener : ReceiveActor
-    {
-        public Listener(ConcurrentQueue<string> lines) => Receive<LogEvent>(line => lines.Enqueue(line.ToString()));
+        static IEnumerable<string> Doors(IEnumerable<string> lines) =>
+            lines.Where(static line => line.Contains("door", StringComparison.Ordinal));
     }
 }
