@@ -6,7 +6,7 @@ using Raft.Benchmarks.Processes;
 namespace Raft.Benchmarks.Compare;
 
 /// <summary>
-/// Our servers and DotNext's under the same loads, in turn: A B A B, each time a fresh group, so that nothing of the one runs while the other is
+/// Our servers and DotNext's under the same loads, in turn: A B, B A, each time a fresh group, so that nothing of the one runs while the other is
 /// measured and what disturbs the machine for a while disturbs both. Medians over the rounds, and ours over theirs.
 /// </summary>
 internal static class CompareCommand
