@@ -1,0 +1,99 @@
+using Akka.Actor;
+using Akka.Event;
+using Raft.Actors.Log;
+using Raft.Actors.Membership;
+using Raft.Actors.Model;
+using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// All that a part of the node sees of it: the state of figure 3.1, and the few things that only an actor can do. A part
+/// owns its own state. It changes the node's only through the methods here.
+/// </summary>
+internal interface INodeContext
+{
+    /// <summary>The node's name in logs: its persistence id.</summary>
+    string Name { get; }
+
+    /// <summary>The server that the node is.</summary>
+    ServerId Self { get; }
+
+    /// <summary>The settings in force. They may change while the node runs.</summary>
+    RaftSettings Settings { get; }
+
+    /// <summary>What the node was given from outside.</summary>
+    RaftEnvironment Environment { get; }
+
+    /// <summary>The node's only source of randomness.</summary>
+    Random Random { get; }
+
+    /// <summary>The node's log lines.</summary>
+    ILoggingAdapter Logger { get; }
+
+    /// <summary>The time of the scheduler's monotonic clock.</summary>
+    TimeSpan Now { get; }
+
+    /// <summary>Timers by <see cref="NodeTick"/>.</summary>
+    ITimerScheduler Timers { get; }
+
+    /// <summary>The role that the node has now.</summary>
+    RaftRole Role { get; }
+
+    /// <summary>The current term; it may not be durable yet.</summary>
+    long Term { get; }
+
+    /// <summary>The leader that the node knows; none where it knows none.</summary>
+    ServerId LeaderId { get; }
+
+    /// <summary>The same with its address; null where the node knows no leader.</summary>
+    Server? KnownLeader { get; }
+
+    /// <summary>The log. Parts read it; only the node appends and truncates.</summary>
+    RaftLog Log { get; }
+
+    /// <summary>The configurations of the log. Parts read them.</summary>
+    ConfigurationHistory Configurations { get; }
+
+    /// <summary>The index of the last entry that is known to be committed.</summary>
+    long CommitIndex { get; }
+
+    /// <summary>Whether the disk must be thought to hang.</summary>
+    bool IsJournalStalled { get; }
+
+    /// <summary>Who sent the message that is being handled.</summary>
+    IActorRef Sender { get; }
+
+    /// <summary>Appends an entry to the log and has it written.</summary>
+    void Append(LogEntry entry);
+
+    /// <summary>Raises the commit index; does nothing where it is as high already.</summary>
+    void CommitUpTo(long index);
+
+    /// <summary>Has an event written to the journal.</summary>
+    void Persist(IJournalEvent change);
+
+    /// <summary>Runs a step as soon as everything that was given to the journal so far is durable.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="key">A step of the same key that still waits is replaced by this one; null: none is.</param>
+    void WhenDurable(Action step, object? key = null);
+
+    /// <summary>Asks for a write, and for what the leader sends with it, after the messages that already wait in the mailbox.</summary>
+    void RequestFlush();
+
+    /// <summary>Tells an actor something in the node's name.</summary>
+    void Tell(IActorRef receiver, object message);
+
+    /// <summary>Tells another server something in the node's name.</summary>
+    void Tell(Server receiver, IPeerMessage message);
+
+    /// <summary>The header of a message of the current term to a server.</summary>
+    PeerHeader HeaderTo(ServerId receiver);
+
+    /// <summary>Starts a child of the node.</summary>
+    IActorRef Spawn(Props props, string name);
+
+    /// <summary>Stops a child of the node.</summary>
+    void Stop(IActorRef child);
+}
