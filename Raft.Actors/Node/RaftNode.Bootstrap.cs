@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Elections;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 

@@ -1,5 +1,6 @@
 using Akka.Event;
 using Raft.Actors.Elections;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

@@ -3,7 +3,9 @@ using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
 using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
@@ -17,7 +19,7 @@ public sealed partial class RaftNode : INodeContext
 
     RaftSettings INodeContext.Settings => _settings;
 
-    RaftEnvironment INodeContext.Environment => _environment;
+    PayloadCodec INodeContext.Codec => _environment.Codec;
 
     Random INodeContext.Random => _random;
 
@@ -62,6 +64,10 @@ public sealed partial class RaftNode : INodeContext
     void INodeContext.Tell(Server receiver, IPeerMessage message) => _environment.Peers.Resolve(receiver).Tell(message, Self);
 
     PeerHeader INodeContext.HeaderTo(ServerId receiver) => HeaderTo(receiver);
+
+    IActorRef INodeContext.Resolve(Server server) => _environment.Peers.Resolve(server);
+
+    string INodeContext.NewSecret() => NewSecret();
 
     IActorRef INodeContext.Spawn(Props props, string name) => Context.ActorOf(props, name);
 

@@ -1,6 +1,7 @@
 using Akka.Event;
 using Raft.Actors.Applying;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Raft.Actors.Applying;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 

@@ -2,6 +2,7 @@ using Akka.Event;
 using Raft.Actors.Applying;
 using Raft.Actors.LogLines;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;

@@ -1,4 +1,5 @@
 using Akka.Event;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Settings;

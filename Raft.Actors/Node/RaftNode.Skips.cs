@@ -4,6 +4,7 @@ using Akka.Event;
 using Raft.Actors.Applying;
 using Raft.Actors.Log;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

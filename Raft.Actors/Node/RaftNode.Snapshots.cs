@@ -4,6 +4,7 @@ using Akka.Event;
 using Akka.Persistence;
 using Raft.Actors.Dispatch;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 using Raft.Actors.Snapshots;
 

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Applying;
 using Raft.Actors.Dispatch;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

@@ -1,5 +1,6 @@
 using Raft.Actors.Elections;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;

@@ -7,6 +7,7 @@ using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Settings;

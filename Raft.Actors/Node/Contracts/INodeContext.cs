@@ -4,9 +4,10 @@ using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Serialization;
 using Raft.Actors.Settings;
 
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Node.Contracts;
 
 /// <summary>
 /// All that a part of the node sees of it: the state of figure 3.1, and the few things that only an actor can do. A part
@@ -23,8 +24,8 @@ internal interface INodeContext
     /// <summary>The settings in force. They may change while the node runs.</summary>
     RaftSettings Settings { get; }
 
-    /// <summary>What the node was given from outside.</summary>
-    RaftEnvironment Environment { get; }
+    /// <summary>Reads and writes typed commands.</summary>
+    PayloadCodec Codec { get; }
 
     /// <summary>The node's only source of randomness.</summary>
     Random Random { get; }
@@ -90,6 +91,12 @@ internal interface INodeContext
 
     /// <summary>The header of a message of the current term to a server.</summary>
     PeerHeader HeaderTo(ServerId receiver);
+
+    /// <summary>The actor that carries messages to another server's node.</summary>
+    IActorRef Resolve(Server server);
+
+    /// <summary>Draws a part of an actor's name that nobody can guess: 64 random bits.</summary>
+    string NewSecret();
 
     /// <summary>Starts a child of the node.</summary>
     IActorRef Spawn(Props props, string name);
