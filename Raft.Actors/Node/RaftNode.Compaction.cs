@@ -1,4 +1,3 @@
-using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;
@@ -29,7 +28,7 @@ public sealed partial class RaftNode
             CompactedIndex = Math.Max(CompactedIndex, LessHeld(_superfluous));
             _log.CompactTo(Math.Max(_log.BaseIndex, Math.Min(CompactedIndex, _lastApplied)));
             CompactJournal();
-            AcceptWaiting();
+            _leader?.Intake.AcceptWaiting();
         }
     }
 
@@ -60,25 +59,9 @@ public sealed partial class RaftNode
     private long LessHeld(long index) => HeldEntries.Boundary(
         index,
         _log.BaseIndex,
-        _leadership?.Followers.Select(static follower => follower.NeedsFrom).OfType<long>() ?? [],
+        _leader?.Followers.Present.Select(static follower => follower.NeedsFrom).OfType<long>() ?? [],
         _settings.Snapshots.ThresholdBytes + _settings.Snapshots.TrailingBytes,
         at => _log[at].Size);
-
-    /// <summary>
-    /// A follower has its snapshot and goes on by entries. It needs those that the log would let go of until it has them, and no
-    /// longer.
-    /// </summary>
-    private void LetGoOfWhatWasHeldFor(FollowerActors follower)
-    {
-        if (follower.GoesOnFrom is { } installed && Math.Max(installed, follower.Progress?.MatchIndex ?? 0) is var has)
-        {
-            follower.GoesOnFrom = has >= _superfluous ? null : has;
-            if (follower.GoesOnFrom is null)
-            {
-                Compact();
-            }
-        }
-    }
 
     private void CompactJournal()
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Applying;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
@@ -11,8 +12,71 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Node;
 
 /// <summary>What the node's parts see of it.</summary>
-public sealed partial class RaftNode : INodeContext
+public sealed partial class RaftNode : ILeaderContext, ILocalSnapshots
 {
+    DateTimeOffset ILeaderContext.WallClock => Context.System.Scheduler.Now;
+
+    JournalIdentity ILeaderContext.Journal => _journalIdentity;
+
+    Abilities ILeaderContext.Abilities => _abilities;
+
+    IActorRef ILeaderContext.StateMachine => _stateMachine;
+
+    long ILeaderContext.LastApplied => _lastApplied;
+
+    StateMachineFault? ILeaderContext.StoppedAt => _stoppedAt;
+
+    string? ILeaderContext.StoppedInWords => StoppedInWords;
+
+    bool ILeaderContext.IsLogFull => IsLogFull;
+
+    PeerIdentity ILeaderContext.IdentityTo(ServerId receiver) => IdentityTo(receiver);
+
+    bool ILeaderContext.Counts(PeerHeader header) => Counts(header);
+
+    UInt128 ILeaderContext.NewIdentity() => _environment.NewIdentity();
+
+    bool ILeaderContext.ShouldLog(ServerId about, string reason) => _gate.ShouldLog(about, reason, Now);
+
+    void ILeaderContext.Observe(RaftObservation observation) => TellObservers(observation);
+
+    void ILeaderContext.StepDown() => BecomeFollower(default);
+
+    void ILeaderContext.StepDownTo(long term) => StepDownTo(term);
+
+    void ILeaderContext.LeaveWhenRemoved()
+    {
+        if (MustLeave)
+        {
+            ShutDownRemoved();
+        }
+    }
+
+    void ILeaderContext.OnRequest(IRaftRequest request) => OnRequest(request);
+
+    StoredSnapshot? ILocalSnapshots.Newest => NewestSnapshot;
+
+    IActorRef ILocalSnapshots.Store => _snapshotStore;
+
+    long ILocalSnapshots.Superfluous => _superfluous;
+
+    void ILocalSnapshots.BeginIfPossible()
+    {
+        if (ReasonAgainstSnapshot() is null)
+        {
+            BeginSnapshot();
+        }
+    }
+
+    void ILocalSnapshots.Forget(StoredSnapshot unreadable) => _snapshots = _snapshots.Remove(unreadable);
+
+    void ILocalSnapshots.Sweep() => Sweep();
+
+    void ILocalSnapshots.Compact() => Compact();
+
+    void ILocalSnapshots.Tell(SnapshotActivity activity, ServerId peer, long index, long bytesDone, long bytes) =>
+        TellSnapshot(activity, peer, index, bytesDone, bytes);
+
     string INodeContext.Name => PersistenceId;
 
     ServerId INodeContext.Self => _self;
@@ -38,6 +102,8 @@ public sealed partial class RaftNode : INodeContext
     RaftLog INodeContext.Log => _log;
 
     ConfigurationHistory INodeContext.Configurations => _configurations;
+
+    Configuration INodeContext.Configuration => Configuration;
 
     long INodeContext.CommitIndex => _commitIndex;
 

@@ -51,29 +51,4 @@ public sealed partial class RaftNode
 
     private void TellSnapshot(SnapshotActivity activity, ServerId peer, long index, long bytesDone, long bytes) =>
         TellObservers(new SnapshotProgress(_settings.Group, _self, activity, peer, index, bytesDone, bytes));
-
-    /// <summary>At each tick of a leader: who has fallen silent, who answers again, and how far snapshots have come.</summary>
-    private void TellOfFollowers(TimeSpan now)
-    {
-        Lead.Silence.Retain(follower => Lead.Find(follower) is not null);
-        foreach (var follower in Lead.Followers)
-        {
-            var id = follower.Server.Id;
-            switch (Lead.Silence.Look(id, Lead.Lease.LastContact(id), now, _settings.HeartbeatTimeout))
-            {
-                case { } silentFor when silentFor > TimeSpan.Zero:
-                    TellObservers(new HeartbeatFailed(_settings.Group, _self, id, silentFor));
-                    break;
-                case not null:
-                    TellObservers(new HeartbeatResumed(_settings.Group, _self, id));
-                    break;
-            }
-
-            if (follower.Transfer is { } transfer && follower.ToldTransfer != transfer.Progress)
-            {
-                follower.ToldTransfer = transfer.Progress;
-                TellSnapshot(SnapshotActivity.Sending, id, transfer.Progress.Index, transfer.Progress.BytesSent, transfer.Progress.Bytes);
-            }
-        }
-    }
 }

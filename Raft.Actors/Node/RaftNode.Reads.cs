@@ -15,55 +15,7 @@ public sealed partial class RaftNode
     private readonly FollowerReads<PendingRead> _followerReads;
     private readonly TimeSpan _startedAt;
 
-    /// <summary>
-    /// Whether nobody else can have been elected: a quorum was heard so shortly ago that none of it gives its vote yet, and nobody was told to ask for votes all the
-    /// same. It counts from when the heartbeats were sent, for when they were answered nobody knows.
-    /// </summary>
-    private bool HasReadLease
-    {
-        get
-        {
-            var now = Now;
-            return _settings.Reads.Lease
-                && Lead.Commitment.HasCommittedInTerm
-                && !IsHandingOver
-                && !Lead.HasToldSuccessor
-                && Lead.Lease.ConfirmedAt(Configuration.Voters, now) is { } confirmed
-                && now - confirmed < _settings.ReadLease;
-        }
-    }
-
-    /// <summary>How far behind a leader may be: it has all that was committed when it was certainly the leader. Null where it does not know.</summary>
-    private TimeSpan? LeaderStaleness
-    {
-        get
-        {
-            var now = Now;
-            return Lead.Commitment.HasCommittedInTerm && Lead.Lease.ConfirmedAt(Configuration.Voters, now) is { } confirmed ? now - confirmed : null;
-        }
-    }
-
     private TimeSpan? FollowerStaleness => _followerReads.FreshAsOf is { } fresh ? Now - fresh : null;
-
-    /// <summary>A read that the leader is asked.</summary>
-    private void OnLeaderRead(Read read)
-    {
-        if (WhyNotCarried(read) is { } unfit)
-        {
-            Sender.Tell(unfit, Self);
-            return;
-        }
-
-        var pending = NewRead(read);
-        if (read.Consistency == ReadConsistency.Lease && HasReadLease)
-        {
-            _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
-        }
-        else if (pending.MaxStaleness is null || !TryAnswerBounded(pending, LeaderStaleness))
-        {
-            Confirm(pending);
-        }
-    }
 
     /// <summary>A read that this server answers though it does not lead. False where only the leader may.</summary>
     private bool OnFollowerRead(Read read)
@@ -78,10 +30,10 @@ public sealed partial class RaftNode
                 _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
                 return true;
             case ReadConsistency.Bounded:
-                OnBoundedRead(NewRead(read));
+                OnBoundedRead(PendingReads.New(this, read));
                 return true;
             case ReadConsistency.Follower:
-                AddFollowerReadOrRefuse(NewRead(read));
+                AddFollowerReadOrRefuse(PendingReads.New(this, read));
                 return true;
             default:
                 return false;
@@ -96,9 +48,9 @@ public sealed partial class RaftNode
     private void OnWatchFromNow()
     {
         var read = new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout) { AsksForNow = true };
-        if (_role == RaftRole.Leader)
+        if (_leader is { } leader)
         {
-            Confirm(read);
+            leader.Confirm(read);
         }
         else if (NotServing is { } reason)
         {
@@ -125,7 +77,7 @@ public sealed partial class RaftNode
     private void OnBoundedRead(PendingRead read)
     {
         var bound = read.MaxStaleness!.Value;
-        if (TryAnswerBounded(read, FollowerStaleness))
+        if (PendingReads.TryAnswerBounded(this, _stateMachine, read, FollowerStaleness))
         {
             if (FollowerStaleness > bound / 2)
             {
@@ -144,133 +96,11 @@ public sealed partial class RaftNode
         }
     }
 
-    private bool TryAnswerBounded(PendingRead read, TimeSpan? staleness)
-    {
-        if (staleness is not { } known || known > read.MaxStaleness)
-        {
-            return false;
-        }
-
-        _stateMachine.Tell(RunQueries.One(read.Query!, read.Client, known), Self);
-        return true;
-    }
-
-    private PendingRead NewRead(Read read)
-    {
-        var now = Now;
-        var timeout = read.Timeout is { } asked && asked < _settings.Reads.Timeout ? asked : _settings.Reads.Timeout;
-        return new PendingRead(read.Query, Sender, now, now + timeout)
-        {
-            MaxStaleness = read.Consistency == ReadConsistency.Bounded ? read.MaxStaleness ?? _settings.Reads.MaxStaleness : null,
-        };
-    }
-
-    /// <summary>Another server wants to know up to where it must have applied the log. Where too much waits it is not answered, and asks again.</summary>
-    private void OnRequestReadIndex(RequestReadIndex asked)
-    {
-        if (Lead.Reads.Count < _settings.Intake.MaxReadsWaiting)
-        {
-            Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout) { Asked = asked });
-        }
-    }
-
-    private void Confirm(PendingRead read)
-    {
-        if (Lead.Reads.Count >= _settings.Intake.MaxReadsWaiting)
-        {
-            read.Client.Tell(new Overloaded(Lead.Reads.Count, RetryAfter), Self);
-            return;
-        }
-
-        Lead.Reads.Add(read);
-        RequestRoundIfDue();
-    }
-
-    /// <summary>
-    /// Whether reads wait for a round, and the one before is over: one is under way at a time, and what comes meanwhile shares the next. Before its term's first
-    /// commit a leader does not know what is committed, and no round would tell.
-    /// </summary>
-    private bool IsRoundDue => Lead.Commitment.HasCommittedInTerm && Lead.Reads.NeedsRound && Lead.Reads.IsConfirmed(Configuration.Voters);
-
-    /// <summary>A round begins behind the messages that are in the mailbox already, as a write does, so that the reads among them share it.</summary>
-    private void RequestRoundIfDue()
-    {
-        if (IsRoundDue)
-        {
-            RequestFlush();
-        }
-    }
-
-    private void BeginRoundIfDue()
-    {
-        if (!IsRoundDue)
-        {
-            return;
-        }
-
-        var round = new BeginRound(Lead.Reads.Begin());
-        foreach (var follower in Lead.Followers)
-        {
-            follower.Heartbeat.Tell(round, Self);
-        }
-
-        // At once where this server is a majority by itself.
-        AnswerConfirmedReads();
-    }
-
-    /// <summary>Answers the reads whose round a quorum has confirmed, the queries among them by one message to the state machine.</summary>
-    private void AnswerConfirmedReads()
-    {
-        var queries = ImmutableArray.CreateBuilder<ClientQuery>();
-        foreach (var read in Lead.Reads.TakeConfirmed(Configuration.Voters))
-        {
-            if (read is { Query: { } query, MaxStaleness: null })
-            {
-                queries.Add(new ClientQuery(query, read.Client));
-            }
-            else
-            {
-                AnswerConfirmed(read);
-            }
-        }
-
-        if (queries.Count > 0)
-        {
-            _stateMachine.Tell(new RunQueries(queries.DrainToImmutable()), Self);
-        }
-
-        RequestRoundIfDue();
-    }
-
-    /// <summary>Answers what is confirmed and is not for the state machine, or not without a further look.</summary>
-    private void AnswerConfirmed(PendingRead read)
-    {
-        switch (read)
-        {
-            case { Asked: { } asked }:
-                read.Client.Tell(new ReadIndexResponse(HeaderTo(asked.Header.From), asked.Sequence, _commitIndex), Self);
-                break;
-            case { AsksForNow: true }:
-                read.Client.Tell(new ChangesRead(_commitIndex + 1, []), Self);
-                break;
-            case { Query: null }:
-                read.Client.Tell(new LeaderVerified(_currentTerm, _commitIndex), Self);
-                break;
-            case { MaxStaleness: { } bound }:
-                if (!TryAnswerBounded(read, LeaderStaleness))
-                {
-                    read.Client.Tell(new TooStale(LeaderStaleness, bound), Self);
-                }
-
-                break;
-        }
-    }
-
     private void AddFollowerRead(PendingRead read)
     {
         if (_followerReads.Count >= _settings.Intake.MaxReadsWaiting)
         {
-            read.Client.Tell(new Overloaded(_followerReads.Count, RetryAfter), Self);
+            read.Client.Tell(new Overloaded(_followerReads.Count, PendingReads.RetryAfter), Self);
             return;
         }
 
@@ -314,7 +144,7 @@ public sealed partial class RaftNode
             {
                 queries.Add(new ClientQuery(read.Query!, read.Client));
             }
-            else if (!TryAnswerBounded(read, FollowerStaleness))
+            else if (!PendingReads.TryAnswerBounded(this, _stateMachine, read, FollowerStaleness))
             {
                 read.Client.Tell(new TooStale(FollowerStaleness, bound), Self);
             }
@@ -331,7 +161,7 @@ public sealed partial class RaftNode
     private void OnReadsTick()
     {
         var now = Now;
-        GiveUpReads(_followerReads.TakeWhere(read => read.Deadline <= now));
+        PendingReads.GiveUp(this, _followerReads.TakeWhere(read => read.Deadline <= now));
         if (_followerReads.Count == 0)
         {
             Timers.Cancel(NodeTick.Reads);
@@ -339,36 +169,6 @@ public sealed partial class RaftNode
         else
         {
             AskReadIndex();
-        }
-    }
-
-    /// <summary>This server leads now: it confirms the reads itself that wait here.</summary>
-    private void TakeOverFollowerReads()
-    {
-        foreach (var read in _followerReads.TakeWhere(static _ => true))
-        {
-            Lead.Reads.Add(read);
-        }
-    }
-
-    private void GiveUpReads(IReadOnlyList<PendingRead> reads)
-    {
-        var now = Now;
-        foreach (var read in reads)
-        {
-            RefuseReads([read], new ReadTimedOut(now - read.Since));
-        }
-    }
-
-    /// <summary>Tells clients that their reads fail. Other servers ask again by themselves.</summary>
-    private void RefuseReads(IReadOnlyList<PendingRead> reads, RaftFailure reason)
-    {
-        foreach (var read in reads)
-        {
-            if (read.Asked is null)
-            {
-                read.Client.Tell(reason, Self);
-            }
         }
     }
 }

@@ -93,7 +93,7 @@ public sealed partial class RaftNode
                 OnReadingEnded(ended);
                 return true;
             case ReplacementChecked result:
-                OnReplacementChecked(result);
+                _restores.OnReplacementChecked(result, _leader?.Intake);
                 return true;
             case ViewTaken view:
                 OnViewTaken(view);
@@ -254,7 +254,7 @@ public sealed partial class RaftNode
         var (underWay, newest) = (_underWay!, snapshots[0]);
         _underWay = null;
         _snapshots = snapshots;
-        RenewTransfers();
+        _leader?.Transfers.Renew();
         _snapshotPolicy.Taken(newest.Index, _log.SizeOf(Math.Max(newest.Index, _log.BaseIndex) + 1, _commitIndex), Now);
         if (underWay.IsReceived)
         {
@@ -327,7 +327,7 @@ public sealed partial class RaftNode
         }
 
         var kept = _snapshots.Select(static snapshot => snapshot.Number)
-            .Concat(_leadership?.Followers.Where(static follower => follower.Transfer is not null)
+            .Concat(_leader?.Followers.Present.Where(static follower => follower.Transfer is not null)
                 .Select(static follower => follower.Transfer!.Snapshot.Number) ?? [])
             .Concat(_exported.Keys);
         _snapshotKeeper.Tell(

@@ -55,9 +55,9 @@ public sealed partial class RaftNode
         _stoppedAt = fault;
         _logger.Error(fault.Cause, "{0} stays up without a state: {1}", PersistenceId, StoppedInWords);
         var refusal = new Unavailable(StoppedInWords!);
-        RefuseReads(_leadership?.Reads.TakeAll() ?? [], refusal);
-        RefuseReads(_followerReads.TakeWhere(static _ => true), refusal);
-        AnswerAwaitingCheck(refusal);
+        _leader?.RefuseReads(refusal);
+        PendingReads.Refuse(this, _followerReads.TakeWhere(static _ => true), refusal);
+        _restores.RefuseAll(refusal);
         foreach (var client in _proposals.TakeWaiting())
         {
             client.Tell(refusal, Self);
@@ -117,23 +117,6 @@ public sealed partial class RaftNode
         });
         _logger.Info("{0} starts again: {1}", PersistenceId, reason);
         Context.Stop(Self);
-    }
-
-    /// <summary>A leader without a state makes way for a voter that has come further.</summary>
-    private void MakeWayWithoutState()
-    {
-        if (_stoppedAt is not { } fault || IsHandingOver)
-        {
-            return;
-        }
-
-        var further = Lead.Followers.Find(follower =>
-            Configuration.IsVoter(follower.Server.Id, follower.KnownJournal) && follower.State is { } state
-            && (state.LastApplied >= fault.Index || state.StoppedAt > fault.LastIndex));
-        if (further is not null)
-        {
-            BeginTransfer(further.Server.Id, null);
-        }
     }
 
     /// <summary>Whether an election is left to those that have a state, this once.</summary>

@@ -8,6 +8,7 @@ using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Leading;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Settings;
@@ -44,6 +45,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly ElectionTimer _electionTimer;
     private readonly PeerGate _gate;
     private readonly ProposalQueue _proposals;
+    private readonly HandOver _handOver;
+    private readonly RestoreRequests _restores;
+    private LeaderRole? _leader;
+    private RestoreStatus? _restoreUnderWay;
     private IActorRef _stateMachine = ActorRefs.Nobody;
     private RaftRole _role = RaftRole.Recovering;
     private long _commitIndex;
@@ -68,6 +73,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _gate = new PeerGate(_settings.Group, _self);
         _abilities = environment.Codec.AbilitiesOf(environment.Software);
         _proposals = new ProposalQueue(_settings.Intake);
+        _handOver = new HandOver(this);
+        _restores = new RestoreRequests(this, _handOver);
         _startedAt = Now;
 
         // Who does not know the number of a question cannot answer it.
@@ -179,7 +186,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case NodeTick.Snapshot:
                 TakeSnapshotIfDue();
-                RenewTransfers();
+                _leader?.Transfers.Renew();
                 return true;
             case RequestPreVote request:
                 OnRequestPreVote(request);
@@ -255,10 +262,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case IRaftRequest request:
                 OnRequest(request);
                 return true;
-            case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick
-                or FollowerProgress or HeartbeatAcknowledged
-                or FollowerReturned or FollowerFinished or LaterTermSeen or ServerProbed
-                or SnapshotNeeded or TransferProgress or TransferEnded:
+            case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick or IFollowerReport or LaterTermSeen:
                 // Too late: the election or the leadership it belongs to is over.
                 return true;
             default:
@@ -353,7 +357,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         (_lastApplied, _restoreUnderWay) = (applied.Index, applied.Restore);
         _configurations.Forget(_lastApplied);
         _proposals.Applied(_lastApplied, Now);
-        AcceptWaiting();
+        _leader?.Intake.AcceptWaiting();
         TakeSnapshotIfDue();
     }
 
@@ -361,10 +365,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     {
         _identityTo = null;
         CheckVersion();
-        if (_role == RaftRole.Leader)
-        {
-            OnLeaderConfigurationChanged();
-        }
+        _leader?.OnConfigurationChanged();
     }
 
     private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, _self, to, term) { Identity = IdentityTo(to) };
