@@ -4,6 +4,7 @@ using Raft.Actors.LogLines;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
 
