@@ -15,8 +15,6 @@ public sealed partial class RaftNode
     // A log may have a gigabyte. What is compared with it at once keeps the leader for some hundredths of a second.
     private const long ComparedAtOnce = 16 * 1024 * 1024;
 
-    private Abilities _abilities;
-
     /// <summary>
     /// Whether a majority has answered in this term, and so has said what it reads: whatever is committed then, a majority can apply. Before that no
     /// typed command is taken; it waits, as if there were no room.
@@ -78,10 +76,10 @@ public sealed partial class RaftNode
         ? response
         : response with
         {
-            AbilitiesDigest = _abilities.Digest,
-            Abilities = known == _abilities.Digest ? null : _abilities,
+            AbilitiesDigest = _version.Abilities.Digest,
+            Abilities = known == _version.Abilities.Digest ? null : _version.Abilities,
             NotServing = NotServing,
-            State = new StateReport(_lastApplied, _stoppedAt?.Index ?? 0),
+            State = new StateReport(_state.LastApplied, _faults.StoppedAt?.Index ?? 0),
         };
 
     /// <summary>
@@ -145,7 +143,7 @@ public sealed partial class RaftNode
         {
             if (server.Id == _self)
             {
-                yield return StatusOf(server.Id, _abilities) with { NotServing = NotServing };
+                yield return StatusOf(server.Id, _version.Abilities) with { NotServing = NotServing };
             }
             else if (_leadership?.Find(server.Id) is { } follower)
             {
@@ -165,7 +163,7 @@ public sealed partial class RaftNode
             Software = abilities.Software,
             HighestEntryKind = abilities.HighestEntryKind,
             StateMachineVersion = abilities.StateMachineVersion,
-            LacksTypes = _abilities.Types.Count(type => !abilities.Reads(type)),
+            LacksTypes = _version.Abilities.Types.Count(type => !abilities.Reads(type)),
             LackedTypes =
             [
                 .. _environment.Codec.ListedNames.Where(name => !abilities.Reads(Abilities.Hash(Encoding.UTF8.GetBytes(name)))).Take(MemberStatus.MaxNames),

@@ -11,7 +11,7 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Node;
 
 /// <summary>What the node's parts see of it.</summary>
-public sealed partial class RaftNode : INodeContext
+public sealed partial class RaftNode : INodeContext, ILeading
 {
     string INodeContext.Name => PersistenceId;
 
@@ -31,6 +31,8 @@ public sealed partial class RaftNode : INodeContext
 
     long INodeContext.Term => _currentTerm;
 
+    ServerId INodeContext.VotedFor => _votedFor;
+
     ServerId INodeContext.LeaderId => _leaderId;
 
     Server? INodeContext.KnownLeader => KnownLeader;
@@ -42,6 +44,10 @@ public sealed partial class RaftNode : INodeContext
     long INodeContext.CommitIndex => _commitIndex;
 
     bool INodeContext.IsJournalStalled => IsJournalStalled;
+
+    string? INodeContext.NotServing => NotServing;
+
+    ILeading? INodeContext.Leading => _leadership is null ? null : this;
 
     IActorRef INodeContext.Sender => Sender;
 
@@ -72,4 +78,64 @@ public sealed partial class RaftNode : INodeContext
     IActorRef INodeContext.Spawn(Props props, string name) => Context.ActorOf(props, name);
 
     void INodeContext.Stop(IActorRef child) => Context.Stop(child);
+
+    void INodeContext.TellSelf(NodeTick tick) => Self.Tell(tick);
+
+    void INodeContext.TellSupervisor(object message) => Context.Parent.Tell(message, Self);
+
+    bool INodeContext.ShouldLog(ServerId server, string reason) => _gate.ShouldLog(server, reason, Now);
+
+    void INodeContext.DeleteJournalTo(long sequenceNr) => DeleteMessages(sequenceNr);
+
+    void INodeContext.ReplaceLog(SnapshotCompleted completed)
+    {
+        var newest = completed.Newest;
+        var content = newest.Content;
+        _log.Reset(newest.Index, content.Term);
+        _configurations.Install(newest.Index, content.ConfigurationIndex, content.Configuration, discardsLog: true);
+        _journal.AddReplacement(completed, newest.Index, _commitIndex);
+        _identity.Join(content.Configuration.Identity);
+        OnConfigurationChanged();
+    }
+
+    void INodeContext.AdoptSnapshot(StoredSnapshot snapshot)
+    {
+        _commitIndex = Math.Max(_commitIndex, snapshot.Index);
+        _wasMember |= snapshot.Content.Configuration.Contains(_self);
+    }
+
+    void INodeContext.RefuseFollowerReads(RaftFailure reason) => RefuseReads(_followerReads.TakeWhere(static _ => true), reason);
+
+    void INodeContext.RefuseWaiting(RaftFailure reason)
+    {
+        RefuseReads(_leadership?.Reads.TakeAll() ?? [], reason);
+        RefuseReads(_followerReads.TakeWhere(static _ => true), reason);
+        AnswerAwaitingCheck(reason);
+        foreach (var client in _proposals.TakeWaiting())
+        {
+            client.Tell(reason, Self);
+        }
+
+        FreeIntake();
+    }
+
+    void INodeContext.Fail(NodeFailed failure, RaftFailure notDone)
+    {
+        (_openOutcome, _notDone) = (failure.OpenOutcome, notDone);
+        Context.Parent.Tell(failure);
+    }
+
+    void INodeContext.StopSelf() => Context.Stop(Self);
+
+    IEnumerable<long> ILeading.SnapshotsOnTheirWay => Lead.Followers
+        .Where(static follower => follower.Transfer is not null)
+        .Select(static follower => follower.Transfer!.Snapshot.Number);
+
+    IEnumerable<long> ILeading.NeededFrom => Lead.Followers.Select(static follower => follower.NeedsFrom).OfType<long>();
+
+    void ILeading.RenewTransfers() => RenewTransfers();
+
+    void ILeading.RestartFollowers() => RestartFollowers();
+
+    void ILeading.AcceptWaiting() => AcceptWaiting();
 }

@@ -70,26 +70,14 @@ public sealed partial class RaftNode
 
     private void OnPersisted(IJournalEvent persisted)
     {
-        if (persisted is Model.SnapshotCompleted completed)
-        {
-            _compaction.AddCompleted(LastSequenceNr, completed.DiscardsLog ? completed.Newest.Index : null);
-        }
-        else
-        {
-            _compaction.Add(LastSequenceNr, persisted is EntriesAppended appended ? appended.LastIndex : 0);
-        }
-
+        _snapshots.Compaction.Add(LastSequenceNr, persisted);
         if (--_eventsInFlight > 0)
         {
             return;
         }
 
         _journal.Complete();
-        _hasWritten = true;
-        if (_sweepIsDue)
-        {
-            Sweep();
-        }
+        _snapshots.OnJournalWritten();
 
         if (_role == RaftRole.Leader)
         {
@@ -145,7 +133,7 @@ public sealed partial class RaftNode
     /// </summary>
     private void AnswerAllPending()
     {
-        AnswerAwaitingSnapshot(_notDone ?? new ShuttingDown(Outcome.NotDone));
+        _snapshots.AnswerAwaiting(_notDone ?? new ShuttingDown(Outcome.NotDone));
         AnswerAwaitingCheck(_notDone ?? new ShuttingDown(Outcome.NotDone));
         foreach (var pending in _proposals.TakeUncommitted())
         {

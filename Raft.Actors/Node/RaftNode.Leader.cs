@@ -113,7 +113,7 @@ public sealed partial class RaftNode
             (follower.Abilities, follower.NotServing, follower.State) = (acknowledged.Abilities, acknowledged.NotServing, acknowledged.State);
         }
 
-        if (Counts(acknowledged.Header))
+        if (_identity.Counts(acknowledged.Header))
         {
             Lead.Lease.Contact(acknowledged.Header.From, acknowledged.SentAt);
             Lead.Reads.Answer(acknowledged.Header.From, acknowledged.Round);
@@ -143,7 +143,7 @@ public sealed partial class RaftNode
     {
         var link = new FollowerLink(_settings.Group, _self, server.Id, _currentTerm, _environment.Peers.Resolve(server))
         {
-            Identity = IdentityTo(server.Id),
+            Identity = _identity.To(server.Id),
         };
         var (settings, seed, log) = (_settings, _random.Next(), new LogAdvanced(_log.View, _commitIndex, _log.Skips.All));
         var replicator = Akka.Actor.Props.Create(() =>

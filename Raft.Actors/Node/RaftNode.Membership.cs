@@ -252,7 +252,7 @@ public sealed partial class RaftNode
 
         WarnOfOldList(configuration);
         _wasMember |= isMember;
-        JoinGroup(configuration.Identity);
+        _identity.Join(configuration.Identity);
         if (_role == RaftRole.Leader && Lead.Change is { } change && change.Index == index)
         {
             change.Index = 0;
@@ -326,7 +326,7 @@ public sealed partial class RaftNode
     /// <summary>A leader that has no vote any more leads until that is committed, without counting itself, and no longer (dissertation 4.2.2).</summary>
     private void StepDownWhenRemoved()
     {
-        if (_configurations.IsLatestCommitted && !Configuration.IsVoter(_self, _journalIdentity))
+        if (_configurations.IsLatestCommitted && !Configuration.IsVoter(_self, _identity.Journal))
         {
             _logger.Info("{0} steps down: it has no vote any more ({1})", PersistenceId, Configuration);
             TellBestSuccessor();

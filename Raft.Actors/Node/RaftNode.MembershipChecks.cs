@@ -21,7 +21,7 @@ public sealed partial class RaftNode
     /// <summary>Whether a voter answers heartbeats with the journal that its vote belongs to. The leader hears itself.</summary>
     private bool IsHealthy(ServerId voter) =>
         voter == _self
-            ? IsKnownJournal
+            ? _identity.IsKnown
             : Lead.Find(voter) is { } follower
                 && Configuration.Counts(voter, follower.KnownJournal)
                 && Lead.Lease.IsHeard(voter, hasConfirmed: MatchOf(follower) > 0, Now, _settings.LeaderLeaseTimeout);
@@ -35,7 +35,7 @@ public sealed partial class RaftNode
     {
         var link = new FollowerLink(_settings.Group, _self, server.Id, _currentTerm, _environment.Peers.Resolve(server))
         {
-            Identity = IdentityTo(server.Id),
+            Identity = _identity.To(server.Id),
         };
         var settings = _settings;
         var probe = Akka.Actor.Props.Create(() => new ProbeActor(link, settings.HeartbeatInterval, settings.Membership.AnswerTimeout));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Raft.Actors.Applying;
+using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
@@ -57,9 +58,9 @@ public sealed partial class RaftNode
         var pending = NewRead(read);
         if (read.Consistency == ReadConsistency.Lease && HasReadLease)
         {
-            _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
+            _state.Answer(read.Query, Sender);
         }
-        else if (pending.MaxStaleness is null || !TryAnswerBounded(pending, LeaderStaleness))
+        else if (pending.MaxStaleness is null || !_state.TryAnswerBounded(pending, LeaderStaleness))
         {
             Confirm(pending);
         }
@@ -75,7 +76,7 @@ public sealed partial class RaftNode
                 Sender.Tell(new Unavailable(reason), Self);
                 return true;
             case ReadConsistency.Stale:
-                _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
+                _state.Answer(read.Query, Sender);
                 return true;
             case ReadConsistency.Bounded:
                 OnBoundedRead(NewRead(read));
@@ -125,7 +126,7 @@ public sealed partial class RaftNode
     private void OnBoundedRead(PendingRead read)
     {
         var bound = read.MaxStaleness!.Value;
-        if (TryAnswerBounded(read, FollowerStaleness))
+        if (_state.TryAnswerBounded(read, FollowerStaleness))
         {
             if (FollowerStaleness > bound / 2)
             {
@@ -142,17 +143,6 @@ public sealed partial class RaftNode
         {
             read.Client.Tell(new TooStale(FollowerStaleness, bound), Self);
         }
-    }
-
-    private bool TryAnswerBounded(PendingRead read, TimeSpan? staleness)
-    {
-        if (staleness is not { } known || known > read.MaxStaleness)
-        {
-            return false;
-        }
-
-        _stateMachine.Tell(RunQueries.One(read.Query!, read.Client, known), Self);
-        return true;
     }
 
     private PendingRead NewRead(Read read)
@@ -236,7 +226,7 @@ public sealed partial class RaftNode
 
         if (queries.Count > 0)
         {
-            _stateMachine.Tell(new RunQueries(queries.DrainToImmutable()), Self);
+            _state.Tell(new RunQueries(queries.DrainToImmutable()));
         }
 
         RequestRoundIfDue();
@@ -257,7 +247,7 @@ public sealed partial class RaftNode
                 read.Client.Tell(new LeaderVerified(_currentTerm, _commitIndex), Self);
                 break;
             case { MaxStaleness: { } bound }:
-                if (!TryAnswerBounded(read, LeaderStaleness))
+                if (!_state.TryAnswerBounded(read, LeaderStaleness))
                 {
                     read.Client.Tell(new TooStale(LeaderStaleness, bound), Self);
                 }
@@ -298,7 +288,7 @@ public sealed partial class RaftNode
     /// </summary>
     private void AnswerFollowerReads()
     {
-        if (!_hasState || IsBeyondSupport || IsHeldBack || _stoppedAt is not null)
+        if (!_state.HasState || _version.IsExceeded || _state.IsHeldBack || _faults.StoppedAt is not null)
         {
             return;
         }
@@ -314,7 +304,7 @@ public sealed partial class RaftNode
             {
                 queries.Add(new ClientQuery(read.Query!, read.Client));
             }
-            else if (!TryAnswerBounded(read, FollowerStaleness))
+            else if (!_state.TryAnswerBounded(read, FollowerStaleness))
             {
                 read.Client.Tell(new TooStale(FollowerStaleness, bound), Self);
             }
@@ -322,7 +312,7 @@ public sealed partial class RaftNode
 
         if (queries.Count > 0)
         {
-            _stateMachine.Tell(new RunQueries(queries.DrainToImmutable()), Self);
+            _state.Tell(new RunQueries(queries.DrainToImmutable()));
         }
 
         AskReadIndex();

@@ -36,10 +36,10 @@ public sealed partial class RaftNode
                 Sender.Tell(Status(), Self);
                 break;
             case TakeSnapshot:
-                OnTakeSnapshot();
+                _snapshots.OnTakeSnapshot();
                 break;
             case ReadSnapshot read:
-                OnReadSnapshot(read);
+                _snapshots.Exports.Read(read);
                 break;
             case GetLeader:
                 Sender.Tell(new LeaderInfo(_currentTerm, _leaderId, LeaderAddress), Self);
@@ -140,7 +140,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (StoppedInWords is { } stopped && request is not (SkipEntry or VerifyLeader))
+        if (_faults.StoppedInWords is { } stopped && request is not (SkipEntry or VerifyLeader))
         {
             Sender.Tell(new Unavailable(stopped), Self);
             return;
@@ -211,7 +211,7 @@ public sealed partial class RaftNode
     {
         var timeout = enqueueTimeout ?? _settings.Intake.EnqueueTimeout;
         timeout = timeout < MaxEnqueueTimeout ? timeout : MaxEnqueueTimeout;
-        if (_proposals.HasRoomFor(proposal) && !IsLogFull && KnowsReaders(proposal))
+        if (_proposals.HasRoomFor(proposal) && !_snapshots.Compaction.IsLogFull && KnowsReaders(proposal))
         {
             Accept(proposal);
         }
@@ -246,7 +246,7 @@ public sealed partial class RaftNode
     /// <summary>Room was made: those who wait come in, in their order.</summary>
     private void AcceptWaiting()
     {
-        while (_role == RaftRole.Leader && !IsLogFull && (!Lead.WaitsForReaders || HasHeardQuorum) && _proposals.TryTakeWaiting(out var proposal))
+        while (_role == RaftRole.Leader && !_snapshots.Compaction.IsLogFull && (!Lead.WaitsForReaders || HasHeardQuorum) && _proposals.TryTakeWaiting(out var proposal))
         {
             Accept(proposal);
         }
@@ -288,7 +288,7 @@ public sealed partial class RaftNode
         _leaderId,
         LeaderAddress,
         _commitIndex,
-        _lastApplied,
+        _state.LastApplied,
         _log.FirstIndex,
         _log.LastIndex,
         _log.LastTerm,
@@ -299,12 +299,12 @@ public sealed partial class RaftNode
         _leadership is { } lead ? [.. lead.Followers.Select(follower => FollowerStatus(lead, follower))] : [])
     {
         Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
-        Restore = _restoreUnderWay,
-        Identity = _groupIdentity,
-        Journal = _journalIdentity,
+        Restore = _state.RestoreByHand,
+        Identity = _identity.Group,
+        Journal = _identity.Journal,
         NotServing = NotServing,
-        Software = _abilities.Software,
-        Failure = _stoppedAt?.AsFailure,
+        Software = _version.Abilities.Software,
+        Failure = _faults.StoppedAt?.AsFailure,
     };
 
     private FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(
@@ -316,7 +316,7 @@ public sealed partial class RaftNode
     {
         Transfer = follower.Transfer?.Progress,
         Software = follower.Abilities?.Software,
-        LacksTypes = follower.Abilities is { } abilities ? _abilities.Types.Count(type => !abilities.Reads(type)) : 0,
+        LacksTypes = follower.Abilities is { } abilities ? _version.Abilities.Types.Count(type => !abilities.Reads(type)) : 0,
     };
 
     /// <summary>
@@ -351,7 +351,7 @@ public sealed partial class RaftNode
                 OnApplied(applied);
                 break;
             case StateMachineFault fault:
-                OnStateMachineFault(fault);
+                _faults.OnFault(fault, _isStopping);
                 return;
             case Snapshots.ViewTaken view:
                 view.View.Dispose();

@@ -10,7 +10,6 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private readonly List<(long RestoreId, IActorRef Client)> _awaitingCheck = [];
-    private RestoreStatus? _restoreUnderWay;
 
     private void ProposeRestore(RestoreRequest request)
     {
@@ -42,7 +41,7 @@ public sealed partial class RaftNode
                 // It takes a while, and copies of the request wait for the same check.
                 if (!_awaitingCheck.Exists(waiting => waiting.RestoreId == complete.RestoreId))
                 {
-                    _stateMachine.Tell(new CheckReplacement(complete.RestoreId), Self);
+                    _state.Tell(new CheckReplacement(complete.RestoreId));
                 }
 
                 _awaitingCheck.Add((complete.RestoreId, Sender));
