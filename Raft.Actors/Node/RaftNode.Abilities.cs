@@ -10,17 +10,15 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private Abilities _abilities;
-
     /// <summary>Says what this server reads, in full where the leader asks for it and does not know it; and why it serves nobody, if it does not.</summary>
     private HeartbeatResponse Announce(HeartbeatResponse response, Heartbeat heartbeat) => heartbeat.KnownAbilities is not { } known
         ? response
         : response with
         {
-            AbilitiesDigest = _abilities.Digest,
-            Abilities = known == _abilities.Digest ? null : _abilities,
+            AbilitiesDigest = _version.Abilities.Digest,
+            Abilities = known == _version.Abilities.Digest ? null : _version.Abilities,
             NotServing = NotServing,
-            State = new StateReport(_lastApplied, _stoppedAt?.Index ?? 0),
+            State = new StateReport(_state.LastApplied, _faults.StoppedAt?.Index ?? 0),
         };
 
     /// <summary>What this server knows of the members: of itself, and, where it leads, of those that have announced something.</summary>
@@ -30,7 +28,7 @@ public sealed partial class RaftNode
         {
             if (server.Id == _self)
             {
-                yield return StatusOf(server.Id, _abilities) with { NotServing = NotServing };
+                yield return StatusOf(server.Id, _version.Abilities) with { NotServing = NotServing };
             }
             else if (_leader?.Followers.Find(server.Id) is { } follower)
             {
@@ -50,7 +48,7 @@ public sealed partial class RaftNode
             Software = abilities.Software,
             HighestEntryKind = abilities.HighestEntryKind,
             StateMachineVersion = abilities.StateMachineVersion,
-            LacksTypes = _abilities.Types.Count(type => !abilities.Reads(type)),
+            LacksTypes = _version.Abilities.Types.Count(type => !abilities.Reads(type)),
             LackedTypes =
             [
                 .. _environment.Codec.ListedNames.Where(name => !abilities.Reads(Abilities.Hash(Encoding.UTF8.GetBytes(name)))).Take(MemberStatus.MaxNames),

@@ -3,6 +3,7 @@ using Akka.Event;
 using Raft.Actors.Elections;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Identity;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 
@@ -16,7 +17,6 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private const long FoundingTerm = 1;
-    private const long FirstEntry = 1;
 
     private static readonly TimeSpan SayWhatIsAwaitedAfter = TimeSpan.FromSeconds(5);
 
@@ -58,7 +58,7 @@ public sealed partial class RaftNode
         : null;
 
     private string StateInWords() =>
-        $"server {_self} has state already (term {_currentTerm}, last entry {_log.LastIndex}, group {_groupIdentity})";
+        $"server {_self} has state already (term {_currentTerm}, last entry {_log.LastIndex}, group {_identity.Group})";
 
     /// <summary>Who begins: the first voter by its id, so that all who know the configuration agree on it.</summary>
     private static ServerId FounderOf(Configuration configuration) =>
@@ -151,7 +151,7 @@ public sealed partial class RaftNode
             _journal.WhenDurable(
                 () =>
                 {
-                    _pledges[_self] = _journalIdentity;
+                    _pledges[_self] = _identity.Journal;
                     BeginWhenAllPledged();
                 },
                 key: nameof(Pledge));
@@ -247,7 +247,7 @@ public sealed partial class RaftNode
 
     private void OnBeginGroup(BeginGroup begin)
     {
-        if (IsEmpty && _votedFor == begin.Header.From && begin.Configuration.IsVoter(_self, _journalIdentity))
+        if (IsEmpty && _votedFor == begin.Header.From && begin.Configuration.IsVoter(_self, _identity.Journal))
         {
             WriteFirstEntry(begin.Configuration);
         }
@@ -256,7 +256,7 @@ public sealed partial class RaftNode
     private void WriteFirstEntry(Configuration configuration)
     {
         _logger.Info("{0} begins group {1} with {2}", PersistenceId, configuration.Identity, configuration);
-        Append(new LogEntry(FirstEntry, FoundingTerm, EntryKind.Configuration, ConfigurationCodec.Encode(configuration), default, 0));
+        Append(new LogEntry(NodeIdentity.FirstEntry, FoundingTerm, EntryKind.Configuration, ConfigurationCodec.Encode(configuration), default, 0));
         CampaignWhenAlone();
     }
 
@@ -268,7 +268,7 @@ public sealed partial class RaftNode
         _pledges.Clear();
         _pledgeRefusal = null;
         var configuration = Configuration;
-        _journal.WhenDurable(() => AnswerBootstrap(new ConfigurationChanged(FirstEntry, configuration)));
+        _journal.WhenDurable(() => AnswerBootstrap(new ConfigurationChanged(NodeIdentity.FirstEntry, configuration)));
     }
 
     /// <summary>A discovery asks, in a founder's place; see <see cref="OnRequestPledge"/>.</summary>

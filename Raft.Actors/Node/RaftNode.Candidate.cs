@@ -1,5 +1,6 @@
 using Akka.Event;
 using Raft.Actors.Elections;
+using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
@@ -14,7 +15,7 @@ public sealed partial class RaftNode
         _currentTerm++;
         _votedFor = _self;
         PersistHardState();
-        AbandonReceived();
+        _snapshots.Installation.AbandonReceived();
         _ballot = new Ballot(Configuration.Voters);
         BeginElectionTimer(_settings.ElectionTimeout);
         BecomeRole(RaftRole.Candidate, Candidate);
@@ -64,7 +65,7 @@ public sealed partial class RaftNode
             StepDownTo(response.Header.Term);
         }
         else if (response.Header.Term == _currentTerm
-            && Counts(response.Header)
+            && _identity.Counts(response.Header)
             && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
         {
             BecomeLeader();

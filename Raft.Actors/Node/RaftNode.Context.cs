@@ -12,33 +12,25 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Node;
 
 /// <summary>What the node's parts see of it.</summary>
-public sealed partial class RaftNode : ILeaderContext, ILocalSnapshots
+public sealed partial class RaftNode : ILeaderContext
 {
     DateTimeOffset ILeaderContext.WallClock => Context.System.Scheduler.Now;
 
-    JournalIdentity ILeaderContext.Journal => _journalIdentity;
+    JournalIdentity ILeaderContext.Journal => _identity.Journal;
 
-    Abilities ILeaderContext.Abilities => _abilities;
+    Abilities ILeaderContext.Abilities => _version.Abilities;
 
-    IActorRef ILeaderContext.StateMachine => _stateMachine;
+    StateMachineFault? ILeaderContext.StoppedAt => _faults.StoppedAt;
 
-    long ILeaderContext.LastApplied => _lastApplied;
+    string? ILeaderContext.StoppedInWords => _faults.StoppedInWords;
 
-    StateMachineFault? ILeaderContext.StoppedAt => _stoppedAt;
+    bool ILeaderContext.IsLogFull => _snapshots.Compaction.IsLogFull;
 
-    string? ILeaderContext.StoppedInWords => StoppedInWords;
+    PeerIdentity ILeaderContext.IdentityTo(ServerId receiver) => _identity.To(receiver);
 
-    bool ILeaderContext.IsLogFull => IsLogFull;
-
-    PeerIdentity ILeaderContext.IdentityTo(ServerId receiver) => IdentityTo(receiver);
-
-    bool ILeaderContext.Counts(PeerHeader header) => Counts(header);
+    bool ILeaderContext.Counts(PeerHeader header) => _identity.Counts(header);
 
     UInt128 ILeaderContext.NewIdentity() => _environment.NewIdentity();
-
-    bool ILeaderContext.ShouldLog(ServerId about, string reason) => _gate.ShouldLog(about, reason, Now);
-
-    void ILeaderContext.Observe(RaftObservation observation) => TellObservers(observation);
 
     void ILeaderContext.StepDown() => BecomeFollower(default);
 
@@ -53,29 +45,6 @@ public sealed partial class RaftNode : ILeaderContext, ILocalSnapshots
     }
 
     void ILeaderContext.OnRequest(IRaftRequest request) => OnRequest(request);
-
-    StoredSnapshot? ILocalSnapshots.Newest => NewestSnapshot;
-
-    IActorRef ILocalSnapshots.Store => _snapshotStore;
-
-    long ILocalSnapshots.Superfluous => _superfluous;
-
-    void ILocalSnapshots.BeginIfPossible()
-    {
-        if (ReasonAgainstSnapshot() is null)
-        {
-            BeginSnapshot();
-        }
-    }
-
-    void ILocalSnapshots.Forget(StoredSnapshot unreadable) => _snapshots = _snapshots.Remove(unreadable);
-
-    void ILocalSnapshots.Sweep() => Sweep();
-
-    void ILocalSnapshots.Compact() => Compact();
-
-    void ILocalSnapshots.Tell(SnapshotActivity activity, ServerId peer, long index, long bytesDone, long bytes) =>
-        TellSnapshot(activity, peer, index, bytesDone, bytes);
 
     string INodeContext.Name => PersistenceId;
 
@@ -95,6 +64,8 @@ public sealed partial class RaftNode : ILeaderContext, ILocalSnapshots
 
     long INodeContext.Term => _currentTerm;
 
+    ServerId INodeContext.VotedFor => _votedFor;
+
     ServerId INodeContext.LeaderId => _leaderId;
 
     Server? INodeContext.KnownLeader => KnownLeader;
@@ -108,6 +79,10 @@ public sealed partial class RaftNode : ILeaderContext, ILocalSnapshots
     long INodeContext.CommitIndex => _commitIndex;
 
     bool INodeContext.IsJournalStalled => IsJournalStalled;
+
+    string? INodeContext.NotServing => NotServing;
+
+    ILeading? INodeContext.Leading => _leader;
 
     IActorRef INodeContext.Sender => Sender;
 
@@ -138,4 +113,53 @@ public sealed partial class RaftNode : ILeaderContext, ILocalSnapshots
     IActorRef INodeContext.Spawn(Props props, string name) => Context.ActorOf(props, name);
 
     void INodeContext.Stop(IActorRef child) => Context.Stop(child);
+
+    void INodeContext.TellSelf(NodeTick tick) => Self.Tell(tick);
+
+    void INodeContext.TellSupervisor(object message) => Context.Parent.Tell(message, Self);
+
+    bool INodeContext.ShouldLog(ServerId server, string reason) => _gate.ShouldLog(server, reason, Now);
+
+    void INodeContext.DeleteJournalTo(long sequenceNr) => DeleteMessages(sequenceNr);
+
+    void INodeContext.ReplaceLog(SnapshotCompleted completed)
+    {
+        var newest = completed.Newest;
+        var content = newest.Content;
+        _log.Reset(newest.Index, content.Term);
+        _configurations.Install(newest.Index, content.ConfigurationIndex, content.Configuration, discardsLog: true);
+        _journal.AddReplacement(completed, newest.Index, _commitIndex);
+        _identity.Join(content.Configuration.Identity);
+        OnConfigurationChanged();
+    }
+
+    void INodeContext.AdoptSnapshot(StoredSnapshot snapshot)
+    {
+        _commitIndex = Math.Max(_commitIndex, snapshot.Index);
+        _wasMember |= snapshot.Content.Configuration.Contains(_self);
+    }
+
+    void INodeContext.RefuseFollowerReads(RaftFailure reason) =>
+        PendingReads.Refuse(this, _followerReads.TakeWhere(static _ => true), reason);
+
+    void INodeContext.RefuseWaiting(RaftFailure reason)
+    {
+        _leader?.RefuseReads(reason);
+        PendingReads.Refuse(this, _followerReads.TakeWhere(static _ => true), reason);
+        _restores.RefuseAll(reason);
+        foreach (var client in _proposals.TakeWaiting())
+        {
+            client.Tell(reason, Self);
+        }
+
+        FreeIntake();
+    }
+
+    void INodeContext.Fail(NodeFailed failure, RaftFailure notDone)
+    {
+        (_openOutcome, _notDone) = (failure.OpenOutcome, notDone);
+        Context.Parent.Tell(failure);
+    }
+
+    void INodeContext.StopSelf() => Context.Stop(Self);
 }

@@ -54,7 +54,7 @@ public sealed partial class RaftNode
             "{0} takes no part in its group any more, for the group's safety is broken: {1}. "
             + "It stays out until an operator decides (docs/operations.md, Broken safety)",
             PersistenceId, reason);
-        AbandonUnderWay("the server takes no part any more");
+        _snapshots.Abandon("the server takes no part any more");
         AnswerAllPending();
         LeaveLeadership();
 
@@ -86,10 +86,10 @@ public sealed partial class RaftNode
                 break;
             case AppliedUpTo applied:
                 // What was committed before is applied and answered all the same.
-                _lastApplied = applied.Index;
+                _state.Advance(applied);
                 break;
             case StateMachineFault fault:
-                OnStateMachineFault(fault);
+                _faults.OnFault(fault, _isStopping);
                 break;
             case Snapshots.ViewTaken view:
                 view.View.Dispose();

@@ -3,6 +3,7 @@ using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Snapshotting;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
@@ -27,7 +28,7 @@ public sealed partial class RaftNode
         _followerReads.Lose();
         AskReadIndex();
         OnLeadershipMoved();
-        RebuildIfFree();
+        _faults.RebuildIfFree();
     }
 
     private bool Follower(object message)
@@ -55,8 +56,8 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self, _journalIdentity) || IsJournalStalled || !_hasState || IsBeyondSupport
-            || LeavesElectionToOthers())
+        else if (!_configurations.MayCampaign(_self, _identity.Journal) || IsJournalStalled || !_state.HasState || _version.IsExceeded
+            || _faults.LeavesElectionToOthers())
         {
             // A campaign that was begun before is over too, whoever still answers it.
             BecomeFollower(default);
@@ -110,9 +111,9 @@ public sealed partial class RaftNode
     /// One whose state machine has stopped takes twice as much: the skip that helps it stands behind what a leader took in
     /// before it stopped too. What no client made it takes in any case, for elections may have brought many before the skip (seed 760004540).
     /// </summary>
-    private bool MustRefuseEntries(ReadOnlySpan<LogEntry> entries) => _stoppedAt is null
-        ? IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))
-        : IsLogFullBy(2) && HasEntryOfClient(entries);
+    private bool MustRefuseEntries(ReadOnlySpan<LogEntry> entries) => _faults.StoppedAt is null
+        ? _snapshots.Compaction.IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))
+        : _snapshots.Compaction.IsLogFullBy(2) && HasEntryOfClient(entries);
 
     private static bool HasEntryOfClient(ReadOnlySpan<LogEntry> entries)
     {
@@ -194,6 +195,19 @@ public sealed partial class RaftNode
         }
     }
 
+    /// <summary>A piece of the leader's snapshot. The rest of the walk is in <see cref="Installation"/>.</summary>
+    private void OnInstallSnapshot(InstallSnapshot install)
+    {
+        if (!TryFollow(install.Header))
+        {
+            _snapshots.Installation.Refuse(install, Sender);
+            return;
+        }
+
+        CheckAgainstCommitted(install.Content.Index, install.Content.Term, install.Header.From);
+        _snapshots.Installation.OnInstallSnapshot(install);
+    }
+
     private void OnHeartbeat(Heartbeat heartbeat)
     {
         if (!TryFollow(heartbeat.Header))
@@ -257,14 +271,14 @@ public sealed partial class RaftNode
         }
 
         _lastLeaderContact = Now;
-        _hasWaitedLonger = false;
+        _faults.HearLeader();
         _electionTimer.Extend(Now);
-        JoinGroup(leader.Identity?.Group ?? default);
+        _identity.Join(leader.Identity?.Group ?? default);
         return true;
     }
 
     /// <summary>Whether only the leader can give this server its state back.</summary>
-    private bool NeedsSnapshot => !_hasState && !IsBeyondSupport && _restoring is null && _underWay is null;
+    private bool NeedsSnapshot => !_state.IsOnItsWay && _snapshots.UnderWay is null;
 
     private AppendEntriesResponse Mismatch(AppendEntries append, LogMatch match) =>
         new(HeaderTo(append.Header.From), append.Sequence, false, 0, match.ConflictTerm, match.ConflictIndex, NeedsSnapshot);

@@ -66,29 +66,15 @@ public sealed partial class RaftNode
 
     private void OnPersisted(IJournalEvent persisted)
     {
-        if (persisted is Model.SnapshotCompleted completed)
-        {
-            _compaction.AddCompleted(LastSequenceNr, completed.DiscardsLog ? completed.Newest.Index : null);
-        }
-        else
-        {
-            _compaction.Add(LastSequenceNr, persisted is EntriesAppended appended ? appended.LastIndex : 0);
-        }
-
+        _snapshots.Compaction.Add(LastSequenceNr, persisted);
         if (--_eventsInFlight > 0)
         {
             return;
         }
 
         _journal.Complete();
-        _hasWritten = true;
-        if (_sweepIsDue)
-        {
-            Sweep();
-        }
-
+        _snapshots.OnJournalWritten();
         _leader?.OnLogDurable(_journal.DurableIndex);
-
         BeginWrite();
         StopWhenQuiet();
     }
@@ -138,7 +124,7 @@ public sealed partial class RaftNode
     /// </summary>
     private void AnswerAllPending()
     {
-        AnswerAwaitingSnapshot(_notDone ?? new ShuttingDown(Outcome.NotDone));
+        _snapshots.AnswerAwaiting(_notDone ?? new ShuttingDown(Outcome.NotDone));
         _restores.RefuseAll(_notDone ?? new ShuttingDown(Outcome.NotDone));
         foreach (var pending in _proposals.TakeUncommitted())
         {

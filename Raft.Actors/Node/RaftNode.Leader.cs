@@ -14,7 +14,7 @@ public sealed partial class RaftNode
         _ledBy = (_currentTerm, _self);
         _leaderHeardAt = null;
         _contradiction = null;
-        _leader = new LeaderRole(this, _proposals, _handOver, _restores, this);
+        _leader = new LeaderRole(this, _proposals, _handOver, _restores, _state, _snapshots, _observing);
         BecomeRole(RaftRole.Leader, _leader.Handle);
         _leader.Begin(_followerReads.TakeWhere(static _ => true));
     }

@@ -59,7 +59,7 @@ public sealed partial class RaftNode
 
         WarnOfOldList(configuration);
         _wasMember |= isMember;
-        JoinGroup(configuration.Identity);
+        _identity.Join(configuration.Identity);
         _leader?.OnConfigurationCommitted(index, configuration);
     }
 

@@ -1,5 +1,6 @@
 using Akka.Event;
 using Raft.Actors.Elections;
+using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
@@ -53,7 +54,7 @@ public sealed partial class RaftNode
         else if (response.CampaignTerm == _currentTerm + 1)
         {
             // Where a majority refuses, the timer runs on: one of them may become the leader meanwhile.
-            if (Counts(response.Header) && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
+            if (_identity.Counts(response.Header) && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
             {
                 BecomeCandidate(leadershipTransfer: false);
             }

@@ -68,7 +68,7 @@ public sealed partial class RaftNode
                 "this server asked nobody to answer there: somebody made the answer up, or a server runs another program");
         }
 
-        var own = new LocalIdentity(_groupIdentity, _journalIdentity, _log.LastIndex > 0, _currentTerm);
+        var own = new LocalIdentity(_identity.Group, _identity.Journal, _log.LastIndex > 0, _currentTerm);
         return _gate.Refusal(message, Configuration, _leaderId, HasLiveLeader, own)
             ?? (message is AppendEntries append && EntryRules.WhyNot(append) is { } senseless
                 ? new PeerRefusal(PeerRefusalKind.Senseless, senseless)

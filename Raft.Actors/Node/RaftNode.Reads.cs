@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Raft.Actors.Applying;
+using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
@@ -27,7 +28,7 @@ public sealed partial class RaftNode
                 Sender.Tell(new Unavailable(reason), Self);
                 return true;
             case ReadConsistency.Stale:
-                _stateMachine.Tell(RunQueries.One(read.Query, Sender), Self);
+                _state.Answer(read.Query, Sender);
                 return true;
             case ReadConsistency.Bounded:
                 OnBoundedRead(PendingReads.New(this, read));
@@ -77,7 +78,7 @@ public sealed partial class RaftNode
     private void OnBoundedRead(PendingRead read)
     {
         var bound = read.MaxStaleness!.Value;
-        if (PendingReads.TryAnswerBounded(this, _stateMachine, read, FollowerStaleness))
+        if (_state.TryAnswerBounded(read, FollowerStaleness))
         {
             if (FollowerStaleness > bound / 2)
             {
@@ -128,7 +129,7 @@ public sealed partial class RaftNode
     /// </summary>
     private void AnswerFollowerReads()
     {
-        if (!_hasState || IsBeyondSupport || IsHeldBack || _stoppedAt is not null)
+        if (!_state.HasState || _version.IsExceeded || _state.IsHeldBack || _faults.StoppedAt is not null)
         {
             return;
         }
@@ -144,7 +145,7 @@ public sealed partial class RaftNode
             {
                 queries.Add(new ClientQuery(read.Query!, read.Client));
             }
-            else if (!PendingReads.TryAnswerBounded(this, _stateMachine, read, FollowerStaleness))
+            else if (!_state.TryAnswerBounded(read, FollowerStaleness))
             {
                 read.Client.Tell(new TooStale(FollowerStaleness, bound), Self);
             }
@@ -152,7 +153,7 @@ public sealed partial class RaftNode
 
         if (queries.Count > 0)
         {
-            _stateMachine.Tell(new RunQueries(queries.DrainToImmutable()), Self);
+            _state.Tell(new RunQueries(queries.DrainToImmutable()));
         }
 
         AskReadIndex();

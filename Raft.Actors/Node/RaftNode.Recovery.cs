@@ -12,45 +12,38 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     private long _firstSequenceNr;
-    private StoredSnapshot? _restoring;
 
     /// <inheritdoc />
     protected override void OnRecover(object message)
     {
-        if (message is IJournalEvent)
+        if (message is IJournalEvent written)
         {
             CheckSequence();
+            _snapshots.Compaction.Add(LastSequenceNr, written);
         }
 
         switch (message)
         {
             case HardStateChanged changed:
                 RecoverHardState(changed);
-                _compaction.Add(LastSequenceNr, 0);
                 break;
             case JournalIdentified identified:
-                RecoverIdentity(identified.Journal, identified.Group);
-                _compaction.Add(LastSequenceNr, 0);
+                _identity.Recover(identified.Journal, identified.Group);
                 break;
             case EntriesAppended appended:
                 RecoverEntries(appended);
-                _compaction.Add(LastSequenceNr, appended.LastIndex);
                 break;
             case SnapshotBegun begun:
-                _snapshotNumber = Math.Max(_snapshotNumber, begun.Number);
-                _compaction.Add(LastSequenceNr, 0);
+                _snapshots.Kept.RecoverNumber(begun.Number);
                 break;
             case SnapshotCompleted completed:
                 RecoverSnapshot(completed);
-                _compaction.AddCompleted(LastSequenceNr, completed.DiscardsLog ? completed.Newest.Index : null);
                 break;
             case SafetyBroken broken:
                 _brokenSafety = broken.Reason;
-                _compaction.Add(LastSequenceNr, 0);
                 break;
             case SafetyRestored:
                 _brokenSafety = null;
-                _compaction.Add(LastSequenceNr, 0);
                 break;
             case RecoveryCompleted:
                 OnRecovered();
@@ -126,11 +119,10 @@ public sealed partial class RaftNode
         RecoverHardState(new HardStateChanged(completed.Term, completed.VotedFor));
         if (!completed.Journal.IsNone)
         {
-            RecoverIdentity(completed.Journal, completed.Group);
+            _identity.Recover(completed.Journal, completed.Group);
         }
 
-        _snapshots = completed.Snapshots;
-        _snapshotNumber = Math.Max(_snapshotNumber, completed.Newest.Number);
+        _snapshots.Kept.Recover(completed);
         var content = completed.Newest.Content;
         if (completed.DiscardsLog || content.Index > _log.LastIndex)
         {
@@ -179,8 +171,8 @@ public sealed partial class RaftNode
         CheckSnapshotFits();
         _journal.Recovered(_log.LastIndex);
         _durableTerm = _currentTerm;
-        _snapshotPolicy.Begin(NewestSnapshot?.Index ?? 0, Now);
-        BeginIdentity();
+        _snapshots.Begin();
+        _identity.Begin(isNewJournal: LastSequenceNr == 0);
         if (StaysExcluded())
         {
             return;
@@ -205,13 +197,13 @@ public sealed partial class RaftNode
         {
             _commitIndex = newest.Index;
             _wasMember = newest.Content.Configuration.Contains(_self);
-            RestoreTrusted(newest);
+            _snapshots.StateLoading.LoadTrusted(newest);
         }
 
-        Sweep();
+        _snapshots.Sweep();
         Context.Parent.Tell(NodeRecovered.Instance, Self);
         BecomeFollower(default);
-        CheckVersion();
+        _state.CheckVersion();
         if (IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
         {
             Found(_settings.InitialConfiguration);
@@ -244,37 +236,9 @@ public sealed partial class RaftNode
         return true;
     }
 
-    /// <summary>
-    /// The newest state that was surely made without what the log skips. An older one serves, or no state at all where the log
-    /// is whole: until the skip is committed nothing is applied from the skipped entry on. Where neither is there, the leader's
-    /// state has to come.
-    /// </summary>
-    private void RestoreTrusted(StoredSnapshot newest)
-    {
-        if (_log.Skips.Cover(newest.Index))
-        {
-            _logger.Warning(
-                "{0} does not trust its snapshot of entry {1}: it may hold what a later entry skips", PersistenceId, newest.Index);
-            _snapshots = _snapshots.RemoveAll(snapshot => snapshot.Index < _log.BaseIndex || _log.Skips.Cover(snapshot.Index));
-        }
-
-        if (NewestSnapshot is { } trusted)
-        {
-            Restore(trusted, libraryOnly: !_settings.Snapshots.RestoreOnStart);
-        }
-        else if (_log.BaseIndex == 0)
-        {
-            HandOut([]);
-        }
-        else
-        {
-            _hasState = false;
-        }
-    }
-
     private void CampaignWhenAlone()
     {
-        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self && Configuration.Counts(_self, _journalIdentity) && !MayHaveForgottenLeader)
+        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self && Configuration.Counts(_self, _identity.Journal) && !MayHaveForgottenLeader)
         {
             // There is nobody to wait for.
             OnLeaderSilent();

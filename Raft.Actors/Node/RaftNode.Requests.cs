@@ -28,10 +28,10 @@ public sealed partial class RaftNode
                 Sender.Tell(Status(), Self);
                 break;
             case TakeSnapshot:
-                OnTakeSnapshot();
+                _snapshots.OnTakeSnapshot();
                 break;
             case ReadSnapshot read:
-                OnReadSnapshot(read);
+                _snapshots.Exports.Read(read);
                 break;
             case GetLeader:
                 Sender.Tell(new LeaderInfo(_currentTerm, _leaderId, LeaderAddress), Self);
@@ -101,7 +101,7 @@ public sealed partial class RaftNode
         _leaderId,
         LeaderAddress,
         _commitIndex,
-        _lastApplied,
+        _state.LastApplied,
         _log.FirstIndex,
         _log.LastIndex,
         _log.LastTerm,
@@ -112,12 +112,12 @@ public sealed partial class RaftNode
         _leader is { } leader ? [.. leader.FollowerStatuses()] : [])
     {
         Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
-        Restore = _restoreUnderWay,
-        Identity = _groupIdentity,
-        Journal = _journalIdentity,
+        Restore = _state.RestoreByHand,
+        Identity = _identity.Group,
+        Journal = _identity.Journal,
         NotServing = NotServing,
-        Software = _abilities.Software,
-        Failure = _stoppedAt?.AsFailure,
+        Software = _version.Abilities.Software,
+        Failure = _faults.StoppedAt?.AsFailure,
     };
 
     /// <summary>
@@ -149,7 +149,7 @@ public sealed partial class RaftNode
                 OnApplied(applied);
                 break;
             case StateMachineFault fault:
-                OnStateMachineFault(fault);
+                _faults.OnFault(fault, _isStopping);
                 return;
             case Snapshots.ViewTaken view:
                 view.View.Dispose();

@@ -11,8 +11,7 @@ public sealed partial class RaftNode
     {
         _logger.Info("{0} goes on with other settings: {1}", PersistenceId, ReloadSettings.Of(settings));
         _settings = settings;
-        _snapshotPolicy.Settings = settings.Snapshots;
-        StartSnapshotTimer();
+        _snapshots.ChangeSettings();
         if (_leader is { } leader)
         {
             leader.OnSettingsChanged();

@@ -31,7 +31,7 @@ public sealed partial class RaftNode
     private void OnTimeoutNow(TimeoutNow message)
     {
         if (message.Header.Term == _currentTerm && message.Header.From == _leaderId && _role == RaftRole.Follower
-            && Configuration.IsVoter(_self, _journalIdentity) && _hasState && !IsBeyondSupport && !IsJournalStalled)
+            && Configuration.IsVoter(_self, _identity.Journal) && _state.HasState && !_version.IsExceeded && !IsJournalStalled)
         {
             _logger.Info("{0} calls for an election: {1} hands over", PersistenceId, message.Header.From);
             BecomeCandidate(leadershipTransfer: true);

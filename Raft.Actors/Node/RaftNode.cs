@@ -8,7 +8,10 @@ using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Identity;
 using Raft.Actors.Node.Leading;
+using Raft.Actors.Node.Machine;
+using Raft.Actors.Node.Snapshotting;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Settings;
@@ -45,17 +48,24 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly ElectionTimer _electionTimer;
     private readonly PeerGate _gate;
     private readonly ProposalQueue _proposals;
-    private readonly HandOver _handOver;
-    private readonly RestoreRequests _restores;
-    private LeaderRole? _leader;
-    private RestoreStatus? _restoreUnderWay;
-    private IActorRef _stateMachine = ActorRefs.Nobody;
     private RaftRole _role = RaftRole.Recovering;
     private long _commitIndex;
-    private long _lastApplied;
     private ServerId _leaderId;
     private string? _leaderHeardAt;
     private TimeSpan? _lastLeaderContact;
+
+    // The parts that every node has. Each owns its state.
+    private readonly Observing _observing;
+    private readonly NodeIdentity _identity;
+    private readonly VersionSupport _version;
+    private readonly OwnState _state;
+    private readonly MachineFaults _faults;
+    private readonly LocalSnapshots _snapshots;
+    private readonly HandOver _handOver;
+    private readonly RestoreRequests _restores;
+
+    // What it is beside that while it leads.
+    private LeaderRole? _leader;
 
     /// <summary>Makes a node; a <see cref="RaftSupervisor"/> does.</summary>
     public RaftNode(RaftEnvironment environment)
@@ -65,17 +75,19 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _self = _settings.ServerId;
         _random = new Random(environment.Seed);
         _logger = Context.GetLogger();
-        _told = ObservedState.Unknown(_settings.Group, _self);
-        _snapshotPolicy = new SnapshotPolicy(_settings.Snapshots, _settings.RestartMinBackoff, _settings.RestartMaxBackoff);
-        _compaction = new CompactionPlanner(_settings.Snapshots.MaxEventsPerDelete);
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
         _electionTimer = new ElectionTimer(_random);
         _gate = new PeerGate(_settings.Group, _self);
-        _abilities = environment.Codec.AbilitiesOf(environment.Software);
         _proposals = new ProposalQueue(_settings.Intake);
-        _handOver = new HandOver(this);
-        _restores = new RestoreRequests(this, _handOver);
         _startedAt = Now;
+        _observing = new Observing(this);
+        _identity = new NodeIdentity(this, environment.NewIdentity);
+        _version = new VersionSupport(this, environment.Codec.AbilitiesOf(environment.Software));
+        _state = new OwnState(this, _version);
+        _faults = new MachineFaults(this, _state, environment.FailedBefore);
+        _handOver = new HandOver(this);
+        _restores = new RestoreRequests(this, _state, _handOver);
+        _snapshots = new LocalSnapshots(this, _state, _faults, _identity, _observing);
 
         // Who does not know the number of a question cannot answer it.
         _followerReads = new FollowerReads<PendingRead>((long)((ulong)environment.NewIdentity() >> 2));
@@ -104,6 +116,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// </summary>
     private string? LeaderAddress => Configuration.Find(_leaderId) is { Address: var configured } ? _leaderHeardAt ?? configured : null;
 
+    private StoredSnapshot? NewestSnapshot => _snapshots.Kept.Newest;
+
     private Server? KnownLeader => LeaderAddress is { } address ? new Server(_leaderId, address) : null;
 
     /// <summary>The props of a node.</summary>
@@ -113,17 +127,21 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <inheritdoc />
     protected override void PreStart()
     {
-        StartSnapshots();
+        if (_settings.Snapshots.AreOn)
+        {
+            _snapshots.Start(Persistence.Instance.Apply(Context.System).SnapshotStoreFor(_settings.Snapshots.Plugin));
+        }
+
         var source = new SnapshotSource(
-            _snapshotStore,
-            new SnapshotKeys(SnapshotKeys.PersistenceIdOf(PersistenceId)),
+            _snapshots.Kept.Store,
+            _snapshots.Kept.Keys,
             _settings.RestartMinBackoff,
             _settings.RestartMaxBackoff,
             _random.Next());
         var props = Akka.Actor.Props.Create(() =>
             new StateMachineActor(
                 _environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedBefore));
-        _stateMachine = Context.Watch(Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine"));
+        _state.Start(Context.Watch(Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine")));
         base.PreStart();
     }
 
@@ -185,7 +203,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnFlush();
                 return true;
             case NodeTick.Snapshot:
-                TakeSnapshotIfDue();
+                _snapshots.TakeIfDue();
                 _leader?.Transfers.Renew();
                 return true;
             case RequestPreVote request:
@@ -238,19 +256,19 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnApplied(applied);
                 return true;
             case StateMachineFault fault:
-                OnStateMachineFault(fault);
+                _faults.OnFault(fault, _isStopping);
                 return true;
             case VersionSupported supported:
                 OnVersionSupported(supported.Version);
                 return true;
             case NodeTick.Retry:
-                OnRetry();
+                _faults.OnRetry();
                 return true;
-            case Terminated terminated when terminated.ActorRef.Equals(_stateMachine):
-                RestartAtOnce("its state machine's actor was stopped");
+            case Terminated terminated when _state.Is(terminated.ActorRef):
+                _faults.RestartAtOnce("its state machine's actor was stopped");
                 return true;
             case NodeTick.Rebuild:
-                _journal.WhenDurable(() => RestartAtOnce("it builds its state anew, without a skipped entry"));
+                _journal.WhenDurable(() => _faults.RestartAtOnce("it builds its state anew, without a skipped entry"));
                 return true;
             case SettingsChanged changed:
                 OnSettingsChanged(changed.Settings);
@@ -270,6 +288,43 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         }
     }
 
+    private bool OnSnapshotMessage(object message)
+    {
+        switch (message)
+        {
+            case ReadingEnded ended:
+                _snapshots.Exports.End(ended);
+                _snapshots.Sweep();
+                return true;
+            case ReplacementChecked result:
+                _restores.OnReplacementChecked(result, _leader?.Intake);
+                return true;
+            case ViewTaken view:
+                _snapshots.OnViewTaken(view);
+                return true;
+            case SnapshotStored stored:
+                _snapshots.OnStored(stored.Snapshot);
+                return true;
+            case SnapshotFailed failed:
+                _snapshots.OnFailed(failed.Number, failed.Reason);
+                return true;
+            case StateRestored restored:
+                OnStateRestored(restored.Snapshot);
+                return true;
+            case RestoreFailed failed:
+                _snapshots.StateLoading.OnLoadFailed(failed);
+                return true;
+            case DeleteMessagesSuccess deleted:
+                _snapshots.Compaction.Deleted(deleted);
+                return true;
+            case DeleteMessagesFailure failed:
+                _snapshots.Compaction.NotDeleted(failed);
+                return true;
+            default:
+                return false;
+        }
+    }
+
     /// <summary>
     /// Takes up a later term, of which it has not voted yet (figure 3.1, all servers, second rule). The new term is on
     /// its way to the journal before anything is said in it.
@@ -279,7 +334,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _currentTerm = term;
         _votedFor = default;
         PersistHardState();
-        AbandonReceived();
+        _snapshots.Installation.AbandonReceived();
     }
 
     /// <summary>Steps down into a later term that a message carries; its leader is not known yet.</summary>
@@ -296,7 +351,12 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _journal.Add(entry);
         if (_configurations.Append(entry))
         {
-            OnConfigurationAppended(entry.Index);
+            if (entry.Index == NodeIdentity.FirstEntry)
+            {
+                OnGroupBegun();
+            }
+
+            _identity.OnConfigurationAppended(entry.Index, Configuration);
             OnConfigurationChanged();
         }
 
@@ -333,16 +393,16 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        _snapshotPolicy.Committed(_log.SizeOf(Math.Max(_commitIndex, _log.BaseIndex) + 1, index));
+        _snapshots.Committed(_log.SizeOf(Math.Max(_commitIndex, _log.BaseIndex) + 1, index));
         var before = _commitIndex;
         _commitIndex = index;
         var replies = _proposals.Commit(index);
-        if (!OnSkipsCommitted(before, ref replies))
+        if (!_faults.OnSkipsCommitted(before, ref replies))
         {
             return;
         }
 
-        HandOut(replies);
+        _state.HandOut(replies);
         FreeIntake();
         foreach (var (configurationIndex, configuration) in _configurations.Commit(index))
         {
@@ -352,23 +412,14 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         AnswerFollowerReads();
     }
 
-    private void OnApplied(AppliedUpTo applied)
-    {
-        (_lastApplied, _restoreUnderWay) = (applied.Index, applied.Restore);
-        _configurations.Forget(_lastApplied);
-        _proposals.Applied(_lastApplied, Now);
-        _leader?.Intake.AcceptWaiting();
-        TakeSnapshotIfDue();
-    }
-
     private void OnConfigurationChanged()
     {
-        _identityTo = null;
-        CheckVersion();
+        _identity.OnConfigurationChanged();
+        _state.CheckVersion();
         _leader?.OnConfigurationChanged();
     }
 
-    private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, _self, to, term) { Identity = IdentityTo(to) };
+    private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, _self, to, term) { Identity = _identity.To(to) };
 
     private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _currentTerm);
 

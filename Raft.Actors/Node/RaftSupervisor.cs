@@ -4,6 +4,7 @@ using Akka.Persistence;
 using Raft.Actors.Applying;
 using Raft.Actors.Dispatch;
 using Raft.Actors.LogLines;
+using Raft.Actors.Node.Contracts;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.Settings;

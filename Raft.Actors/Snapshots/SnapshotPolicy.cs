@@ -5,6 +5,8 @@ namespace Raft.Actors.Snapshots;
 /// <summary>Decides when a snapshot is due: by entries, by bytes and by time since the last; and not at once after one that failed.</summary>
 internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBackoff, TimeSpan maxBackoff)
 {
+    private static readonly TimeSpan ShortestTick = TimeSpan.FromMilliseconds(10);
+
     private TimeSpan _lookedAt;
     private TimeSpan _takenAt;
     private TimeSpan _notBefore;
@@ -12,6 +14,17 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
 
     /// <summary>The thresholds; they may change at any time.</summary>
     public SnapshotSettings Settings { get; set; } = settings;
+
+    /// <summary>How often to check whether one is due: a few times within the interval.</summary>
+    public TimeSpan Tick
+    {
+        get
+        {
+            var shortest = Settings.MaxAge > TimeSpan.Zero && Settings.MaxAge < Settings.Interval ? Settings.MaxAge : Settings.Interval;
+            var tick = shortest / 4;
+            return tick > ShortestTick ? tick : ShortestTick;
+        }
+    }
 
     /// <summary>The index of the last snapshot; 0 where there is none.</summary>
     public long SnapshotIndex { get; private set; }

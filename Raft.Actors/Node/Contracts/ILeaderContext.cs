@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Raft.Actors.Applying;
 using Raft.Actors.Model;
 using Raft.Actors.Protocol;
@@ -17,12 +16,6 @@ internal interface ILeaderContext : INodeContext
     /// <summary>What this server reads and supports.</summary>
     Abilities Abilities { get; }
 
-    /// <summary>The actor that applies the log and answers queries.</summary>
-    IActorRef StateMachine { get; }
-
-    /// <summary>Up to where the log is applied.</summary>
-    long LastApplied { get; }
-
     /// <summary>The entry at which this server's state machine threw in two lives in a row; null where it did not.</summary>
     StateMachineFault? StoppedAt { get; }
 
@@ -40,12 +33,6 @@ internal interface ILeaderContext : INodeContext
 
     /// <summary>Draws an identity that was never drawn before.</summary>
     UInt128 NewIdentity();
-
-    /// <summary>Whether something about a server is worth a line in the log now.</summary>
-    bool ShouldLog(ServerId about, string reason);
-
-    /// <summary>Tells observers something.</summary>
-    void Observe(RaftObservation observation);
 
     /// <summary>Ends the leadership; no other leader is known.</summary>
     void StepDown();

@@ -45,6 +45,9 @@ internal interface INodeContext
     /// <summary>The current term; it may not be durable yet.</summary>
     long Term { get; }
 
+    /// <summary>Who has the node's vote in the current term; none where nobody has.</summary>
+    ServerId VotedFor { get; }
+
     /// <summary>The leader that the node knows; none where it knows none.</summary>
     ServerId LeaderId { get; }
 
@@ -65,6 +68,12 @@ internal interface INodeContext
 
     /// <summary>Whether the disk must be thought to hang.</summary>
     bool IsJournalStalled { get; }
+
+    /// <summary>Why this server serves nobody; null where it does.</summary>
+    string? NotServing { get; }
+
+    /// <summary>What the node does because it leads; null where it does not lead.</summary>
+    ILeading? Leading { get; }
 
     /// <summary>Who sent the message that is being handled.</summary>
     IActorRef Sender { get; }
@@ -106,4 +115,37 @@ internal interface INodeContext
 
     /// <summary>Stops a child of the node.</summary>
     void Stop(IActorRef child);
+
+    /// <summary>Tells the node itself something, after the messages that already wait in the mailbox.</summary>
+    void TellSelf(NodeTick tick);
+
+    /// <summary>Tells the supervisor something.</summary>
+    void TellSupervisor(object message);
+
+    /// <summary>Whether something about a server is worth a line in the log now: each reason one in a while.</summary>
+    bool ShouldLog(ServerId server, string reason);
+
+    /// <summary>Has the journal delete its events up to a sequence number.</summary>
+    void DeleteJournalTo(long sequenceNr);
+
+    /// <summary>An installed snapshot takes the place of the log. It counts once its event is durable.</summary>
+    /// <param name="completed">The event.</param>
+    void ReplaceLog(SnapshotCompleted completed);
+
+    /// <summary>An installed snapshot is durable: what it stands for is committed.</summary>
+    void AdoptSnapshot(StoredSnapshot snapshot);
+
+    /// <summary>Refuses the reads that wait here although the node does not lead.</summary>
+    void RefuseFollowerReads(RaftFailure reason);
+
+    /// <summary>Refuses all that waits here to be taken in, or to be read: the node stays up without a state.</summary>
+    void RefuseWaiting(RaftFailure reason);
+
+    /// <summary>This life of the node is about to end.</summary>
+    /// <param name="failure">Why, and what is told to those whose entries were not answered.</param>
+    /// <param name="notDone">What is told to those whose requests were surely not done.</param>
+    void Fail(NodeFailed failure, RaftFailure notDone);
+
+    /// <summary>Stops the node.</summary>
+    void StopSelf();
 }

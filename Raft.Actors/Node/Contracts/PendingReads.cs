@@ -1,5 +1,3 @@
-using Akka.Actor;
-using Raft.Actors.Applying;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 
@@ -20,18 +18,6 @@ internal static class PendingReads
         {
             MaxStaleness = read.Consistency == ReadConsistency.Bounded ? read.MaxStaleness ?? settings.MaxStaleness : null,
         };
-    }
-
-    /// <summary>Answers a read of bounded staleness where this server's state is known to be fresh enough.</summary>
-    public static bool TryAnswerBounded(INodeContext node, IActorRef stateMachine, PendingRead read, TimeSpan? staleness)
-    {
-        if (staleness is not { } known || known > read.MaxStaleness)
-        {
-            return false;
-        }
-
-        node.Tell(stateMachine, RunQueries.One(read.Query!, read.Client, known));
-        return true;
     }
 
     /// <summary>Tells clients that their reads took too long.</summary>

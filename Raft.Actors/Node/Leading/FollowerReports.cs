@@ -7,7 +7,7 @@ using Raft.Actors.Replication;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>What observers and operators hear of a leader's followers. Nothing here decides anything.</summary>
-internal sealed class FollowerReports(ILeaderContext node, Leadership leadership, Followers followers, ILocalSnapshots snapshots)
+internal sealed class FollowerReports(ILeaderContext node, Leadership leadership, Followers followers, Observing observing)
 {
     private readonly FollowerSilence _silence = new();
 
@@ -22,10 +22,10 @@ internal sealed class FollowerReports(ILeaderContext node, Leadership leadership
             switch (_silence.Look(id, leadership.Lease.LastContact(id), now, node.Settings.HeartbeatTimeout))
             {
                 case { } silentFor when silentFor > TimeSpan.Zero:
-                    node.Observe(new HeartbeatFailed(group, self, id, silentFor));
+                    observing.Tell(new HeartbeatFailed(group, self, id, silentFor));
                     break;
                 case not null:
-                    node.Observe(new HeartbeatResumed(group, self, id));
+                    observing.Tell(new HeartbeatResumed(group, self, id));
                     break;
             }
 
@@ -33,7 +33,7 @@ internal sealed class FollowerReports(ILeaderContext node, Leadership leadership
             {
                 var progress = transfer.Progress;
                 follower.ToldTransfer = progress;
-                snapshots.Tell(SnapshotActivity.Sending, id, progress.Index, progress.BytesSent, progress.Bytes);
+                observing.TellSnapshot(SnapshotActivity.Sending, id, progress.Index, progress.BytesSent, progress.Bytes);
             }
         }
     }

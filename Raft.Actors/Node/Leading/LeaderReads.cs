@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Raft.Actors.Applying;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Machine;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 
@@ -11,7 +12,7 @@ namespace Raft.Actors.Node.Leading;
 /// Reads that the leader answers (dissertation 6.4): by read index, by its lease, and of bounded staleness. None writes anything.
 /// The state machine is sent everything up to the commit index before a query, and so answers after it.
 /// </summary>
-internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Followers followers, HandOver handOver)
+internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Followers followers, HandOver handOver, OwnState state)
 {
     private readonly ReadIndexQueue<PendingRead> _waiting = new(node.Self);
 
@@ -47,9 +48,9 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
     {
         if (read.Consistency == ReadConsistency.Lease && HasLease)
         {
-            node.Tell(node.StateMachine, RunQueries.One(read.Query, node.Sender));
+            state.Answer(read.Query, node.Sender);
         }
-        else if (pending.MaxStaleness is null || !TryAnswerBounded(pending))
+        else if (pending.MaxStaleness is null || !state.TryAnswerBounded(pending, Staleness))
         {
             Confirm(pending);
         }
@@ -123,7 +124,7 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
 
         if (queries.Count > 0)
         {
-            node.Tell(node.StateMachine, new RunQueries(queries.DrainToImmutable()));
+            state.Tell(new RunQueries(queries.DrainToImmutable()));
         }
 
         RequestRoundIfDue();
@@ -150,7 +151,7 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
                 node.Tell(read.Client, new LeaderVerified(node.Term, node.CommitIndex));
                 break;
             case { MaxStaleness: { } bound }:
-                if (!TryAnswerBounded(read))
+                if (!state.TryAnswerBounded(read, Staleness))
                 {
                     node.Tell(read.Client, new TooStale(Staleness, bound));
                 }
@@ -158,8 +159,6 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
                 break;
         }
     }
-
-    private bool TryAnswerBounded(PendingRead read) => PendingReads.TryAnswerBounded(node, node.StateMachine, read, Staleness);
 
     /// <summary>A round begins after the messages that are in the mailbox already, as a write does, so that the reads among them share it.</summary>
     private void RequestRoundIfDue()

@@ -1,6 +1,8 @@
 using Akka.Event;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Machine;
+using Raft.Actors.Node.Snapshotting;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
@@ -11,7 +13,7 @@ namespace Raft.Actors.Node.Leading;
 /// Leader: appends what clients ask for, has a replicator and a heartbeat for each follower, commits what a majority holds
 /// (figure 3.1, leaders), and steps down when a quorum or its own disk no longer follows. It lives for one term.
 /// </summary>
-internal sealed class LeaderRole
+internal sealed class LeaderRole : ILeading
 {
     private readonly ILeaderContext _node;
     private readonly ProposalQueue _proposals;
@@ -29,22 +31,23 @@ internal sealed class LeaderRole
 
     /// <summary>A server was elected: its next entry is the first of its term.</summary>
     public LeaderRole(
-        ILeaderContext node, ProposalQueue proposals, HandOver handOver, RestoreRequests restores, ILocalSnapshots snapshots)
+        ILeaderContext node, ProposalQueue proposals, HandOver handOver, RestoreRequests restores,
+        OwnState state, LocalSnapshots snapshots, Observing observing)
     {
         (_node, _proposals, _handOver, _restores) = (node, proposals, handOver, restores);
         _leadership = new Leadership(node);
         _lastTick = node.Now;
         Followers = new Followers(node, _leadership);
-        _reads = new LeaderReads(node, _leadership, Followers, handOver);
+        _reads = new LeaderReads(node, _leadership, Followers, handOver, state);
         _version = new CommandVersion(node, Followers);
         var types = new CommandTypes(node, Followers);
         Intake = new Intake(node, _leadership, proposals, types, _version);
-        _skips = new SkipRequests(node, _leadership, Followers, Intake);
+        _skips = new SkipRequests(node, _leadership, Followers, Intake, state);
         _changes = new ConfigurationChanges(node, _leadership, Followers, handOver, Intake, types);
         _journals = new MemberJournals(node, Followers, _changes);
         Succession = new Succession(node, _leadership, Followers, handOver, proposals);
-        Transfers = new SnapshotTransfers(node, _leadership, Followers, snapshots);
-        _reports = new FollowerReports(node, _leadership, Followers, snapshots);
+        Transfers = new SnapshotTransfers(node, _leadership, Followers, snapshots, observing);
+        _reports = new FollowerReports(node, _leadership, Followers, observing);
     }
 
     /// <summary>Its followers.</summary>
@@ -61,6 +64,23 @@ internal sealed class LeaderRole
 
     /// <summary>The reads that wait for it to be confirmed.</summary>
     public int ReadsWaiting => _reads.Count;
+
+    /// <inheritdoc />
+    IEnumerable<long> ILeading.SnapshotsOnTheirWay => Followers.Present
+        .Where(static follower => follower.Transfer is not null)
+        .Select(static follower => follower.Transfer!.Snapshot.Number);
+
+    /// <inheritdoc />
+    IEnumerable<long> ILeading.NeededFrom => Followers.Present.Select(static follower => follower.NeedsFrom).OfType<long>();
+
+    /// <inheritdoc />
+    void ILeading.RenewTransfers() => Transfers.Renew();
+
+    /// <inheritdoc />
+    void ILeading.RestartFollowers() => Followers.Restart();
+
+    /// <inheritdoc />
+    void ILeading.AcceptWaiting() => Intake.AcceptWaiting();
 
     /// <summary>Begins to lead.</summary>
     /// <param name="readsTakenBefore">Reads that this server took in as a follower.</param>

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Machine;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;
@@ -12,7 +13,7 @@ namespace Raft.Actors.Node.Leading;
 /// (<see cref="StateReplacement"/>).
 /// </summary>
 /// <remarks>It outlives the leadership: the state machine's check of a content may end after it.</remarks>
-internal sealed class RestoreRequests(ILeaderContext node, HandOver handOver)
+internal sealed class RestoreRequests(INodeContext node, OwnState state, HandOver handOver)
 {
     private readonly List<(long RestoreId, IActorRef Client)> _awaitingCheck = [];
 
@@ -48,7 +49,7 @@ internal sealed class RestoreRequests(ILeaderContext node, HandOver handOver)
                 // The check takes a while, and copies of the request wait for the same one.
                 if (!_awaitingCheck.Exists(waiting => waiting.RestoreId == complete.RestoreId))
                 {
-                    node.Tell(node.StateMachine, new CheckReplacement(complete.RestoreId));
+                    state.Tell(new CheckReplacement(complete.RestoreId));
                 }
 
                 _awaitingCheck.Add((complete.RestoreId, sender));

@@ -2,6 +2,7 @@ using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Machine;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node.Leading;
@@ -10,7 +11,7 @@ namespace Raft.Actors.Node.Leading;
 /// An operator has the group skip a command at which every state machine throws, by an entry that says so. The leader takes that
 /// only where no answer that a client got can become untrue.
 /// </summary>
-internal sealed class SkipRequests(ILeaderContext node, Leadership leadership, Followers followers, Intake intake)
+internal sealed class SkipRequests(ILeaderContext node, Leadership leadership, Followers followers, Intake intake, OwnState state)
 {
     /// <summary>The request to skip an entry.</summary>
     public void On(SkipEntry request)
@@ -46,12 +47,12 @@ internal sealed class SkipRequests(ILeaderContext node, Leadership leadership, F
         return !leadership.Commitment.HasCommittedInTerm
                 ? $"leader {node.Self} does not know yet what is committed; try again in a moment"
             : request.Index > node.CommitIndex ? $"entry {request.Index} is not committed; entries up to {node.CommitIndex} are"
-            : request.Index <= node.LastApplied ? $"leader {node.Self} has applied the entries up to {node.LastApplied}"
+            : request.Index <= state.LastApplied ? $"leader {node.Self} has applied the entries up to {state.LastApplied}"
             : log.TermAt(request.Index) != request.Term
                 ? $"entry {request.Index} is of term {log.TermAt(request.Index)}, not of term {request.Term}"
             : node.StoppedAt is not { } fault
                 ? $"the state machine of leader {node.Self} has not stopped at entry {request.Index}; "
-                    + $"it has applied those up to {node.LastApplied}"
+                    + $"it has applied those up to {state.LastApplied}"
             : (fault.Index, fault.LastIndex) != (request.Index, request.Index)
                 ? $"the state machine of leader {node.Self} throws at {fault.Place}"
             : log[request.Index].Kind != EntryKind.Command ? $"entry {request.Index} is no command but a {log[request.Index].Kind}"
@@ -62,14 +63,14 @@ internal sealed class SkipRequests(ILeaderContext node, Leadership leadership, F
     private string? WhyNotFor(Replication.FollowerActors follower, SkipEntry request)
     {
         var id = follower.Server.Id;
-        return follower.Abilities is not { } abilities || follower.State is not { } state
+        return follower.Abilities is not { } abilities || follower.State is not { } report
                 ? $"server {id} has not announced what it can read: is it down, or of an older version?"
             : abilities.HighestEntryKind < (byte)EntryKind.SkipEntry
                 ? $"server {id} (version {abilities.Software}) cannot read a skip: upgrade it first"
-            : state.LastApplied >= request.Index
+            : report.LastApplied >= request.Index
                 ? $"server {id} has applied entry {request.Index}: mend the servers that cannot"
-            : node.Configuration.IsVoter(id) && state.StoppedAt != request.Index && follower.NotServing is null
-                ? $"server {id} has applied entries up to {state.LastApplied} and has not stopped at entry {request.Index}; "
+            : node.Configuration.IsVoter(id) && report.StoppedAt != request.Index && follower.NotServing is null
+                ? $"server {id} has applied entries up to {report.LastApplied} and has not stopped at entry {request.Index}; "
                     + "try again in a moment"
             : null;
     }

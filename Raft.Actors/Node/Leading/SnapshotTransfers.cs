@@ -3,6 +3,7 @@ using Akka.Event;
 using Raft.Actors.Dispatch;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Snapshotting;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;
@@ -10,7 +11,8 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>The leader's side of InstallSnapshot (dissertation, figure 5.3): followers that need what the log has no longer get a snapshot.</summary>
-internal sealed class SnapshotTransfers(ILeaderContext node, Leadership leadership, Followers followers, ILocalSnapshots snapshots)
+internal sealed class SnapshotTransfers(
+    ILeaderContext node, Leadership leadership, Followers followers, LocalSnapshots snapshots, Observing observing)
 {
     /// <summary>A follower wants a snapshot.</summary>
     public void OnNeeded(SnapshotNeeded needed)
@@ -20,11 +22,11 @@ internal sealed class SnapshotTransfers(ILeaderContext node, Leadership leadersh
             return;
         }
 
-        if (snapshots.Newest is not { } snapshot || node.Now < follower.NoTransferBefore)
+        if (snapshots.Kept.Newest is not { } snapshot || node.Now < follower.NoTransferBefore)
         {
-            if (snapshots.Newest is null)
+            if (snapshots.Kept.Newest is null)
             {
-                snapshots.BeginIfPossible();
+                snapshots.TakeIfPossible();
             }
 
             node.Tell(follower.Replicator, SnapshotNotInstalled.Instance);
@@ -40,7 +42,7 @@ internal sealed class SnapshotTransfers(ILeaderContext node, Leadership leadersh
     /// </summary>
     public void Renew()
     {
-        if (snapshots.Newest is not { } newest)
+        if (snapshots.Kept.Newest is not { } newest)
         {
             return;
         }
@@ -62,7 +64,7 @@ internal sealed class SnapshotTransfers(ILeaderContext node, Leadership leadersh
         if (outdated.Length > 0)
         {
             snapshots.Sweep();
-            snapshots.Compact();
+            snapshots.Compaction.Compact();
         }
     }
 
@@ -109,17 +111,17 @@ internal sealed class SnapshotTransfers(ILeaderContext node, Leadership leadersh
     {
         if (follower.GoesOnFrom is { } installed && Math.Max(installed, follower.Progress?.MatchIndex ?? 0) is var has)
         {
-            follower.GoesOnFrom = has >= snapshots.Superfluous ? null : has;
+            follower.GoesOnFrom = has >= snapshots.Compaction.Superfluous ? null : has;
             if (follower.GoesOnFrom is null)
             {
-                snapshots.Compact();
+                snapshots.Compaction.Compact();
             }
         }
     }
 
     private void Begin(FollowerActors follower, StoredSnapshot snapshot)
     {
-        var (link, store, settings, seed) = (followers.LinkTo(follower.Server), snapshots.Store, node.Settings, node.Random.Next());
+        var (link, store, settings, seed) = (followers.LinkTo(follower.Server), snapshots.Kept.Store, node.Settings, node.Random.Next());
         var props = Props.Create(() => new SnapshotSender(link, snapshot, store, settings, new Random(seed)));
         follower.Transfer = new Transfer(
             node.Spawn(props.On(settings.Dispatcher), $"snapshot-{followers.NewName(follower.Server.Id)}"),
@@ -138,7 +140,7 @@ internal sealed class SnapshotTransfers(ILeaderContext node, Leadership leadersh
     {
         follower.GoesOnFrom = snapshot.Index;
         node.Tell(follower.Replicator, new SnapshotInstalled(snapshot.Index));
-        snapshots.Tell(SnapshotActivity.Sent, follower.Server.Id, snapshot.Index, snapshot.Content.Bytes, snapshot.Content.Bytes);
+        observing.TellSnapshot(SnapshotActivity.Sent, follower.Server.Id, snapshot.Index, snapshot.Content.Bytes, snapshot.Content.Bytes);
         LetGoOfWhatWasHeldFor(follower);
     }
 
@@ -148,14 +150,14 @@ internal sealed class SnapshotTransfers(ILeaderContext node, Leadership leadersh
         if (ended.IsUnreadable)
         {
             node.Logger.Error("{0}: its snapshot of entry {1} cannot be read any more; it takes another one", node.Name, snapshot.Index);
-            snapshots.Forget(snapshot);
+            snapshots.Kept.Remove(snapshot);
         }
 
-        snapshots.Tell(SnapshotActivity.Failed, ended.Follower, snapshot.Index, transfer.Progress.BytesSent, snapshot.Content.Bytes);
+        observing.TellSnapshot(SnapshotActivity.Failed, ended.Follower, snapshot.Index, transfer.Progress.BytesSent, snapshot.Content.Bytes);
 
         // A newer one may be what the follower needs.
         follower.NoTransferBefore = node.Now + node.Settings.Replication.MaxBackoff;
-        snapshots.BeginIfPossible();
+        snapshots.TakeIfPossible();
         node.Tell(follower.Replicator, SnapshotNotInstalled.Instance);
     }
 }

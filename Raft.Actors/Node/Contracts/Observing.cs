@@ -1,0 +1,51 @@
+using Raft.Actors.Model;
+using Raft.Actors.Protocol;
+
+namespace Raft.Actors.Node.Contracts;
+
+/// <summary>
+/// What observers are told (hashicorp/raft's observers). It goes through the supervisor, which knows them. After each message the
+/// node's state is compared with what was told last, so that no place which changes a role or a term has to think of it. Nothing
+/// here decides anything.
+/// </summary>
+internal sealed class Observing(INodeContext node)
+{
+    private ObservedState _told = ObservedState.Unknown(node.Settings.Group, node.Self);
+
+    /// <summary>The node has handled a message.</summary>
+    public void TellWhatChanged()
+    {
+        if (node.Role == RaftRole.Recovering)
+        {
+            return;
+        }
+
+        var (group, self, term, configurations) = (node.Settings.Group, node.Self, node.Term, node.Configurations);
+        if (_told.ConfigurationIndex != configurations.LatestIndex || _told.IsCommitted != configurations.IsLatestCommitted)
+        {
+            Tell(new MembershipChanged(group, self, configurations.LatestIndex, configurations.Latest, configurations.IsLatestCommitted));
+        }
+
+        var address = node.KnownLeader?.Address;
+        if (_told.LeaderId != node.LeaderId || (_told.LeaderAddress != address && !node.LeaderId.IsNone))
+        {
+            Tell(new LeaderChanged(group, self, term, node.LeaderId, address));
+        }
+
+        if (_told.Role != node.Role || _told.Term != term)
+        {
+            Tell(new RoleChanged(group, self, node.Role, term));
+        }
+    }
+
+    /// <summary>Tells the observers something.</summary>
+    public void Tell(RaftObservation observation)
+    {
+        _told = _told.After(observation);
+        node.TellSupervisor(observation);
+    }
+
+    /// <summary>Tells the observers of a snapshot.</summary>
+    public void TellSnapshot(SnapshotActivity activity, ServerId peer, long index, long bytesDone, long bytes) =>
+        Tell(new SnapshotProgress(node.Settings.Group, node.Self, activity, peer, index, bytesDone, bytes));
+}
