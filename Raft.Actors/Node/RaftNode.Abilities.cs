@@ -71,17 +71,6 @@ public sealed partial class RaftNode
         return null;
     }
 
-    /// <summary>Says what this server reads, in full where the leader asks for it and does not know it; and why it serves nobody, if it does not.</summary>
-    private HeartbeatResponse Announce(HeartbeatResponse response, Heartbeat heartbeat) => heartbeat.KnownAbilities is not { } known
-        ? response
-        : response with
-        {
-            AbilitiesDigest = _version.Abilities.Digest,
-            Abilities = known == _version.Abilities.Digest ? null : _version.Abilities,
-            NotServing = NotServing,
-            State = new StateReport(_state.LastApplied, _faults.StoppedAt?.Index ?? 0),
-        };
-
     /// <summary>
     /// Why a server that has caught up does not vote yet; null where it may. Its vote would count towards a majority that cannot
     /// apply what it commits, or would have the leader refuse commands that the group uses.

@@ -31,6 +31,8 @@ public sealed partial class RaftNode : INodeContext, ILeading
 
     long INodeContext.Term => _currentTerm;
 
+    long INodeContext.DurableTerm => _durableTerm;
+
     ServerId INodeContext.VotedFor => _votedFor;
 
     ServerId INodeContext.LeaderId => _leaderId;
@@ -44,6 +46,8 @@ public sealed partial class RaftNode : INodeContext, ILeading
     long INodeContext.CommitIndex => _commitIndex;
 
     bool INodeContext.IsJournalStalled => IsJournalStalled;
+
+    long INodeContext.AwaitedWrite => _journal.AwaitedWrite;
 
     string? INodeContext.NotServing => NotServing;
 
@@ -70,6 +74,8 @@ public sealed partial class RaftNode : INodeContext, ILeading
     void INodeContext.Tell(Server receiver, IPeerMessage message) => _environment.Peers.Resolve(receiver).Tell(message, Self);
 
     PeerHeader INodeContext.HeaderTo(ServerId receiver) => HeaderTo(receiver);
+
+    PeerHeader INodeContext.HeaderTo(ServerId receiver, long term) => HeaderTo(receiver, term);
 
     IActorRef INodeContext.Resolve(Server server) => _environment.Peers.Resolve(server);
 
@@ -104,12 +110,12 @@ public sealed partial class RaftNode : INodeContext, ILeading
         _wasMember |= snapshot.Content.Configuration.Contains(_self);
     }
 
-    void INodeContext.RefuseFollowerReads(RaftFailure reason) => RefuseReads(_followerReads.TakeWhere(static _ => true), reason);
+    void INodeContext.RefuseFollowerReads(RaftFailure reason) => _reading.Refuse(reason);
 
     void INodeContext.RefuseWaiting(RaftFailure reason)
     {
         RefuseReads(_leadership?.Reads.TakeAll() ?? [], reason);
-        RefuseReads(_followerReads.TakeWhere(static _ => true), reason);
+        _reading.Refuse(reason);
         AnswerAwaitingCheck(reason);
         foreach (var client in _proposals.TakeWaiting())
         {
@@ -126,6 +132,14 @@ public sealed partial class RaftNode : INodeContext, ILeading
     }
 
     void INodeContext.StopSelf() => Context.Stop(Self);
+
+    void INodeContext.GiveVote(long term, ServerId candidate)
+    {
+        (_currentTerm, _votedFor) = (term, candidate);
+        PersistHardState();
+    }
+
+    void INodeContext.CampaignWhenAlone() => CampaignWhenAlone();
 
     IEnumerable<long> ILeading.SnapshotsOnTheirWay => Lead.Followers
         .Where(static follower => follower.Transfer is not null)

@@ -11,9 +11,6 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    /// <summary>Whether this server has never had a part in a group, but for a pledge to let one begin.</summary>
-    private bool IsEmpty => _log.LastIndex == 0 && _currentTerm <= FoundingTerm;
-
     /// <summary>
     /// What a leader does by itself about journals, one change at a time: gives a group of an older version its identity, takes the vote of a server that has lost its
     /// journal, and gives it back when it has caught up.

@@ -140,7 +140,7 @@ public sealed partial class RaftNode
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
-        AnswerBootstrap(_openOutcome?.Invoke(1) ?? new ShuttingDown(Outcome.Unknown));
+        _founding.AnswerClient(_openOutcome?.Invoke(1) ?? new ShuttingDown(Outcome.Unknown));
         EndTransfer(new LeadershipTransferFailed("the node stops", Outcome.Unknown));
         if (_leadership is { Change: { } change } lead)
         {
@@ -154,6 +154,6 @@ public sealed partial class RaftNode
         }
 
         RefuseReads(_leadership?.Reads.TakeAll() ?? [], _notDone ?? new ShuttingDown(Outcome.NotDone));
-        RefuseReads(_followerReads.TakeWhere(static _ => true), _notDone ?? new ShuttingDown(Outcome.NotDone));
+        _reading.Refuse(_notDone ?? new ShuttingDown(Outcome.NotDone));
     }
 }

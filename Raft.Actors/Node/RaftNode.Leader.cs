@@ -3,6 +3,7 @@ using Raft.Actors.Dispatch;
 using Raft.Actors.Log;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Questions;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 using Raft.Actors.Snapshots;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Raft.Actors.Model;
 using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;
 
@@ -34,7 +35,7 @@ public sealed partial class RaftNode
                 Sender.Tell(new Unavailable("the leader does not know yet what is committed"), Self);
                 break;
             case CompleteRestore when _awaitingCheck.Count >= _settings.Intake.MaxReadsWaiting:
-                Sender.Tell(new Overloaded(_awaitingCheck.Count, RetryAfter), Self);
+                Sender.Tell(new Overloaded(_awaitingCheck.Count, PendingRead.RetryAfter), Self);
                 break;
             case CompleteRestore complete:
                 // Where nobody can read the content it must not be completed, for that would stop every state machine.

@@ -8,8 +8,10 @@ using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Following;
 using Raft.Actors.Node.Identity;
 using Raft.Actors.Node.Machine;
+using Raft.Actors.Node.Questions;
 using Raft.Actors.Node.Snapshotting;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
@@ -60,6 +62,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly OwnState _state;
     private readonly MachineFaults _faults;
     private readonly LocalSnapshots _snapshots;
+    private readonly FollowerReading _reading;
+    private readonly FollowerConfirmations _confirmations;
+    private readonly GroupFounding _founding;
 
     /// <summary>Makes a node; a <see cref="RaftSupervisor"/> does.</summary>
     public RaftNode(RaftEnvironment environment)
@@ -81,8 +86,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _faults = new MachineFaults(this, _state, environment.FailedBefore);
         _snapshots = new LocalSnapshots(this, _state, _faults, _identity, _observing);
 
-        // Who does not know the number of a question cannot answer it.
-        _followerReads = new FollowerReads<PendingRead>((long)((ulong)environment.NewIdentity() >> 2));
+        _reading = new FollowerReading(this, _state, _version, _faults, firstSequence: (long)((ulong)environment.NewIdentity() >> 2));
+        _confirmations = new FollowerConfirmations(this, _state, _version, _faults, _snapshots);
+        _founding = new GroupFounding(this, _identity);
+        _ballotBox = new QuestionBox(this);
         JournalPluginId = _settings.Journal.Plugin;
 
         // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files for nothing.
@@ -148,7 +155,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
     {
         _role = role;
-        CloseBox(ref _ballotBox);
+        _ballotBox.Close();
         Become(message => Handle(message, behaviour));
     }
 
@@ -217,11 +224,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnTransferTimeout();
                 return true;
             case ReadIndexResponse answer:
-                _followerReads.Answer(answer.Sequence, answer.Index);
-                AnswerFollowerReads();
+                _reading.OnReadIndexResponse(answer);
                 return true;
             case NodeTick.Reads:
-                OnReadsTick();
+                _reading.OnTick();
                 return true;
             case NodeTick.ShutDown:
                 BecomeStopping();
@@ -230,19 +236,19 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnInstallSnapshot(install);
                 return true;
             case RequestFounding request:
-                OnRequestFounding(request);
+                _founding.OnRequestFounding(request);
                 return true;
             case RequestPledge request:
-                OnRequestPledge(request);
+                _founding.OnRequestPledge(request);
                 return true;
             case PledgeResponse response:
-                OnPledgeResponse(response);
+                _founding.OnPledgeResponse(response);
                 return true;
             case BeginGroup begin:
-                OnBeginGroup(begin);
+                _founding.OnBeginGroup(begin);
                 return true;
             case NodeTick.Founding:
-                OnFoundingTick();
+                _founding.OnTick();
                 return true;
             case AppliedUpTo applied:
                 OnApplied(applied);
@@ -348,7 +354,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         {
             if (entry.Index == NodeIdentity.FirstEntry)
             {
-                OnGroupBegun();
+                _founding.OnGroupBegun();
             }
 
             _identity.OnConfigurationAppended(entry.Index, Configuration);
@@ -404,7 +410,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             OnConfigurationCommitted(configurationIndex, configuration);
         }
 
-        AnswerFollowerReads();
+        _reading.AnswerCommitted();
     }
 
     private void OnConfigurationChanged()
