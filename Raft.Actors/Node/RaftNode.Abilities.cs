@@ -10,17 +10,6 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    /// <summary>Says what this server reads, in full where the leader asks for it and does not know it; and why it serves nobody, if it does not.</summary>
-    private HeartbeatResponse Announce(HeartbeatResponse response, Heartbeat heartbeat) => heartbeat.KnownAbilities is not { } known
-        ? response
-        : response with
-        {
-            AbilitiesDigest = _version.Abilities.Digest,
-            Abilities = known == _version.Abilities.Digest ? null : _version.Abilities,
-            NotServing = NotServing,
-            State = new StateReport(_state.LastApplied, _faults.StoppedAt?.Index ?? 0),
-        };
-
     /// <summary>What this server knows of the members: of itself, and, where it leads, of those that have announced something.</summary>
     private IEnumerable<MemberStatus> MemberStatuses()
     {

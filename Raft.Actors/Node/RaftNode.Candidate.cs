@@ -34,8 +34,8 @@ public sealed partial class RaftNode
     private void AskForVotes(bool leadershipTransfer)
     {
         _logger.Debug("{0} asks for votes in term {1}", PersistenceId, _currentTerm);
-        _ballotBox = OpenBox("votes");
-        TellVoters(to => new RequestVote(HeaderTo(to), _log.LastIndex, _log.LastTerm, leadershipTransfer), _ballotBox);
+        var box = _ballotBox.Open("votes");
+        TellVoters(to => new RequestVote(HeaderTo(to), _log.LastIndex, _log.LastTerm, leadershipTransfer), box);
         if (_ballot.Record(_self, granted: true) == BallotResult.Won)
         {
             BecomeLeader();

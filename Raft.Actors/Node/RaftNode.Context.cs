@@ -64,6 +64,8 @@ public sealed partial class RaftNode : ILeaderContext
 
     long INodeContext.Term => _currentTerm;
 
+    long INodeContext.DurableTerm => _durableTerm;
+
     ServerId INodeContext.VotedFor => _votedFor;
 
     ServerId INodeContext.LeaderId => _leaderId;
@@ -79,6 +81,8 @@ public sealed partial class RaftNode : ILeaderContext
     long INodeContext.CommitIndex => _commitIndex;
 
     bool INodeContext.IsJournalStalled => IsJournalStalled;
+
+    long INodeContext.AwaitedWrite => _journal.AwaitedWrite;
 
     string? INodeContext.NotServing => NotServing;
 
@@ -105,6 +109,8 @@ public sealed partial class RaftNode : ILeaderContext
     void INodeContext.Tell(Server receiver, IPeerMessage message) => _environment.Peers.Resolve(receiver).Tell(message, Self);
 
     PeerHeader INodeContext.HeaderTo(ServerId receiver) => HeaderTo(receiver);
+
+    PeerHeader INodeContext.HeaderTo(ServerId receiver, long term) => HeaderTo(receiver, term);
 
     IActorRef INodeContext.Resolve(Server server) => _environment.Peers.Resolve(server);
 
@@ -139,13 +145,12 @@ public sealed partial class RaftNode : ILeaderContext
         _wasMember |= snapshot.Content.Configuration.Contains(_self);
     }
 
-    void INodeContext.RefuseFollowerReads(RaftFailure reason) =>
-        PendingReads.Refuse(this, _followerReads.TakeWhere(static _ => true), reason);
+    void INodeContext.RefuseFollowerReads(RaftFailure reason) => _reading.Refuse(reason);
 
     void INodeContext.RefuseWaiting(RaftFailure reason)
     {
         _leader?.RefuseReads(reason);
-        PendingReads.Refuse(this, _followerReads.TakeWhere(static _ => true), reason);
+        _reading.Refuse(reason);
         _restores.RefuseAll(reason);
         foreach (var client in _proposals.TakeWaiting())
         {
@@ -162,4 +167,12 @@ public sealed partial class RaftNode : ILeaderContext
     }
 
     void INodeContext.StopSelf() => Context.Stop(Self);
+
+    void INodeContext.GiveVote(long term, ServerId candidate)
+    {
+        (_currentTerm, _votedFor) = (term, candidate);
+        PersistHardState();
+    }
+
+    void INodeContext.CampaignWhenAlone() => CampaignWhenAlone();
 }

@@ -66,8 +66,8 @@ public sealed partial class RaftNode
     private void BecomeExcluded()
     {
         Timers.CancelAll();
-        CloseBox(ref _ballotBox);
-        CloseBox(ref _pledgeBox);
+        _ballotBox.Close();
+        _founding.Stop();
         _role = RaftRole.Follower;
         _leaderId = default;
 

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Model;
@@ -14,9 +13,6 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private (IActorRef Leader, Heartbeat Heartbeat)? _heldHeartbeat;
-    private HeldConfirmation? _heldConfirmation;
-
     private void BecomeFollower(ServerId leader, string? heardAt = null)
     {
         LeaveLeadership();
@@ -25,8 +21,7 @@ public sealed partial class RaftNode
         _leaderHeardAt = heardAt;
         BeginElectionTimer(_settings.HeartbeatTimeout);
         BecomeRole(RaftRole.Follower, Follower);
-        _followerReads.Lose();
-        AskReadIndex();
+        _reading.OnLeaderChanged();
         OnLeadershipMoved();
         _faults.RebuildIfFree();
     }
@@ -77,7 +72,7 @@ public sealed partial class RaftNode
     {
         if (!TryFollow(append.Header))
         {
-            Sender.Tell(Mismatch(append, LogMatch.Mismatch(0, 0)), Self);
+            _confirmations.Deny(append, LogMatch.Mismatch(0, 0));
             return;
         }
 
@@ -85,7 +80,7 @@ public sealed partial class RaftNode
         var match = LogMatching.Check(_log.View, append.PrevLogIndex, append.PrevLogTerm, append.Entries);
         if (!match.IsMatch)
         {
-            Sender.Tell(Mismatch(append, match), Self);
+            _confirmations.Deny(append, match);
             return;
         }
 
@@ -102,7 +97,7 @@ public sealed partial class RaftNode
             _contradiction = null;
         }
 
-        Confirm(append, match);
+        _confirmations.Confirm(append, match);
     }
 
     /// <summary>
@@ -112,7 +107,7 @@ public sealed partial class RaftNode
     /// before it stopped too. What no client made it takes in any case, for elections may have brought many before the skip (seed 760004540).
     /// </summary>
     private bool MustRefuseEntries(ReadOnlySpan<LogEntry> entries) => _faults.StoppedAt is null
-        ? _snapshots.Compaction.IsLogFull && (NeedsSnapshot || _commitIndex > (NewestSnapshot?.Index ?? 0))
+        ? _snapshots.Compaction.IsLogFull && (_snapshots.NeedsLeaders || _commitIndex > (NewestSnapshot?.Index ?? 0))
         : _snapshots.Compaction.IsLogFullBy(2) && HasEntryOfClient(entries);
 
     private static bool HasEntryOfClient(ReadOnlySpan<LogEntry> entries)
@@ -140,40 +135,14 @@ public sealed partial class RaftNode
         }
 
         var last = append.PrevLogIndex + known;
-        if (NeedsSnapshot)
+        if (_snapshots.NeedsLeaders)
         {
-            Confirm(append with { Entries = append.Entries[..known] }, LogMatch.Matches(last, known));
+            _confirmations.Confirm(append with { Entries = append.Entries[..known] }, LogMatch.Matches(last, known));
         }
         else
         {
             CommitUpTo(Math.Min(Math.Min(append.LeaderCommit, last), _journal.DurableIndex));
         }
-    }
-
-    /// <summary>
-    /// Confirms a match once all of the log is durable. What waits for the same write is confirmed once, by the latest: a disk that hangs
-    /// would otherwise pile answers up.
-    /// </summary>
-    private void Confirm(AppendEntries append, LogMatch match)
-    {
-        var commitIndex = Math.Min(append.LeaderCommit, match.MatchIndex);
-        var write = _journal.AwaitedWrite;
-        if (write > 0 && _heldConfirmation?.TryJoin(write, Sender, append, match.MatchIndex, commitIndex) == true)
-        {
-            return;
-        }
-
-        var confirmation = new HeldConfirmation(write, Sender, append, match.MatchIndex, commitIndex);
-        _heldConfirmation = confirmation;
-        _journal.WhenDurable(() =>
-        {
-            if (_currentTerm == confirmation.Term)
-            {
-                confirmation.Leader.Tell(
-                    new AppendEntriesResponse(HeaderTo(append.Header.From), confirmation.Sequence, true, confirmation.MatchIndex, 0, 0, NeedsSnapshot), Self);
-                CommitUpTo(confirmation.CommitIndex);
-            }
-        });
     }
 
     private void AppendFromLeader(AppendEntries append, int known)
@@ -216,34 +185,8 @@ public sealed partial class RaftNode
             return;
         }
 
-        // A heartbeat waits for no entries; only for its term, once, where that is new and not yet durable. The latest
-        // stands for those before it, which a disk that hangs would otherwise pile up.
-        if (_durableTerm == _currentTerm)
-        {
-            AnswerHeartbeat(Sender, heartbeat);
-            return;
-        }
-
-        if (_heldHeartbeat is null)
-        {
-            _journal.WhenDurable(AnswerHeldHeartbeat);
-        }
-
-        _heldHeartbeat = (Sender, heartbeat);
+        _confirmations.Confirm(heartbeat);
     }
-
-    private void AnswerHeldHeartbeat()
-    {
-        if (_heldHeartbeat is var (leader, heartbeat) && heartbeat.Header.Term == _durableTerm && _durableTerm == _currentTerm)
-        {
-            AnswerHeartbeat(leader, heartbeat);
-        }
-
-        _heldHeartbeat = null;
-    }
-
-    private void AnswerHeartbeat(IActorRef leader, Heartbeat heartbeat) =>
-        leader.Tell(Announce(new HeartbeatResponse(HeaderTo(heartbeat.Header.From), heartbeat.Sequence), heartbeat), Self);
 
     /// <summary>
     /// Follows the sender as the leader of its term, in whatever role this server was. False where the term is over.
@@ -276,10 +219,4 @@ public sealed partial class RaftNode
         _identity.Join(leader.Identity?.Group ?? default);
         return true;
     }
-
-    /// <summary>Whether only the leader can give this server its state back.</summary>
-    private bool NeedsSnapshot => !_state.IsOnItsWay && _snapshots.UnderWay is null;
-
-    private AppendEntriesResponse Mismatch(AppendEntries append, LogMatch match) =>
-        new(HeaderTo(append.Header.From), append.Sequence, false, 0, match.ConflictTerm, match.ConflictIndex, NeedsSnapshot);
 }

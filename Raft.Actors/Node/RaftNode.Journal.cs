@@ -131,7 +131,7 @@ public sealed partial class RaftNode
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
-        AnswerBootstrap(_openOutcome?.Invoke(1) ?? new ShuttingDown(Outcome.Unknown));
+        _founding.AnswerClient(_openOutcome?.Invoke(1) ?? new ShuttingDown(Outcome.Unknown));
         _handOver.End(new LeadershipTransferFailed("the node stops", Outcome.Unknown));
         _leader?.FailChange(_openOutcome ?? (static _ => new ShuttingDown(Outcome.Unknown)));
         foreach (var client in _proposals.TakeWaiting())
@@ -140,6 +140,6 @@ public sealed partial class RaftNode
         }
 
         _leader?.RefuseReads(_notDone ?? new ShuttingDown(Outcome.NotDone));
-        PendingReads.Refuse(this, _followerReads.TakeWhere(static _ => true), _notDone ?? new ShuttingDown(Outcome.NotDone));
+        _reading.Refuse(_notDone ?? new ShuttingDown(Outcome.NotDone));
     }
 }

@@ -16,7 +16,7 @@ public sealed partial class RaftNode
         _contradiction = null;
         _leader = new LeaderRole(this, _proposals, _handOver, _restores, _state, _snapshots, _observing);
         BecomeRole(RaftRole.Leader, _leader.Handle);
-        _leader.Begin(_followerReads.TakeWhere(static _ => true));
+        _leader.Begin(_reading.TakeAll());
     }
 
     private void LeaveLeadership()

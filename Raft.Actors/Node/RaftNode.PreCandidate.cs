@@ -2,6 +2,7 @@ using Akka.Event;
 using Raft.Actors.Elections;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Questions;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
@@ -12,6 +13,7 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
+    private readonly QuestionBox _ballotBox;
     private Ballot _ballot = new([]);
 
     private void BecomePreCandidate()
@@ -26,8 +28,8 @@ public sealed partial class RaftNode
         }
 
         _logger.Debug("{0} asks whether it could win term {1}", PersistenceId, _currentTerm + 1);
-        _ballotBox = OpenBox("pre-votes");
-        TellVoters(to => new RequestPreVote(HeaderTo(to, _currentTerm + 1), _log.LastIndex, _log.LastTerm), _ballotBox);
+        var box = _ballotBox.Open("pre-votes");
+        TellVoters(to => new RequestPreVote(HeaderTo(to, _currentTerm + 1), _log.LastIndex, _log.LastTerm), box);
     }
 
     private bool PreCandidate(object message)

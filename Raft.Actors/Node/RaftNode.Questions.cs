@@ -1,40 +1,19 @@
 using System.Globalization;
-using Akka.Actor;
 using Akka.Event;
-using Raft.Actors.Dispatch;
 using Raft.Actors.LogLines;
+using Raft.Actors.Node.Questions;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
 
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// What another server's messages may do here at all, and answers that nobody asked for. Whoever reaches the port can send what looks like another server's answer, and a vote
-/// that nobody gave would elect a second leader. So each question names an actor that waits for its answers, whose name
-/// nobody can guess: only who was asked, and who listens on the wire, can answer. Servers of all versions answer the
-/// sender of a question, whoever it is.
+/// What another server's messages may do here at all, and answers that nobody asked for (<see cref="QuestionBox"/>).
 /// </summary>
 public sealed partial class RaftNode
 {
-    private IActorRef _ballotBox = ActorRefs.Nobody;
-    private IActorRef _pledgeBox = ActorRefs.Nobody;
-
     /// <summary>A part of an actor's name: 64 random bits.</summary>
     private string NewSecret() => ((ulong)_environment.NewIdentity()).ToString("x16", CultureInfo.InvariantCulture);
-
-    /// <summary>Opens a box for the answers to one question.</summary>
-    private IActorRef OpenBox(string question) =>
-        Context.ActorOf(AnswerBox.Props.On(_settings.Dispatcher), $"{question}-{NewSecret()}");
-
-    /// <summary>What comes for it from now on comes too late.</summary>
-    private static void CloseBox(ref IActorRef box)
-    {
-        if (!box.IsNobody())
-        {
-            Context.Stop(box);
-            box = ActorRefs.Nobody;
-        }
-    }
 
     private bool Refuses(IPeerMessage message, bool wasAsked)
     {

@@ -178,7 +178,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
+        if (_founding.IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
         {
             _logger.Info("{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty", PersistenceId, _settings.InitialConfiguration);
         }
@@ -204,9 +204,9 @@ public sealed partial class RaftNode
         Context.Parent.Tell(NodeRecovered.Instance, Self);
         BecomeFollower(default);
         _state.CheckVersion();
-        if (IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
+        if (_founding.IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
         {
-            Found(_settings.InitialConfiguration);
+            _founding.Begin(_settings.InitialConfiguration);
         }
 
         WarnOfBeginningAlone();

@@ -3,6 +3,7 @@ using Raft.Actors.Applying;
 using Raft.Actors.LogLines;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Following;
 using Raft.Actors.Protocol;
 using Raft.Actors.Settings;
 
@@ -37,10 +38,10 @@ public sealed partial class RaftNode
                 Sender.Tell(new LeaderInfo(_currentTerm, _leaderId, LeaderAddress), Self);
                 break;
             case Bootstrap bootstrap:
-                OnBootstrap(bootstrap);
+                _founding.OnBootstrap(bootstrap);
                 break;
             case PledgeBootstrap pledge:
-                OnPledge(pledge);
+                _founding.OnPledgeBootstrap(pledge);
                 break;
             case DescribeServer:
                 Sender.Tell(new InvalidRequest("DescribeServer is for /user/raft-{group}-discovery"), Self);
@@ -50,7 +51,8 @@ public sealed partial class RaftNode
                     new ConfigurationInfo(_configurations.LatestIndex, Configuration, _configurations.IsLatestCommitted) { Members = [.. MemberStatuses()] },
                     Self);
                 break;
-            case Read read when OnFollowerRead(read):
+            case Read read when FollowerReading.Answers(read.Consistency):
+                _reading.OnRead(read);
                 break;
             case ReadChanges { From: 0 }:
                 OnWatchFromNow();

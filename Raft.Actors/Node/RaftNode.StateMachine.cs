@@ -15,7 +15,7 @@ public sealed partial class RaftNode
         : _contradiction is { } contradiction
             ? $"it waits for its leader to agree with what is committed here: {contradiction}. Either somebody else sent that in "
                 + "the leader's name, or the group's safety is broken"
-        : FoundingInWords is { } founding ? founding
+        : _founding.InWords is { } founding ? founding
         : _version.IsExceeded ? _version.ExceededInWords
         : _faults.StoppedInWords is { } stopped ? stopped
         : _state.NotServing;
@@ -46,7 +46,7 @@ public sealed partial class RaftNode
             _state.HandOut([]);
         }
 
-        AnswerFollowerReads();
+        _reading.AnswerCommitted();
         _snapshots.Compaction.Compact();
         CampaignWhenAloneAsFollower();
     }

@@ -8,9 +8,11 @@ using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Following;
 using Raft.Actors.Node.Identity;
 using Raft.Actors.Node.Leading;
 using Raft.Actors.Node.Machine;
+using Raft.Actors.Node.Questions;
 using Raft.Actors.Node.Snapshotting;
 using Raft.Actors.Protocol;
 using Raft.Actors.Replication;
@@ -63,6 +65,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly LocalSnapshots _snapshots;
     private readonly HandOver _handOver;
     private readonly RestoreRequests _restores;
+    private readonly FollowerReading _reading;
+    private readonly FollowerConfirmations _confirmations;
+    private readonly GroupFounding _founding;
 
     // What it is beside that while it leads.
     private LeaderRole? _leader;
@@ -89,8 +94,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _restores = new RestoreRequests(this, _state, _handOver);
         _snapshots = new LocalSnapshots(this, _state, _faults, _identity, _observing);
 
-        // Who does not know the number of a question cannot answer it.
-        _followerReads = new FollowerReads<PendingRead>((long)((ulong)environment.NewIdentity() >> 2));
+        _reading = new FollowerReading(this, _state, _version, _faults, firstSequence: (long)((ulong)environment.NewIdentity() >> 2));
+        _confirmations = new FollowerConfirmations(this, _state, _version, _faults, _snapshots);
+        _founding = new GroupFounding(this, _identity);
+        _ballotBox = new QuestionBox(this);
         JournalPluginId = _settings.Journal.Plugin;
 
         // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files for nothing.
@@ -156,7 +163,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
     {
         _role = role;
-        CloseBox(ref _ballotBox);
+        _ballotBox.Close();
         Become(message => Handle(message, behaviour));
     }
 
@@ -225,11 +232,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnTransferTimeout();
                 return true;
             case ReadIndexResponse answer:
-                _followerReads.Answer(answer.Sequence, answer.Index);
-                AnswerFollowerReads();
+                _reading.OnReadIndexResponse(answer);
                 return true;
             case NodeTick.Reads:
-                OnReadsTick();
+                _reading.OnTick();
                 return true;
             case NodeTick.ShutDown:
                 BecomeStopping();
@@ -238,19 +244,19 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnInstallSnapshot(install);
                 return true;
             case RequestFounding request:
-                OnRequestFounding(request);
+                _founding.OnRequestFounding(request);
                 return true;
             case RequestPledge request:
-                OnRequestPledge(request);
+                _founding.OnRequestPledge(request);
                 return true;
             case PledgeResponse response:
-                OnPledgeResponse(response);
+                _founding.OnPledgeResponse(response);
                 return true;
             case BeginGroup begin:
-                OnBeginGroup(begin);
+                _founding.OnBeginGroup(begin);
                 return true;
             case NodeTick.Founding:
-                OnFoundingTick();
+                _founding.OnTick();
                 return true;
             case AppliedUpTo applied:
                 OnApplied(applied);
@@ -353,7 +359,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         {
             if (entry.Index == NodeIdentity.FirstEntry)
             {
-                OnGroupBegun();
+                _founding.OnGroupBegun();
             }
 
             _identity.OnConfigurationAppended(entry.Index, Configuration);
@@ -409,7 +415,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             OnConfigurationCommitted(configurationIndex, configuration);
         }
 
-        AnswerFollowerReads();
+        _reading.AnswerCommitted();
     }
 
     private void OnConfigurationChanged()

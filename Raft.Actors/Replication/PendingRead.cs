@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Raft.Actors.Protocol;
+using Raft.Actors.Settings;
 
 namespace Raft.Actors.Replication;
 
@@ -10,6 +11,9 @@ namespace Raft.Actors.Replication;
 /// <param name="Deadline">When it is given up.</param>
 internal sealed record PendingRead(object? Query, IActorRef Client, TimeSpan Since, TimeSpan Deadline)
 {
+    /// <summary>After this time a client may try again whose request found too many before it.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How far behind the answer may be; null where it must not be behind at all.</summary>
     public TimeSpan? MaxStaleness { get; init; }
 
@@ -18,4 +22,18 @@ internal sealed record PendingRead(object? Query, IActorRef Client, TimeSpan Sin
 
     /// <summary>The question of another server that wants to answer reads itself; null where a client asks.</summary>
     public RequestReadIndex? Asked { get; init; }
+
+    /// <summary>What a client asks.</summary>
+    /// <param name="read">The read.</param>
+    /// <param name="client">Who is answered.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="settings">How long it may wait, and how far behind its answer may be, where the client does not say.</param>
+    public static PendingRead Of(Read read, IActorRef client, TimeSpan now, ReadSettings settings)
+    {
+        var timeout = read.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
+        return new PendingRead(read.Query, client, now, now + timeout)
+        {
+            MaxStaleness = read.Consistency == ReadConsistency.Bounded ? read.MaxStaleness ?? settings.MaxStaleness : null,
+        };
+    }
 }

@@ -6,7 +6,7 @@ internal interface ILeading
     /// <summary>The numbers of the snapshots that are on their way to followers. They must stay in the store.</summary>
     IEnumerable<long> SnapshotsOnTheirWay { get; }
 
-    /// <summary>For each follower that is sent a snapshot, or has just been: the entries after this index must stay in the log.</summary>
+    /// <summary>For each follower that needs entries: the index after which they begin. They must stay in the log.</summary>
     IEnumerable<long> NeededFrom { get; }
 
     /// <summary>A transfer of which the follower has nothing yet goes on with the newest snapshot.</summary>

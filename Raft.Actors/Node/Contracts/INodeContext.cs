@@ -45,6 +45,9 @@ internal interface INodeContext
     /// <summary>The current term; it may not be durable yet.</summary>
     long Term { get; }
 
+    /// <summary>The latest term that is durable.</summary>
+    long DurableTerm { get; }
+
     /// <summary>Who has the node's vote in the current term; none where nobody has.</summary>
     ServerId VotedFor { get; }
 
@@ -65,6 +68,12 @@ internal interface INodeContext
 
     /// <summary>The index of the last entry that is known to be committed.</summary>
     long CommitIndex { get; }
+
+    /// <summary>
+    /// The number of the write that a step waits for now (<see cref="JournalQueue.AwaitedWrite"/>); 0 where it waits for
+    /// none.
+    /// </summary>
+    long AwaitedWrite { get; }
 
     /// <summary>Whether the disk must be thought to hang.</summary>
     bool IsJournalStalled { get; }
@@ -92,7 +101,9 @@ internal interface INodeContext
     /// <param name="key">A step of the same key that still waits is replaced by this one; null: none is.</param>
     void WhenDurable(Action step, object? key = null);
 
-    /// <summary>Asks for a write, and for what the leader sends with it, after the messages that already wait in the mailbox.</summary>
+    /// <summary>
+    /// Asks for a write, and for what the leader sends with it, after the messages that already wait in the mailbox.
+    /// </summary>
     void RequestFlush();
 
     /// <summary>Tells an actor something in the node's name.</summary>
@@ -103,6 +114,9 @@ internal interface INodeContext
 
     /// <summary>The header of a message of the current term to a server.</summary>
     PeerHeader HeaderTo(ServerId receiver);
+
+    /// <summary>The header of a message of another term to a server.</summary>
+    PeerHeader HeaderTo(ServerId receiver, long term);
 
     /// <summary>The actor that carries messages to another server's node.</summary>
     IActorRef Resolve(Server server);
@@ -148,4 +162,10 @@ internal interface INodeContext
 
     /// <summary>Stops the node.</summary>
     void StopSelf();
+
+    /// <summary>Gives the vote of a term, which is given once, and has it written.</summary>
+    void GiveVote(long term, ServerId candidate);
+
+    /// <summary>Calls for an election at once where this server is the only voter.</summary>
+    void CampaignWhenAlone();
 }

@@ -21,7 +21,7 @@ internal enum NodeTick
     /// <summary>Time to look whether a snapshot is due.</summary>
     Snapshot,
 
-    /// <summary>Reads wait here though this node does not lead: one may have reached its deadline, or the leader is to be asked again.</summary>
+    /// <summary>Reads wait on a follower: one may have reached its deadline, or the leader is to be asked again.</summary>
     Reads,
 
     /// <summary>A group is to be begun here: time to ask those that have not pledged themselves.</summary>

@@ -21,9 +21,10 @@ internal sealed class Observing(INodeContext node)
         }
 
         var (group, self, term, configurations) = (node.Settings.Group, node.Self, node.Term, node.Configurations);
-        if (_told.ConfigurationIndex != configurations.LatestIndex || _told.IsCommitted != configurations.IsLatestCommitted)
+        var (index, isCommitted) = (configurations.LatestIndex, configurations.IsLatestCommitted);
+        if (_told.ConfigurationIndex != index || _told.IsCommitted != isCommitted)
         {
-            Tell(new MembershipChanged(group, self, configurations.LatestIndex, configurations.Latest, configurations.IsLatestCommitted));
+            Tell(new MembershipChanged(group, self, index, configurations.Latest, isCommitted));
         }
 
         var address = node.KnownLeader?.Address;

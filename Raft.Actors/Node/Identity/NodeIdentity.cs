@@ -6,9 +6,9 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Node.Identity;
 
 /// <summary>
-/// Which group this server belongs to, and which journal it has (docs/architecture.md, Identity). A member of a group is a server
-/// with its journal: one that comes back with an empty disk is another member, which votes and counts for nothing until it is made a
-/// voter again.
+/// Which group this server belongs to, and which journal it has (docs/architecture.md, Identity). A member of a group is a
+/// server with its journal: one that comes back with an empty disk is another member, which votes and counts for nothing
+/// until it is made a voter again.
 /// </summary>
 /// <param name="node">The node.</param>
 /// <param name="newIdentity">Draws identities; no number twice.</param>
@@ -41,16 +41,16 @@ internal sealed class NodeIdentity(INodeContext node, Func<UInt128> newIdentity)
         if ((!Journal.IsNone && journal != Journal) || (!Group.IsNone && group != Group))
         {
             throw new InvalidOperationException(
-                $"the journal of {node.Name} is of two: journal {Journal} of group {Group}, and journal {journal} of group {group}; "
-                + "remove this server's data and let it join anew");
+                $"the journal of {node.Name} is of two: journal {Journal} of group {Group}, "
+                + $"and journal {journal} of group {group}; remove this server's data and let it join anew");
         }
 
         (Journal, Group, _isWritten) = (journal, group, true);
     }
 
     /// <summary>
-    /// The journal is read. A new one gets its identity as its first event. One of an older version gets it when its group does, so
-    /// that until then the older version can still read it.
+    /// The journal is read. A new one gets its identity as its first event. One of an older version gets it when its group
+    /// does, so that until then the older version can still read it.
     /// </summary>
     /// <param name="isNewJournal">Whether the journal has no events.</param>
     public void Begin(bool isNewJournal)
@@ -90,8 +90,8 @@ internal sealed class NodeIdentity(INodeContext node, Func<UInt128> newIdentity)
     }
 
     /// <summary>
-    /// From here on this server is of that group and of no other: its first entry says so, or a committed one, or a snapshot, or the
-    /// leader that begins to fill it up.
+    /// From here on this server is of that group and of no other: its first entry says so, or a committed one, or a snapshot,
+    /// or the leader that begins to fill it up.
     /// </summary>
     public void Join(GroupIdentity identity)
     {
@@ -106,8 +106,9 @@ internal sealed class NodeIdentity(INodeContext node, Func<UInt128> newIdentity)
     }
 
     /// <summary>
-    /// A configuration is in the log. In the first entry it belongs to one group only, as everybody pledged himself to its founder. A
-    /// later one that brings the identity to a group of an older version may still be replaced: it binds when it is committed.
+    /// A configuration is in the log. In the first entry it belongs to one group only, as everybody pledged himself to its
+    /// founder. A later one that brings the identity to a group of an older version may still be replaced: it binds when it
+    /// is committed.
     /// </summary>
     public void OnConfigurationAppended(long index, Configuration configuration)
     {

@@ -23,7 +23,7 @@ internal sealed class Followers(ILeaderContext node, Leadership leadership)
     /// <summary>The actors of a member; null where the server is no member, or is this one.</summary>
     public FollowerActors? Find(ServerId follower) => _present.Find(known => known.Server.Id == follower);
 
-    /// <summary>A name for a follower's actor that no other has had and nobody can guess (<see cref="AnswerBox"/>).</summary>
+    /// <summary>A name for a follower's actor that no other has had and nobody can guess (<see cref="Questions.AnswerBox"/>).</summary>
     public string NewName(ServerId follower) => $"{follower}-{node.NewSecret()}-{leadership.Term}";
 
     /// <summary>The connection to a server in this term.</summary>

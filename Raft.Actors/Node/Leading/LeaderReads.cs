@@ -70,7 +70,7 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
     {
         if (_waiting.Count >= node.Settings.Intake.MaxReadsWaiting)
         {
-            node.Tell(read.Client, new Overloaded(_waiting.Count, PendingReads.RetryAfter));
+            node.Tell(read.Client, new Overloaded(_waiting.Count, PendingRead.RetryAfter));
             return;
         }
 
@@ -131,10 +131,31 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
     }
 
     /// <summary>Gives up the reads that have waited too long.</summary>
-    public void GiveUpLate() => PendingReads.GiveUp(node, _waiting.TakeWhere(read => read.Deadline <= node.Now));
+    public void GiveUpLate()
+    {
+        foreach (var read in _waiting.TakeWhere(read => read.Deadline <= node.Now))
+        {
+            Refuse(read, new ReadTimedOut(node.Now - read.Since));
+        }
+    }
 
     /// <summary>Tells the clients of all reads that wait that they fail.</summary>
-    public void RefuseAll(RaftFailure reason) => PendingReads.Refuse(node, _waiting.TakeAll(), reason);
+    public void RefuseAll(RaftFailure reason)
+    {
+        foreach (var read in _waiting.TakeAll())
+        {
+            Refuse(read, reason);
+        }
+    }
+
+    /// <summary>Tells a client that its read fails. Another server asks again by itself.</summary>
+    private void Refuse(PendingRead read, RaftFailure reason)
+    {
+        if (read.Asked is null)
+        {
+            node.Tell(read.Client, reason);
+        }
+    }
 
     /// <summary>Answers what is confirmed and is not for the state machine, or not without a further look.</summary>
     private void AnswerConfirmed(PendingRead read)

@@ -410,7 +410,7 @@ internal sealed class LeaderRole : ILeading
         }
         else
         {
-            _reads.Answer(read, PendingReads.New(_node, read));
+            _reads.Answer(read, PendingRead.Of(read, _node.Sender, _node.Now, _node.Settings.Reads));
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class RestoreRequests(INodeContext node, OwnState state, HandOve
                 node.Tell(sender, new Unavailable("the leader does not know yet what is committed"));
                 break;
             case CompleteRestore when _awaitingCheck.Count >= settings.Intake.MaxReadsWaiting:
-                node.Tell(sender, new Overloaded(_awaitingCheck.Count, PendingReads.RetryAfter));
+                node.Tell(sender, new Overloaded(_awaitingCheck.Count, Replication.PendingRead.RetryAfter));
                 break;
             case CompleteRestore complete:
                 // Where nobody can read the content it must not be completed: that would stop every state machine.

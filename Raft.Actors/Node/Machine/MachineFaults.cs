@@ -46,13 +46,18 @@ internal sealed class MachineFaults(INodeContext node, OwnState state, FailedEnt
         }
 
         node.Fail(
-            new NodeFailed(fault.InWords, index => new StateMachineFailed(index, fault.Cause.Message, Outcome.Unknown)) { Entries = failed },
+            new NodeFailed(fault.InWords, index => new StateMachineFailed(index, fault.Cause.Message, Outcome.Unknown))
+            {
+                Entries = failed,
+            },
             new Unavailable(fault.InWords));
         node.Logger.Error(fault.Cause, "{0} stops, and starts again with a fresh state machine: {1}", node.Name, fault.InWords);
         node.StopSelf();
     }
 
-    /// <summary>Another life would end in the same way. What waits here is refused at once: nobody knows how long this takes.</summary>
+    /// <summary>
+    /// Another life would end in the same way. What waits here is refused at once: nobody knows how long this takes.
+    /// </summary>
     private void StayWithoutState(StateMachineFault fault, int times)
     {
         StoppedAt = fault;
@@ -85,7 +90,9 @@ internal sealed class MachineFaults(INodeContext node, OwnState state, FailedEnt
         RestartAtOnce($"it tries again to apply {fault.Place}");
     }
 
-    /// <summary>Ends this life of the node in good order. The next one builds its state anew, with a fresh state machine.</summary>
+    /// <summary>
+    /// Ends this life of the node in good order. The next one builds its state anew, with a fresh state machine.
+    /// </summary>
     public void RestartAtOnce(string reason)
     {
         var failed = StoppedAt?.Entries;
@@ -136,7 +143,8 @@ internal sealed class MachineFaults(INodeContext node, OwnState state, FailedEnt
             else if (state.HandedOut >= skip.Index)
             {
                 node.Logger.Error(
-                    "{0} has applied entry {1}, which the group skips: it gives up its state and builds it anew", node.Name, skip.Index);
+                    "{0} has applied entry {1}, which the group skips: it gives up its state and builds it anew",
+                    node.Name, skip.Index);
                 isWrong = true;
             }
         }
@@ -145,7 +153,8 @@ internal sealed class MachineFaults(INodeContext node, OwnState state, FailedEnt
         {
             foreach (var pending in replies)
             {
-                node.Tell(pending.Client, new StateMachineFailed(pending.Index, "an entry before it is skipped", Outcome.Unknown));
+                var answer = new StateMachineFailed(pending.Index, "an entry before it is skipped", Outcome.Unknown);
+                node.Tell(pending.Client, answer);
             }
 
             RestartAtOnce("its state was made with an entry that is skipped");
@@ -156,11 +165,14 @@ internal sealed class MachineFaults(INodeContext node, OwnState state, FailedEnt
 
     private void RebuildIfSkipped(StateMachineFault fault)
     {
-        _rebuilds |= node.Log.Skips.Committed(node.CommitIndex).Any(skip => skip.Index >= fault.Index && skip.Index <= fault.LastIndex);
+        var skips = node.Log.Skips.Committed(node.CommitIndex);
+        _rebuilds |= skips.Any(skip => skip.Index >= fault.Index && skip.Index <= fault.LastIndex);
         RebuildIfFree();
     }
 
-    /// <summary>A leader goes on until another server has a state, so that the others learn from it that the skip is committed.</summary>
+    /// <summary>
+    /// A leader goes on until another server has a state, so that the others learn from it that the skip is committed.
+    /// </summary>
     public void RebuildIfFree()
     {
         if (_rebuilds && (node.Role != RaftRole.Leader || IsAlone))

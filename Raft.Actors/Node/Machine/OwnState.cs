@@ -62,7 +62,10 @@ internal sealed class OwnState(INodeContext node, VersionSupport version)
     /// <summary>Has a query answered, once all that was handed out is applied.</summary>
     public void Answer(object query, IActorRef client) => Tell(RunQueries.One(query, client));
 
-    /// <summary>Has a read of bounded staleness answered. False, and nothing happens, where this server is too far behind or does not know.</summary>
+    /// <summary>
+    /// Has a read of bounded staleness answered. False, and nothing happens, where this server is too far behind or does not
+    /// know.
+    /// </summary>
     public bool TryAnswerBounded(PendingRead read, TimeSpan? staleness)
     {
         if (staleness is not { } known || known > read.MaxStaleness)
@@ -77,7 +80,9 @@ internal sealed class OwnState(INodeContext node, VersionSupport version)
     /// <summary>The state machine has come further.</summary>
     public void Advance(AppliedUpTo applied) => (LastApplied, RestoreByHand) = (applied.Index, applied.Restore);
 
-    /// <summary>Hands the state machine what is committed, as far as it is known what of it is to be applied, and supported.</summary>
+    /// <summary>
+    /// Hands the state machine what is committed, as far as it is known what of it is to be applied, and supported.
+    /// </summary>
     /// <param name="replies">Who waits for which entry.</param>
     public void HandOut(ImmutableArray<PendingReply> replies)
     {
@@ -90,9 +95,13 @@ internal sealed class OwnState(INodeContext node, VersionSupport version)
         }
     }
 
-    /// <summary>The state machine gets the state of a snapshot. Reads that wait here are refused: nobody knows how long it takes.</summary>
+    /// <summary>
+    /// The state machine gets the state of a snapshot. Reads that wait here are refused: nobody knows how long it takes.
+    /// </summary>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="libraryOnly">Whether only the library's own part of it is read, as the state machine keeps its state itself.</param>
+    /// <param name="libraryOnly">
+    /// Whether only the library's own part of it is read, as the state machine keeps its state itself.
+    /// </param>
     public void Load(StoredSnapshot snapshot, bool libraryOnly)
     {
         HasState = false;
@@ -108,7 +117,9 @@ internal sealed class OwnState(INodeContext node, VersionSupport version)
         }
     }
 
-    /// <summary>The state machine has the state of a snapshot. False where that is not the one that it was told to read last.</summary>
+    /// <summary>
+    /// The state machine has the state of a snapshot. False where that is not the one that it was told to read last.
+    /// </summary>
     public bool TryCompleteLoad(StoredSnapshot snapshot)
     {
         if (Loading != snapshot)
@@ -123,7 +134,9 @@ internal sealed class OwnState(INodeContext node, VersionSupport version)
         return true;
     }
 
-    /// <summary>The state machine could not read a snapshot. False where that is not the one that it was told to read last.</summary>
+    /// <summary>
+    /// The state machine could not read a snapshot. False where that is not the one that it was told to read last.
+    /// </summary>
     public bool TryFailLoad(StoredSnapshot snapshot)
     {
         if (Loading != snapshot)
@@ -138,7 +151,9 @@ internal sealed class OwnState(INodeContext node, VersionSupport version)
     /// <summary>There is nothing to make a state from.</summary>
     public void Lack() => HasState = false;
 
-    /// <summary>Another configuration is in force. Where the state machine is not known to support its version, it is asked.</summary>
+    /// <summary>
+    /// Another configuration is in force. Where the state machine is not known to support its version, it is asked.
+    /// </summary>
     public void CheckVersion()
     {
         if (version.IsExceeded && !_hasAskedVersion)

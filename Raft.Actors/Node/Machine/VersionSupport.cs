@@ -26,10 +26,14 @@ internal sealed class VersionSupport(INodeContext node, Abilities abilities)
 
     private int Group => node.Configurations.Latest.StateMachineVersion;
 
-    /// <summary>Up to which of the committed entries the state machine may apply. The version never goes back, so the latest tells.</summary>
+    /// <summary>
+    /// Up to which of the committed entries the state machine may apply. The version never goes back, so the latest tells.
+    /// </summary>
     /// <param name="index">The last committed entry.</param>
     public long LimitOf(long index) =>
-        IsExceeded && node.Configurations.FirstAbove(Abilities.StateMachineVersion) is { } first ? Math.Min(index, first - 1) : index;
+        IsExceeded && node.Configurations.FirstAbove(Abilities.StateMachineVersion) is { } first
+            ? Math.Min(index, first - 1)
+            : index;
 
     /// <summary>Whether the state machine supports the state of a snapshot.</summary>
     public bool Supports(StoredSnapshot snapshot) =>

@@ -19,12 +19,15 @@ internal sealed class Compaction(INodeContext node, KeptSnapshots kept, OwnState
     // Entries up to here may go from memory and journal: what is in the newest snapshot, less what trails it.
     private long _compacted;
 
-    /// <summary>Entries up to here are in the newest snapshot and do not trail it. Followers may need some of them all the same.</summary>
+    /// <summary>
+    /// Entries up to here are in the newest snapshot and do not trail it. Followers may need some of them all the same.
+    /// </summary>
     public long Superfluous { get; private set; }
 
     /// <summary>
-    /// Whether the log in memory has all that it may, because no snapshot has let go of it. Then nothing more is taken in: neither
-    /// commands nor a leader's entries. What is there is committed and applied all the same, so that the next snapshot holds it.
+    /// Whether the log in memory has all that it may, because no snapshot has let go of it. Then nothing more is taken in:
+    /// neither commands nor a leader's entries. What is there is committed and applied all the same, so that the next
+    /// snapshot holds it.
     /// </summary>
     public bool IsLogFull => IsLogFullBy(1);
 
@@ -72,7 +75,8 @@ internal sealed class Compaction(INodeContext node, KeptSnapshots kept, OwnState
     {
         _isDeleting = false;
         node.Logger.Warning(
-            "{0} could not delete old events of its journal: {1}; it is tried again after the next snapshot", node.Name, failed.Cause.Message);
+            "{0} could not delete old events of its journal: {1}; it is tried again after the next snapshot",
+            node.Name, failed.Cause.Message);
     }
 
     /// <summary>The index after which the trailing entries of a snapshot begin.</summary>

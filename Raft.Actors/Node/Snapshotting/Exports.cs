@@ -6,7 +6,9 @@ using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node.Snapshotting;
 
-/// <summary>Stored snapshots that somebody copies. Each has a reader of its own, and stays in the store as long as that one reads.</summary>
+/// <summary>
+/// Stored snapshots that somebody copies. Each has a reader of its own, and stays in the store as long as that one reads.
+/// </summary>
 internal sealed class Exports(INodeContext node, KeptSnapshots kept)
 {
     private readonly SortedDictionary<long, IActorRef> _readers = [];
@@ -24,10 +26,8 @@ internal sealed class Exports(INodeContext node, KeptSnapshots kept)
         {
             if (snapshot is null)
             {
-                node.Tell(
-                    node.Sender,
-                    new SnapshotNotFound(
-                        request.Number == 0 ? "this server has no snapshot yet" : $"this server has no snapshot {request.Number} any more"));
+                var reason = number == 0 ? "this server has no snapshot yet" : $"this server has no snapshot {number} any more";
+                node.Tell(node.Sender, new SnapshotNotFound(reason));
                 return;
             }
 

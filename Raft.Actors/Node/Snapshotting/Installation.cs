@@ -10,10 +10,10 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Node.Snapshotting;
 
 /// <summary>
-/// InstallSnapshot at its receiver (dissertation, figure 5.3). A leader sends its snapshot to a follower that needs entries that the
-/// leader's log no longer has. The follower stores the pieces as they come (<see cref="OnInstallSnapshot"/>). Once all of it is
-/// stored (<see cref="OnStored"/>) one event of the journal makes it the follower's own (<see cref="OnInstalled"/>). Before that
-/// event everything is as it was.
+/// InstallSnapshot at its receiver (dissertation, figure 5.3). A leader sends its snapshot to a follower that needs entries
+/// that the leader's log no longer has. The follower stores the pieces as they come (<see cref="OnInstallSnapshot"/>). Once
+/// all of it is stored (<see cref="OnStored"/>) one event of the journal makes it the follower's own (<see
+/// cref="OnInstalled"/>). Before that event everything is as it was.
 /// </summary>
 internal sealed class Installation(
     INodeContext node, LocalSnapshots snapshots, OwnState state, MachineFaults faults, Observing observing)
@@ -30,7 +30,8 @@ internal sealed class Installation(
             Refuse(install, node.Sender);
         }
         else if (snapshots.UnderWay is { First: { } first } receiving
-            && first.Header.From == install.Header.From && first.Header.Term == install.Header.Term && first.Content == install.Content)
+            && (first.Header.From, first.Header.Term) == (install.Header.From, install.Header.Term)
+            && first.Content == install.Content)
         {
             Receive(receiving, install);
         }
@@ -68,7 +69,8 @@ internal sealed class Installation(
         if (WhyNot(install.Content) is { } reason && node.ShouldLog(install.Header.From, reason))
         {
             node.Logger.Warning(
-                "{0} refused the snapshot of entry {1} of {2}: {3}", node.Name, install.Content.Index, install.Header.From, reason);
+                "{0} refused the snapshot of entry {1} of {2}: {3}",
+                node.Name, install.Content.Index, install.Header.From, reason);
         }
 
         Answer(leader, install, InstallStatus.Refused, 0);
@@ -140,6 +142,7 @@ internal sealed class Installation(
         {
             // It came too late to be of use. The leader is told so at once, and need not ask.
             snapshots.Discard();
+            snapshots.Sweep();
             if (isSuperfluous)
             {
                 ConfirmInstalled(message, leader);
@@ -158,19 +161,19 @@ internal sealed class Installation(
     /// <summary>It is this server's snapshot from now on. The leader is told; the state machine is to have its state.</summary>
     public void OnInstalled(StoredSnapshot snapshot, SnapshotUnderWay underWay)
     {
-        node.Logger.Info("{0} has installed a snapshot of entry {1} ({2} bytes)", node.Name, snapshot.Index, snapshot.Content.Bytes);
+        var (index, bytes) = (snapshot.Index, snapshot.Content.Bytes);
+        node.Logger.Info("{0} has installed a snapshot of entry {1} ({2} bytes)", node.Name, index, bytes);
         var (message, leader) = underWay.Latest!.Value;
         if (node.Term == message.Header.Term)
         {
-            Answer(leader, message, InstallStatus.Installed, snapshot.Content.Bytes);
+            Answer(leader, message, InstallStatus.Installed, bytes);
         }
 
-        observing.TellSnapshot(
-            SnapshotActivity.Installed, message.Header.From, snapshot.Index, snapshot.Content.Bytes, snapshot.Content.Bytes);
+        observing.TellSnapshot(SnapshotActivity.Installed, message.Header.From, index, bytes, bytes);
         node.AdoptSnapshot(snapshot);
         if (faults.StoppedAt is { } fault)
         {
-            faults.RestartAtOnce($"the leader's snapshot of entry {snapshot.Index} goes beyond {fault.Place}");
+            faults.RestartAtOnce($"the leader's snapshot of entry {index} goes beyond {fault.Place}");
             return;
         }
 

@@ -12,8 +12,9 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Node.Snapshotting;
 
 /// <summary>
-/// Snapshots of this server's own state (dissertation, chapter 5). The state machine gives the view, the keeper stores it, and the
-/// journal's event makes it count. One snapshot at a time is taken or received (<see cref="Snapshotting.Installation"/>).
+/// Snapshots of this server's own state (dissertation, chapter 5). The state machine gives the view, the keeper stores it,
+/// and the journal's event makes it count. One snapshot at a time is taken or received (<see
+/// cref="Snapshotting.Installation"/>).
 /// </summary>
 internal sealed class LocalSnapshots
 {
@@ -32,8 +33,7 @@ internal sealed class LocalSnapshots
     public LocalSnapshots(INodeContext node, OwnState state, MachineFaults faults, NodeIdentity identity, Observing observing)
     {
         (_node, _state, _faults, _identity, _observing) = (node, state, faults, identity, observing);
-        var settings = node.Settings;
-        _policy = new SnapshotPolicy(settings.Snapshots, settings.RestartMinBackoff, settings.RestartMaxBackoff);
+        _policy = new SnapshotPolicy(node.Settings.Snapshots, node.Settings.RestartMinBackoff, node.Settings.RestartMaxBackoff);
         Kept = new KeptSnapshots(node);
         Compaction = new Compaction(node, Kept, state);
         Exports = new Exports(node, Kept);
@@ -61,6 +61,9 @@ internal sealed class LocalSnapshots
 
     /// <summary>Whether the last one failed so short a time ago that another is not tried yet.</summary>
     public bool IsPausing => _policy.IsPausing(_node.Now);
+
+    /// <summary>Whether only a snapshot of the leader can give this server its state back.</summary>
+    public bool NeedsLeaders => !_state.IsOnItsWay && UnderWay is null;
 
     /// <summary>The node has a snapshot store.</summary>
     public void Start(IActorRef store)
@@ -142,7 +145,7 @@ internal sealed class LocalSnapshots
 
     private void BeginTaking()
     {
-        var number = Begin(null);
+        var number = Begin(first: null);
         _node.WhenDurable(() =>
         {
             if (UnderWay?.Number == number)
@@ -158,13 +161,12 @@ internal sealed class LocalSnapshots
     /// <returns>Its number.</returns>
     public long Begin(InstallSnapshot? first)
     {
-        var number = Kept.DrawNumber();
-        UnderWay = new SnapshotUnderWay(number, first)
+        UnderWay = new SnapshotUnderWay(Kept.DrawNumber(), first)
         {
             LastPieceAt = _node.Now,
             Latest = first is null ? null : (first, _node.Sender),
         };
-        return number;
+        return UnderWay.Number;
     }
 
     /// <summary>A piece of the one that is received has come.</summary>
@@ -240,7 +242,7 @@ internal sealed class LocalSnapshots
 
     private void OnCompleted(ImmutableArray<StoredSnapshot> snapshots)
     {
-        var (underWay, newest) = (UnderWay!, snapshots[0]);
+        var (underWay, newest, bytes) = (UnderWay!, snapshots[0], snapshots[0].Content.Bytes);
         UnderWay = null;
         Kept.Replace(snapshots);
         _node.Leading?.RenewTransfers();
@@ -252,11 +254,11 @@ internal sealed class LocalSnapshots
         }
         else
         {
-            _node.Logger.Info("{0} has taken a snapshot of entry {1} ({2} bytes)", _node.Name, newest.Index, newest.Content.Bytes);
-            _observing.TellSnapshot(SnapshotActivity.Taken, default, newest.Index, newest.Content.Bytes, newest.Content.Bytes);
+            _node.Logger.Info("{0} has taken a snapshot of entry {1} ({2} bytes)", _node.Name, newest.Index, bytes);
+            _observing.TellSnapshot(SnapshotActivity.Taken, default, newest.Index, bytes, bytes);
         }
 
-        AnswerAwaiting(new SnapshotTaken(newest.Index, newest.Content.Term, newest.Content.Bytes));
+        AnswerAwaiting(new SnapshotTaken(newest.Index, newest.Content.Term, bytes));
         Sweep();
         Compaction.Compact();
         TakeIfDue();
@@ -275,8 +277,7 @@ internal sealed class LocalSnapshots
         }
 
         _node.Logger.Warning("{0} could not {1} a snapshot: {2}", _node.Name, underWay.IsReceived ? "receive" : "take", reason);
-        TellFailed(underWay);
-        UnderWay = null;
+        GiveUp(underWay);
         _policy.Failed(_node.Now);
         AnswerAwaiting(new SnapshotNotTaken(reason));
         Sweep();
@@ -287,22 +288,22 @@ internal sealed class LocalSnapshots
     {
         if (UnderWay is { Stored: null } underWay)
         {
-            TellFailed(underWay);
+            GiveUp(underWay);
             _node.Tell(Kept.Keeper, new AbandonSnapshot(underWay.Number));
-            UnderWay = null;
             AnswerAwaiting(new SnapshotNotTaken(reason));
         }
     }
 
-    private void TellFailed(SnapshotUnderWay underWay) => _observing.TellSnapshot(
-        SnapshotActivity.Failed, underWay.First?.Header.From ?? default, underWay.First?.Content.Index ?? 0, 0, 0);
+    /// <summary>Nothing comes of it.</summary>
+    private void GiveUp(SnapshotUnderWay underWay)
+    {
+        var first = underWay.First;
+        _observing.TellSnapshot(SnapshotActivity.Failed, first?.Header.From ?? default, first?.Content.Index ?? 0, 0, 0);
+        UnderWay = null;
+    }
 
     /// <summary>What was received is of no use any more, although all of it is stored.</summary>
-    public void Discard()
-    {
-        UnderWay = null;
-        Sweep();
-    }
+    public void Discard() => UnderWay = null;
 
     /// <summary>Answers the clients that wait for a snapshot.</summary>
     public void AnswerAwaiting(IRaftReply answer)
@@ -326,9 +327,9 @@ internal sealed class LocalSnapshots
     }
 
     /// <summary>
-    /// Removes what is neither kept nor under way nor on its way to a follower nor copied. Not before this life has written to the
-    /// journal: until then a write that the life before was told had failed may yet be made (docs/testing.md), and say of a snapshot
-    /// that it is complete.
+    /// Removes what is neither kept nor under way nor on its way to a follower nor copied. Not before this life has written
+    /// to the journal: until then a write that the life before was told had failed may yet be made (docs/testing.md), and say
+    /// of a snapshot that it is complete.
     /// </summary>
     public void Sweep()
     {
@@ -341,7 +342,7 @@ internal sealed class LocalSnapshots
         var used = Kept.All.Select(static snapshot => snapshot.Number)
             .Concat(_node.Leading?.SnapshotsOnTheirWay ?? [])
             .Concat(Exports.Numbers);
-        _node.Tell(
-            Kept.Keeper, new SweepSnapshots([.. UnderWay is { } underWay ? used.Append(underWay.Number) : used], Kept.HighestNumber));
+        used = UnderWay is { } underWay ? used.Append(underWay.Number) : used;
+        _node.Tell(Kept.Keeper, new SweepSnapshots([.. used], Kept.HighestNumber));
     }
 }

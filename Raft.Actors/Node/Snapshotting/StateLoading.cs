@@ -10,9 +10,9 @@ namespace Raft.Actors.Node.Snapshotting;
 internal sealed class StateLoading(INodeContext node, KeptSnapshots kept, OwnState state)
 {
     /// <summary>
-    /// Loads the newest state that was surely made without what the log skips. An older one serves, or no state at all where the
-    /// log is whole: until the skip is committed nothing is applied from the skipped entry on. Where neither is there, the leader's
-    /// state has to come.
+    /// Loads the newest state that was surely made without what the log skips. An older one serves, or no state at all where
+    /// the log is whole: until the skip is committed nothing is applied from the skipped entry on. Where neither is there,
+    /// the leader's state has to come.
     /// </summary>
     /// <param name="newest">The newest snapshot.</param>
     public void LoadTrusted(StoredSnapshot newest)
@@ -39,8 +39,8 @@ internal sealed class StateLoading(INodeContext node, KeptSnapshots kept, OwnSta
     }
 
     /// <summary>
-    /// Half a state is none: an older snapshot serves if the log goes on after it. Where there is none, the leader is asked for one.
-    /// Until it comes this server has its log and its votes, and neither serves nor leads.
+    /// Half a state is none: an older snapshot serves if the log goes on after it. Where there is none, the leader is asked
+    /// for one. Until it comes this server has its log and its votes, and neither serves nor leads.
     /// </summary>
     public void OnLoadFailed(RestoreFailed failed)
     {
@@ -49,18 +49,20 @@ internal sealed class StateLoading(INodeContext node, KeptSnapshots kept, OwnSta
             return;
         }
 
+        var failedIndex = failed.Snapshot.Index;
         kept.Remove(failed.Snapshot);
-        if (kept.All.FirstOrDefault(older => older.Index < failed.Snapshot.Index && older.Index >= node.Log.BaseIndex) is { } older)
+        if (kept.All.FirstOrDefault(older => older.Index < failedIndex && older.Index >= node.Log.BaseIndex) is { } older)
         {
             node.Logger.Error(
                 "{0} cannot restore its snapshot of entry {1} ({2}); it takes the older one of entry {3}",
-                node.Name, failed.Snapshot.Index, failed.Reason, older.Index);
+                node.Name, failedIndex, failed.Reason, older.Index);
             state.Load(older, libraryOnly: !node.Settings.Snapshots.RestoreOnStart);
             return;
         }
 
         node.Logger.Error(
-            "{0} cannot restore its snapshot of entry {1} ({2}) and has no other to go on from; it waits for a snapshot of the leader",
-            node.Name, failed.Snapshot.Index, failed.Reason);
+            "{0} cannot restore its snapshot of entry {1} ({2}) and has no other to go on from; "
+            + "it waits for a snapshot of the leader",
+            node.Name, failedIndex, failed.Reason);
     }
 }

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Raft.Actors.Protocol;
 
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Node.Questions;
 
 /// <summary>To a node from one of its boxes: what a server answered to a question of the node's.</summary>
 /// <param name="Answer">The answer.</param>
