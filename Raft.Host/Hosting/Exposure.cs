@@ -9,7 +9,7 @@ internal enum Insecurity
     /// <summary>Nothing.</summary>
     Off,
 
-    /// <summary>Serve HTTP, which has neither TLS nor a password.</summary>
+    /// <summary>Serve HTTP, which has no TLS and no password.</summary>
     Http,
 
     /// <summary>That, and talk to the other servers without mutual TLS.</summary>
