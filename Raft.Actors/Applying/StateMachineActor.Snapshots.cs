@@ -41,7 +41,8 @@ internal sealed partial class StateMachineActor
         try
         {
             var view = _stateMachine.TakeSnapshot();
-            Context.Parent.Tell(new ViewTaken(take.Number, _lastApplied, _lastAppliedTerm, SessionBlocks.Write(_sessions), _replacement.Write(), view));
+            Context.Parent.Tell(new ViewTaken(
+                take.Number, _lastApplied, _lastAppliedTerm, SessionBlocks.Write(_sessions), _replacement.Write(), view));
         }
         catch (Exception thrown)
         {
@@ -58,7 +59,7 @@ internal sealed partial class StateMachineActor
         Context.Parent.Tell(new ReplacementChecked(check.RestoreId, answer, isWhole));
     }
 
-    /// <summary>Replaces the state at an entry's place in the log; false where that fails, and with it this replica.</summary>
+    /// <summary>Replaces the state at an entry's place in the log; false if that fails, and with it this replica.</summary>
     private bool TryReplace(LogEntry entry, out IRaftReply? answer)
     {
         try
@@ -79,7 +80,9 @@ internal sealed partial class StateMachineActor
         }
     }
 
-    /// <summary>The latest order counts: a snapshot that a leader sent while an older one was being read is what the log goes on behind.</summary>
+    /// <summary>
+    /// The latest order counts: a snapshot that a leader sent while an older one was being read is what the log goes on behind.
+    /// </summary>
     private void OnRestore(RestoreState restore)
     {
         _restoration?.End();
@@ -100,7 +103,8 @@ internal sealed partial class StateMachineActor
     private void OnChunk(LoadSnapshotResult loaded)
     {
         // The answer of an order that another has replaced.
-        if (_restoration is not { } restoration || loaded.ToSequenceNr != SnapshotKeys.SequenceNr(restoration.Snapshot.Number, restoration.NextChunk))
+        if (_restoration is not { } restoration
+            || loaded.ToSequenceNr != SnapshotKeys.SequenceNr(restoration.Snapshot.Number, restoration.NextChunk))
         {
             return;
         }
@@ -170,10 +174,14 @@ internal sealed partial class StateMachineActor
         // The store cannot be reached just now. There is no sense in giving up: a snapshot of the leader would need it as well.
         restoration.LoadFailures++;
         Timers.StartSingleTimer(
-            Tick.Load, Tick.Load, Backoff.Exponential(snapshots.MinBackoff, snapshots.MaxBackoff, restoration.LoadFailures, _random));
+            Tick.Load,
+            Tick.Load,
+            Backoff.Exponential(snapshots.MinBackoff, snapshots.MaxBackoff, restoration.LoadFailures, _random));
     }
 
-    /// <summary>What is committed meanwhile is the node's to send again with the next state; who waits for it is told here.</summary>
+    /// <summary>
+    /// What is committed meanwhile is the node's to send again with the next state; who waits for it is told here.
+    /// </summary>
     private void FailRestore(StateRestoration restoration, string reason)
     {
         EndRestoration();

@@ -33,7 +33,8 @@ internal readonly record struct PendingReply(long Index, IActorRef Client);
 /// <summary>From the node: answer clients from the state as it is once all that was sent before has been applied.</summary>
 internal sealed record RunQueries(ImmutableArray<ClientQuery> Queries)
 {
-    public static RunQueries One(object query, IActorRef client, TimeSpan? staleness = null) => new([new ClientQuery(query, client, staleness)]);
+    public static RunQueries One(object query, IActorRef client, TimeSpan? staleness = null) =>
+        new([new ClientQuery(query, client, staleness)]);
 }
 
 /// <summary>What a client wants to know.</summary>
@@ -44,7 +45,7 @@ internal readonly record struct ClientQuery(object Query, IActorRef Client, Time
 
 /// <summary>To the node: the state machine has applied everything up to an index.</summary>
 /// <param name="Index">The index.</param>
-/// <param name="Restore">The snapshot that is being restored by hand there; null where none is.</param>
+/// <param name="Restore">The snapshot that is being restored by hand there; null if there is none.</param>
 internal sealed record AppliedUpTo(long Index, RestoreStatus? Restore);
 
 /// <summary>To the node: the version that the state machine supports, if it is above 0 or the node has asked.</summary>

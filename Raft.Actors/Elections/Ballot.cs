@@ -16,7 +16,9 @@ public enum BallotResult : byte
     Lost = 2,
 }
 
-/// <summary>Counts the votes of one election or pre-vote (dissertation 3.4): one of each voter, and none of anyone else.</summary>
+/// <summary>
+/// Counts the votes of one election or pre-vote (dissertation 3.4): one of each voter, and none of anyone else.
+/// </summary>
 public sealed class Ballot(ImmutableArray<ServerId> voters)
 {
     private readonly Dictionary<ServerId, bool> _votes = [];

@@ -5,7 +5,7 @@ namespace Raft.Actors.Elections;
 
 /// <summary>A transfer of leadership that is under way (dissertation 3.10).</summary>
 /// <param name="to">Who is to lead.</param>
-/// <param name="client">Who is told; null where the leader shuts down.</param>
+/// <param name="client">Who is told; null if the leader shuts down.</param>
 /// <param name="term">The term that is to end.</param>
 /// <param name="deadline">When it is given up.</param>
 internal sealed class LeadershipTransfer(ServerId to, IActorRef? client, long term, TimeSpan deadline)
@@ -22,7 +22,8 @@ internal sealed class LeadershipTransfer(ServerId to, IActorRef? client, long te
     public bool IsTold { get; set; }
 
     /// <summary>
-    /// The best of several: the one with most of the log, and of equals the first. Those that were not heard of late are no choice.
+    /// The best of several: the one with most of the log, and of equals the first. Those that were not heard of late are no
+    /// choice.
     /// </summary>
     public static ServerId Choose(IEnumerable<(ServerId Server, long MatchIndex, bool IsHeard)> voters)
     {

@@ -12,7 +12,9 @@ public static class VotingRule
     public static bool IsUpToDate(long candidateLastTerm, long candidateLastIndex, long lastTerm, long lastIndex) =>
         candidateLastTerm > lastTerm || (candidateLastTerm == lastTerm && candidateLastIndex >= lastIndex);
 
-    /// <summary>Whether the vote of a term is free for a candidate: not given yet, or given to it before (its request may come twice).</summary>
+    /// <summary>
+    /// Whether the vote of a term is free for a candidate: not given yet, or given to it before (its request may come twice).
+    /// </summary>
     public static bool IsFree(ServerId votedFor, ServerId candidate) => votedFor.IsNone || votedFor == candidate;
 
     /// <summary>

@@ -42,7 +42,9 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     /// <summary>Up to here the log's entries are durable. It falls back where entries are replaced.</summary>
     public long DurableIndex { get; private set; }
 
-    /// <summary>The number of the write after which everything gathered so far is durable; 0 where it is durable already.</summary>
+    /// <summary>
+    /// The number of the write after which everything gathered so far is durable; 0 if it is durable already.
+    /// </summary>
     public long AwaitedWrite => HasGathered ? _begun + 1 : IsWriting ? _begun : 0;
 
     /// <summary>How much waits for the journal, what is in flight included.</summary>
@@ -54,7 +56,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     /// <summary>Says up to where recovery found the log in the journal.</summary>
     public void Recovered(long durableIndex) => DurableIndex = durableIndex;
 
-    /// <summary>How long the write in flight has been on its way; zero where there is none.</summary>
+    /// <summary>How long the write in flight has been on its way; zero if there is none.</summary>
     public TimeSpan WriteAge(TimeSpan now) => IsWriting ? now - _startedAt : TimeSpan.Zero;
 
     /// <summary>Gathers an event that has no entries, such as a change of term or vote.</summary>
@@ -102,10 +104,8 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
 
     /// <summary>Runs an action once everything gathered so far is durable; at once if it is.</summary>
     /// <param name="action">The action.</param>
-    /// <param name="key">
-    /// Where it is named, the action takes the place of one with an equal key that waits for the same write: for what is asked again and again while a
-    /// disk hangs, and answered well enough once.
-    /// </param>
+    /// <param name="key">Where it is named, the action takes the place of one with an equal key that waits for the same write:
+    /// for what is asked again and again while a disk hangs, and answered well enough once.</param>
     public void WhenDurable(Action action, object? key = null)
     {
         if (AwaitedWrite == 0)
@@ -128,7 +128,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
 
     /// <summary>Begins the next write, if none is in flight and something has gathered.</summary>
     /// <param name="now">The clock, for <see cref="WriteAge"/>.</param>
-    /// <param name="events">The events to be persisted together; empty where there is nothing to begin.</param>
+    /// <param name="events">The events to be persisted together; empty if there is nothing to begin.</param>
     public bool TryBegin(TimeSpan now, out ImmutableArray<IJournalEvent> events)
     {
         if (IsWriting || !HasGathered)

@@ -64,7 +64,8 @@ public static class LogMatching
 
 /// <summary>What <see cref="LogMatching.Check"/> found.</summary>
 /// <param name="IsMatch">Whether the log matches at the previous entry.</param>
-/// <param name="MatchIndex">On a match, the last index of the message: the logs are equal up to it once its entries are appended.</param>
+/// <param name="MatchIndex">On a match, the last index of the message: the logs are equal up to it once its entries are
+/// appended.</param>
 /// <param name="KnownEntries">On a match, how many of the message's first entries the log holds already.</param>
 /// <param name="ConflictTerm">On a mismatch, the follower's term at the previous index; 0 where its log is too short.</param>
 /// <param name="ConflictIndex">On a mismatch, the first index of that term; or the one behind the last entry.</param>

@@ -59,7 +59,7 @@ public sealed class LogView
         }
     }
 
-    /// <summary>The term of the entry at an index, or null where the index is not held and is not the base.</summary>
+    /// <summary>The term of the entry at an index, or null if the index is not held and is not the base.</summary>
     public long? TermAt(long index) =>
         index == BaseIndex ? BaseTerm
         : index > BaseIndex && index <= LastIndex ? this[index].Term

@@ -72,7 +72,8 @@ public sealed class RaftLog
         if (entry.Index != LastIndex + 1 || entry.Term < LastTerm)
         {
             throw new InvalidOperationException(
-                $"entry {entry.Index}/{entry.Term} cannot follow {LastIndex}/{LastTerm}: an index may not be skipped and a term never falls");
+                $"entry {entry.Index}/{entry.Term} cannot follow {LastIndex}/{LastTerm}: "
+                + "an index may not be skipped and a term never falls");
         }
 
         var offset = entry.Index - _origin;
@@ -133,7 +134,9 @@ public sealed class RaftLog
         Skips.TruncateFrom(index);
     }
 
-    /// <summary>Lets go of the entries up to an index, which becomes the base. Views that were given away go on showing theirs.</summary>
+    /// <summary>
+    /// Lets go of the entries up to an index, which becomes the base. Views that were given away go on showing theirs.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is neither held nor the base.</exception>
     public void CompactTo(long index)
     {

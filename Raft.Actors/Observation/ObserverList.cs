@@ -5,8 +5,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Observation;
 
 /// <summary>
-/// Who is told what happens at this server, and what the state is that a late observer is told first. It belongs to the supervisor, which
-/// outlives the node; its owner watches the observers.
+/// Who is told what happens at this server, and what the state is that a late observer is told first. It belongs to the
+/// supervisor, which outlives the node; its owner watches the observers.
 /// </summary>
 internal sealed class ObserverList(string group, ServerId server, int limit)
 {
@@ -17,7 +17,7 @@ internal sealed class ObserverList(string group, ServerId server, int limit)
 
     public int Count => _observers.Count;
 
-    /// <summary>Why an observer is refused; null where it is told from now on, of the kinds that it asked for last.</summary>
+    /// <summary>Why an observer is refused; null if it is told from now on, of the kinds that it asked for last.</summary>
     public string? Add(Observe request)
     {
         if (request.Observer is IActorRefScope { IsLocal: false })

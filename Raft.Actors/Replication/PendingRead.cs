@@ -10,7 +10,7 @@ namespace Raft.Actors.Replication;
 /// <param name="Deadline">When it is given up.</param>
 internal sealed record PendingRead(object? Query, IActorRef Client, TimeSpan Since, TimeSpan Deadline)
 {
-    /// <summary>How far behind the answer may be; null where it must not be behind at all.</summary>
+    /// <summary>How far behind the answer may be; null if it must not be behind at all.</summary>
     public TimeSpan? MaxStaleness { get; init; }
 
     /// <summary>Whether somebody asks where what changes from now on begins: behind all that was committed before.</summary>

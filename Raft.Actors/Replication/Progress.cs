@@ -57,10 +57,10 @@ public sealed class Progress
     }
 
     /// <summary>
-    /// Why an answer cannot be one of the follower's; null where it can. It answers what was sent, and confirms no more.
+    /// Why an answer cannot be one of the follower's; null if it can. It answers what was sent, and confirms no more.
     /// </summary>
     /// <param name="sequence">The sequence that it repeats.</param>
-    /// <param name="matchIndex">What it confirms; 0 where it confirms nothing.</param>
+    /// <param name="matchIndex">What it confirms; 0 if it confirms nothing.</param>
     public string? WhyNot(long sequence, long matchIndex) =>
         sequence <= 0 || sequence > _sequence ? $"it answers message {sequence}, and {_sequence} were sent"
         : matchIndex < 0 || matchIndex > _lastSent
@@ -154,7 +154,10 @@ public sealed class Progress
     /// <summary>What is on its way counts as lost: probes again from the last index that is known to match.</summary>
     public void Lost() => Probe(MatchIndex + 1);
 
-    /// <summary>The follower has another journal than the one that is known: nothing counts any more, and answers that are on their way neither.</summary>
+    /// <summary>
+    /// The follower has another journal than the one that is known: nothing counts any more, and answers that are on their way
+    /// neither.
+    /// </summary>
     /// <param name="nextIndex">Where to begin to probe it.</param>
     public void Forget(long nextIndex)
     {

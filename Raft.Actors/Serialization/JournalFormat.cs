@@ -26,7 +26,8 @@ internal static class JournalFormat
 
         if (version != known)
         {
-            throw new MalformedMessageException($"{what} of format {version}, which never existed; this version reads format {known}");
+            throw new MalformedMessageException(
+                $"{what} of format {version}, which never existed; this version reads format {known}");
         }
     }
 

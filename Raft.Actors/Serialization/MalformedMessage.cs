@@ -28,7 +28,8 @@ internal sealed class MalformedMessages(ActorSystem? system)
         if (system is not null && _limit.IsTold(kind, out var inSilence))
         {
             Logging.GetLogger(system, "raft").Warning(
-                "dropped a message '{0}' that makes no sense: {1}{2}", LogText.Clean(manifest), LogText.Clean(reason), LinePace.Others(inSilence));
+                "dropped a message '{0}' that makes no sense: {1}{2}",
+                LogText.Clean(manifest), LogText.Clean(reason), LinePace.Others(inSilence));
         }
 
         return Instance;

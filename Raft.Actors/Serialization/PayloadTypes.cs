@@ -63,7 +63,7 @@ internal sealed class PayloadTypes : ITypeFilter
     /// <summary>Whether a payload as a whole may be of that type.</summary>
     public bool IsAllowedAsPayload(Type type) => _allowed.Contains(type);
 
-    /// <summary>The shape of the type with that name, or null where the type is not allowed.</summary>
+    /// <summary>The shape of the type with that name, or null if the type is not allowed.</summary>
     public PayloadShape? Find(ReadOnlySpan<char> name) => _shapesBySpan.TryGetValue(name, out var shape) ? shape : null;
 
     /// <inheritdoc />

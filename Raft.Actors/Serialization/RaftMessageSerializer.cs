@@ -21,7 +21,9 @@ internal sealed class RaftMessageSerializer : SerializerWithStringManifest
     public const int FixedIdentifier = 0x5241;
 
     /// <summary>Akka makes one from reference.conf, and another whenever an extension adds to the configuration.</summary>
-    /// <exception cref="Settings.RaftConfigurationException"><c>raft.types</c> names a type that does not exist or cannot be carried.</exception>
+    /// <exception cref="Settings.RaftConfigurationException">
+    /// <c>raft.types</c> names a type that does not exist or cannot be carried.
+    /// </exception>
     public RaftMessageSerializer(ExtendedActorSystem system)
         : this(system, new PayloadCodec(PayloadCodec.ResolveTypes(system.Settings.Config.GetStringList("raft.types", []))))
     {

@@ -43,7 +43,8 @@ internal static class RaftSerialization
     // Akka.NET does not tell who has a number; only what it reads shows it. A foreign serializer may throw anything at our bytes.
     private static void RequireNumber(ActorSystem system, RaftMessageSerializer own)
     {
-        var taken = $"akka.actor.serializers: one has the Identifier {own.Identifier}, which is the library's; give yours another";
+        var taken =
+            $"akka.actor.serializers: one has the Identifier {own.Identifier}, which is the library's; give yours another";
         var sample = new GetLeader();
         object read;
         try

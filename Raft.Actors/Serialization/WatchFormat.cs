@@ -39,7 +39,8 @@ internal static class WatchFormat
         var changes = ImmutableArray.CreateBuilder<KeyChange>(reader.Count(minimumSize: 3));
         while (changes.Count < changes.Capacity)
         {
-            changes.Add(new KeyChange(reader.Index(), reader.Bytes(), reader.Bool() ? reader.Bytes() : default(ReadOnlyMemory<byte>?)));
+            changes.Add(new KeyChange(
+                reader.Index(), reader.Bytes(), reader.Bool() ? reader.Bytes() : default(ReadOnlyMemory<byte>?)));
         }
 
         return new ChangesRead(next, changes.MoveToImmutable());

@@ -145,7 +145,8 @@ internal ref struct WireReader
     public string Excerpt()
     {
         var text = Bytes().Span;
-        return LogText.Clean(Encoding.UTF8.GetString(text.Length <= 4 * LogText.MaxLength ? text : text[..(4 * LogText.MaxLength)]));
+        var shown = text.Length <= 4 * LogText.MaxLength ? text : text[..(4 * LogText.MaxLength)];
+        return LogText.Clean(Encoding.UTF8.GetString(shown));
     }
 
     public string? OptionalText() => Bool() ? Text() : null;
@@ -179,7 +180,7 @@ internal ref struct WireReader
         return false;
     }
 
-    /// <summary>A group's name or a server's id; empty where the id is none.</summary>
+    /// <summary>A group's name or a server's id; empty if the id is none.</summary>
     public string Name()
     {
         var text = Encoding.Latin1.GetString(NameBytes());

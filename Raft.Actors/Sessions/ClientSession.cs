@@ -69,13 +69,19 @@ internal sealed class ClientSession(long id, long timeout)
         foreach (var (sequence, answer) in _answers)
         {
             writer.Index(sequence);
-            (answer ?? throw new InvalidOperationException($"command {sequence} of session {Id} is not applied yet")).Write(ref writer);
+            var applied = answer
+                ?? throw new InvalidOperationException($"command {sequence} of session {Id} is not applied yet");
+            applied.Write(ref writer);
         }
     }
 
     public static ClientSession Read(ref WireReader reader)
     {
-        var session = new ClientSession(reader.Index(), reader.Index()) { ExpiresAt = reader.Index(), LowestUnanswered = reader.Index() };
+        var session = new ClientSession(reader.Index(), reader.Index())
+        {
+            ExpiresAt = reader.Index(),
+            LowestUnanswered = reader.Index(),
+        };
         for (var count = reader.Count(MinimumAnswerSize); count > 0; count--)
         {
             var sequence = reader.Index();

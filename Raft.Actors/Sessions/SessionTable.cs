@@ -6,7 +6,8 @@ namespace Raft.Actors.Sessions;
 
 /// <summary>What becomes of an entry that belongs to a session.</summary>
 /// <param name="Kind">What to do.</param>
-/// <param name="Answer">For <see cref="SessionVerdictKind.Answer"/>: what whoever waits for the entry is told; a kept result is in its encoded form.</param>
+/// <param name="Answer">For <see cref="SessionVerdictKind.Answer"/>: what whoever waits for the entry is told; a kept result is
+/// in its encoded form.</param>
 internal readonly record struct SessionVerdict(SessionVerdictKind Kind, IRaftReply? Answer = null)
 {
     public static readonly SessionVerdict Apply = new(SessionVerdictKind.Apply);
@@ -159,7 +160,8 @@ internal sealed class SessionTable(PayloadCodec codec)
         if (_sessions.Count >= _limits.MaxSessions)
         {
             return SessionVerdict.Reply(new SessionLimitReached(
-                $"there are {_sessions.Count} sessions, as many as raft.sessions.max-sessions allows; close some or wait until they expire"));
+                $"there are {_sessions.Count} sessions, as many as raft.sessions.max-sessions allows; "
+                + "close some or wait until they expire"));
         }
 
         var session = new ClientSession(entry.Index, _limits.Timeout);
@@ -226,7 +228,8 @@ internal sealed class SessionTable(PayloadCodec codec)
         if (session.Count >= _limits.MaxAnswers && asked.Sequence > session.LowestUnanswered)
         {
             return SessionVerdict.Reply(new SessionLimitReached(
-                $"session {session.Id} waits for {session.Count} answers from command {session.LowestUnanswered} on, as many as raft.sessions.max-answers allows"));
+                $"session {session.Id} waits for {session.Count} answers from command {session.LowestUnanswered} on, "
+                + "as many as raft.sessions.max-answers allows"));
         }
 
         if (KeptBytes >= _limits.MaxKeptBytes)

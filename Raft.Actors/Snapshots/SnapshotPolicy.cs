@@ -2,7 +2,9 @@ using Raft.Actors.Settings;
 
 namespace Raft.Actors.Snapshots;
 
-/// <summary>Decides when a snapshot is due: by entries, by bytes and by time since the last; and not at once after one that failed.</summary>
+/// <summary>
+/// Decides when a snapshot is due: by entries, by bytes and by time since the last; and not at once after one that failed.
+/// </summary>
 internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBackoff, TimeSpan maxBackoff)
 {
     private TimeSpan _lookedAt;
@@ -13,7 +15,7 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
     /// <summary>The thresholds; they may change at any time.</summary>
     public SnapshotSettings Settings { get; set; } = settings;
 
-    /// <summary>The index of the last snapshot; 0 where there is none.</summary>
+    /// <summary>The index of the last snapshot; 0 if there is none.</summary>
     public long SnapshotIndex { get; private set; }
 
     /// <summary>The bytes of the entries that were committed since, about.</summary>
@@ -34,8 +36,8 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
     public void Committed(long bytes) => BytesSince += bytes;
 
     /// <summary>
-    /// Whether one is due. By entries it is looked every <see cref="SnapshotSettings.Interval"/>, as hashicorp/raft does, for a small state would else be
-    /// written many times a second under load; by bytes at once, for they are memory and disk.
+    /// Whether one is due. By entries it is looked every <see cref="SnapshotSettings.Interval"/>, as hashicorp/raft does, for a
+    /// small state would else be written many times a second under load; by bytes at once, for they are memory and disk.
     /// </summary>
     public bool IsDue(long lastApplied, TimeSpan now)
     {

@@ -1,8 +1,8 @@
 namespace Raft.Actors.Snapshots;
 
 /// <summary>
-/// Where a leader is with a snapshot on its way to a follower: what to send next, what the follower has. One message at first and after a loss, then several
-/// ahead of their answers. Answers may be late, doubled, out of order or lost.
+/// Where a leader is with a snapshot on its way to a follower: what to send next, what the follower has. One message at first
+/// and after a loss, then several ahead of their answers. Answers may be late, doubled, out of order or lost.
 /// </summary>
 /// <param name="total">How long the snapshot is, in bytes.</param>
 /// <param name="maxPiece">One message carries at most this many bytes.</param>
@@ -40,7 +40,7 @@ internal sealed class TransferWindow(long total, int maxPiece, int maxInFlight)
         return _sequence;
     }
 
-    /// <summary>Why an answer cannot be one of the follower's; null where it can.</summary>
+    /// <summary>Why an answer cannot be one of the follower's; null if it can.</summary>
     /// <param name="sequence">The sequence that it repeats.</param>
     /// <param name="offset">Up to where it says that the follower has the snapshot.</param>
     public string? WhyNot(long sequence, long offset) =>
@@ -49,7 +49,9 @@ internal sealed class TransferWindow(long total, int maxPiece, int maxInFlight)
         : null;
 
     /// <summary>The follower says up to where it has the snapshot.</summary>
-    /// <returns>Whether it has more than before, or lost what it had and needs it again: in either case there is something to send.</returns>
+    /// <returns>
+    /// Whether it has more than before, or lost what it had and needs it again: in either case there is something to send.
+    /// </returns>
     public bool Answered(long sequence, long offset)
     {
         if (WhyNot(sequence, offset) is not null)

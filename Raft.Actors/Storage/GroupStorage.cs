@@ -69,7 +69,8 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
     {
         using var command = connection.CreateCommand();
         command.CommandText =
-            $"SELECT sequence_number, identifier, manifest, message, deleted FROM {JournalTable} WHERE persistence_id = @id ORDER BY sequence_number";
+            $"SELECT sequence_number, identifier, manifest, message, deleted FROM {JournalTable} "
+            + "WHERE persistence_id = @id ORDER BY sequence_number";
         var id = command.CreateParameter();
         id.ParameterName = "@id";
         id.Value = PersistenceId;
@@ -89,16 +90,18 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
         }
     }
 
-    /// <summary>What a reader should know of how the storage was opened; null where there is nothing to say.</summary>
+    /// <summary>What a reader should know of how the storage was opened; null if there is nothing to say.</summary>
     public string? Note { get; protected init; }
 
-    /// <summary>What is wrong with the journal as a whole, for which a start refuses it; null where nothing was found.</summary>
+    /// <summary>What is wrong with the journal as a whole, for which a start refuses it; null if nothing was found.</summary>
     public virtual string? Damage() => null;
 
     /// <summary>For what else a start would refuse what is there. None of it is a damage of the journal.</summary>
     public virtual IEnumerable<string> Refusals() => [];
 
-    /// <summary>From here on what is there is the original, also where it is a copy: an operator has made it the group's data.</summary>
+    /// <summary>
+    /// From here on what is there is the original, also where it is a copy: an operator has made it the group's data.
+    /// </summary>
     public virtual void AcceptCopy()
     {
     }

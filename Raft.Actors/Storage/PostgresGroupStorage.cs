@@ -26,7 +26,8 @@ internal sealed class PostgresGroupStorage : GroupStorage
 {
     private readonly NpgsqlConnection _lock;
 
-    private PostgresGroupStorage(string group, ServerId server, NpgsqlConnectionStringBuilder target, string place, NpgsqlConnection lockConnection)
+    private PostgresGroupStorage(
+        string group, ServerId server, NpgsqlConnectionStringBuilder target, string place, NpgsqlConnection lockConnection)
         : base(group, server, ProviderName.PostgreSQL15)
     {
         Place = place;
@@ -51,11 +52,13 @@ internal sealed class PostgresGroupStorage : GroupStorage
             if (!HasTables(connection))
             {
                 throw new RaftConfigurationException(
-                    $"raft.storage.connection-string: server {server} of group {group} has no journal there (there is no table {JournalTable})");
+                    $"raft.storage.connection-string: server {server} of group {group} has no journal there "
+                    + $"(there is no table {JournalTable})");
             }
         });
 
-    private static PostgresGroupStorage Open(RaftStorageSettings settings, string group, ServerId server, Action<NpgsqlConnection> prepare)
+    private static PostgresGroupStorage Open(
+        RaftStorageSettings settings, string group, ServerId server, Action<NpgsqlConnection> prepare)
     {
         var target = Complete(settings.ConnectionString);
         var place = $"database {target.Database ?? target.Username} at {target.Host}:{target.Port}";
@@ -74,7 +77,8 @@ internal sealed class PostgresGroupStorage : GroupStorage
             if (error is DbException or SocketException or TimeoutException or IOException)
             {
                 throw new RaftConfigurationException(
-                    $"raft.storage.connection-string: {place}: {error.Message.TrimEnd('.')}; check that the server runs, that the connection "
+                    $"raft.storage.connection-string: {place}: {error.Message.TrimEnd('.')}; "
+                    + "check that the server runs, that the connection "
                     + "string names it, and that the user may create tables there",
                     error);
             }
@@ -88,7 +92,11 @@ internal sealed class PostgresGroupStorage : GroupStorage
     protected override DbConnection OpenReader()
     {
         var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(JournalOptions.ConnectionOptions.ConnectionString) { Pooling = false, NoResetOnClose = false }.ConnectionString);
+            new NpgsqlConnectionStringBuilder(JournalOptions.ConnectionOptions.ConnectionString)
+            {
+                Pooling = false,
+                NoResetOnClose = false,
+            }.ConnectionString);
         try
         {
             connection.Open();
@@ -127,11 +135,14 @@ internal sealed class PostgresGroupStorage : GroupStorage
                 }
             }
         }
-        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException)
+        catch (Exception error)
+            when (error is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException)
         {
             // The text itself is not repeated: it may hold a password.
             throw new RaftConfigurationException(
-                $"raft.storage.connection-string: {error.Message}; write it as in Host=db;Database=raft;Username=raft;Password=secret", error);
+                $"raft.storage.connection-string: {error.Message}; "
+                + "write it as in Host=db;Database=raft;Username=raft;Password=secret",
+                error);
         }
     }
 
@@ -182,7 +193,8 @@ internal sealed class PostgresGroupStorage : GroupStorage
             if (!holds)
             {
                 throw new RaftConfigurationException(
-                    $"raft.storage.connection-string: {place} runs with {setting}=off, and could lose an acknowledged write; set {setting}=on there");
+                    $"raft.storage.connection-string: {place} runs with {setting}=off, and could lose an acknowledged write; "
+                    + $"set {setting}=on there");
             }
         }
     }
@@ -190,7 +202,10 @@ internal sealed class PostgresGroupStorage : GroupStorage
     private static void Acquire(NpgsqlConnection connection, string group, ServerId server, string place)
     {
         var key = LockKey(PersistenceIdOf(group, server));
-        Execute(connection, "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET lock_timeout = '2s'");
+        Execute(
+            connection,
+            "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
+            + "SET lock_timeout = '2s'");
         try
         {
             // Waits a little: a process that was killed a moment ago may still have its session.
@@ -230,7 +245,9 @@ internal sealed class PostgresGroupStorage : GroupStorage
         // A user who may not look at the owner's session sees nulls.
         var name = reader.IsDBNull(0) ? "of another user" : reader.GetString(0);
         var address = reader.IsDBNull(1) ? "a local socket" : reader.GetString(1);
-        var since = reader.IsDBNull(2) ? "an unknown time" : reader.GetDateTime(2).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var since = reader.IsDBNull(2)
+            ? "an unknown time"
+            : reader.GetDateTime(2).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         return $"another process ({name}, connected from {address} since {since})";
     }
 
@@ -239,7 +256,9 @@ internal sealed class PostgresGroupStorage : GroupStorage
     private static void MakeTables(NpgsqlConnection connection)
     {
         using var transaction = connection.BeginTransaction();
-        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({LockKey("raft/schema")})"));
+        Execute(
+            connection,
+            string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({LockKey("raft/schema")})"));
         if (!HasTables(connection))
         {
             Execute(connection, Schema.Postgres);

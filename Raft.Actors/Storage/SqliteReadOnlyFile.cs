@@ -38,7 +38,8 @@ internal sealed class SqliteReadOnlyFile : IDisposable
             }
 
             var connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+                new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }
+                    .ToString());
             try
             {
                 connection.Open();

@@ -15,7 +15,7 @@ internal static class WriteAheadLogCheck
     private const uint LittleEndianMagic = 0x377f0682;
     private const uint BigEndianMagic = 0x377f0683;
 
-    /// <summary>Says what is wrong with a file; null where nothing is, or it is not there.</summary>
+    /// <summary>Says what is wrong with a file; null if nothing is, or it is not there.</summary>
     /// <param name="path">The write-ahead log. No connection of this process may have it open.</param>
     public static string? Problem(string path)
     {

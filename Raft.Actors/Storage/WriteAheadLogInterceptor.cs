@@ -17,7 +17,9 @@ namespace Raft.Actors.Storage;
 /// </param>
 internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInterceptor
 {
-    /// <summary>SQLite itself waits this long for a lock, milliseconds; Microsoft.Data.Sqlite would sleep 150 ms at a time.</summary>
+    /// <summary>
+    /// SQLite itself waits this long for a lock, milliseconds; Microsoft.Data.Sqlite would sleep 150 ms at a time.
+    /// </summary>
     internal const int BusyTimeout = 5000;
 
     private const long SynchronousFull = 2;
@@ -35,7 +37,8 @@ internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInter
 
     public override void ConnectionOpened(ConnectionEventData eventData, DbConnection connection) => OnOpened(connection);
 
-    public override Task ConnectionOpenedAsync(ConnectionEventData eventData, DbConnection connection, CancellationToken cancellationToken)
+    public override Task ConnectionOpenedAsync(
+        ConnectionEventData eventData, DbConnection connection, CancellationToken cancellationToken)
     {
         OnOpened(connection);
         return Task.CompletedTask;
@@ -81,7 +84,8 @@ internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInter
     {
         using var command = connection.CreateCommand();
         command.CommandText = string.Create(
-            CultureInfo.InvariantCulture, $"PRAGMA busy_timeout={BusyTimeout}; PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL; PRAGMA synchronous;");
+            CultureInfo.InvariantCulture,
+            $"PRAGMA busy_timeout={BusyTimeout}; PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL; PRAGMA synchronous;");
         using var reader = command.ExecuteReader();
         reader.NextResult();
         var mode = reader.Read() ? reader.GetString(0) : string.Empty;
@@ -90,8 +94,9 @@ internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInter
         if (mode != "wal" || synchronous != SynchronousFull)
         {
             throw new RaftConfigurationException(
-                $"{connection.DataSource}: SQLite keeps journal_mode={mode} and synchronous={synchronous} where a Raft journal needs wal "
-                + "and 2 (FULL), or an acknowledged write could be lost; let raft.storage.directory name a directory of a local disk");
+                $"{connection.DataSource}: SQLite keeps journal_mode={mode} and synchronous={synchronous}, "
+                + "and a Raft journal needs wal and 2 (FULL), or an acknowledged write could be lost; "
+                + "let raft.storage.directory name a directory of a local disk");
         }
     }
 }

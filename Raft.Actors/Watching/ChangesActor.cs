@@ -28,7 +28,8 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>The props of one.</summary>
-    public static Props Props(ChangeFeed feed, WatchSettings settings) => Akka.Actor.Props.Create(() => new ChangesActor(feed, settings));
+    public static Props Props(ChangeFeed feed, WatchSettings settings) =>
+        Akka.Actor.Props.Create(() => new ChangesActor(feed, settings));
 
     /// <inheritdoc />
     protected override void OnReceive(object message)
@@ -82,7 +83,8 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
         else
         {
             var place = _waiting.AddLast(waiting);
-            Timers.StartSingleTimer(waiting, new Patience(place), read.Wait < ReadChanges.MaxWait ? read.Wait : ReadChanges.MaxWait);
+            var wait = read.Wait < ReadChanges.MaxWait ? read.Wait : ReadChanges.MaxWait;
+            Timers.StartSingleTimer(waiting, new Patience(place), wait);
             Arm(more);
         }
     }
@@ -113,7 +115,8 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
         _taken.Clear();
         do
         {
-            if (feed.Take(waiting.From, waiting.Prefix.Span, MaxBytesPerAnswer, _taken, out more, out var next) == FeedState.Forgotten)
+            var state = feed.Take(waiting.From, waiting.Prefix.Span, MaxBytesPerAnswer, _taken, out more, out var next);
+            if (state == FeedState.Forgotten)
             {
                 waiting.Client.Tell(new ChangesForgotten(feed.Forgotten), Self);
                 return true;

@@ -6,8 +6,9 @@ using Raft.Actors.Node;
 namespace Raft.Actors.Membership.Discovery;
 
 /// <summary>
-/// Reaches servers where discovery sees them, and at their address in the configuration where it does not: so that a group of which most servers
-/// come back elsewhere can elect a leader, which then writes the new addresses down. An address is a hint; messages name the server that they are meant for.
+/// Reaches servers where discovery sees them, and at their address in the configuration where it does not: so that a group of
+/// which most servers come back elsewhere can elect a leader, which then writes the new addresses down. An address is a hint;
+/// messages name the server that they are meant for.
 /// </summary>
 internal sealed class DiscoveredPeerResolver(IPeerResolver inner) : IPeerResolver
 {
@@ -15,7 +16,9 @@ internal sealed class DiscoveredPeerResolver(IPeerResolver inner) : IPeerResolve
     private volatile ImmutableDictionary<ServerId, string> _addresses = ImmutableDictionary<ServerId, string>.Empty;
 
     public IActorRef Resolve(Server server) =>
-        inner.Resolve(_addresses.TryGetValue(server.Id, out var address) && address != server.Address ? server with { Address = address } : server);
+        inner.Resolve(_addresses.TryGetValue(server.Id, out var address) && address != server.Address
+            ? server with { Address = address }
+            : server);
 
     /// <summary>Takes over where servers with state are seen; of two that claim one id neither counts.</summary>
     public void Update(ImmutableArray<SeenServer> seen) =>

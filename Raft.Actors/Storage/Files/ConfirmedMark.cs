@@ -36,7 +36,7 @@ internal sealed class ConfirmedMark : IDisposable
         _file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
     }
 
-    /// <summary>What a directory's mark says; 0 where there is none, or none that can be read.</summary>
+    /// <summary>What a directory's mark says; 0 if there is none, or none that can be read.</summary>
     public static long Read(string directory, string persistenceId)
     {
         var path = Path.Combine(directory, FileName);
@@ -100,7 +100,10 @@ internal sealed class ConfirmedMark : IDisposable
     }
 
     // With the owner in its checksum: another server's mark says nothing here.
-    private static string Text(long last, string persistenceId) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{last} events are confirmed, checksum {Crc32C.Of(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{last} {persistenceId}"))):X8}\n");
+    private static string Text(long last, string persistenceId)
+    {
+        var owned = string.Create(CultureInfo.InvariantCulture, $"{last} {persistenceId}");
+        var checksum = Crc32C.Of(Encoding.UTF8.GetBytes(owned));
+        return string.Create(CultureInfo.InvariantCulture, $"{last} events are confirmed, checksum {checksum:X8}\n");
+    }
 }

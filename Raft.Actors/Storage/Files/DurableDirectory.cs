@@ -24,7 +24,8 @@ internal static class DurableDirectory
         Directory.CreateDirectory(path);
 
         // Those of our own also where they were there: a start before this one may have lost its power in between.
-        foreach (var parent in missing.Select(made => Path.GetDirectoryName(made)!).Append(root).Append(Path.Combine(root, group)).Distinct())
+        var parents = missing.Select(made => Path.GetDirectoryName(made)!).Append(root).Append(Path.Combine(root, group));
+        foreach (var parent in parents.Distinct())
         {
             Sync(parent);
         }

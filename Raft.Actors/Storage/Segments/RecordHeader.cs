@@ -62,7 +62,8 @@ internal readonly record struct RecordHeader(RecordKind Kind, int Length, int Pl
 
     /// <summary>Whether header and body are what was written.</summary>
     /// <param name="record">Header and body.</param>
-    public static bool IsIntact(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == Checksum(record);
+    public static bool IsIntact(ReadOnlySpan<byte> record) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == Checksum(record);
 
     // The length is outside of it: a wrong one makes the checksum cover other bytes than were written.
     private static uint Checksum(ReadOnlySpan<byte> record) => Crc32C.Of(record[ChecksumFrom..]);

@@ -42,7 +42,9 @@ internal sealed class Segment : IDisposable
     public long End { get; private set; }
 
     /// <summary>Begins a new file, durably.</summary>
-    /// <exception cref="IOException">It could not be made, or something of that name is there that may not be removed.</exception>
+    /// <exception cref="IOException">
+    /// It could not be made, or something of that name is there that may not be removed.
+    /// </exception>
     public static Segment Create(string directory, long ordinal, SegmentHeader header)
     {
         var path = System.IO.Path.Combine(directory, NameOf(ordinal));
@@ -60,7 +62,11 @@ internal sealed class Segment : IDisposable
             DurableFile.Sync(file, path);
             DurableDirectory.Sync(directory);
             return new Segment(
-                path, ordinal, file, header, new SegmentScan(header.FirstSequenceNr - 1, header.DeletedTo, bytes.Length, [], SegmentTail.Free));
+                path,
+                ordinal,
+                file,
+                header,
+                new SegmentScan(header.FirstSequenceNr - 1, header.DeletedTo, bytes.Length, [], SegmentTail.Free));
         }
         catch
         {
@@ -86,9 +92,12 @@ internal sealed class Segment : IDisposable
         var scan = SegmentScan.Of(bytes, header, from);
         if (scan.Tail == SegmentTail.Followed || (isLast && scan.Tail == SegmentTail.Damaged))
         {
-            var what = scan.Tail == SegmentTail.Followed ? "holds later events" : "what stands there is no write that a crash tore";
+            var what = scan.Tail == SegmentTail.Followed
+                ? "holds later events"
+                : "what stands there is no write that a crash tore";
             throw new InvalidDataException(
-                $"{path} is damaged at byte {scan.End}, behind event {scan.LastSequenceNr}, and {what}: restore the file, or remove this server's data and let it join anew");
+                $"{path} is damaged at byte {scan.End}, behind event {scan.LastSequenceNr}, and {what}: "
+                + "restore the file, or remove this server's data and let it join anew");
         }
 
         var file = File.OpenHandle(
@@ -105,8 +114,8 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>
-    /// Whether a crash came in the making of a file. Its header is synced before its first event is written: a file that is longer
-    /// than a header may hold confirmed events, whatever stands in it.
+    /// Whether a crash came in the making of a file. Its header is synced before its first event is written: a file that is
+    /// longer than a header may hold confirmed events, whatever stands in it.
     /// </summary>
     public static bool IsUnfinished(string path, string persistenceId) =>
         new FileInfo(path) is { LinkTarget: null } file
@@ -200,7 +209,8 @@ internal sealed class Segment : IDisposable
         var length = new FileInfo(path).Length;
         return length <= Array.MaxLength
             ? File.ReadAllBytes(path)
-            : throw new InvalidDataException($"{path} has {length} bytes, which no journal segment has: it is damaged, or not ours");
+            : throw new InvalidDataException(
+                $"{path} has {length} bytes, which no journal segment has: it is damaged, or not ours");
     }
 
     public void Delete()
@@ -225,7 +235,8 @@ internal sealed class Segment : IDisposable
             }
         }
 
-        throw new InvalidDataException($"{Path} is damaged at byte {at}: restore the file, or remove this server's data and let it join anew");
+        throw new InvalidDataException(
+            $"{Path} is damaged at byte {at}: restore the file, or remove this server's data and let it join anew");
     }
 
     private void ReadExactly(Span<byte> buffer, long at)

@@ -107,7 +107,10 @@ internal sealed class SegmentJournal : WriteJournalBase, IWithTimers
         catch (Exception unfit)
         {
             // Nothing was written: an event that cannot be serialized is rejected, and those that came with it.
-            Answer(write, persistent => new WriteMessageRejected(persistent, unfit, write.ActorInstanceId), WriteMessagesSuccessful.Instance);
+            Answer(
+                write,
+                persistent => new WriteMessageRejected(persistent, unfit, write.ActorInstanceId),
+                WriteMessagesSuccessful.Instance);
             return;
         }
 

@@ -19,7 +19,8 @@ internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End
     {
         var (last, deletedTo, at) = (header.FirstSequenceNr - 1, header.DeletedTo, from);
         var marks = new List<SegmentMark>();
-        while (TryReadIntact(bytes[at..], out var record) && (record.Kind == RecordKind.Deletion || record.SequenceNr == last + 1))
+        while (TryReadIntact(bytes[at..], out var record)
+            && (record.Kind == RecordKind.Deletion || record.SequenceNr == last + 1))
         {
             if (record.Kind == RecordKind.Deletion)
             {
