@@ -10,9 +10,10 @@ using Raft.Actors.StateMachine;
 namespace Raft.Actors.Applying;
 
 /// <summary>Where a state machine finds the chunks that it restores.</summary>
-/// <param name="Store">The snapshot store plugin; nobody where there is none.</param>
+/// <param name="Store">The snapshot store plugin; <c>ActorRefs.Nobody</c> if there is none.</param>
 /// <param name="Keys">Their keys.</param>
-/// <param name="MinBackoff">How long it waits before it asks a store again that could not be reached; doubled each time.</param>
+/// <param name="MinBackoff">How long it waits before it asks a store again that could not be reached; doubled each
+/// time.</param>
 /// <param name="MaxBackoff">The longest such wait.</param>
 /// <param name="Seed">For the backoff's randomness.</param>
 internal sealed record SnapshotSource(IActorRef Store, SnapshotKeys Keys, TimeSpan MinBackoff, TimeSpan MaxBackoff, int Seed);
@@ -81,7 +82,7 @@ internal sealed partial class StateMachineActor
     }
 
     /// <summary>
-    /// The latest order counts: a snapshot that a leader sent while an older one was being read is what the log goes on behind.
+    /// The latest order counts: the log goes on after a snapshot that a leader sent while an older one was being read.
     /// </summary>
     private void OnRestore(RestoreState restore)
     {
@@ -180,7 +181,7 @@ internal sealed partial class StateMachineActor
     }
 
     /// <summary>
-    /// What is committed meanwhile is the node's to send again with the next state; who waits for it is told here.
+    /// The node sends again, with the next state, what is committed meanwhile. The clients that wait for it are told here.
     /// </summary>
     private void FailRestore(StateRestoration restoration, string reason)
     {

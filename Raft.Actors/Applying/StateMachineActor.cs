@@ -10,16 +10,16 @@ using Raft.Actors.StateMachine;
 namespace Raft.Actors.Applying;
 
 /// <summary>
-/// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers those who wait for
-/// them. Commands of client sessions it passes on once. It has a dispatcher of its own, so that a command may take its time
-/// without costing an election.
+/// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers the clients that
+/// wait for them. It passes on commands of client sessions once. It has its own dispatcher, so that a slow command does not
+/// cost an election.
 /// </summary>
 /// <param name="factory">Makes the state machine.</param>
 /// <param name="codec">Decodes commands.</param>
 /// <param name="maxBatchSize">The longest batch.</param>
 /// <param name="snapshots">Where it finds the state that it is to restore.</param>
-/// <param name="failed">Where an earlier state machine threw; null where none did. These entries are applied one at a time, so
-/// that it is known which one it is.</param>
+/// <param name="failed">The entries at which an earlier state machine threw; null if none threw. They are applied one at a
+/// time, so that it is known which one it is.</param>
 internal sealed partial class StateMachineActor(
     Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots, FailedEntries? failed)
     : UntypedActor, IWithTimers
@@ -129,7 +129,7 @@ internal sealed partial class StateMachineActor(
 
         foreach (var pending in committed.Replies.AsSpan()[reply..])
         {
-            // It failed before them; or they wait for what becomes of an entry that may be skipped.
+            // It failed before them, or they wait until it is decided whether an entry is skipped.
             var reason = _fault?.Cause.Message ?? "an entry before it may be skipped";
             pending.Client.Tell(new StateMachineFailed(pending.Index, reason, Outcome.Unknown));
         }
@@ -329,8 +329,8 @@ internal sealed partial class StateMachineActor(
     }
 
     /// <summary>
-    /// Whether the state machine has an ApplyBatch of its own. Where it has none, one command at a time is the same, and says
-    /// which one failed.
+    /// Whether the state machine has its own ApplyBatch. Otherwise one command at a time is the same, and shows which one
+    /// failed.
     /// </summary>
     private bool TakesBatches()
     {

@@ -4,8 +4,8 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Elections;
 
 /// <summary>A transfer of leadership that is under way (dissertation 3.10).</summary>
-/// <param name="to">Who is to lead.</param>
-/// <param name="client">Who is told; null if the leader shuts down.</param>
+/// <param name="to">The server that will lead.</param>
+/// <param name="client">The client that is told; null if the leader shuts down.</param>
 /// <param name="term">The term that is to end.</param>
 /// <param name="deadline">When it is given up.</param>
 internal sealed class LeadershipTransfer(ServerId to, IActorRef? client, long term, TimeSpan deadline)

@@ -1,8 +1,8 @@
 namespace Raft.Actors.Elections;
 
 /// <summary>
-/// Which terms can be. An election raises the term by one (figure 2), and a recovery by some million. A message with a term far
-/// beyond that is no server's: to adopt it would use up the terms, and nobody could be elected ever again.
+/// Which terms are possible. An election raises the term by one (figure 2), and a recovery by some million. No server sends a
+/// message with a term far beyond that. Adopting it would use up the terms, and no server could ever be elected again.
 /// </summary>
 internal static class TermLimits
 {
@@ -10,7 +10,7 @@ internal static class TermLimits
     public const long Highest = 1L << 62;
 
     /// <summary>
-    /// How far a message's term may lie beyond the receiver's. A server that was away for years is not as far behind.
+    /// How far a message's term may lie beyond the receiver's. Even a server that was away for years lags less.
     /// </summary>
     public const long LargestStep = 1L << 32;
 

@@ -4,8 +4,8 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Log;
 
 /// <summary>
-/// The skips that stand in the log. A skip counts once it is committed. Until then nobody knows whether the entry that it
-/// names is to be applied, and nothing is applied from that entry on. Most logs have none, and are asked at each commit.
+/// The skips that stand in the log. A skip counts once it is committed. Until then it is not known whether the entry that it
+/// names will be applied, and nothing is applied from that entry on. Most logs have none, and are asked at each commit.
 /// </summary>
 public sealed class SkippedEntries
 {

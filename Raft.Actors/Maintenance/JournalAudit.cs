@@ -53,7 +53,7 @@ internal sealed class JournalAudit
         }
     }
 
-    /// <summary>The rows behind the last one cannot be read at all.</summary>
+    /// <summary>The rows after the last one cannot be read at all.</summary>
     public void EndsBecause(string reason) => Note(_last + 1, $"the journal cannot be read from here on: {reason}");
 
     /// <summary>Something is wrong with the journal as a whole.</summary>
@@ -87,7 +87,7 @@ internal sealed class JournalAudit
             && (_snapshots.IsEmpty || _snapshots[0].Index < first - 1 || _snapshots[0].Index > LastIndex))
         {
             var snapshot = _snapshots.IsEmpty ? "any snapshot" : $"the newest snapshot, of entry {_snapshots[0].Index}";
-            Note(_first, $"the log ({first} to {LastIndex}) does not go on behind {snapshot}");
+            Note(_first, $"the log ({first} to {LastIndex}) does not go on after {snapshot}");
         }
 
         return Describe();

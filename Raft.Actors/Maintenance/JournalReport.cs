@@ -9,7 +9,7 @@ namespace Raft.Actors.Maintenance;
 /// <param name="Kind">What it means.</param>
 /// <param name="DataBytes">The length of its data, in bytes.</param>
 /// <param name="ExtensionBytes">The length of its extensions, in bytes.</param>
-/// <param name="Timestamp">When its leader appended it, in milliseconds since 1970 (UTC); 0 where nobody said.</param>
+/// <param name="Timestamp">When its leader appended it, in milliseconds since 1970 (UTC); 0 if no leader stamped it.</param>
 /// <param name="SequenceNr">The journal event that it came with.</param>
 public readonly record struct StoredEntry(
     long Index, long Term, EntryKind Kind, int DataBytes, int ExtensionBytes, long Timestamp, long SequenceNr);
@@ -57,7 +57,7 @@ public sealed record JournalReport
     /// <summary>The configurations of the log, by index. The last one is in force.</summary>
     public required ImmutableArray<StoredConfiguration> Configurations { get; init; }
 
-    /// <summary>The complete snapshots, the newest first. What the log has no longer is in them.</summary>
+    /// <summary>The complete snapshots, the newest first. They hold what the log no longer has.</summary>
     public ImmutableArray<StoredSnapshot> Snapshots { get; init; } = [];
 
     /// <summary>
@@ -77,7 +77,7 @@ public sealed record JournalReport
     public bool IsEmpty => Term == 0 && LastIndex == 0 && Problems.IsEmpty;
 
     /// <summary>
-    /// The index of the last entry, or of the newest snapshot where no entry follows it; 0 if there is neither.
+    /// The index of the last entry, or of the newest snapshot, if no entry follows it; 0 if there is neither.
     /// </summary>
     public long LastIndex => !Entries.IsEmpty ? Entries[^1].Index : Snapshots.IsEmpty ? 0 : Snapshots[0].Index;
 

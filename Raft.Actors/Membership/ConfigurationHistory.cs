@@ -22,9 +22,9 @@ public sealed class ConfigurationHistory
     public bool IsLatestCommitted => LatestIndex <= _commitIndex;
 
     /// <summary>
-    /// Whether a server may call for an election with its journal: it votes in the configuration in force, or in the one before
-    /// while it does not know that the one that leaves it out is committed. It may then be the only one that has this entry,
-    /// and so be needed until others have it (dissertation 4.2.2).
+    /// Whether a server may call for an election with its journal. It may if it votes in the configuration in force. It also
+    /// may if it votes in the one before and does not know the one in force to be committed: it may be the only one that has
+    /// this entry, and is needed until others have it (dissertation 4.2.2).
     /// </summary>
     public bool MayCampaign(ServerId server, JournalIdentity journal) =>
         Latest.IsVoter(server, journal)
@@ -64,7 +64,7 @@ public sealed class ConfigurationHistory
     }
 
     /// <summary>
-    /// A snapshot says which configuration was in force at its index. Those behind it stay, unless the whole log went.
+    /// A snapshot says which configuration was in force at its index. Later ones stay, unless the whole log was discarded.
     /// </summary>
     public void Install(long snapshotIndex, long index, Configuration configuration, bool discardsLog)
     {

@@ -91,7 +91,7 @@ public static class ConfigurationRules
             }
         }
 
-        // Whoever is to vote and does not yet begins as a nonvoter.
+        // A server that will vote and does not yet begins as a nonvoter.
         var known = current.Find(id);
         var promotes = isToVote && known is not { Suffrage: Suffrage.Voter };
         return known is null ? new ConfigurationStep(current.With(new Server(id, address, Suffrage.Nonvoter)), promotes, null)
@@ -117,7 +117,7 @@ public static class ConfigurationRules
 
 /// <summary>What comes of a request: the next configuration, nothing to change, or a refusal.</summary>
 /// <param name="Next">The configuration to append; null if the one in force has it already, or on a refusal.</param>
-/// <param name="Promotes">Whether the server is to be promoted once it has caught up.</param>
+/// <param name="Promotes">Whether the server will be promoted once it has caught up.</param>
 /// <param name="Refusal">Why nothing is changed; otherwise null.</param>
 public readonly record struct ConfigurationStep(Configuration? Next, bool Promotes, string? Refusal)
 {

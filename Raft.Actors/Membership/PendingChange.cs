@@ -8,7 +8,7 @@ internal sealed class PendingChange(MembershipRequest request, IActorRef client)
 {
     public MembershipRequest Request { get; } = request;
 
-    /// <summary>Who waits for it.</summary>
+    /// <summary>The client that waits for it.</summary>
     public IActorRef Client { get; } = client;
 
     /// <summary>The index of the entry that it waits for; 0 while a new voter catches up and no entry is on its way.</summary>

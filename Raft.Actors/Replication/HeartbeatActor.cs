@@ -5,8 +5,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Replication;
 
 /// <summary>
-/// Tells one follower that the leader lives, and the leader that the follower does. A child of the leader's node, for one
-/// term, with a timer of its own: its messages never wait for entries or for the leader's disk.
+/// Tells one follower that the leader lives, and tells the leader that the follower lives. A child of the leader's node, for
+/// one term, with a timer of its own: its messages never wait for entries or for the leader's disk.
 /// </summary>
 internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeSpan silence) : UntypedActor, IWithTimers
 {

@@ -49,9 +49,9 @@ public sealed class LeaderLease
     public TimeSpan QuorumContact(ImmutableArray<ServerId> voters, TimeSpan now) => QuorumContact(voters, now, _startedAt);
 
     /// <summary>
-    /// When what a majority of the voters has answered was sent: at that time nobody else could have been elected. Null where a
-    /// majority has answered nothing in this term yet. Reads rest on this; the votes that elected the leader say nothing about
-    /// who follows it now.
+    /// When the latest messages were sent that a majority of the voters has answered: at that time no other server could have
+    /// been elected. Null while no majority has answered in this term. Reads rest on this; the votes that elected the leader do
+    /// not say which servers follow it now.
     /// </summary>
     public TimeSpan? ConfirmedAt(ImmutableArray<ServerId> voters, TimeSpan now) =>
         QuorumContact(voters, now, TimeSpan.MinValue) is var contact && contact > TimeSpan.MinValue ? contact : null;

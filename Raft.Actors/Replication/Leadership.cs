@@ -36,8 +36,8 @@ internal sealed class Leadership(
     public FollowerSilence Silence { get; } = new();
 
     /// <summary>
-    /// Whether another server was told to call for an election: whoever it asks votes for it although it hears this leader, and
-    /// messages may be late, so that no lease is worth anything in this term any more.
+    /// Whether another server was told to call for an election. The servers that it asks vote for it although they hear this
+    /// leader, and messages may be late. So no lease holds in this term any more.
     /// </summary>
     public bool HasToldSuccessor { get; set; }
 
@@ -56,7 +56,9 @@ internal sealed class Leadership(
     /// <summary>What the replicators were shown last.</summary>
     public LogAdvanced? Published { get; set; }
 
-    /// <summary>A name for a follower's actors that no others have had and nobody can guess. It ends with the term.</summary>
+    /// <summary>
+    /// A name for a follower's actors that no others have had and that cannot be guessed. It ends with the term.
+    /// </summary>
     public static string NameOf(ServerId follower, long term, string secret) => $"{follower}-{secret}-{term}";
 
     public FollowerActors? Find(ServerId follower) => Followers.Find(known => known.Server.Id == follower);
@@ -100,7 +102,7 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>What it has announced that it can read; null if it has announced nothing in this term.</summary>
     public Abilities? Abilities { get; set; }
 
-    /// <summary>Why it serves nobody, as it said with its last answer; null if it does, or has not said so.</summary>
+    /// <summary>Why it serves no client, as it said with its last answer; null if it does, or has not said so.</summary>
     public string? NotServing { get; set; }
 
     /// <summary>When the heartbeat was sent that it answered last: what it said of itself is not older.</summary>

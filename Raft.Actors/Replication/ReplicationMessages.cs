@@ -44,7 +44,7 @@ internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
 /// <param name="Round">The round.</param>
 /// <param name="SentAt">When the heartbeat was sent.</param>
 /// <param name="Abilities">What the follower has announced that it can read; null if it has announced nothing.</param>
-/// <param name="NotServing">Why the follower serves nobody; null if it does.</param>
+/// <param name="NotServing">Why the follower serves no client; null if it does.</param>
 /// <param name="State">How far its state machine is; null if it does not say.</param>
 internal sealed record HeartbeatAcknowledged(
     PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities, string? NotServing, StateReport? State);
@@ -64,5 +64,5 @@ internal sealed record FinishAt(long Index);
 /// <summary>From a replicator to its node: the removed follower knows of its removal.</summary>
 internal sealed record FollowerFinished(ServerId Follower, long Term);
 
-/// <summary>From a probe to its node: whether a server answers at the address at which it is to be a member.</summary>
+/// <summary>From a probe to its node: whether a server answers at the address at which it will be a member.</summary>
 internal sealed record ServerProbed(long Term, bool HasAnswered);

@@ -155,7 +155,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 
         if (response.NeedsSnapshot)
         {
-            // Its log is well, but it has no state: entries go on beside the snapshot, for the group may need it for its
+            // Its log is whole, but it has no state. Entries go on beside the snapshot, because the group may need it for its
             // majority.
             Context.Parent.Tell(new Snapshots.SnapshotNeeded(_link.Follower, _link.Term));
         }
@@ -187,7 +187,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         SendWhatIsDue();
     }
 
-    /// <summary>The entries that the follower needs next are in the log no longer.</summary>
+    /// <summary>The log no longer has the entries that the follower needs next.</summary>
     private void AskForSnapshot()
     {
         _progress.NeedsSnapshot();

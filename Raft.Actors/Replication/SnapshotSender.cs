@@ -151,7 +151,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
         WatchForAnswer();
     }
 
-    /// <summary>The bytes that are at hand for the next piece; asks the store for them where there are none.</summary>
+    /// <summary>The bytes that are at hand for the next piece; asks the store for them if there are none.</summary>
     private bool TryGetBytes(out ReadOnlyMemory<byte> bytes)
     {
         var number = (int)(_window.Next / _snapshot.ChunkBytes) + 1;
@@ -203,9 +203,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
             Tick.Load, Tick.Load, Backoff.Exponential(_settings.MinBackoff, _settings.MaxBackoff, ++_loadFailures, _random));
     }
 
-    /// <summary>
-    /// One timer for the latest message: pieces and answers follow one another, so that silence is silence of all.
-    /// </summary>
+    /// <summary>One timer for the latest message: pieces and answers alternate, so silence concerns all of them.</summary>
     private void WatchForAnswer() => Timers.StartSingleTimer(
         Tick.ResponseDeadline, Tick.ResponseDeadline, _silences == 0
             ? _settings.ResponseTimeout
@@ -218,7 +216,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
         Resume();
     }
 
-    /// <summary>Goes on where the follower was; where it has all, asks whether it is done.</summary>
+    /// <summary>Goes on where the follower was. If it has everything, asks whether it is done.</summary>
     private void Resume()
     {
         _window.Lost();

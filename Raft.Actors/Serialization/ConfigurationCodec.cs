@@ -5,14 +5,13 @@ namespace Raft.Actors.Serialization;
 
 /// <summary>
 /// The data of an entry of <see cref="Model.EntryKind.Configuration"/>: a format version, then the servers. Nothing may follow
-/// them, for a server that overlooked a part of the configuration would count the wrong quorum.
+/// them, because a server that ignored a part of the configuration would count the wrong quorum.
 /// </summary>
 /// <remarks>
-/// Format 1 has no identities and is still written where there are none, so that a group is read by a version that knows only
-/// this one until it has an identity. As a part of another message a configuration has no version of its own: where there are
-/// identities it begins with a number of servers that cannot be, which the older version refuses. With a version of the state
-/// machine it begins with another such number, and is format 3: only a group whose members have all announced that version has
-/// one.
+/// Format 1 has no identities. It is still written if there are none, so that an older version can read a group until the group
+/// has an identity. Within another message a configuration has no version of its own: with identities it begins with an
+/// impossible number of servers, which the older version refuses. With a version of the state machine it begins with another
+/// such number, and is format 3. Only a group whose members have all announced that version has one.
 /// </remarks>
 internal static class ConfigurationCodec
 {

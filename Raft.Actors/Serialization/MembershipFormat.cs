@@ -78,7 +78,7 @@ internal static class MembershipFormat
             return;
         }
 
-        // Appended later, behind all other fields: an older client overlooks it.
+        // Appended later, after all other fields: an older client ignores it.
         writer.Index(message.Members.Length);
         foreach (var member in message.Members)
         {
@@ -176,7 +176,7 @@ internal static class MembershipFormat
     }
 
     /// <summary>
-    /// Appended in a later version, behind all other fields, and only where it is set: an older leader overlooks it.
+    /// Appended in a later version, after all other fields, and only if it is set: an older leader ignores it.
     /// </summary>
     private static void WriteForce(ref WireWriter writer, MembershipRequest message)
     {

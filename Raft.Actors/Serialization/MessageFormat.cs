@@ -52,7 +52,7 @@ internal sealed class MessageFormat
             sizeHint);
 
     /// <summary>
-    /// A message with fields that were appended later, behind the identities, where older versions overlook them.
+    /// A message with fields that were appended later, after the identities, where older versions ignore them.
     /// </summary>
     public static MessageFormat PeerWithLaterFields<T>(
         string manifest, WriteMessage<T> write, ReadPeerMessage read, WriteMessage<T> writeLater, ReadLaterFields readLater)
@@ -178,7 +178,7 @@ internal sealed class MessageFormat
             });
 }
 
-/// <summary>Reads what stands behind a message's identities, and gives the message with it.</summary>
+/// <summary>Reads what stands after a message's identities, and gives the message with it.</summary>
 internal delegate IPeerMessage ReadLaterFields(ref WireReader reader, IPeerMessage message);
 
 internal delegate IPeerMessage ReadPeerMessageWithPayload(ref WireReader reader, PeerHeader header, PayloadCodec codec);

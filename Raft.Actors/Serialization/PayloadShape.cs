@@ -7,7 +7,7 @@ using Hyperion;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// What Hyperion 0.12.2 writes behind the name of a type: its fields in a row, or a count and that many values.
+/// What Hyperion 0.12.2 writes after the name of a type: its fields in a row, or a count and that many values.
 /// </summary>
 /// <param name="Type">The type.</param>
 /// <param name="Name">The type's name as Hyperion writes it.</param>
@@ -23,7 +23,7 @@ internal sealed record PayloadShape(Type Type, string Name, ImmutableArray<Paylo
     /// <summary>Whether a count and that many values follow.</summary>
     public bool IsCounted => Fields.IsDefault;
 
-    /// <summary>The shape of a type that is neither a primitive nor an array of primitives.</summary>
+    /// <summary>The shape of a type other than a primitive or an array of primitives.</summary>
     /// <exception cref="NotSupportedException">The type cannot be carried; the message says why.</exception>
     public static PayloadShape Of(Type type)
     {

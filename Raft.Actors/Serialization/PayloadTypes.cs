@@ -49,7 +49,7 @@ internal sealed class PayloadTypes : ITypeFilter
             Add(type.MakeArrayType());
         }
 
-        // Hyperion asks for the long name of what it is to write and for the short name of what it reads.
+        // Hyperion asks for the long name when it writes and for the short name when it reads.
         _allowed.UnionWith(PayloadPrimitive.All.Select(static primitive => primitive.Type.MakeArrayType()));
         _qualifiedNames = _allowed.Select(static type => type.AssemblyQualifiedName!).ToFrozenSet(StringComparer.Ordinal);
     }

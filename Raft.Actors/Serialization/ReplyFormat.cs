@@ -137,7 +137,7 @@ internal static class ReplyFormat
 
             if (message.Failure is { } failure)
             {
-                // Appended last, where there is one.
+                // Appended last, if there is one.
                 writer.Index(failure.Index);
                 writer.Index(failure.Term);
                 writer.Text(failure.Reason);

@@ -4,7 +4,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>What those who watch keys ask and are told.</summary>
+/// <summary>The requests and answers of watching keys.</summary>
 internal static class WatchFormat
 {
     public static void Write(ref WireWriter writer, ReadChanges message)

@@ -43,7 +43,7 @@ internal ref struct WireReader
             : throw new MalformedMessageException("the checksum is wrong: the bytes are not those that were written");
     }
 
-    /// <summary>Reads bytes that lie in somebody else's memory: numbers and names, of which nothing is kept.</summary>
+    /// <summary>Reads bytes in memory that belongs to others: numbers and names, of which nothing is kept.</summary>
     public static WireReader OfNames(ReadOnlySpan<byte> bytes) => new(bytes);
 
     public byte Byte()
@@ -108,7 +108,7 @@ internal ref struct WireReader
 
     public TimeSpan? Duration() => Bool() ? TimeSpan.FromTicks(Signed()) : null;
 
-    /// <summary>How many elements follow, refused where that many could not possibly be there.</summary>
+    /// <summary>How many elements follow. A number that cannot fit into the bytes that are left is refused.</summary>
     /// <param name="minimumSize">The least bytes that one element takes.</param>
     public int Count(int minimumSize)
     {
@@ -167,7 +167,7 @@ internal ref struct WireReader
     /// <summary>A hash; 8 bytes.</summary>
     public ulong Hash() => Fixed();
 
-    /// <summary>Takes a number if it is that one, and otherwise leaves it where it is.</summary>
+    /// <summary>Reads a number if it is the given one, and otherwise leaves it unread.</summary>
     public bool Takes(long number)
     {
         var start = _position;
@@ -229,7 +229,7 @@ internal ref struct WireReader
         return _source.Slice(start, length);
     }
 
-    /// <summary>Refuses bytes behind the last known field.</summary>
+    /// <summary>Refuses bytes after the last known field.</summary>
     public readonly void End()
     {
         if (Remaining > 0)

@@ -7,7 +7,7 @@ namespace Raft.Actors.Sessions;
 
 /// <summary>
 /// The sessions as the library's part of a snapshot: the table is written at the moment of the user's view and restored
-/// together with it. A command that was applied before the snapshot must not be applied again behind it.
+/// together with it. A command that was applied before the snapshot must not be applied again after it.
 /// </summary>
 internal static class SessionBlocks
 {
@@ -42,7 +42,7 @@ internal static class SessionBlocks
 
         public void Complete()
         {
-            // A copy of its own: the table keeps slices of it.
+            // A copy, because the table keeps slices of it.
             var reader = new WireReader(_gathered.WrittenSpan.ToArray());
             var table = SessionTable.Read(ref reader, codec);
             reader.End();

@@ -9,7 +9,7 @@ internal sealed class CompactionPlanner(int maxEventsPerDelete)
 {
     private const int MaxSlices = 4096;
 
-    // Of more slices than this that may go, one in so many goes at a time.
+    // If more slices than this may go, this fraction of them goes at a time.
     private const int ShareOfDue = 16;
 
     private readonly List<Slice> _slices = [];
@@ -63,10 +63,10 @@ internal sealed class CompactionPlanner(int maxEventsPerDelete)
     }
 
     /// <summary>
-    /// Up to which sequence number to delete next, a slice further than before; null if nothing may go. Only events go whose
-    /// entries lie all below an index: the first event that stays then begins at that index or below, where the log goes on
-    /// behind the snapshot. Where deleting has fallen behind writing it is several slices, the more the further it is behind:
-    /// one at a time might never catch up, and the journal would grow forever (seed 330003659).
+    /// Up to which sequence number to delete next, a slice further than before; null if nothing may go. Only events whose
+    /// entries all lie below an index go. So the first event that stays begins at that index or below, where the log goes on
+    /// after the snapshot. If deleting is slower than writing, several slices go at a time, the more the more there are: one at
+    /// a time might never catch up, and the journal would grow forever (seed 330003659).
     /// </summary>
     public long? Next(long belowIndex)
     {

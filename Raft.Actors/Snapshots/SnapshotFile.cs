@@ -6,7 +6,7 @@ namespace Raft.Actors.Snapshots;
 
 /// <summary>What the head of a snapshot file says.</summary>
 /// <param name="Group">The group whose state it is.</param>
-/// <param name="Content">What it holds: index, term and configuration of where it was taken, length and checksum of its
+/// <param name="Content">What it holds: index, term and configuration at which it was taken, length and checksum of its
 /// content.</param>
 public sealed record SnapshotFileHead(string Group, SnapshotDescriptor Content);
 

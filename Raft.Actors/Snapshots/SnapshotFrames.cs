@@ -21,7 +21,7 @@ internal enum SnapshotSection : byte
 }
 
 /// <summary>
-/// The content of a snapshot as one sequence of bytes: blocks, each behind its section (a byte) and its length (four bytes).
+/// The content of a snapshot as one sequence of bytes: blocks, each after its section (a byte) and its length (four bytes).
 /// Chunks and messages cut it wherever they end.
 /// </summary>
 internal static class SnapshotFrames

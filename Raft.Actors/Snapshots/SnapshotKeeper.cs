@@ -151,7 +151,7 @@ internal sealed class SnapshotKeeper : UntypedActor
         }
         catch (Exception thrown)
         {
-            // The user's view is read here, and what it throws spoils this snapshot and nothing else.
+            // The user's view is read here. An exception in it spoils this snapshot and nothing else.
             Fail(thrown.Message);
         }
     }

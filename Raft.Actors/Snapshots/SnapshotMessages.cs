@@ -22,8 +22,7 @@ internal sealed record ViewTaken(
 internal sealed record CheckReplacement(long RestoreId);
 
 /// <summary>
-/// To the node: what whoever asked is to be told; null if the step is to be proposed, and then whether the content was looked
-/// at.
+/// To the node: the answer to the client; null if the step must be proposed, and then whether the content was checked.
 /// </summary>
 internal sealed record ReplacementChecked(long RestoreId, RaftFailure? Answer, bool IsWhole);
 
@@ -63,8 +62,7 @@ internal sealed record SnapshotFailed(long Number, string Reason);
 internal sealed record SweepSnapshots(ImmutableArray<long> Kept, long Highest);
 
 /// <summary>
-/// From a replicator to its node: the follower needs entries that are in the log no longer, or says itself that it wants a
-/// snapshot.
+/// From a replicator to its node: the follower needs entries that the log no longer has, or asks for a snapshot itself.
 /// </summary>
 internal sealed record SnapshotNeeded(ServerId Follower, long Term);
 

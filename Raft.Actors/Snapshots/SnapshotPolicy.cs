@@ -3,7 +3,7 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Snapshots;
 
 /// <summary>
-/// Decides when a snapshot is due: by entries, by bytes and by time since the last; and not at once after one that failed.
+/// Decides when a snapshot is due: by entries, by bytes and by time since the last one. After a failure it waits.
 /// </summary>
 internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBackoff, TimeSpan maxBackoff)
 {
@@ -21,7 +21,7 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
     /// <summary>The bytes of the entries that were committed since, about.</summary>
     public long BytesSince { get; private set; }
 
-    /// <summary>Whether the last one failed so short a time ago that another is not tried yet.</summary>
+    /// <summary>Whether the last one failed too recently to try another.</summary>
     public bool IsPausing(TimeSpan now) => now < _notBefore;
 
     /// <summary>The node begins, with the snapshot that it found.</summary>
@@ -36,8 +36,9 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
     public void Committed(long bytes) => BytesSince += bytes;
 
     /// <summary>
-    /// Whether one is due. By entries it is looked every <see cref="SnapshotSettings.Interval"/>, as hashicorp/raft does, for a
-    /// small state would else be written many times a second under load; by bytes at once, for they are memory and disk.
+    /// Whether one is due. The number of entries is checked every <see cref="SnapshotSettings.Interval"/>, as in
+    /// hashicorp/raft: otherwise a small state would be written many times a second under load. Bytes are checked at once,
+    /// because they are memory and disk.
     /// </summary>
     public bool IsDue(long lastApplied, TimeSpan now)
     {
@@ -63,7 +64,7 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
 
     /// <summary>There is a new snapshot.</summary>
     /// <param name="index">Its index.</param>
-    /// <param name="bytesSince">The bytes of the entries that were committed behind it while it was written.</param>
+    /// <param name="bytesSince">The bytes of the entries after it that were committed while it was written.</param>
     /// <param name="now">The time.</param>
     public void Taken(long index, long bytesSince, TimeSpan now)
     {

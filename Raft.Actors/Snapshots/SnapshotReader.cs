@@ -5,7 +5,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Snapshots;
 
-/// <summary>To the node: nobody reads this snapshot any more.</summary>
+/// <summary>To the node: this snapshot is no longer being read.</summary>
 internal sealed record ReadingEnded(long Number);
 
 /// <summary>
@@ -99,7 +99,7 @@ internal sealed class SnapshotReader : UntypedActor
         AnswerOrLoad();
     }
 
-    /// <summary>Whoever waited may ask again: a store that could not be reached may be by then.</summary>
+    /// <summary>The clients that waited may ask again: a store that could not be reached may be reachable by then.</summary>
     private void Refuse(string reason)
     {
         _chunk = default;

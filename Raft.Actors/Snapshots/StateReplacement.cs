@@ -18,7 +18,7 @@ namespace Raft.Actors.Snapshots;
 /// </remarks>
 internal sealed class StateReplacement
 {
-    /// <summary>After so many milliseconds of the log's time without a step a restore is given up.</summary>
+    /// <summary>After this many milliseconds of the log's time without a step, a restore is given up.</summary>
     public const long IdleTime = 60_000;
 
     private const byte Version = 1;
@@ -40,7 +40,7 @@ internal sealed class StateReplacement
     /// <summary>The restore that is under way; null if there is none.</summary>
     public RestoreStatus? Status => _target is { } target ? new RestoreStatus(_id, _length, target.Bytes) : null;
 
-    /// <summary>Gives up what nobody goes on with. To be called for every entry.</summary>
+    /// <summary>Gives up a restore that no client continues. Call it for every entry.</summary>
     /// <param name="time">The log's time.</param>
     public void Advance(long time)
     {
@@ -61,15 +61,15 @@ internal sealed class StateReplacement
     };
 
     /// <summary>
-    /// Whether a restore's content can be read here, to be asked by the leader before it proposes to complete it: a content
-    /// that no state machine can read would stop all of them. Nothing else is decided here, for a leader that was deposed
+    /// Whether a restore's content can be read here. The leader asks this before it proposes to complete the restore: a content
+    /// that no state machine can read would stop all of them. Nothing else is decided here, because a leader that was deposed
     /// without knowing it may not know how far the restore is.
     /// </summary>
     /// <param name="id">The restore.</param>
     /// <param name="begin">Begins the user's restore, which is abandoned.</param>
     /// <param name="isWhole">Whether there was a content to be looked at; if not, the log is to decide what the answer
     /// is.</param>
-    /// <returns>What the client is to be told; null if the step is to be proposed.</returns>
+    /// <returns>The answer to the client; null if the step must be proposed.</returns>
     public RaftFailure? Check(long id, Func<IStateMachineRestore> begin, out bool isWhole)
     {
         isWhole = false;
@@ -93,7 +93,7 @@ internal sealed class StateReplacement
         }
         catch (Exception thrown)
         {
-            // Whoever threw: nothing has changed, and nothing will.
+            // Whatever threw: nothing has changed, and nothing will.
             return new RestoreRefused($"the state machine cannot read it: {thrown.Message}", Outcome.NotDone);
         }
     }
@@ -127,7 +127,7 @@ internal sealed class StateReplacement
         return _done;
     }
 
-    /// <summary>As blocks of a snapshot, which later steps do not change. None where there is nothing to say.</summary>
+    /// <summary>As blocks of a snapshot, which later steps do not change. None if there is nothing to write.</summary>
     public ImmutableArray<ReadOnlyMemory<byte>> Write()
     {
         if (_target is null && _done is null)
@@ -178,7 +178,7 @@ internal sealed class StateReplacement
         if (_target is not null)
         {
             return new RestoreRefused(
-                $"restore {_id} is under way; it is given up when nobody goes on with it for {IdleTime / 1000} s",
+                $"restore {_id} is under way; it is given up when no client continues it for {IdleTime / 1000} s",
                 Outcome.NotDone);
         }
 
@@ -210,7 +210,8 @@ internal sealed class StateReplacement
     }
 
     /// <summary>
-    /// The answer to who wants a restore completed that cannot be, or is; null if it is to be done. The same on every server.
+    /// The answer to a client that wants to complete a restore that cannot be completed, or that is completed already; null if
+    /// it must be done. The same on every server.
     /// </summary>
     private IRaftReply? Refusal(long id)
     {

@@ -10,16 +10,16 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// A group's place in PostgreSQL. All groups and servers that name one database share two tables there, the persistence
-/// id being part of each key: a table per group would need a rule that turns group names into table names, and
-/// concurrent writers of one table do not wait for one another in PostgreSQL.
+/// A group's place in PostgreSQL. All groups and servers that name one database share two tables there; the persistence id is
+/// part of each key. A table per group would need a rule that turns group names into table names, and concurrent writers of
+/// one table do not wait for one another in PostgreSQL.
 /// <para>
-/// The lock is an advisory lock of a session of its own. When that session drops (PostgreSQL restarts, or the network
-/// fails for longer than the keepalives bear), the lock is gone while the node goes on, and it is not taken again: a
-/// second process of the same server would then be let in. What remains is the unique index on persistence id and
-/// sequence number: of two processes the one that writes second fails, stops, and recovers what the other wrote before
-/// it says anything, so no vote and no entry is acknowledged twice; but the two will push each other over until one is
-/// stopped. A pooler between (pgbouncer) must be in session mode, and all servers must name the primary.
+/// The lock is an advisory lock of a session of its own. If that session drops (PostgreSQL restarts, or the network fails for
+/// longer than the keepalives bear), the lock is gone while the node goes on, and it is not taken again. A second process of
+/// the same server would then be let in. The unique index on persistence id and sequence number remains: of two processes, the
+/// one that writes second fails, stops, and recovers what the other wrote before it says anything. So no vote and no entry is
+/// acknowledged twice, but the two make each other fail until one is stopped. A pooler between (pgbouncer) must be in session
+/// mode, and all servers must name the primary.
 /// </para>
 /// </summary>
 internal sealed class PostgresGroupStorage : GroupStorage
@@ -158,8 +158,9 @@ internal sealed class PostgresGroupStorage : GroupStorage
         return unchecked((long)hash);
     }
 
-    // A connection that is kept open outside of any pool, for the lock lives as long as its session. It is probed from
-    // here, and by the server (which would else take two hours to miss a host that is gone, and keep its lock so long).
+    // A connection that is kept open outside of any pool, because the lock lives as long as its session. This side probes it,
+    // and so does the server, which would otherwise take two hours to notice that a host is gone, and keep its lock for that
+    // time.
     private static string LockConnectionString(NpgsqlConnectionStringBuilder target)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"raft pid {Environment.ProcessId} on {Environment.MachineName}");

@@ -47,7 +47,7 @@ public sealed record RaftStorageSettings
     /// </summary>
     public string ConnectionString { get; init; } = string.Empty;
 
-    /// <summary>Reads the section <c>raft.storage</c> of a configuration, with reference.conf behind it.</summary>
+    /// <summary>Reads the section <c>raft.storage</c> of a configuration, with reference.conf as its fallback.</summary>
     /// <exception cref="RaftConfigurationException">The provider is unknown, or what it needs is missing.</exception>
     public static RaftStorageSettings Create(Config config)
     {

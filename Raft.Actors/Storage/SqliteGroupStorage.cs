@@ -171,7 +171,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
     {
         if (_settings.Journal != JournalKind.Sql)
         {
-            // The journal's own plugin goes through all of it, and so does who reads it here.
+            // The journal's own plugin reads all of it, and so does every other reader here.
             return null;
         }
 
@@ -239,7 +239,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
         }
     }
 
-    // Of a write-ahead log that nobody has folded in yet SQLite needs the files beside it, and makes them.
+    // While a write-ahead log is not folded in yet, SQLite needs the files beside it, and makes them.
     protected override DbConnection OpenReader() => OpenReader(Place);
 
     private SqliteReadOnlyFile ReadOnlyFile => _readOnlyFile ??= SqliteReadOnlyFile.Open(Journal);

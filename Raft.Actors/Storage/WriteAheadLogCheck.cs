@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Whether SQLite's write-ahead log has lost what was committed. SQLite reads it up to the first frame that is not as it should
-/// be and drops the rest without a word: one bit that turned would take all later commits with it. Each commit is synced before
-/// the next frame is written, so a frame behind a commit says that the commit, and what was before it, had been whole
+/// Whether SQLite's write-ahead log has lost what was committed. SQLite reads it up to the first damaged frame and silently
+/// drops the rest: one flipped bit would take all later commits with it. Each commit is synced before the next frame is
+/// written. So a frame after a commit says that the commit, and everything before it, had been whole
 /// (https://www.sqlite.org/fileformat2.html, 4).
 /// </summary>
 internal static class WriteAheadLogCheck

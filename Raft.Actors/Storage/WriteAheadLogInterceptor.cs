@@ -7,14 +7,12 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Makes each connection that linq2db opens one whose commits outlive a power failure: write-ahead log, and an fsync of
-/// it at every commit. Microsoft.Data.Sqlite has no connection string keyword for either; its default is no WAL.
-/// It also notices when the file was deleted, moved or replaced under the running server, and fails what was to be done with it.
+/// Sets each connection that linq2db opens so that its commits outlive a power failure: write-ahead log, and an fsync of it at
+/// every commit. Microsoft.Data.Sqlite has no connection string keyword for either; its default is no WAL. It also notices when
+/// the file was deleted, moved or replaced under the running server, and lets the operation fail.
 /// </summary>
-/// <param name="schema">
-/// What makes the tables of a new file: where it is given, the server goes on with a new file in place of one that is gone. Null
-/// for a file that only an operator can bring back.
-/// </param>
+/// <param name="schema">The statements that make the tables of a new file. With it the server goes on with a new file if the
+/// old one is gone. Null for a file that only an operator can bring back.</param>
 internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInterceptor
 {
     /// <summary>

@@ -6,9 +6,9 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Watching;
 
 /// <summary>
-/// Answers <see cref="ReadChanges"/> of an index from a server's feed, at <c>/user/raft-{group}/changes</c>. It keeps nothing of
-/// who watches but the questions that wait for a change, each for a bounded
-/// time: nobody remote is watched, and one who has gone is forgotten by itself.
+/// Answers <see cref="ReadChanges"/> of an index from a server's feed, at <c>/user/raft-{group}/changes</c>. It keeps only the
+/// questions that wait for a change, each for a bounded time. It watches no remote actor, and a watcher that has gone is
+/// forgotten by itself.
 /// </summary>
 internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : UntypedActor, IWithTimers
 {
@@ -55,7 +55,7 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
         }
     }
 
-    /// <summary>Who waits asks another server.</summary>
+    /// <summary>The waiting clients ask another server.</summary>
     protected override void PostStop()
     {
         foreach (var waiting in _waiting)

@@ -110,7 +110,7 @@ internal sealed class OwnCertificate : IDisposable
             if (!seen.AsSpan().SequenceEqual(_unreadable))
             {
                 _log.Warning(
-                    "keeps the certificate that it has, valid until {0}, for the new one cannot be used: {1}",
+                    "keeps the certificate that it has, valid until {0}, because the new one cannot be used: {1}",
                     CertificateProblem.Moment(_current.TargetCertificate.NotAfter), unusable.Message);
             }
 

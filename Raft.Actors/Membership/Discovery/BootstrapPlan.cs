@@ -4,8 +4,8 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Membership.Discovery;
 
 /// <summary>
-/// With which configuration a group is to begin (Consul's bootstrap-expect): exactly as many empty servers as are expected, and
-/// nobody in sight who has anything.
+/// The configuration with which a group begins (Consul's bootstrap-expect): exactly as many empty servers as are expected, and
+/// no server in sight that has data.
 /// </summary>
 /// <remarks>
 /// The plan is a proposal and no more. That two servers which see different halves of a cluster do not both begin rests on the
@@ -15,13 +15,13 @@ namespace Raft.Actors.Membership.Discovery;
 /// <param name="Waits">What it waits for; empty if there is a configuration.</param>
 internal sealed record BootstrapPlan(Configuration? Configuration, string Waits)
 {
-    /// <summary>Who writes it down: the first by its id.</summary>
+    /// <summary>The server that writes it down: the first by its id.</summary>
     public ServerId Coordinator => Configuration is { } configuration ? configuration.Servers[0].Id : default;
 
     /// <summary>Makes the plan of a server.</summary>
     /// <param name="expect">How many servers it expects.</param>
     /// <param name="view">The cluster.</param>
-    /// <param name="seen">Who was seen, this server too.</param>
+    /// <param name="seen">The servers that were seen, this one too.</param>
     public static BootstrapPlan Make(int expect, ClusterView view, ImmutableArray<SeenServer> seen)
     {
         if (view.Members.FirstOrDefault(member =>
@@ -35,7 +35,7 @@ internal sealed record BootstrapPlan(Configuration? Configuration, string Waits)
             return Wait($"the group to add this server, for {full.Id} at {full.Address} has state");
         }
 
-        // Those that expect nobody wait to be added.
+        // Servers that expect no others wait to be added.
         var candidates = seen
             .Where(static server => server.BootstrapExpect > 0)
             .OrderBy(static server => server.Id.Value, StringComparer.Ordinal)

@@ -11,12 +11,12 @@ internal sealed record ClusterMember(string Address, bool IsReachable);
 
 /// <summary>The cluster as this process sees it.</summary>
 /// <param name="Self">This process's address.</param>
-/// <param name="Members">The members of the role, this process among them where it has the role, in the order of their
+/// <param name="Members">The members of the role, this process among them if it has the role, in the order of their
 /// addresses.</param>
 internal sealed record ClusterView(string Self, ImmutableArray<ClusterMember> Members)
 {
     /// <summary>
-    /// What Akka.Cluster shows now. Members that join count as well as those that are up: while anybody is unreachable nobody
+    /// What Akka.Cluster shows now. Members that join count as well as those that are up: while any member is unreachable, none
     /// becomes up.
     /// </summary>
     public static ClusterView Of(ActorSystem system, string role)

@@ -18,9 +18,9 @@ internal sealed record DiscoveryEnvironment(
     RaftSettings Settings, IActorRef Raft, Func<ClusterView> View, DiscoveredPeerResolver Resolver, Action<string> Down);
 
 /// <summary>
-/// Stands at <c>/user/raft-{group}-discovery</c> beside the node: asks the cluster's members who they are, begins the group
-/// where it may, and on the leader has the configuration follow what is seen. It knows nothing that an operator could not know,
-/// and asks the node for what an operator could ask.
+/// Stands at <c>/user/raft-{group}-discovery</c> beside the node: it asks the cluster's members who they are, begins the group
+/// if it may, and on the leader makes the configuration follow what is seen. It knows only what an operator could know, and
+/// asks the node only for what an operator could ask.
 /// </summary>
 internal sealed class DiscoveryActor : UntypedActor, IWithTimers
 {
@@ -169,11 +169,11 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         };
     }
 
-    /// <summary>A pledge is a vote in term 1, in which nobody leads.</summary>
+    /// <summary>A pledge is a vote in term 1, in which no server leads.</summary>
     private static bool IsEmpty(RaftStatus status) =>
         status.LastLogIndex == 0 && status.Configuration.IsEmpty && status.Term <= 1;
 
-    /// <summary>An empty server that is to begin a group with others.</summary>
+    /// <summary>An empty server that will begin a group with others.</summary>
     private void Begin(RaftStatus status, ImmutableArray<SeenServer> seen, TimeSpan now)
     {
         if (Settings.BootstrapExpect == 0 || !IsEmpty(status))
@@ -232,7 +232,7 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Asks the node, and again after a long time where it has not begun: a node that restarts forgets that it was asked.
+    /// Asks the node, and asks again after a long time if it has not begun: a node that restarts forgets that it was asked.
     /// </summary>
     private void BeginWhenAllPledged(Configuration configuration)
     {
@@ -255,7 +255,7 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         if (DiscoveryPlanner.ForeignGroup(status.Configuration, seen) is { } foreign)
         {
             Say(
-                $"adds nobody while {foreign.Id} at {foreign.Address} is in sight, which belongs to another group of this name "
+                $"adds no server while {foreign.Id} at {foreign.Address} is in sight, which belongs to another group of this name "
                 + $"({foreign.Configuration}): stop one of the two groups");
         }
 
@@ -291,7 +291,7 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
     private ICanTell Discovery(string address) =>
         address == _view.Self ? Self : Context.ActorSelection($"{address}/user/{NameOf(_environment.Settings.Group)}");
 
-    /// <summary>A line in the log, once for each thing there is to say.</summary>
+    /// <summary>Logs a line once, until there is something else to say.</summary>
     private void Say(string what)
     {
         if (what != _said)

@@ -4,7 +4,9 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Membership.Discovery;
 
-/// <summary>Who was seen where, and for how long without a break. Bounded by the cluster's members.</summary>
+/// <summary>
+/// Which server was seen at which address, and for how long without a break. Bounded by the cluster's members.
+/// </summary>
 internal sealed class Sightings(TimeSpan fresh)
 {
     private readonly SortedDictionary<string, Sighting> _byAddress = new(StringComparer.Ordinal);
@@ -59,9 +61,9 @@ internal sealed class Sightings(TimeSpan fresh)
     }
 
     /// <summary>
-    /// Unreachable members at whose address a server was that is seen at another one now. A process never changes its address,
-    /// so that one has ended for certain: it is the only kind of member that may be downed without the risk of cutting off one
-    /// that lives behind a partition.
+    /// Unreachable members whose server is now seen at another address. A process never changes its address, so the process at
+    /// the old address has certainly ended. Only such a member may be downed without the risk of cutting off one that lives on
+    /// the other side of a partition.
     /// </summary>
     public ImmutableArray<string> Superseded(ClusterView view) =>
     [

@@ -6,9 +6,9 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Storage.Files;
 
 /// <summary>
-/// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. A write that a crash
-/// tore and a confirmed one whose bytes are gone look alike in a journal; this is what tells them apart. It lags behind the
-/// journal: it is written about once a second without a sync of its own, and synced when the server stops.
+/// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. In a journal, a write
+/// that a crash tore and a confirmed write whose bytes are gone look alike; this file tells them apart. It may be older than
+/// the journal: it is written about once a second without a sync of its own, and synced when the server stops.
 /// </summary>
 /// <remarks>
 /// Two places of a sector each are written in turn, so that a crash in the middle of one leaves the other. What says more than

@@ -43,7 +43,7 @@ internal readonly record struct RecordHeader(RecordKind Kind, int Length, int Pl
     }
 
     /// <summary>Reads what stands at the beginning of some bytes; whether it is a record says <see cref="IsIntact"/>.</summary>
-    /// <returns>False where it cannot be the beginning of one.</returns>
+    /// <returns>False if it cannot be the beginning of one.</returns>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out RecordHeader header)
     {
         header = default;

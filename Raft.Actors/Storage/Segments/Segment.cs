@@ -32,7 +32,7 @@ internal sealed class Segment : IDisposable
 
     public SegmentHeader Header { get; }
 
-    /// <summary>The last event in it; the one before its first where there is none.</summary>
+    /// <summary>The last event in it; the one before its first if there is none.</summary>
     public long LastSequenceNr { get; private set; }
 
     /// <summary>Up to here it says that events are deleted.</summary>
@@ -96,7 +96,7 @@ internal sealed class Segment : IDisposable
                 ? "holds later events"
                 : "what stands there is no write that a crash tore";
             throw new InvalidDataException(
-                $"{path} is damaged at byte {scan.End}, behind event {scan.LastSequenceNr}, and {what}: "
+                $"{path} is damaged at byte {scan.End}, after event {scan.LastSequenceNr}, and {what}: "
                 + "restore the file, or remove this server's data and let it join anew");
         }
 
@@ -124,7 +124,7 @@ internal sealed class Segment : IDisposable
 
     public static string NameOf(long ordinal) => $"journal-{ordinal:D20}.seg";
 
-    /// <summary>Writes records behind the last one and has them synced: they are durable when this returns.</summary>
+    /// <summary>Writes records after the last one and syncs them: they are durable when this returns.</summary>
     /// <param name="records">Whole records, one after the other.</param>
     /// <param name="offsets">Where in them each event begins.</param>
     /// <param name="lastSequenceNr">The last event among them, or the last before them.</param>

@@ -4,7 +4,7 @@ using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Storage.Segments;
 
-/// <summary>The beginning of each segment file: whose it is and where it goes on.</summary>
+/// <summary>The beginning of each segment file: its owner, and the event at which it goes on.</summary>
 /// <param name="PersistenceId">Whose events they are.</param>
 /// <param name="FirstSequenceNr">The sequence number of its first event. Events of earlier segments from there on are
 /// void.</param>
