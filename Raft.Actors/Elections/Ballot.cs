@@ -12,11 +12,11 @@ public enum BallotResult : byte
     /// <summary>A majority of the voters granted their vote.</summary>
     Won = 1,
 
-    /// <summary>So many refused that a majority cannot be had any more.</summary>
+    /// <summary>So many voters refused that a majority is out of reach.</summary>
     Lost = 2,
 }
 
-/// <summary>Counts the votes of one election or pre-vote (dissertation 3.4): one of each voter, and none of anyone else.</summary>
+/// <summary>Counts the votes of one election or pre-vote (dissertation 3.4): one per voter, and only of voters.</summary>
 public sealed class Ballot(ImmutableArray<ServerId> voters)
 {
     private readonly Dictionary<ServerId, bool> _votes = [];
