@@ -36,7 +36,7 @@ public sealed partial class RaftNode
         _logger.Debug("{0} asks for votes in term {1}", PersistenceId, _currentTerm);
         var box = _ballotBox.Open("votes");
         TellVoters(to => new RequestVote(HeaderTo(to), _log.LastIndex, _log.LastTerm, leadershipTransfer), box);
-        if (_ballot.Record(_self, granted: true) == BallotResult.Won)
+        if (_ballot.Record(_self, granted: true))
         {
             BecomeLeader();
         }
@@ -66,7 +66,7 @@ public sealed partial class RaftNode
         }
         else if (response.Header.Term == _currentTerm
             && _identity.Counts(response.Header)
-            && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
+            && _ballot.Record(response.Header.From, response.Granted))
         {
             BecomeLeader();
         }

@@ -21,7 +21,7 @@ public sealed partial class RaftNode
         _ballot = new Ballot(Configuration.Voters);
         BeginElectionTimer(_settings.ElectionTimeout);
         BecomeRole(RaftRole.PreCandidate, PreCandidate);
-        if (_ballot.Record(_self, granted: true) == BallotResult.Won)
+        if (_ballot.Record(_self, granted: true))
         {
             BecomeCandidate(leadershipTransfer: false);
             return;
@@ -56,7 +56,7 @@ public sealed partial class RaftNode
         else if (response.CampaignTerm == _currentTerm + 1)
         {
             // Where a majority refuses, the timer runs on: one of them may become the leader meanwhile.
-            if (_identity.Counts(response.Header) && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
+            if (_identity.Counts(response.Header) && _ballot.Record(response.Header.From, response.Granted))
             {
                 BecomeCandidate(leadershipTransfer: false);
             }
