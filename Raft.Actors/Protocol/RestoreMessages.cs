@@ -8,7 +8,7 @@ namespace Raft.Actors.Protocol;
 /// <see cref="BeginRestore"/>, then one <see cref="RestoreBlock"/> after the other, then <see cref="CompleteRestore"/>. Until then the group works as ever, with the
 /// old state. The configuration and the client sessions stay as they are. <see cref="Client.RaftClient.RestoreSnapshotAsync"/> does all of it.
 /// </remarks>
-public abstract record RestoreRequest : IRaftRequest;
+public abstract record RestoreRequest : IEntryRequest;
 
 /// <summary>
 /// Begins a restore, or goes on with one of the same length and checksum that is under way, so that it is safe to repeat. Answered by <see cref="RestoreBegun"/>; by
