@@ -2,7 +2,8 @@ using System.Collections;
 using Raft.Host.CommandLine;
 
 var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-    .ToDictionary(static entry => (string)entry.Key, static entry => (string?)entry.Value ?? string.Empty, StringComparer.Ordinal);
+    .ToDictionary(
+        static entry => (string)entry.Key, static entry => (string?)entry.Value ?? string.Empty, StringComparer.Ordinal);
 switch (CommandLineArguments.Parse(args))
 {
     case CommandLineArguments.Development development:

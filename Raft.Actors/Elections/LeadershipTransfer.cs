@@ -7,16 +7,13 @@ namespace Raft.Actors.Elections;
 /// <param name="to">Who is to lead.</param>
 /// <param name="client">Who is told; null where the leader shuts down.</param>
 /// <param name="term">The term that is to end.</param>
-/// <param name="deadline">When it is given up.</param>
-internal sealed class LeadershipTransfer(ServerId to, IActorRef? client, long term, TimeSpan deadline)
+internal sealed class LeadershipTransfer(ServerId to, IActorRef? client, long term)
 {
     public ServerId To => to;
 
     public IActorRef? Client => client;
 
     public long Term => term;
-
-    public TimeSpan Deadline => deadline;
 
     /// <summary>Whether the server was told to call for an election: from then on it may come to lead at any time.</summary>
     public bool IsTold { get; set; }

@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
 using Raft.Actors.Model;
+using Raft.Actors.Node.Leading;
 using Raft.Actors.Protocol;
 using Raft.Actors.Settings;
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Applying;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
@@ -11,8 +12,40 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Node;
 
 /// <summary>What the node's parts see of it.</summary>
-public sealed partial class RaftNode : INodeContext, ILeading
+public sealed partial class RaftNode : ILeaderContext
 {
+    DateTimeOffset ILeaderContext.WallClock => Context.System.Scheduler.Now;
+
+    JournalIdentity ILeaderContext.Journal => _identity.Journal;
+
+    Abilities ILeaderContext.Abilities => _version.Abilities;
+
+    StateMachineFault? ILeaderContext.StoppedAt => _faults.StoppedAt;
+
+    string? ILeaderContext.StoppedInWords => _faults.StoppedInWords;
+
+    bool ILeaderContext.IsLogFull => _snapshots.Compaction.IsLogFull;
+
+    PeerIdentity ILeaderContext.IdentityTo(ServerId receiver) => _identity.To(receiver);
+
+    bool ILeaderContext.Counts(PeerHeader header) => _identity.Counts(header);
+
+    UInt128 ILeaderContext.NewIdentity() => _environment.NewIdentity();
+
+    void ILeaderContext.StepDown() => BecomeFollower(default);
+
+    void ILeaderContext.StepDownTo(long term) => StepDownTo(term);
+
+    void ILeaderContext.LeaveWhenRemoved()
+    {
+        if (MustLeave)
+        {
+            ShutDownRemoved();
+        }
+    }
+
+    void ILeaderContext.OnRequest(IRaftRequest request) => OnRequest(request);
+
     string INodeContext.Name => PersistenceId;
 
     ServerId INodeContext.Self => _self;
@@ -43,6 +76,8 @@ public sealed partial class RaftNode : INodeContext, ILeading
 
     ConfigurationHistory INodeContext.Configurations => _configurations;
 
+    Configuration INodeContext.Configuration => Configuration;
+
     long INodeContext.CommitIndex => _commitIndex;
 
     bool INodeContext.IsJournalStalled => IsJournalStalled;
@@ -51,7 +86,7 @@ public sealed partial class RaftNode : INodeContext, ILeading
 
     string? INodeContext.NotServing => NotServing;
 
-    ILeading? INodeContext.Leading => _leadership is null ? null : this;
+    ILeading? INodeContext.Leading => _leader;
 
     IActorRef INodeContext.Sender => Sender;
 
@@ -114,9 +149,9 @@ public sealed partial class RaftNode : INodeContext, ILeading
 
     void INodeContext.RefuseWaiting(RaftFailure reason)
     {
-        RefuseReads(_leadership?.Reads.TakeAll() ?? [], reason);
+        _leader?.RefuseReads(reason);
         _reading.Refuse(reason);
-        AnswerAwaitingCheck(reason);
+        _restores.RefuseAll(reason);
         foreach (var client in _proposals.TakeWaiting())
         {
             client.Tell(reason, Self);
@@ -140,16 +175,4 @@ public sealed partial class RaftNode : INodeContext, ILeading
     }
 
     void INodeContext.CampaignWhenAlone() => CampaignWhenAlone();
-
-    IEnumerable<long> ILeading.SnapshotsOnTheirWay => Lead.Followers
-        .Where(static follower => follower.Transfer is not null)
-        .Select(static follower => follower.Transfer!.Snapshot.Number);
-
-    IEnumerable<long> ILeading.NeededFrom => Lead.Followers.Select(static follower => follower.NeedsFrom).OfType<long>();
-
-    void ILeading.RenewTransfers() => RenewTransfers();
-
-    void ILeading.RestartFollowers() => RestartFollowers();
-
-    void ILeading.AcceptWaiting() => AcceptWaiting();
 }

@@ -56,10 +56,7 @@ public sealed partial class RaftNode
             PersistenceId, reason);
         _snapshots.Abandon("the server takes no part any more");
         AnswerAllPending();
-        if (_role == RaftRole.Leader)
-        {
-            LeaveLeadership();
-        }
+        LeaveLeadership();
 
         _journal.Add(new SafetyBroken(_commitIndex, reason));
         RequestFlush();

@@ -15,10 +15,7 @@ public sealed partial class RaftNode
 {
     private void BecomeFollower(ServerId leader, string? heardAt = null)
     {
-        if (_role == RaftRole.Leader)
-        {
-            LeaveLeadership();
-        }
+        LeaveLeadership();
 
         _leaderId = leader;
         _leaderHeardAt = heardAt;

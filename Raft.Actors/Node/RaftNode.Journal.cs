@@ -42,11 +42,7 @@ public sealed partial class RaftNode
     {
         _isFlushRequested = false;
         BeginWrite();
-        if (_role == RaftRole.Leader)
-        {
-            PublishLog();
-            BeginRoundIfDue();
-        }
+        _leader?.OnFlush();
     }
 
     /// <summary>Begins the next write unless one is in flight: what gathers meanwhile is the write after it.</summary>
@@ -78,12 +74,7 @@ public sealed partial class RaftNode
 
         _journal.Complete();
         _snapshots.OnJournalWritten();
-
-        if (_role == RaftRole.Leader)
-        {
-            OnLeaderLogDurable();
-        }
-
+        _leader?.OnLogDurable(_journal.DurableIndex);
         BeginWrite();
         StopWhenQuiet();
     }
@@ -134,26 +125,21 @@ public sealed partial class RaftNode
     private void AnswerAllPending()
     {
         _snapshots.AnswerAwaiting(_notDone ?? new ShuttingDown(Outcome.NotDone));
-        AnswerAwaitingCheck(_notDone ?? new ShuttingDown(Outcome.NotDone));
+        _restores.RefuseAll(_notDone ?? new ShuttingDown(Outcome.NotDone));
         foreach (var pending in _proposals.TakeUncommitted())
         {
             pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
         }
 
         _founding.AnswerClient(_openOutcome?.Invoke(1) ?? new ShuttingDown(Outcome.Unknown));
-        EndTransfer(new LeadershipTransferFailed("the node stops", Outcome.Unknown));
-        if (_leadership is { Change: { } change } lead)
-        {
-            lead.Change = null;
-            change.Client.Tell(_openOutcome?.Invoke(change.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
-        }
-
+        _handOver.End(new LeadershipTransferFailed("the node stops", Outcome.Unknown));
+        _leader?.FailChange(_openOutcome ?? (static _ => new ShuttingDown(Outcome.Unknown)));
         foreach (var client in _proposals.TakeWaiting())
         {
             client.Tell(_notDone ?? new ShuttingDown(Outcome.NotDone), Self);
         }
 
-        RefuseReads(_leadership?.Reads.TakeAll() ?? [], _notDone ?? new ShuttingDown(Outcome.NotDone));
+        _leader?.RefuseReads(_notDone ?? new ShuttingDown(Outcome.NotDone));
         _reading.Refuse(_notDone ?? new ShuttingDown(Outcome.NotDone));
     }
 }

@@ -5,8 +5,6 @@ using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Node.Following;
 using Raft.Actors.Protocol;
-using Raft.Actors.Replication;
-using Raft.Actors.Serialization;
 using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
@@ -14,16 +12,12 @@ namespace Raft.Actors.Node;
 /// <summary>What clients ask of a node, and what they are told. Every request gets one answer.</summary>
 public sealed partial class RaftNode
 {
-    // Longer waits than this are not told from it: a client's number must not overflow the clock.
-    private static readonly TimeSpan MaxEnqueueTimeout = TimeSpan.FromDays(1);
-
-    private TimeSpan _enqueueDeadline;
     private bool _isStopping;
 
     /// <summary>What any node answers; and, on a node that does not lead, what only a leader could.</summary>
     private void OnRequest(IRaftRequest request)
     {
-        if (WhyNotCarried(request) is { } unfit)
+        if (Carriage.WhyNot(this, request) is { } unfit)
         {
             Sender.Tell(unfit, Self);
             return;
@@ -88,36 +82,6 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>
-    /// Why what a request carries could not go to another server, be that in its process or elsewhere; null: it could. A request over the wire has
-    /// passed this already; one in this process must not be taken here and refused elsewhere.
-    /// </summary>
-    private RaftFailure? WhyNotCarried(IRaftRequest request)
-    {
-        try
-        {
-            switch (request)
-            {
-                case Apply apply:
-                    _ = _environment.Codec.Encode(apply.Command);
-                    break;
-                case Read read:
-                    _ = _environment.Codec.Encode(read.Query);
-                    break;
-            }
-
-            return null;
-        }
-        catch (PayloadException unfit)
-        {
-            return RefusalOf(unfit);
-        }
-    }
-
-    private RaftFailure RefusalOf(PayloadException unfit) => unfit.Size is { } encoded
-        ? new TooLarge(encoded, _settings.Intake.MaxCommandBytes)
-        : new InvalidRequest(unfit.Message);
-
     private void Refuse(IRaftRequest request)
     {
         RaftFailure refusal = request switch
@@ -128,155 +92,6 @@ public sealed partial class RaftNode
             _ => new NotLeader(_leaderId, LeaderAddress),
         };
         Sender.Tell(refusal, Self);
-    }
-
-    /// <summary>What only a leader answers.</summary>
-    private void OnLeaderRequest(IRaftRequest request)
-    {
-        if (IsHandingOver && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession
-            or RestoreRequest or SkipEntry))
-        {
-            Sender.Tell(RefusalOfNewWork(), Self);
-            return;
-        }
-
-        if (_faults.StoppedInWords is { } stopped && request is not (SkipEntry or VerifyLeader))
-        {
-            Sender.Tell(new Unavailable(stopped), Self);
-            return;
-        }
-
-        switch (request)
-        {
-            case Apply apply:
-                Propose(apply);
-                break;
-            case ApplyBarrier barrier:
-                Propose(new Proposal(EntryKind.Barrier, EncodedPayload.None, default, Sender), barrier.EnqueueTimeout);
-                break;
-            case RegisterSession or KeepSessionAlive or CloseSession:
-                ProposeSession(request);
-                break;
-            case RestoreRequest restore:
-                ProposeRestore(restore);
-                break;
-            case SkipEntry skip:
-                OnSkipRequest(skip);
-                break;
-            case VerifyLeader:
-                Confirm(new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout));
-                break;
-            case Read read:
-                OnLeaderRead(read);
-                break;
-            default:
-                OnRequest(request);
-                break;
-        }
-    }
-
-    private void Propose(Apply apply)
-    {
-        EncodedPayload data;
-        try
-        {
-            data = _environment.Codec.Encode(apply.Command);
-        }
-        catch (PayloadException unfit)
-        {
-            Sender.Tell(RefusalOf(unfit), Self);
-            return;
-        }
-
-        var size = (long)data.Length + apply.Extensions.Length;
-        if (data.Format == PayloadFormat.Null)
-        {
-            Sender.Tell(new InvalidRequest("a command may not be null"), Self);
-        }
-        else if (size > _settings.Intake.MaxCommandBytes)
-        {
-            Sender.Tell(new TooLarge(size, _settings.Intake.MaxCommandBytes), Self);
-        }
-        else if (apply.Session?.Flaw is { } flaw)
-        {
-            Sender.Tell(new InvalidRequest(flaw), Self);
-        }
-        else
-        {
-            Propose(new Proposal(EntryKind.Command, data, apply.Extensions, Sender) { Session = apply.Session, MinimumVersion = apply.MinimumVersion }, apply.EnqueueTimeout);
-        }
-    }
-
-    private void Propose(Proposal proposal, TimeSpan? enqueueTimeout)
-    {
-        var timeout = enqueueTimeout ?? _settings.Intake.EnqueueTimeout;
-        timeout = timeout < MaxEnqueueTimeout ? timeout : MaxEnqueueTimeout;
-        if (_proposals.HasRoomFor(proposal) && !_snapshots.Compaction.IsLogFull && KnowsReaders(proposal))
-        {
-            Accept(proposal);
-        }
-        else if (timeout > TimeSpan.Zero && _proposals.TryWait(proposal, Now, timeout))
-        {
-            Lead.WaitsForReaders |= !KnowsReaders(proposal);
-            WatchEnqueueDeadline(Now + timeout);
-        }
-        else if (!KnowsReaders(proposal))
-        {
-            proposal.Client.Tell(new Unavailable($"leader {_self} has not heard yet which types the others read; try again in a moment"), Self);
-        }
-        else
-        {
-            proposal.Client.Tell(new Overloaded(_proposals.InFlight, _proposals.RetryAfter(Now)), Self);
-        }
-    }
-
-    private void Accept(Proposal proposal)
-    {
-        if (WhyNotTaken(proposal) is { } reason)
-        {
-            proposal.Client.Tell(new Unavailable(reason), Self);
-            return;
-        }
-
-        var entry = NewEntry(proposal.Kind, proposal.Data, proposal.Extensions, proposal.Session);
-        _proposals.Accept(entry.Index, proposal, Now);
-        Append(entry);
-    }
-
-    /// <summary>Room was made: those who wait come in, in their order.</summary>
-    private void AcceptWaiting()
-    {
-        while (_role == RaftRole.Leader && !_snapshots.Compaction.IsLogFull && (!Lead.WaitsForReaders || HasHeardQuorum) && _proposals.TryTakeWaiting(out var proposal))
-        {
-            Accept(proposal);
-        }
-    }
-
-    /// <summary>Sets the timer for the earliest deadline of those who wait.</summary>
-    private void WatchEnqueueDeadline(TimeSpan deadline)
-    {
-        if (!Timers.IsTimerActive(NodeTick.EnqueueDeadline) || deadline < _enqueueDeadline)
-        {
-            _enqueueDeadline = deadline;
-            var remaining = deadline - Now;
-            Timers.StartSingleTimer(
-                NodeTick.EnqueueDeadline, NodeTick.EnqueueDeadline, remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1));
-        }
-    }
-
-    private void OnEnqueueDeadline()
-    {
-        foreach (var (client, waited) in _proposals.TakeExpired(Now))
-        {
-            client.Tell(new EnqueueTimedOut(waited), Self);
-        }
-
-        // One that had no room may have stood before others that have.
-        AcceptWaiting();
-        if (_proposals.NextDeadline is { } next)
-        {
-            WatchEnqueueDeadline(next);
-        }
     }
 
     private RaftStatus Status() => new(
@@ -296,7 +111,7 @@ public sealed partial class RaftNode
         Configuration,
         _proposals.InFlight,
         _role != RaftRole.Leader && _lastLeaderContact is { } contact ? Now - contact : null,
-        _leadership is { } lead ? [.. lead.Followers.Select(follower => FollowerStatus(lead, follower))] : [])
+        _leader is { } leader ? [.. leader.FollowerStatuses()] : [])
     {
         Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
         Restore = _state.RestoreByHand,
@@ -307,18 +122,6 @@ public sealed partial class RaftNode
         Failure = _faults.StoppedAt?.AsFailure,
     };
 
-    private FollowerStatus FollowerStatus(Leadership lead, FollowerActors follower) => new(
-        follower.Server.Id,
-        follower.Progress?.State ?? ProgressState.Probe,
-        follower.Progress?.MatchIndex ?? 0,
-        follower.Progress?.NextIndex ?? lead.Commitment.StartIndex,
-        lead.Lease.LastContact(follower.Server.Id) is { } contact ? Now - contact : null)
-    {
-        Transfer = follower.Transfer?.Progress,
-        Software = follower.Abilities?.Software,
-        LacksTypes = follower.Abilities is { } abilities ? _version.Abilities.Types.Count(type => !abilities.Reads(type)) : 0,
-    };
-
     /// <summary>
     /// Stops in good order: takes nothing more, tells those whose commands are not committed, and goes when what is committed has
     /// been answered and what was decided is on the disk, or when the disk takes too long.
@@ -327,10 +130,7 @@ public sealed partial class RaftNode
     {
         AnswerAllPending();
         Timers.Cancel(NodeTick.Election);
-        if (_role == RaftRole.Leader)
-        {
-            LeaveLeadership();
-        }
+        LeaveLeadership();
 
         _role = RaftRole.Follower;
         _leaderId = default;

@@ -1,7 +1,5 @@
 using Akka.Event;
-using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
-using Raft.Actors.Replication;
 using Raft.Actors.Settings;
 
 namespace Raft.Actors.Node;
@@ -14,14 +12,9 @@ public sealed partial class RaftNode
         _logger.Info("{0} goes on with other settings: {1}", PersistenceId, ReloadSettings.Of(settings));
         _settings = settings;
         _snapshots.ChangeSettings();
-        if (_leadership is { } lead)
+        if (_leader is { } leader)
         {
-            Timers.StartPeriodicTimer(NodeTick.Leadership, NodeTick.Leadership, settings.HeartbeatInterval);
-            var pace = new HeartbeatPace(settings.HeartbeatInterval, settings.HeartbeatTimeout);
-            foreach (var follower in lead.Followers.Concat(lead.Leaving))
-            {
-                follower.Heartbeat.Tell(pace, Self);
-            }
+            leader.OnSettingsChanged();
         }
         else
         {

@@ -26,7 +26,7 @@ public sealed partial class RaftNode
         _state.Advance(applied);
         _configurations.Forget(applied.Index);
         _proposals.Applied(applied.Index, Now);
-        AcceptWaiting();
+        _leader?.Intake.AcceptWaiting();
         _snapshots.TakeIfDue();
     }
 
@@ -73,23 +73,6 @@ public sealed partial class RaftNode
         if (_faults.StoppedAt is not null)
         {
             _proposals.Applied(_commitIndex, Now);
-        }
-    }
-
-    /// <summary>A leader without a state makes way for a voter that has come further.</summary>
-    private void MakeWayWithoutState()
-    {
-        if (_faults.StoppedAt is not { } fault || IsHandingOver)
-        {
-            return;
-        }
-
-        var further = Lead.Followers.Find(follower =>
-            Configuration.IsVoter(follower.Server.Id, follower.KnownJournal) && follower.State is { } state
-            && (state.LastApplied >= fault.Index || state.StoppedAt > fault.LastIndex));
-        if (further is not null)
-        {
-            BeginTransfer(further.Server.Id, null);
         }
     }
 }

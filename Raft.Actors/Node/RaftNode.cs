@@ -10,6 +10,7 @@ using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Node.Following;
 using Raft.Actors.Node.Identity;
+using Raft.Actors.Node.Leading;
 using Raft.Actors.Node.Machine;
 using Raft.Actors.Node.Questions;
 using Raft.Actors.Node.Snapshotting;
@@ -62,9 +63,14 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly OwnState _state;
     private readonly MachineFaults _faults;
     private readonly LocalSnapshots _snapshots;
+    private readonly HandOver _handOver;
+    private readonly RestoreRequests _restores;
     private readonly FollowerReading _reading;
     private readonly FollowerConfirmations _confirmations;
     private readonly GroupFounding _founding;
+
+    // What it is beside that while it leads.
+    private LeaderRole? _leader;
 
     /// <summary>Makes a node; a <see cref="RaftSupervisor"/> does.</summary>
     public RaftNode(RaftEnvironment environment)
@@ -84,6 +90,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _version = new VersionSupport(this, environment.Codec.AbilitiesOf(environment.Software));
         _state = new OwnState(this, _version);
         _faults = new MachineFaults(this, _state, environment.FailedBefore);
+        _handOver = new HandOver(this);
+        _restores = new RestoreRequests(this, _state, _handOver);
         _snapshots = new LocalSnapshots(this, _state, _faults, _identity, _observing);
 
         _reading = new FollowerReading(this, _state, _version, _faults, firstSequence: (long)((ulong)environment.NewIdentity() >> 2));
@@ -203,7 +211,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 return true;
             case NodeTick.Snapshot:
                 _snapshots.TakeIfDue();
-                RenewTransfers();
+                _leader?.Transfers.Renew();
                 return true;
             case RequestPreVote request:
                 OnRequestPreVote(request);
@@ -278,10 +286,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             case IRaftRequest request:
                 OnRequest(request);
                 return true;
-            case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick
-                or FollowerProgress or HeartbeatAcknowledged
-                or FollowerReturned or FollowerFinished or LaterTermSeen or ServerProbed
-                or SnapshotNeeded or TransferProgress or TransferEnded:
+            case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick or IFollowerReport or LaterTermSeen:
                 // Too late: the election or the leadership it belongs to is over.
                 return true;
             default:
@@ -298,7 +303,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 _snapshots.Sweep();
                 return true;
             case ReplacementChecked result:
-                OnReplacementChecked(result);
+                _restores.OnReplacementChecked(result, _leader?.Intake);
                 return true;
             case ViewTaken view:
                 _snapshots.OnViewTaken(view);
@@ -417,10 +422,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     {
         _identity.OnConfigurationChanged();
         _state.CheckVersion();
-        if (_role == RaftRole.Leader)
-        {
-            OnLeaderConfigurationChanged();
-        }
+        _leader?.OnConfigurationChanged();
     }
 
     private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, _self, to, term) { Identity = _identity.To(to) };

@@ -20,7 +20,7 @@ internal sealed record LogAdvanced(LogView Log, long CommitIndex, ImmutableArray
 /// <param name="Journal">The journal that this is known of.</param>
 /// <param name="HasLostEntries">Whether it has just denied what it had confirmed.</param>
 internal sealed record FollowerProgress(
-    ServerId Follower, long Term, ProgressState State, long MatchIndex, long NextIndex, JournalIdentity Journal, bool HasLostEntries);
+    ServerId Follower, long Term, ProgressState State, long MatchIndex, long NextIndex, JournalIdentity Journal, bool HasLostEntries) : IFollowerReport;
 
 /// <summary>From the node to its heartbeats: a round of confirmation begins.</summary>
 internal sealed record BeginRound(long Round);
@@ -39,10 +39,10 @@ internal sealed record HeartbeatPace(TimeSpan Interval, TimeSpan Silence);
 /// <param name="NotServing">Why the follower serves nobody; null where it does.</param>
 /// <param name="State">How far its state machine is; null where it does not say.</param>
 internal sealed record HeartbeatAcknowledged(
-    PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities, string? NotServing, StateReport? State);
+    PeerHeader Header, long Term, long Round, TimeSpan SentAt, Abilities? Abilities, string? NotServing, StateReport? State) : IFollowerReport;
 
 /// <summary>From a heartbeat to its node, and on to the replicator: a follower that was silent answers again.</summary>
-internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor);
+internal sealed record FollowerReturned(ServerId Follower, long Term, TimeSpan SilentFor) : IFollowerReport;
 
 /// <summary>From a replicator or a heartbeat to its node: a follower's answer carries a later term.</summary>
 internal sealed record LaterTermSeen(ServerId Follower, long Term);
@@ -51,7 +51,7 @@ internal sealed record LaterTermSeen(ServerId Follower, long Term);
 internal sealed record FinishAt(long Index);
 
 /// <summary>From a replicator to its node: the removed follower knows of its removal.</summary>
-internal sealed record FollowerFinished(ServerId Follower, long Term);
+internal sealed record FollowerFinished(ServerId Follower, long Term) : IFollowerReport;
 
 /// <summary>From a probe to its node: whether a server answers at the address at which it is to be a member.</summary>
-internal sealed record ServerProbed(long Term, bool HasAnswered);
+internal sealed record ServerProbed(long Term, bool HasAnswered) : IFollowerReport;

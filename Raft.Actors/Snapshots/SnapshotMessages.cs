@@ -59,13 +59,13 @@ internal sealed record SnapshotFailed(long Number, string Reason);
 internal sealed record SweepSnapshots(ImmutableArray<long> Kept, long Highest);
 
 /// <summary>From a replicator to its node: the follower needs entries that are in the log no longer, or says itself that it wants a snapshot.</summary>
-internal sealed record SnapshotNeeded(ServerId Follower, long Term);
+internal sealed record SnapshotNeeded(ServerId Follower, long Term) : IFollowerReport;
 
 /// <summary>From a snapshot's sender to its node: how far it is.</summary>
-internal sealed record TransferProgress(ServerId Follower, long Term, SnapshotTransfer Transfer);
+internal sealed record TransferProgress(ServerId Follower, long Term, SnapshotTransfer Transfer) : IFollowerReport;
 
 /// <summary>From a snapshot's sender to its node: the follower has installed it, or (with a reason) it came to nothing.</summary>
-internal sealed record TransferEnded(ServerId Follower, long Term, StoredSnapshot Snapshot, string? Failure, bool IsUnreadable);
+internal sealed record TransferEnded(ServerId Follower, long Term, StoredSnapshot Snapshot, string? Failure, bool IsUnreadable) : IFollowerReport;
 
 /// <summary>From the node to a replicator: the follower has installed a snapshot.</summary>
 internal sealed record SnapshotInstalled(long Index);

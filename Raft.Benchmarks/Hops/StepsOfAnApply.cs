@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Raft.Actors.Log;
 using Raft.Actors.Model;
 using Raft.Actors.Node;
+using Raft.Actors.Node.Leading;
 using Raft.Actors.Replication;
 using Raft.Actors.Serialization;
 using Raft.Actors.Settings;

@@ -5,27 +5,29 @@ using Raft.Host.Hosting;
 namespace Raft.Host.Certificates;
 
 /// <summary>
-/// Where a group's certificates are kept: <c>authority.pem</c> for all, a directory for each server and client with what it alone
-/// gets, and the authority with its key apart.
+/// The files of a group's certificates: <c>authority.pem</c> for all, and a directory for each server and client with its own
+/// files. The authority and its key are kept in a directory of their own.
 /// </summary>
-/// <param name="directory">Where.</param>
-/// <param name="authorityDirectory">Where the authority's key is.</param>
+/// <param name="directory">The directory of the certificates.</param>
+/// <param name="authorityDirectory">The directory of the authority's key.</param>
 internal sealed class CertificateDirectory(string directory, string authorityDirectory)
 {
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnersDirectory = OwnersFile | UnixFileMode.UserExecute;
 
-    /// <summary>What all servers and clients get: the authority's certificate.</summary>
+    /// <summary>The authority's certificate, which all servers and clients get.</summary>
     public string AuthorityFile { get; } = Path.Combine(directory, "authority.pem");
 
     private string AuthorityCertificate { get; } = Path.Combine(authorityDirectory, "authority.pem");
 
     private string AuthorityKey { get; } = Path.Combine(authorityDirectory, "authority.key");
 
-    /// <summary>Reads the authority, or makes it where there is none.</summary>
-    /// <param name="make">Makes it.</param>
+    /// <summary>Reads the authority, or makes it if there is none.</summary>
+    /// <param name="make">Makes an authority.</param>
     /// <param name="isNew">Whether it was made.</param>
-    /// <exception cref="HostStartException">There is half of one, or another one; the message names the file.</exception>
+    /// <exception cref="HostStartException">
+    /// Half of an authority exists, or another one; the message names the file.
+    /// </exception>
     public X509Certificate2 Authority(Func<X509Certificate2> make, out bool isNew)
     {
         var (hasKey, hasCertificate) = (File.Exists(AuthorityKey), File.Exists(AuthorityCertificate));
@@ -33,14 +35,16 @@ internal sealed class CertificateDirectory(string directory, string authorityDir
         if (isNew && File.Exists(AuthorityFile))
         {
             throw new HostStartException(
-                $"there is '{AuthorityFile}', and its key '{AuthorityKey}' is missing; say where it is (--authority), or take another --out");
+                $"'{AuthorityFile}' exists, but its key '{AuthorityKey}' is missing; say where it is (--authority), "
+                + "or use another --out");
         }
 
         if (hasKey != hasCertificate)
         {
             throw new HostStartException(
-                $"'{(hasKey ? AuthorityCertificate : AuthorityKey)}' is missing, and '{(hasKey ? AuthorityKey : AuthorityCertificate)}' is there; "
-                + "bring it back, or take another --authority");
+                $"'{(hasKey ? AuthorityCertificate : AuthorityKey)}' is missing, "
+                + $"but '{(hasKey ? AuthorityKey : AuthorityCertificate)}' exists; bring the missing file back, "
+                + "or use another --authority");
         }
 
         X509Certificate2 authority;
@@ -64,7 +68,8 @@ internal sealed class CertificateDirectory(string directory, string authorityDir
         }
         else if (!File.ReadAllText(AuthorityFile).Contains(pem.Trim(), StringComparison.Ordinal))
         {
-            throw new HostStartException($"'{AuthorityFile}' does not hold the authority '{AuthorityCertificate}'; take another --out or --authority");
+            throw new HostStartException(
+                $"'{AuthorityFile}' does not hold the authority '{AuthorityCertificate}'; use another --out or --authority");
         }
 
         return authority;
@@ -73,18 +78,19 @@ internal sealed class CertificateDirectory(string directory, string authorityDir
     /// <summary>A server's or client's file that holds its certificate and its key.</summary>
     public string Pfx(CertificateOwner owner) => Path.Combine(directory, owner.Name, owner.Name + ".pfx");
 
-    /// <summary>Whether there is a certificate of that name.</summary>
+    /// <summary>Whether the owner has a certificate.</summary>
     public bool Has(CertificateOwner owner) => File.Exists(Pfx(owner));
 
-    /// <summary>Writes a certificate with its key, as .pfx and as PEM; each file is whole when it has its name.</summary>
+    /// <summary>Writes a certificate with its key, as .pfx and as PEM. A file gets its name only when it is complete.</summary>
     public void Write(CertificateOwner owner, X509Certificate2 certificate)
     {
         var place = Path.Combine(directory, owner.Name);
         MakeDirectory(place);
-        Write(Path.Combine(place, owner.Name + ".key"), certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), isSecret: true);
+        var key = certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
+        Write(Path.Combine(place, owner.Name + ".key"), key, isSecret: true);
         Write(Path.Combine(place, owner.Name + ".pem"), certificate.ExportCertificatePem(), isSecret: false);
 
-        // The last one: it is by this that a certificate counts as made, and a running host looks at it.
+        // Last, because this file says that the certificate was made, and a running host watches it.
         Write(Pfx(owner), certificate.ExportPkcs12(Pkcs12ExportPbeParameters.Pbes2Aes256Sha256, password: null), isSecret: true);
     }
 
@@ -97,7 +103,8 @@ internal sealed class CertificateDirectory(string directory, string authorityDir
         catch (CryptographicException malformed)
         {
             throw new HostStartException(
-                $"'{AuthorityCertificate}' and '{AuthorityKey}' are no authority that this command has made: {malformed.Message}", malformed);
+                $"'{AuthorityCertificate}' and '{AuthorityKey}' are not an authority made by this command: {malformed.Message}",
+                malformed);
         }
     }
 
@@ -109,7 +116,7 @@ internal sealed class CertificateDirectory(string directory, string authorityDir
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (isSecret && !OperatingSystem.IsWindows())
         {
-            // From its first moment on, and not when it is there.
+            // At creation: changing the mode afterwards would leave a moment in which others can read the file.
             options.UnixCreateMode = OwnersFile;
         }
 

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Raft.Host.Certificates;
 
-/// <summary>Makes a group's authority, and what it signs: ECDSA on P-256.</summary>
+/// <summary>Makes a group's authority and the certificates that it signs: ECDSA on P-256.</summary>
 internal static class CertificateMaker
 {
     private const int AuthorityDays = 3650;
@@ -13,22 +13,24 @@ internal static class CertificateMaker
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
     private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
 
-    // Clocks differ: a certificate that begins now has not begun elsewhere.
+    // Clocks differ: a certificate that is valid from now on is not yet valid on a machine whose clock is behind.
     private static readonly TimeSpan Lead = TimeSpan.FromHours(1);
 
-    /// <summary>Makes an authority that can sign servers' and clients' certificates, and no other authority's.</summary>
+    /// <summary>Makes an authority that can sign certificates of servers and clients, but not of other authorities.</summary>
     public static X509Certificate2 Authority(string group, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN=authority of Raft group {group}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority(pathLengthConstraint: 0));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return request.CreateSelfSigned(now - Lead, now.AddDays(AuthorityDays));
     }
 
-    /// <summary>Makes a certificate with a new key. It ends with its authority's at the latest.</summary>
-    public static X509Certificate2 Sign(X509Certificate2 authority, string group, CertificateOwner owner, int days, DateTimeOffset now)
+    /// <summary>Makes a certificate with a new key. It expires no later than its authority's certificate.</summary>
+    public static X509Certificate2 Sign(
+        X509Certificate2 authority, string group, CertificateOwner owner, int days, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={owner.Name}", key, HashAlgorithmName.SHA256);
@@ -47,7 +49,9 @@ internal static class CertificateMaker
         return signed.CopyWithPrivateKey(key);
     }
 
-    /// <summary>By hand: .NET's builder writes a URI's group in small letters, and groups differ by these.</summary>
+    /// <summary>
+    /// Written by hand, because .NET's builder writes the group in a URI in small letters, and groups may differ only by case.
+    /// </summary>
     private static byte[] Names(CertificateOwner owner, string uri)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

@@ -4,7 +4,7 @@ using Raft.Host.Certificates;
 
 namespace Raft.Host.CommandLine;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The command that the command line asks for, with its options.</summary>
 internal abstract record CommandLineArguments
 {
     private const string ConfigOption = "--config";
@@ -14,71 +14,73 @@ internal abstract record CommandLineArguments
     {
     }
 
-    /// <summary>A whole group in this process.</summary>
-    /// <param name="Files">Configuration files, the later winning.</param>
+    /// <summary>Runs a whole group in this process.</summary>
+    /// <param name="Files">Configuration files; a later one wins.</param>
     /// <param name="IsInsecure">Whether it may listen beyond this machine without protection.</param>
     public sealed record Development(ImmutableArray<string> Files, bool IsInsecure) : CommandLineArguments;
 
-    /// <summary>One server.</summary>
-    /// <param name="Files">Configuration files, the later winning.</param>
+    /// <summary>Runs one server.</summary>
+    /// <param name="Files">Configuration files; a later one wins.</param>
     /// <param name="IsInsecure">Whether it may listen beyond this machine without protection.</param>
     public sealed record Node(ImmutableArray<string> Files, bool IsInsecure) : CommandLineArguments;
 
     /// <summary>Asks a running server whether it is ready.</summary>
-    /// <param name="Url">Where; null takes the server that the environment describes.</param>
+    /// <param name="Url">The server; null: the server that the environment describes.</param>
     public sealed record HealthCheck(Uri? Url) : CommandLineArguments;
 
-    /// <summary>Prints what the journal of a stopped server holds.</summary>
-    /// <param name="Files">Configuration files, the later winning.</param>
-    /// <param name="From">The first index to list; null lists from the beginning.</param>
-    /// <param name="To">The last index to list; null lists to the end.</param>
-    /// <param name="Last">At most this many entries, the last ones.</param>
+    /// <summary>Prints the journal of a stopped server.</summary>
+    /// <param name="Files">Configuration files; a later one wins.</param>
+    /// <param name="From">The first index to list; null: from the beginning.</param>
+    /// <param name="To">The last index to list; null: to the end.</param>
+    /// <param name="Last">List only this many entries, the last ones; null: all.</param>
     /// <param name="AsJson">Whether to print JSON.</param>
-    public sealed record Inspect(ImmutableArray<string> Files, long? From, long? To, long? Last, bool AsJson) : CommandLineArguments;
+    public sealed record Inspect(ImmutableArray<string> Files, long? From, long? To, long? Last, bool AsJson)
+        : CommandLineArguments;
 
     /// <summary>Gives a stopped server another configuration.</summary>
-    /// <param name="Files">Configuration files, the later winning.</param>
+    /// <param name="Files">Configuration files; a later one wins.</param>
     /// <param name="Servers">The new configuration, as <c>n1@host:port,...</c>; or null.</param>
     /// <param name="PeersFile">The file with the new configuration; or null.</param>
-    /// <param name="IsConfirmed">Whether to do it; else it only says what it would do.</param>
-    public sealed record Recover(ImmutableArray<string> Files, string? Servers, string? PeersFile, bool IsConfirmed) : CommandLineArguments;
+    /// <param name="IsConfirmed">True: do it. False: only say what it would do.</param>
+    public sealed record Recover(ImmutableArray<string> Files, string? Servers, string? PeersFile, bool IsConfirmed)
+        : CommandLineArguments;
 
-    /// <summary>Lets a stopped server take part again that has found the group's safety broken.</summary>
-    /// <param name="Files">Configuration files, the later winning.</param>
-    /// <param name="IsConfirmed">Whether to do it; else it only says what was found.</param>
+    /// <summary>Readmits a stopped server that has found the group's safety broken.</summary>
+    /// <param name="Files">Configuration files; a later one wins.</param>
+    /// <param name="IsConfirmed">True: do it. False: only say what was found.</param>
     public sealed record Readmit(ImmutableArray<string> Files, bool IsConfirmed) : CommandLineArguments;
 
     /// <summary>Asks a running server for its group's members, or for a change of them.</summary>
     /// <param name="Method">The request's method.</param>
-    /// <param name="Url">Where it goes.</param>
+    /// <param name="Url">The request's URL.</param>
     public sealed record Member(HttpMethod Method, Uri Url) : CommandLineArguments;
 
     /// <summary>Copies a running group's state into a file, or back.</summary>
     /// <param name="Url">A server of the group.</param>
     /// <param name="File">The file.</param>
-    /// <param name="IsImport">Whether the file's state replaces the group's; else it is written.</param>
-    /// <param name="From">The group that the file is of, where that is another one.</param>
-    /// <param name="IsConfirmed">For an import: whether to do it; else it only says what it would do.</param>
+    /// <param name="IsImport">True: the file's state replaces the group's. False: the file is written.</param>
+    /// <param name="From">The group that the file belongs to, if that is another one.</param>
+    /// <param name="IsConfirmed">For an import. True: do it. False: only say what it would do.</param>
     public sealed record Snapshot(Uri Url, string File, bool IsImport, string? From, bool IsConfirmed) : CommandLineArguments;
 
     /// <summary>Makes the certificates of a group.</summary>
-    /// <param name="Directory">Where to.</param>
-    /// <param name="AuthorityDirectory">Where the authority is kept with its key.</param>
+    /// <param name="Directory">The directory to write to.</param>
+    /// <param name="AuthorityDirectory">The directory of the authority and its key.</param>
     /// <param name="Group">The group's name.</param>
-    /// <param name="Owners">Who gets one.</param>
-    /// <param name="Days">How long they are valid.</param>
-    /// <param name="Renew">Whether those that are there are replaced.</param>
+    /// <param name="Owners">The servers and clients that get a certificate.</param>
+    /// <param name="Days">How many days they are valid.</param>
+    /// <param name="Renew">Whether to replace existing certificates.</param>
     public sealed record Certificates(
         string Directory, string AuthorityDirectory, string Group, ImmutableArray<CertificateOwner> Owners, int Days, bool Renew)
         : CommandLineArguments;
 
-    /// <summary>Explains the host.</summary>
+    /// <summary>Prints the help text.</summary>
     public sealed record Help : CommandLineArguments;
 
-    /// <summary>Names the host's version.</summary>
+    /// <summary>Prints the host's version.</summary>
     public sealed record Version : CommandLineArguments;
 
-    /// <summary>Nothing that the host understands.</summary>
+    /// <summary>A command line that the host does not understand.</summary>
     /// <param name="Error">What is wrong with it.</param>
     public sealed record Invalid(string Error) : CommandLineArguments;
 
@@ -114,14 +116,16 @@ internal abstract record CommandLineArguments
         };
     }
 
-    private static CommandLineArguments Running(List<string> arguments, Func<ImmutableArray<string>, bool, CommandLineArguments> make) =>
+    private static CommandLineArguments Running(
+        List<string> arguments, Func<ImmutableArray<string>, bool, CommandLineArguments> make) =>
         CommandOptions.TryParse(arguments, [ConfigOption], [InsecureOption], words: 0, out var options, out var error)
             ? make(options.All(ConfigOption), options.Has(InsecureOption))
             : new Invalid(error);
 
     private static CommandLineArguments ParseInspect(List<string> arguments)
     {
-        if (!CommandOptions.TryParse(arguments, [ConfigOption, "--from", "--to", "--last"], ["--json"], words: 0, out var options, out var error))
+        ReadOnlySpan<string> valued = [ConfigOption, "--from", "--to", "--last"];
+        if (!CommandOptions.TryParse(arguments, valued, ["--json"], words: 0, out var options, out var error))
         {
             return new Invalid(error);
         }
@@ -135,12 +139,17 @@ internal abstract record CommandLineArguments
         }
 
         return new Inspect(
-            options.All(ConfigOption), Number(options.Last("--from")), Number(options.Last("--to")), Number(options.Last("--last")), options.Has("--json"));
+            options.All(ConfigOption),
+            Number(options.Last("--from")),
+            Number(options.Last("--to")),
+            Number(options.Last("--last")),
+            options.Has("--json"));
     }
 
     private static CommandLineArguments ParseRecover(List<string> arguments)
     {
-        if (!CommandOptions.TryParse(arguments, [ConfigOption, "--servers", "--peers"], ["--yes"], words: 0, out var options, out var error))
+        ReadOnlySpan<string> valued = [ConfigOption, "--servers", "--peers"];
+        if (!CommandOptions.TryParse(arguments, valued, ["--yes"], words: 0, out var options, out var error))
         {
             return new Invalid(error);
         }
@@ -163,8 +172,11 @@ internal abstract record CommandLineArguments
     private static CommandLineArguments ParseHealthCheck(List<string> arguments) => arguments switch
     {
         [] => new HealthCheck(null),
-        [var text] when Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme is "http" or "https") => new HealthCheck(url),
-        [var text] => text.StartsWith('-') ? Unexpected(text) : new Invalid($"'{text}' is not a URL such as http://127.0.0.1:8080"),
+        [var text] when Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme is "http" or "https") =>
+            new HealthCheck(url),
+        [var text] => text.StartsWith('-')
+            ? Unexpected(text)
+            : new Invalid($"'{text}' is not a URL such as http://127.0.0.1:8080"),
         _ => Unexpected(arguments[1]),
     };
 

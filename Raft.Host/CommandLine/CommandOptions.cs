@@ -3,22 +3,24 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Raft.Host.CommandLine;
 
-/// <summary>The options of a command: <c>--name value</c> or <c>--name=value</c>, <c>--name</c> for a flag; and what stands between them.</summary>
+/// <summary>
+/// The arguments of a command: options (<c>--name value</c>, <c>--name=value</c>, or <c>--name</c> for a flag) and words.
+/// </summary>
 internal sealed class CommandOptions
 {
     private readonly List<(string Name, string Value)> _options = [];
     private readonly List<string> _words = [];
 
-    /// <summary>What is no option, in its order.</summary>
+    /// <summary>The arguments that are not options, in their order.</summary>
     public IReadOnlyList<string> Words => _words;
 
-    /// <summary>Reads the arguments behind the command.</summary>
+    /// <summary>Reads the arguments after the command.</summary>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="valued">The options that are followed by a value.</param>
-    /// <param name="flags">The options that are not.</param>
-    /// <param name="words">How many words there may be.</param>
-    /// <param name="options">What was read.</param>
-    /// <param name="error">Or why it was not.</param>
+    /// <param name="valued">The options that have a value.</param>
+    /// <param name="flags">The options that have none.</param>
+    /// <param name="words">How many words are allowed.</param>
+    /// <param name="options">The arguments, if they could be read.</param>
+    /// <param name="error">Otherwise the reason.</param>
     public static bool TryParse(
         IReadOnlyList<string> arguments,
         ReadOnlySpan<string> valued,
@@ -79,9 +81,10 @@ internal sealed class CommandOptions
     /// <summary>Whether a flag was given.</summary>
     public bool Has(string flag) => _options.Exists(option => option.Name == flag);
 
-    /// <summary>An option's value, the last one given; null where there is none.</summary>
+    /// <summary>The last value given to an option; null if there is none.</summary>
     public string? Last(string name) => _options.FindLast(option => option.Name == name).Value;
 
     /// <summary>All values of an option, in their order.</summary>
-    public ImmutableArray<string> All(string name) => [.. _options.Where(option => option.Name == name).Select(static option => option.Value)];
+    public ImmutableArray<string> All(string name) =>
+        [.. _options.Where(option => option.Name == name).Select(static option => option.Value)];
 }

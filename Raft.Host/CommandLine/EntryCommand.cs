@@ -1,12 +1,12 @@
 namespace Raft.Host.CommandLine;
 
 /// <summary>
-/// Has a running group leave out an entry that its state machines cannot apply; one HTTP request, as those of <see
-/// cref="MemberCommand"/>.
+/// Has a running group skip an entry that its state machines cannot apply, by one HTTP request, as <see
+/// cref="MemberCommand"/> does.
 /// </summary>
 internal static class EntryCommand
 {
-    /// <summary>Reads the arguments behind <c>entry</c>.</summary>
+    /// <summary>Reads the arguments after <c>entry</c>.</summary>
     public static CommandLineArguments Parse(IReadOnlyList<string> arguments)
     {
         if (!CommandOptions.TryParse(arguments, ["--url"], [], words: 3, out var options, out var error))

@@ -1,9 +1,9 @@
 namespace Raft.Host.CommandLine;
 
-/// <summary>What the process says at its end.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCode
 {
-    /// <summary>Did what it was asked to.</summary>
+    /// <summary>Done as asked.</summary>
     public const int Success = 0;
 
     /// <summary>Could not start, or failed.</summary>
@@ -13,7 +13,7 @@ internal static class ExitCode
     public const int Usage = 2;
 }
 
-/// <summary>Puts a message on one line, whatever is in it.</summary>
+/// <summary>Puts any message on one line.</summary>
 internal static class OneLine
 {
     public static string Of(string message) =>

@@ -1,3 +1,4 @@
+using System.Net;
 using Raft.Host.Hosting;
 
 namespace Raft.Host.CommandLine;
@@ -31,7 +32,7 @@ internal static class HealthCheckCommand
         return ExitCode.Failure;
     }
 
-    /// <summary>Where to ask: the URL, completed by the path; or the server that the same environment starts.</summary>
+    /// <summary>The URL to ask, completed by the path. Without a URL: the server that the same environment starts.</summary>
     internal static Uri Target(Uri? url, IReadOnlyDictionary<string, string> environment)
     {
         if (url is not null)
@@ -39,10 +40,14 @@ internal static class HealthCheckCommand
             return url.AbsolutePath == "/" ? new Uri(url, ReadyPath) : url;
         }
 
-        var endpoint = HttpEndpoint.TryParse(EnvironmentOverrides.Apply(NodeConfiguration.Defaults(), environment).GetString("host.http-url"), out var configured)
+        var config = EnvironmentOverrides.Apply(NodeConfiguration.Defaults(), environment);
+        var endpoint = HttpEndpoint.TryParse(config.GetString("host.http-url"), out var configured)
             ? configured
             : new HttpEndpoint(null, 8080);
-        var everywhere = endpoint.Address is null || endpoint.Address.Equals(System.Net.IPAddress.Any) || endpoint.Address.Equals(System.Net.IPAddress.IPv6Any);
-        return new Uri(new Uri((everywhere ? endpoint with { Address = System.Net.IPAddress.Loopback } : endpoint).ToString()), ReadyPath);
+        var isEverywhere = endpoint.Address is null
+            || endpoint.Address.Equals(IPAddress.Any)
+            || endpoint.Address.Equals(IPAddress.IPv6Any);
+        var reachable = isEverywhere ? endpoint with { Address = IPAddress.Loopback } : endpoint;
+        return new Uri(new Uri(reachable.ToString()), ReadyPath);
     }
 }

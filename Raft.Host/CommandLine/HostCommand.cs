@@ -6,37 +6,41 @@ using Raft.Host.Running;
 
 namespace Raft.Host.CommandLine;
 
-/// <summary>Runs servers until they are told to stop.</summary>
+/// <summary>Runs servers until a signal stops them.</summary>
 internal static class HostCommand
 {
     private static readonly TimeSpan LeaderPollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LeaderPatience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Runs one server out of its files and the environment.</summary>
-    public static Task<int> RunNodeAsync(CommandLineArguments.Node node, IReadOnlyDictionary<string, string> environment) => GuardAsync(async () =>
-    {
-        foreach (var unknown in EnvironmentOverrides.Unknown(environment))
+    /// <summary>Runs one server, configured by files and the environment.</summary>
+    public static Task<int> RunNodeAsync(CommandLineArguments.Node node, IReadOnlyDictionary<string, string> environment) =>
+        GuardAsync(async () =>
         {
-            await Console.Error.WriteLineAsync($"the environment variable {unknown} is unknown and ignored (--help lists those that are known)");
-        }
+            foreach (var unknown in EnvironmentOverrides.Unknown(environment))
+            {
+                await Console.Error.WriteLineAsync(
+                    $"the environment variable {unknown} is unknown and ignored (--help lists those that are known)");
+            }
 
-        var config = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), node.Files);
-        var configuration = NodeConfiguration.Create(WithOption(EnvironmentOverrides.Apply(config, environment), node.IsInsecure));
-        await RequireProtectionAsync([configuration]);
-        return await RunAsync([configuration], welcome: null);
-    });
+            var config = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), node.Files);
+            var configuration = NodeConfiguration.Create(
+                WithOption(EnvironmentOverrides.Apply(config, environment), node.IsInsecure));
+            await RequireProtectionAsync([configuration]);
+            return await RunAsync([configuration], welcome: null);
+        });
 
     /// <summary>Runs a whole group in this process.</summary>
-    public static Task<int> RunDevelopmentAsync(CommandLineArguments.Development development) => GuardAsync(async () =>
-    {
-        var below = NodeConfiguration.Development().WithFallback(NodeConfiguration.Defaults());
-        var config = WithOption(NodeConfiguration.WithFiles(below, development.Files), development.IsInsecure);
-        var configurations = DevelopmentCluster.Configurations(config);
-        await RequireProtectionAsync(configurations);
-        RunningNode.RequireFreePorts(configurations);
-        Console.WriteLine(DevelopmentCluster.Starting(configurations));
-        return await RunAsync(configurations, DevelopmentCluster.Welcome(configurations));
-    });
+    public static Task<int> RunDevelopmentAsync(CommandLineArguments.Development development) =>
+        GuardAsync(async () =>
+        {
+            var below = NodeConfiguration.Development().WithFallback(NodeConfiguration.Defaults());
+            var config = WithOption(NodeConfiguration.WithFiles(below, development.Files), development.IsInsecure);
+            var configurations = DevelopmentCluster.Configurations(config);
+            await RequireProtectionAsync(configurations);
+            RunningNode.RequireFreePorts(configurations);
+            Console.WriteLine(DevelopmentCluster.Starting(configurations));
+            return await RunAsync(configurations, DevelopmentCluster.Welcome(configurations));
+        });
 
     private static Config WithOption(Config config, bool isInsecure) =>
         isInsecure ? ConfigurationFactory.ParseString("host.insecure = on").WithFallback(config) : config;
@@ -49,7 +53,7 @@ internal static class HostCommand
         }
     }
 
-    /// <summary>What is wrong from outside is one line on standard error, and never a stack trace.</summary>
+    /// <summary>Reports a mistake from outside as one line on standard error, never as a stack trace.</summary>
     private static async Task<int> GuardAsync(Func<Task<int>> run)
     {
         try
@@ -94,11 +98,11 @@ internal static class HostCommand
 
     private static void StopOn(PosixSignalContext signal, TaskCompletionSource stop)
     {
-        // The first signal stops in good order; the second is left to its default, which ends the process.
+        // The first signal stops the servers in good order. The second keeps its default effect and ends the process.
         signal.Cancel = stop.TrySetResult();
     }
 
-    /// <summary>Says what runs where, once it is of use.</summary>
+    /// <summary>Says what runs where, once every server knows a leader.</summary>
     private static async Task AnnounceAsync(List<RunningNode> nodes, string? welcome, Task end)
     {
         var patience = Task.Delay(LeaderPatience);
@@ -106,7 +110,9 @@ internal static class HostCommand
         {
             if (patience.IsCompleted)
             {
-                await Console.Error.WriteLineAsync($"there is no leader after {LeaderPatience.TotalSeconds:0} s; is a majority of the servers running? Still waiting.");
+                await Console.Error.WriteLineAsync(
+                    $"there is no leader after {LeaderPatience.TotalSeconds:0} s; "
+                    + "is a majority of the servers running? Still waiting.");
                 patience = Task.Delay(Timeout.InfiniteTimeSpan);
             }
 

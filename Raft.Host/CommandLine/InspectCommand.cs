@@ -3,15 +3,19 @@ using Raft.Actors.Maintenance;
 
 namespace Raft.Host.CommandLine;
 
-/// <summary>Prints what the journal of a stopped server holds, and changes nothing.</summary>
+/// <summary>Prints the journal of a stopped server, and changes nothing.</summary>
 internal static class InspectCommand
 {
     public static Task<int> RunAsync(
-        CommandLineArguments.Inspect arguments, IReadOnlyDictionary<string, string> environment, TextWriter output, TextWriter error) =>
+        CommandLineArguments.Inspect arguments,
+        IReadOnlyDictionary<string, string> environment,
+        TextWriter output,
+        TextWriter error) =>
         StoppedServerCommand.GuardAsync(
             async () =>
             {
-                using var server = StoppedServerCommand.OpenReadOnly(StoppedServerCommand.Configuration(arguments.Files, environment));
+                using var server = StoppedServerCommand.OpenReadOnly(
+                    StoppedServerCommand.Configuration(arguments.Files, environment));
                 if (server.Note is { } note)
                 {
                     await error.WriteLineAsync(OneLine.Of(note));
@@ -32,13 +36,14 @@ internal static class InspectCommand
                 {
                     await error.WriteLineAsync(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"the journal is damaged ({report.Problems.Length} problems): a server that starts from it takes no part in its group"));
+                        $"the journal is damaged ({report.Problems.Length} problems): "
+                        + $"a server that starts from it takes no part in its group"));
                     return ExitCode.Failure;
                 }
 
                 if (!report.Refusals.IsEmpty)
                 {
-                    await error.WriteLineAsync($"a server would not start from it: {OneLine.Of(report.Refusals[0])}");
+                    await error.WriteLineAsync($"a server would not start from this journal: {OneLine.Of(report.Refusals[0])}");
                     return ExitCode.Failure;
                 }
 
@@ -48,7 +53,8 @@ internal static class InspectCommand
 
     private static List<StoredEntry> Chosen(JournalReport report, CommandLineArguments.Inspect arguments)
     {
-        var chosen = report.Entries.Where(entry => entry.Index >= (arguments.From ?? 0) && entry.Index <= (arguments.To ?? long.MaxValue)).ToList();
+        var (first, final) = (arguments.From ?? 0, arguments.To ?? long.MaxValue);
+        var chosen = report.Entries.Where(entry => entry.Index >= first && entry.Index <= final).ToList();
         if (arguments.Last is { } last && last < chosen.Count)
         {
             chosen.RemoveRange(0, (int)(chosen.Count - last));

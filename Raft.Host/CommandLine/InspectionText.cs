@@ -20,7 +20,8 @@ internal static class InspectionText
         Line(output, $"journal         {server.Place}");
         Line(output, $"server          {server.Server} of group {server.Group}");
         Line(output, $"identity        journal {report.Journal}, group {report.Group}");
-        Line(output, $"events          {report.Events} ({report.FirstSequenceNr} to {report.LastSequenceNr}), {report.Bytes} bytes");
+        var range = FormattableString.Invariant($"{report.FirstSequenceNr} to {report.LastSequenceNr}");
+        Line(output, $"events          {report.Events} ({range}), {report.Bytes} bytes");
         Line(output, $"term            {report.Term}, voted for {report.VotedFor}");
         if (report.Entries.IsEmpty)
         {
@@ -45,7 +46,8 @@ internal static class InspectionText
 
         foreach (var problem in report.Problems)
         {
-            Line(output, $"PROBLEM         {(problem.SequenceNr == 0 ? string.Empty : $"event {problem.SequenceNr}: ")}{OneLine.Of(problem.Description)}");
+            var place = problem.SequenceNr == 0 ? string.Empty : $"event {problem.SequenceNr}: ";
+            Line(output, $"PROBLEM         {place}{OneLine.Of(problem.Description)}");
         }
 
         foreach (var refusal in report.Refusals)
@@ -62,13 +64,17 @@ internal static class InspectionText
         Line(output, $"{"index",10} {"term",10} {"kind",-13} {"bytes",8} {"event",8}  appended (by its leader's clock)");
         foreach (var entry in entries)
         {
+            var bytes = entry.DataBytes + entry.ExtensionBytes;
             Line(
                 output,
-                $"{entry.Index,10} {entry.Term,10} {Kind(entry.Kind),-13} {entry.DataBytes + entry.ExtensionBytes,8} {entry.SequenceNr,8}  {Time(entry) ?? "-"}");
+                $"{entry.Index,10} {entry.Term,10} {Kind(entry.Kind),-13} {bytes,8} {entry.SequenceNr,8}  {Time(entry) ?? "-"}");
         }
     }
 
-    public static string Json(StoppedServer server, JournalReport report, IReadOnlyList<StoredEntry> entries) => JsonSerializer.Serialize(
+    public static string Json(StoppedServer server, JournalReport report, IReadOnlyList<StoredEntry> entries) =>
+        JsonSerializer.Serialize(Shape(server, report, entries), Options);
+
+    private static object Shape(StoppedServer server, JournalReport report, IReadOnlyList<StoredEntry> entries) =>
         new
         {
             Journal = server.Place,
@@ -108,18 +114,19 @@ internal static class InspectionText
                 Event = entry.SequenceNr,
                 Appended = Time(entry),
             }),
-        },
-        Options);
+        };
 
-#pragma warning disable CA1308 // The names as they stand in the documents.
+#pragma warning disable CA1308 // The documents write these names in small letters.
     private static string Kind(EntryKind kind) => kind.ToString().ToLowerInvariant();
 #pragma warning restore CA1308
 
-    // Whatever stands in a journal must not stop the listing.
+    // No content of a journal may stop the listing.
     private static string? Time(StoredEntry entry) =>
         entry.Timestamp > 0 && entry.Timestamp <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-            ? DateTimeOffset.FromUnixTimeMilliseconds(entry.Timestamp).ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
+            ? DateTimeOffset.FromUnixTimeMilliseconds(entry.Timestamp)
+                .ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
             : null;
 
-    private static void Line(TextWriter output, FormattableString line) => output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    private static void Line(TextWriter output, FormattableString line) =>
+        output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

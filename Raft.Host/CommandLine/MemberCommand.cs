@@ -3,15 +3,16 @@ using Raft.Host.Http;
 
 namespace Raft.Host.CommandLine;
 
-/// <summary>Asks a running server for its group's members, or for a change of them; each is one HTTP request.</summary>
+/// <summary>Asks a running server for its group's members, or for a change of them, by one HTTP request.</summary>
 internal static class MemberCommand
 {
     private static readonly Uri Here = new("http://127.0.0.1:8080");
 
-    /// <summary>Reads the arguments behind <c>member</c>.</summary>
+    /// <summary>Reads the arguments after <c>member</c>.</summary>
     public static CommandLineArguments Parse(IReadOnlyList<string> arguments)
     {
-        if (!CommandOptions.TryParse(arguments, ["--url", "--previous"], ["--nonvoter", "--force"], words: 3, out var options, out var error))
+        ReadOnlySpan<string> flags = ["--nonvoter", "--force"];
+        if (!CommandOptions.TryParse(arguments, ["--url", "--previous"], flags, words: 3, out var options, out var error))
         {
             return new CommandLineArguments.Invalid(error);
         }
@@ -25,19 +26,20 @@ internal static class MemberCommand
         var adds = words is ["add", ..];
         if (options.Has("--nonvoter") && !adds)
         {
-            return new CommandLineArguments.Invalid("--nonvoter goes with add only");
+            return new CommandLineArguments.Invalid("--nonvoter goes only with add");
         }
 
         if (options.Has("--force") && words is not (["add" or "remove" or "demote", ..]))
         {
-            return new CommandLineArguments.Invalid("--force goes with add, remove and demote only");
+            return new CommandLineArguments.Invalid("--force goes only with add, remove and demote");
         }
 
-        // The words are chosen so that each command reads as its request does.
+        // Each command uses the words of its request.
         (HttpMethod Method, string Target)? request = words switch
         {
             [] or ["list"] => (HttpMethod.Get, "/members"),
-            ["add", var id, var address] => (HttpMethod.Put, $"/members/{id}?address={address}" + (options.Has("--nonvoter") ? "&suffrage=nonvoter" : string.Empty)),
+            ["add", var id, var address] =>
+                (HttpMethod.Put, $"/members/{id}?address={address}{(options.Has("--nonvoter") ? "&suffrage=nonvoter" : "")}"),
             ["remove", var id] => (HttpMethod.Delete, $"/members/{id}"),
             ["demote", var id] => (HttpMethod.Post, $"/members/{id}/demote"),
             ["promote", var id] => (HttpMethod.Post, $"/members/{id}/promote"),
@@ -54,7 +56,8 @@ internal static class MemberCommand
         var target = known.Target;
         if (options.Last("--previous") is { } previous)
         {
-            target += (target.Contains('?', StringComparison.Ordinal) ? "&previous=" : "?previous=") + Uri.EscapeDataString(previous);
+            target += (target.Contains('?', StringComparison.Ordinal) ? "&previous=" : "?previous=")
+                + Uri.EscapeDataString(previous);
         }
 
         if (options.Has("--force"))

@@ -1,16 +1,16 @@
 namespace Raft.Host.CommandLine;
 
-/// <summary>Lets a stopped server take part again that has found the group's safety broken.</summary>
+/// <summary>Readmits a stopped server that has found the group's safety broken, so that it takes part again.</summary>
 internal static class ReadmitCommand
 {
     private const string Warning = """
-        This server has found that its group contradicts what it knows to be committed. One of the two has lost or
-        changed what it had confirmed.
-          - Find out first which of them is right: compare inspect of this server with that of the others, and look for
+        This server has found that its group contradicts what the server knows to be committed. One of the two has lost
+        or changed what it had confirmed.
+          - First find out which of them is right: compare inspect of this server with that of the others, and look for
             a lost, restored or foreign disk.
-          - Readmitted, this server follows the group's leader. Where the two differ, the leader's log replaces its own,
-            also what was committed here.
-          - If this server is right, stop the others, and look at recover.
+          - Once readmitted, this server follows the group's leader. Where the two differ, the leader's log replaces
+            the server's own, even what was committed here.
+          - If this server is right, stop the others, and see the command recover.
         """;
 
     public static Task<int> RunAsync(
@@ -21,7 +21,8 @@ internal static class ReadmitCommand
         StoppedServerCommand.GuardAsync(
             async () =>
             {
-                using var server = StoppedServerCommand.Open(StoppedServerCommand.Configuration(arguments.Files, environment));
+                using var server = StoppedServerCommand.Open(
+                    StoppedServerCommand.Configuration(arguments.Files, environment));
                 var report = server.Read();
                 if (report.BrokenSafety is not { } broken)
                 {
@@ -40,7 +41,7 @@ internal static class ReadmitCommand
                 }
 
                 await server.ReadmitAsync(report);
-                await output.WriteLineAsync($"done; {server.Server} may be started now");
+                await output.WriteLineAsync($"done; you may start {server.Server} now");
                 return ExitCode.Success;
             },
             error);

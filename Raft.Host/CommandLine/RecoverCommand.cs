@@ -13,16 +13,21 @@ namespace Raft.Host.CommandLine;
 internal static class RecoverCommand
 {
     private const string Warning = """
-        This makes the log of this one server the group's, for the others cannot be asked any more:
-          - What it holds and was never committed will be. What it does not hold is lost, even if it was acknowledged.
+        This makes the log of this one server the group's log, because nobody can ask the lost servers any more:
+          - Entries of this log that were never committed will be. Entries that are not in it are lost, even acknowledged
+            ones.
           - Run it on exactly one server: of those that are left, the one whose log ends with the highest term and, among
-            these, the highest index (inspect --last 1 says). The others that are left just start again, as they are.
-          - Name only servers that still have their data: an empty one has no vote before it is led. Add those afterwards.
-          - The servers that are not left must never come back with the data that they had.
+            these, the highest index (inspect --last 1). Start the others that are left again, as they are.
+          - List only servers that still have their data: an empty one cannot vote before it has a leader. Add those
+            afterwards.
+          - The lost servers must never come back with the data that they had.
         """;
 
     public static Task<int> RunAsync(
-        CommandLineArguments.Recover arguments, IReadOnlyDictionary<string, string> environment, TextWriter output, TextWriter error) =>
+        CommandLineArguments.Recover arguments,
+        IReadOnlyDictionary<string, string> environment,
+        TextWriter output,
+        TextWriter error) =>
         StoppedServerCommand.GuardAsync(
             async () =>
             {
@@ -40,13 +45,15 @@ internal static class RecoverCommand
                 }
 
                 await server.RecoverAsync(plan, TimeProvider.System);
-                await output.WriteLineAsync($"done; {server.Server} may be started now");
+                await output.WriteLineAsync($"done; you may start {server.Server} now");
                 return ExitCode.Success;
             },
             error);
 
-    /// <summary>The servers of a file, <c>[{ "id": "n1", "address": "akka.tcp://raft@host:port", "suffrage": "voter" }, …]</c>.</summary>
-    /// <exception cref="RaftConfigurationException">The file cannot be read or makes no sense.</exception>
+    /// <summary>
+    /// Reads servers from a file: <c>[{ "id": "n1", "address": "akka.tcp://raft@host:port", "suffrage": "voter" }, …]</c>.
+    /// </summary>
+    /// <exception cref="RaftConfigurationException">The file cannot be read or has another form.</exception>
     internal static Configuration FromFile(string file)
     {
         try
@@ -70,9 +77,12 @@ internal static class RecoverCommand
         }
     }
 
-    /// <summary>The servers of a list, <c>n1@host:port,…</c>, in the form of RAFT_SERVERS.</summary>
-    private static Configuration FromList(string servers, Config config) => RaftSettings.Create(
-        EnvironmentOverrides.Apply(config, new Dictionary<string, string>(StringComparer.Ordinal) { ["RAFT_SERVERS"] = servers })).InitialConfiguration;
+    /// <summary>Reads servers from a list, <c>n1@host:port,…</c>, in the form of RAFT_SERVERS.</summary>
+    private static Configuration FromList(string servers, Config config)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["RAFT_SERVERS"] = servers };
+        return RaftSettings.Create(EnvironmentOverrides.Apply(config, variables)).InitialConfiguration;
+    }
 
     private static string Text(StoppedServer server, JournalReport report, RecoveryPlan plan) => string.Create(
         CultureInfo.InvariantCulture,

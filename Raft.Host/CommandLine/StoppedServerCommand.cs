@@ -7,7 +7,9 @@ using Raft.Host.Hosting;
 
 namespace Raft.Host.CommandLine;
 
-/// <summary>What the commands for a stopped server share: they find its journal by the files and variables that the server starts from.</summary>
+/// <summary>
+/// Shared by the commands for a stopped server: finds its journal by the files and variables that the server starts from.
+/// </summary>
 internal static class StoppedServerCommand
 {
     /// <summary>The configuration that <c>node</c> would start from.</summary>
@@ -20,22 +22,25 @@ internal static class StoppedServerCommand
     /// <exception cref="JournalInUseException">The server runs.</exception>
     /// <exception cref="RaftConfigurationException">There is no such journal, or the configuration is wrong.</exception>
     public static StoppedServer Open(Config config) =>
-        StoppedServer.Open(RaftStorageSettings.Create(config), Server(config), config.GetString("raft.group", string.Empty));
+        StoppedServer.Open(RaftStorageSettings.Create(config), Server(config), Group(config));
 
-    /// <summary>The same, only to read it: nothing is written where it is.</summary>
+    /// <summary>Opens the journal only to read it, and writes nothing to its directory.</summary>
     /// <inheritdoc cref="Open" path="/exception"/>
     public static StoppedServer OpenReadOnly(Config config) =>
-        StoppedServer.OpenReadOnly(RaftStorageSettings.Create(config), Server(config), config.GetString("raft.group", string.Empty));
+        StoppedServer.OpenReadOnly(RaftStorageSettings.Create(config), Server(config), Group(config));
+
+    private static string Group(Config config) => config.GetString("raft.group", string.Empty);
 
     private static ServerId Server(Config config)
     {
         var server = config.GetString("raft.server-id", string.Empty);
         return ServerId.IsValid(server)
             ? new ServerId(server)
-            : throw new RaftConfigurationException($"raft.server-id = '{server}': name the server whose journal is meant (RAFT_SERVER_ID)");
+            : throw new RaftConfigurationException(
+                $"raft.server-id = '{server}': name the server whose journal you mean (RAFT_SERVER_ID)");
     }
 
-    /// <summary>Runs a command; what is wrong from outside is one line.</summary>
+    /// <summary>Runs a command, and reports a mistake from outside as one line.</summary>
     public static async Task<int> GuardAsync(Func<Task<int>> run, TextWriter error)
     {
         try

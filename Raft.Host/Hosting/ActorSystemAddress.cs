@@ -2,7 +2,7 @@ using Akka.Actor;
 
 namespace Raft.Host.Hosting;
 
-/// <summary>Asks an actor system where it is.</summary>
+/// <summary>Reads an actor system's own address.</summary>
 internal static class ActorSystemAddress
 {
     public static Address GetAddress(this ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;

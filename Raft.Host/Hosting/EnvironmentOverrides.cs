@@ -8,46 +8,50 @@ using Raft.Actors.Settings;
 
 namespace Raft.Host.Hosting;
 
-/// <summary>The environment variables that win over the configuration files, for containers.</summary>
+/// <summary>The environment variables, meant for containers; they win over the configuration files.</summary>
 internal static class EnvironmentOverrides
 {
     private const string Prefix = "RAFT_";
     private const string Tcp = "akka.remote.dot-netty.tcp";
+    private const string CertificateHelp = "this server's certificate, a .pfx file; turns mutual TLS on";
+    private const string SeedsHelp = "with discovery: where to look for the others, host:port,host:port,...";
+    private const string BootstrapHelp = "with discovery: begin with exactly this many servers; 0: wait to be added";
+    private const string HostHelp = "where this server listens and is known; default: its entry in the servers";
 
     /// <summary>All of them, in the order of <c>--help</c>.</summary>
     public static readonly ImmutableArray<EnvironmentVariable> Table =
     [
-        new("RAFT_SERVER_ID", "raft.server-id", "this server's id, such as n1", Text("raft.server-id")),
-        new("RAFT_GROUP", "raft.group", "the group's name", Text("raft.group")),
-        new("RAFT_TLS_CERTIFICATE", $"{Tcp}: enable-ssl, ssl", "this server's certificate, a .pfx file; turns mutual TLS on", Certificate),
-        new("RAFT_TLS_PASSWORD", $"{Tcp}.ssl.certificate.password", "its password, if it has one", Text($"{Tcp}.ssl.certificate.password")),
-        new("RAFT_TLS_AUTHORITY", "raft.tls.authority", "the group's authority, a .pem file; turns identities on", Text("raft.tls.authority")),
-        new("RAFT_TLS_IDENTITIES", "raft.tls.identities", "auto, off, log or on", Text("raft.tls.identities")),
-        new("RAFT_INSECURE", "host.insecure", "http or on: may listen beyond this machine without protection", Text("host.insecure")),
+        TextOf("RAFT_SERVER_ID", "raft.server-id", "this server's id, such as n1"),
+        TextOf("RAFT_GROUP", "raft.group", "the group's name"),
+        new("RAFT_TLS_CERTIFICATE", $"{Tcp}: enable-ssl, ssl", CertificateHelp, Certificate),
+        TextOf("RAFT_TLS_PASSWORD", $"{Tcp}.ssl.certificate.password", "its password, if it has one"),
+        TextOf("RAFT_TLS_AUTHORITY", "raft.tls.authority", "the group's authority, a .pem file; turns identities on"),
+        TextOf("RAFT_TLS_IDENTITIES", "raft.tls.identities", "auto, off, log or on"),
+        TextOf("RAFT_INSECURE", "host.insecure", "http or on: may listen beyond this machine without protection"),
         new("RAFT_SERVERS", "raft.servers", "the first configuration, n1@host:port,n2@host:port,...", Servers),
-        new("RAFT_SEEDS", "akka.cluster.seed-nodes", "with discovery: where to look for the others, host:port,host:port,...", Seeds),
-        new("RAFT_BOOTSTRAP_EXPECT", "raft.discovery.bootstrap-expect", "with discovery: begin with exactly so many servers; 0: wait to be added", Expect),
-        new("RAFT_HOST", "akka.remote.dot-netty.tcp.hostname, public-hostname", "where this server listens and is known; default: its entry in the servers", Host),
-        new("RAFT_BIND_HOST", "akka.remote.dot-netty.tcp.hostname", "where it listens, if that is elsewhere, such as 0.0.0.0", Text("akka.remote.dot-netty.tcp.hostname")),
-        new("RAFT_PORT", "akka.remote.dot-netty.tcp.port", "its port for the other servers; default: its entry in the servers", Port),
-        new("RAFT_HTTP_URL", "host.http-url", "where HTTP is served, such as http://*:8080", Text("host.http-url")),
+        new("RAFT_SEEDS", "akka.cluster.seed-nodes", SeedsHelp, Seeds),
+        new("RAFT_BOOTSTRAP_EXPECT", "raft.discovery.bootstrap-expect", BootstrapHelp, Expect),
+        new("RAFT_HOST", $"{Tcp}.hostname, public-hostname", HostHelp, Host),
+        TextOf("RAFT_BIND_HOST", $"{Tcp}.hostname", "where it listens, if that is elsewhere, such as 0.0.0.0"),
+        new("RAFT_PORT", $"{Tcp}.port", "its port for the other servers; default: its entry in the servers", Port),
+        TextOf("RAFT_HTTP_URL", "host.http-url", "where HTTP is served, such as http://*:8080"),
         new("RAFT_HTTP_PORT", "host.http-url", "only the port of that", HttpPort),
         new("RAFT_HTTP_ADDRESSES", "host.http-addresses", "with redirect: n1=http://host:port,n2=...", HttpAddresses),
         new("RAFT_HTTP_ALLOWED_HOSTS", "host.http.allowed-hosts", "names that clients reach HTTP by, name,*.domain,...", Names),
-        new("RAFT_WRITES_ON_FOLLOWER", "host.writes-on-follower", "forward or redirect", Text("host.writes-on-follower")),
-        new("RAFT_DATA", "raft.storage.directory", "where the SQLite files are kept", Text("raft.storage.directory")),
-        new("RAFT_STORAGE_PROVIDER", "raft.storage.provider", "sqlite or postgres", Text("raft.storage.provider")),
-        new("RAFT_STORAGE_CONNECTION_STRING", "raft.storage.connection-string", "for postgres", Text("raft.storage.connection-string")),
+        TextOf("RAFT_WRITES_ON_FOLLOWER", "host.writes-on-follower", "forward or redirect"),
+        TextOf("RAFT_DATA", "raft.storage.directory", "where the SQLite files are kept"),
+        TextOf("RAFT_STORAGE_PROVIDER", "raft.storage.provider", "sqlite or postgres"),
+        TextOf("RAFT_STORAGE_CONNECTION_STRING", "raft.storage.connection-string", "for postgres"),
         new("RAFT_LOG_LEVEL", "akka.loglevel", "debug, info, warning or error", LogLevel),
     ];
 
-    /// <summary>Lays what the environment says over a configuration.</summary>
+    /// <summary>Lays the settings of the environment over a configuration.</summary>
     /// <exception cref="RaftConfigurationException">A variable is malformed; the message names it.</exception>
     public static Config Apply(Config config, IReadOnlyDictionary<string, string> environment)
     {
         foreach (var variable in Table)
         {
-            // An empty variable counts as none: that is how docker-compose passes one on that is not set.
+            // docker-compose passes on a variable that is not set as an empty one.
             if (environment.TryGetValue(variable.Name, out var value) && value.Length > 0)
             {
                 var hocon = variable.ToHocon(new EnvironmentValue(variable.Name, value, config));
@@ -63,17 +67,22 @@ internal static class EnvironmentOverrides
         .Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal) && Table.All(variable => variable.Name != name))
         .Order(StringComparer.Ordinal);
 
-    private static Func<EnvironmentValue, string> Text(string setting) => value => $"{setting} = {HoconText.Quote(value.Text)}";
+    /// <summary>A variable whose value becomes the setting's value as it is.</summary>
+    private static EnvironmentVariable TextOf(string name, string setting, string help) =>
+        new(name, setting, help, value => $"{setting} = {HoconText.Quote(value.Text)}");
 
     private static string Host(EnvironmentValue value) =>
-        $"akka.remote.dot-netty.tcp {{ hostname = {HoconText.Quote(value.Text)}, public-hostname = {HoconText.Quote(value.Text)} }}";
+        $"{Tcp} {{ hostname = {HoconText.Quote(value.Text)}, public-hostname = {HoconText.Quote(value.Text)} }}";
 
-    private static string Port(EnvironmentValue value) => $"akka.remote.dot-netty.tcp.port = {PortNumber(value, value.Text)}";
+    private static string Port(EnvironmentValue value) => $"{Tcp}.port = {PortNumber(value, value.Text)}";
 
-    private static string HttpPort(EnvironmentValue value) =>
-        HttpEndpoint.TryParse(value.Config.GetString("host.http-url"), out var endpoint)
+    private static string HttpPort(EnvironmentValue value)
+    {
+        var url = value.Config.GetString("host.http-url");
+        return HttpEndpoint.TryParse(url, out var endpoint)
             ? $"host.http-url = {HoconText.Quote(endpoint.WithPort(PortNumber(value, value.Text)).ToString())}"
-            : throw value.Wrong($"host.http-url = '{value.Config.GetString("host.http-url")}' has no port to replace; use http://address:port");
+            : throw value.Wrong($"host.http-url = '{url}' has no port to replace; use http://address:port");
+    }
 
     private static string Certificate(EnvironmentValue value) => $$"""
         {{Tcp}} {
@@ -95,7 +104,7 @@ internal static class EnvironmentOverrides
 
     private static string Servers(EnvironmentValue value)
     {
-        // The commas matter: HOCON would join objects that merely stand beside each other into one.
+        // Without the commas, HOCON would join neighbouring objects into one.
         var servers = new StringBuilder("raft.servers = [");
         foreach (var item in value.Text.Split(',', StringSplitOptions.TrimEntries))
         {
@@ -107,7 +116,8 @@ internal static class EnvironmentOverrides
             }
 
             var address = AddressOf(value, item[(at + 1)..colon], item[(colon + 1)..]);
-            servers.Append(CultureInfo.InvariantCulture, $" {{ id = {HoconText.Quote(item[..at])}, address = {HoconText.Quote(address)} }},");
+            var id = HoconText.Quote(item[..at]);
+            servers.Append(CultureInfo.InvariantCulture, $" {{ id = {id}, address = {HoconText.Quote(address)} }},");
         }
 
         return servers.Append(" ]").ToString();
@@ -118,7 +128,7 @@ internal static class EnvironmentOverrides
         var seeds = value.Text.Split(',', StringSplitOptions.TrimEntries).Select(item =>
             item.LastIndexOf(':') is > 0 and var colon
                 ? HoconText.Quote(AddressOf(value, item[..colon], item[(colon + 1)..]))
-                : throw value.Wrong($"'{item}' is not a place; use host:port,host:port,…"));
+                : throw value.Wrong($"'{item}' is not host:port; use host:port,host:port,…"));
         return $"akka.cluster.seed-nodes = [{string.Join(", ", seeds)}]";
     }
 
@@ -127,9 +137,12 @@ internal static class EnvironmentOverrides
             ? $"raft.discovery.bootstrap-expect = {count}"
             : throw value.Wrong("use a number of servers");
 
-    /// <summary>An actor system's address, whose name and scheme the rest of the configuration decides.</summary>
-    private static string AddressOf(EnvironmentValue value, string host, string port) =>
-        $"{(value.Config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl", false) ? "akka.ssl.tcp" : "akka.tcp")}://{value.Config.GetString("host.system-name")}@{host}:{PortNumber(value, port)}";
+    /// <summary>An actor system's address. The rest of the configuration decides its name and scheme.</summary>
+    private static string AddressOf(EnvironmentValue value, string host, string port)
+    {
+        var scheme = value.Config.GetBoolean($"{Tcp}.enable-ssl", false) ? "akka.ssl.tcp" : "akka.tcp";
+        return $"{scheme}://{value.Config.GetString("host.system-name")}@{host}:{PortNumber(value, port)}";
+    }
 
     private static string HttpAddresses(EnvironmentValue value)
     {
@@ -142,7 +155,8 @@ internal static class EnvironmentOverrides
                 throw value.Wrong($"'{item}' is not a server's address; use n1=http://host:port,n2=…");
             }
 
-            addresses.Append(CultureInfo.InvariantCulture, $" {HoconText.Quote(item[..equals])} = {HoconText.Quote(item[(equals + 1)..])},");
+            var (id, url) = (HoconText.Quote(item[..equals]), HoconText.Quote(item[(equals + 1)..]));
+            addresses.Append(CultureInfo.InvariantCulture, $" {id} = {url},");
         }
 
         return addresses.Append(" }").ToString();
@@ -160,15 +174,15 @@ internal static class EnvironmentOverrides
 
 /// <summary>An environment variable of the host.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Setting">The setting that it stands for.</param>
-/// <param name="Help">What it is, for <c>--help</c>.</param>
+/// <param name="Setting">The setting that it sets.</param>
+/// <param name="Help">Its description in <c>--help</c>.</param>
 /// <param name="ToHocon">Turns its value into HOCON.</param>
 internal sealed record EnvironmentVariable(string Name, string Setting, string Help, Func<EnvironmentValue, string> ToHocon);
 
 /// <summary>A variable's value.</summary>
 /// <param name="Name">The variable's name.</param>
 /// <param name="Text">Its value.</param>
-/// <param name="Config">The configuration below it.</param>
+/// <param name="Config">The configuration that the value overrides.</param>
 internal readonly record struct EnvironmentValue(string Name, string Text, Config Config)
 {
     public RaftConfigurationException Wrong(string rule) => new($"the environment variable {Name} = '{Text}': {rule}");

@@ -9,19 +9,21 @@ internal enum Insecurity
     /// <summary>Nothing.</summary>
     Off,
 
-    /// <summary>Serve HTTP, which has neither TLS nor a password.</summary>
+    /// <summary>Serve HTTP, which has no TLS and no password.</summary>
     Http,
 
     /// <summary>That, and talk to the other servers without mutual TLS.</summary>
     On,
 }
 
-/// <summary>Keeps a host from listening beyond this machine without protection, unless that is said.</summary>
+/// <summary>Keeps a host from listening beyond this machine without protection, unless host.insecure allows it.</summary>
 internal static class Exposure
 {
-    /// <summary>Looks at where hosts are to listen; returns a warning where they may do so without protection, and null where
-    /// they do not.</summary>
-    /// <exception cref="HostStartException">One would listen beyond this machine, and nobody has said that it may.</exception>
+    /// <summary>
+    /// Checks where the hosts will listen. Returns a warning if one listens beyond this machine without protection and
+    /// host.insecure allows it; null if none does.
+    /// </summary>
+    /// <exception cref="HostStartException">One would listen beyond this machine, which host.insecure does not allow.</exception>
     public static string? Require(IReadOnlyList<NodeConfiguration> configurations)
     {
         var open = configurations.SelectMany(static one => Of(one).Select(place => (Place: place, one.Host.Insecure))).ToArray();
@@ -31,7 +33,9 @@ internal static class Exposure
             var word = refused.Max(static one => one.Place.Needs) == Insecurity.On ? "on" : "http";
             throw new HostStartException(
                 $"{Text(refused)}: everyone who reaches it can read and change all data. Listen at 127.0.0.1, "
-                + (word == "on" ? "give each server a certificate (Raft.Host certificates; docs/operations.md, Certificates), " : string.Empty)
+                + (word == "on"
+                    ? "give each server a certificate (Raft.Host certificates; docs/operations.md, Certificates), "
+                    : string.Empty)
                 + $"or say that the network is yours alone: host.insecure = {word}, RAFT_INSECURE={word} or --insecure");
         }
 
@@ -39,7 +43,8 @@ internal static class Exposure
             : $"INSECURE, as host.insecure says: {Text(open)}. Everyone who reaches it can read and change all data";
     }
 
-    private static string Text((Place Place, Insecurity)[] places) => string.Join("; ", places.Select(static one => one.Place.Text).Distinct());
+    private static string Text((Place Place, Insecurity)[] places) =>
+        string.Join("; ", places.Select(static one => one.Place.Text).Distinct());
 
     private static IEnumerable<Place> Of(NodeConfiguration configuration)
     {
@@ -50,7 +55,8 @@ internal static class Exposure
 
         if (configuration.Host.Http.Address is not { } address || !IPAddress.IsLoopback(address))
         {
-            yield return new Place($"HTTP at {configuration.Host.Http} (host.http-url, RAFT_HTTP_URL) has no TLS and no password", Insecurity.Http);
+            yield return new Place(
+                $"HTTP at {configuration.Host.Http} (host.http-url, RAFT_HTTP_URL) has no TLS and no password", Insecurity.Http);
         }
     }
 

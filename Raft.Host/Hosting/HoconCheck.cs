@@ -3,8 +3,8 @@ using Raft.Actors.Settings;
 namespace Raft.Host.Hosting;
 
 /// <summary>
-/// Whether a text has the form of HOCON, and if not, at which line. Akka's parser says nothing: it takes what it understands,
-/// leaves out the rest, and runs for ever where a list is not closed.
+/// Checks that a text has the form of HOCON, and names the line where it does not. Akka's parser reports nothing: it takes
+/// what it understands, leaves out the rest, and runs for ever if a list is not closed.
 /// </summary>
 internal sealed class HoconCheck
 {
@@ -22,8 +22,10 @@ internal sealed class HoconCheck
 
     private char Next => _text[_at];
 
-    /// <summary>Looks through a file's text.</summary>
-    /// <exception cref="RaftConfigurationException">It is not HOCON; the message names the file, the line, and what is wrong there.</exception>
+    /// <summary>Checks a file's text.</summary>
+    /// <exception cref="RaftConfigurationException">
+    /// It is not HOCON; the message names the file, the line, and what is wrong there.
+    /// </exception>
     public static void Require(string text, string file)
     {
         var check = new HoconCheck(text, file);
@@ -34,7 +36,7 @@ internal sealed class HoconCheck
             check.SkipSpace();
             if (!check.IsAtEnd)
             {
-                throw check.Wrong(check._line, $"'{check.Next}' stands behind the end");
+                throw check.Wrong(check._line, $"'{check.Next}' comes after the end");
             }
         }
         else
@@ -43,7 +45,7 @@ internal sealed class HoconCheck
         }
     }
 
-    /// <summary>Settings, up to the brace that closes them, or the end of the file where no brace has opened them.</summary>
+    /// <summary>Settings, up to the brace that closes them, or up to the end of the file if no brace has opened them.</summary>
     private void Members(int opening)
     {
         while (true)
@@ -98,7 +100,8 @@ internal sealed class HoconCheck
         SkipSpace();
         if (name.Length == 0 || IsAtEnd || !IsSeparator())
         {
-            throw Wrong(line, $"'{Excerpt(name.Length == 0 ? _text[start..] : name)}' is no setting; write name = value, or name {{ … }}");
+            var excerpt = Excerpt(name.Length == 0 ? _text[start..] : name);
+            throw Wrong(line, $"'{excerpt}' is not a setting; write name = value, or name {{ … }}");
         }
 
         if (Next == '{')
@@ -117,7 +120,7 @@ internal sealed class HoconCheck
         Value(name);
     }
 
-    /// <summary>A value, which may be put together from several pieces on its line.</summary>
+    /// <summary>A value, which may consist of several pieces on its line.</summary>
     private void Value(string name)
     {
         while (!IsAtEnd && Next is not ('\n' or ',' or '}' or ']') && !IsComment())
@@ -200,7 +203,7 @@ internal sealed class HoconCheck
 
         for (_at++; !IsAtEnd && Next is not ('"' or '\n'); _at++)
         {
-            // What is escaped does not end it.
+            // An escaped quote does not end the text.
             _at += Next == '\\' ? 1 : 0;
         }
 
@@ -238,5 +241,6 @@ internal sealed class HoconCheck
         return line.Length <= 40 ? line : line[..40] + "…";
     }
 
-    private RaftConfigurationException Wrong(int line, string what) => new($"the configuration file '{_file}' is not HOCON: line {line}: {what}");
+    private RaftConfigurationException Wrong(int line, string what) =>
+        new($"the configuration file '{_file}' is not HOCON: line {line}: {what}");
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Raft.Host.Hosting;
 
-/// <summary>Writes values into HOCON, so that whatever they hold is read as text again.</summary>
+/// <summary>Quotes values for HOCON, so that any value is read back as the same text.</summary>
 internal static class HoconText
 {
     public static string Quote(string value)

@@ -5,17 +5,17 @@ using Raft.Actors.Settings;
 
 namespace Raft.Host.Hosting;
 
-/// <summary>What a node that is not the leader does with what only the leader can do.</summary>
+/// <summary>What a node that is not the leader does with a request that only the leader can do.</summary>
 internal enum WritesOnFollower
 {
-    /// <summary>Has the leader do it and passes its answer on.</summary>
+    /// <summary>Passes the request on to the leader and gives the leader's answer.</summary>
     Forward,
 
     /// <summary>Answers 307 with the leader's URL.</summary>
     Redirect,
 }
 
-/// <summary>The section <c>host</c>; each setting is described in hocon/defaults.conf.</summary>
+/// <summary>The section <c>host</c>; hocon/defaults.conf describes each setting.</summary>
 internal sealed record HostSettings
 {
     /// <summary><c>host.system-name</c>.</summary>
@@ -53,12 +53,15 @@ internal sealed record HostSettings
         var httpUrl = config.GetString("host.http-url");
         var settings = new HostSettings
         {
-            SystemName = ServerId.IsValid(systemName) && char.IsAsciiLetterOrDigit(systemName[0]) && !systemName.Contains('.', StringComparison.Ordinal)
+            SystemName = IsSystemName(systemName)
                 ? systemName
-                : throw Wrong("host.system-name", systemName, "use 1 to 64 characters out of A-Z a-z 0-9 _ -, a letter or digit first"),
+                : throw Wrong(
+                    "host.system-name", systemName, "use 1 to 64 characters out of A-Z a-z 0-9 _ -, a letter or digit first"),
             Http = HttpEndpoint.TryParse(httpUrl, out var http)
                 ? http
-                : throw Wrong("host.http-url", httpUrl, "use http://address:port with an IP address, localhost or *, such as http://127.0.0.1:8080"),
+                : throw Wrong(
+                    "host.http-url", httpUrl,
+                    "use http://address:port with an IP address, localhost or *, such as http://127.0.0.1:8080"),
             RequestTimeout = Duration(config, "host.request-timeout"),
             ShutdownTimeout = Duration(config, "host.shutdown-timeout"),
             WritesOnFollower = config.GetString("host.writes-on-follower") switch
@@ -80,11 +83,16 @@ internal sealed record HostSettings
         };
         return settings.WritesOnFollower == WritesOnFollower.Redirect && settings.HttpAddresses.IsEmpty
             ? throw new RaftConfigurationException(
-                "host.writes-on-follower = 'redirect' needs host.http-addresses { n1 = \"http://…\", … } to know where to redirect to")
+                "host.writes-on-follower = 'redirect' needs host.http-addresses { n1 = \"http://…\", … } "
+                + "to know where to redirect to")
             : settings;
     }
 
-    private static RaftConfigurationException Wrong(string setting, string? value, string rule) => new($"{setting} = '{value}': {rule}");
+    private static RaftConfigurationException Wrong(string setting, string? value, string rule) =>
+        new($"{setting} = '{value}': {rule}");
+
+    private static bool IsSystemName(string name) =>
+        ServerId.IsValid(name) && char.IsAsciiLetterOrDigit(name[0]) && !name.Contains('.', StringComparison.Ordinal);
 
     private static TimeSpan Duration(Config config, string setting)
     {
@@ -105,7 +113,7 @@ internal sealed record HostSettings
     {
         if (!config.GetValue(setting).IsArray())
         {
-            // Akka's parser makes nothing of an empty list.
+            // Akka's parser reads an empty list as nothing.
             return string.IsNullOrEmpty(config.GetString(setting)) ? [] : throw Wrong(
                 setting, config.GetString(setting), "use a list, such as [\"raft.example.com\", \"*.raft.svc.cluster.local\"]");
         }
@@ -113,7 +121,8 @@ internal sealed record HostSettings
         var names = config.GetStringList(setting).ToImmutableArray();
         return names.FirstOrDefault(static name => !NamePattern.IsName(name)) is { } wrong
             ? throw Wrong(
-                setting, wrong, "is no name; use names without scheme and port, or *. and a name (addresses need not be listed)")
+                setting, wrong,
+                "is not a name; use names without scheme and port, or *. and a name (you need not list addresses)")
             : names;
     }
 

@@ -1,6 +1,8 @@
 namespace Raft.Host.Hosting;
 
-/// <summary>The host cannot start, for a reason outside its configuration; the message is one line that says what to do.</summary>
+/// <summary>
+/// The host cannot start, for a reason outside its configuration. The message is one line that says what to do.
+/// </summary>
 internal sealed class HostStartException : Exception
 {
     public HostStartException(string message)

@@ -11,7 +11,7 @@ internal sealed record HttpEndpoint(IPAddress? Address, int Port)
 {
     private const string Scheme = "http://";
 
-    /// <summary>Reads <c>http://address:port</c>, the address being an IP address, localhost or *.</summary>
+    /// <summary>Reads <c>http://address:port</c>, where the address is an IP address, localhost or *.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out HttpEndpoint? endpoint)
     {
         endpoint = null;
@@ -38,7 +38,8 @@ internal sealed record HttpEndpoint(IPAddress? Address, int Port)
         {
             endpoint = new HttpEndpoint(IPAddress.Loopback, port);
         }
-        else if ((host.Contains(':', StringComparison.Ordinal) == host.StartsWith('[')) && IPAddress.TryParse(host, out var address))
+        else if (host.Contains(':', StringComparison.Ordinal) == host.StartsWith('[')
+            && IPAddress.TryParse(host, out var address))
         {
             endpoint = new HttpEndpoint(address, port);
         }

@@ -3,7 +3,7 @@ using Raft.Actors.Settings;
 
 namespace Raft.Host.Hosting;
 
-/// <summary>What clients over HTTP may take of a server: the section <c>host.http</c> of hocon/defaults.conf.</summary>
+/// <summary>How much of a server HTTP clients may use: the section <c>host.http</c> of hocon/defaults.conf.</summary>
 internal sealed record HttpLimits
 {
     private const long LeastMemory = 32 * 1024 * 1024;
@@ -33,9 +33,9 @@ internal sealed record HttpLimits
     private static int Count(Config config, string setting) =>
         int.TryParse(config.GetString(setting), out var count) && count > 0
             ? count
-            : throw new RaftConfigurationException($"{setting} = '{config.GetString(setting)}': must be a number from 1 on");
+            : throw new RaftConfigurationException($"{setting} = '{config.GetString(setting)}': must be a number, 1 or more");
 
-    /// <summary>The largest request that there may be, with the longest key, has to find room.</summary>
+    /// <summary>There must be room for the largest possible request with the longest key.</summary>
     private static long Memory(Config config, string setting)
     {
         var rule = $"{setting} = '{config.GetString(setting)}': "

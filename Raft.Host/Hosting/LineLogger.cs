@@ -8,13 +8,13 @@ using LogLevel = Akka.Event.LogLevel;
 namespace Raft.Host.Hosting;
 
 /// <summary>
-/// Writes what actors log to standard output, a line for each event with the server's id in it. Akka.Remote's own
-/// information is left out (and that of the shutdown), and its warnings come once in a while each: it warns of a peer that is away each time
-/// it has tried it, twice a second.
+/// Writes the log events of actors to standard output, one line each, with the server's id in it. It leaves out information
+/// of Akka.Remote and of the shutdown. It paces Akka.Remote's warnings, because Akka.Remote warns of an absent peer at each
+/// attempt, twice a second.
 /// </summary>
 internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
-    /// <summary>A longer line is cut: it holds what somebody else wrote.</summary>
+    /// <summary>A longer line is cut, because it may hold text that somebody else wrote.</summary>
     public const int MaxLength = 8192;
 
     private readonly string _server = Context.System.Settings.Config.GetString("raft.server-id", "-");
@@ -33,7 +33,7 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
         });
     }
 
-    /// <summary>An event as one line, whatever is in it.</summary>
+    /// <summary>An event as exactly one line, whatever it contains.</summary>
     public static string Line(LogEvent log, string server)
     {
         var line = new StringBuilder()
@@ -44,13 +44,14 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
             .Append(": ").Append(Text(log));
         if (log.Cause is { } cause && !IsOfRemoting(log))
         {
-            line.Append(" | ").Append(log.LogLevel() == LogLevel.ErrorLevel ? cause.ToString() : $"{cause.GetType().Name}: {cause.Message}");
+            line.Append(" | ").Append(
+                log.LogLevel() == LogLevel.ErrorLevel ? cause.ToString() : $"{cause.GetType().Name}: {cause.Message}");
         }
 
         return Clean(line.Replace("\r", string.Empty).Replace("\n", " | "));
     }
 
-    /// <summary>What others wrote harms no terminal: its control characters are shown as question marks.</summary>
+    /// <summary>Shows control characters as question marks, so that text written by others cannot harm a terminal.</summary>
     private static string Clean(StringBuilder line)
     {
         if (line.Length > MaxLength)
@@ -68,8 +69,8 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
 
     private static string Text(LogEvent log)
     {
-        // Akka.Remote puts the stack trace of a lost connection into its message; only the first line says anything, unless
-        // it announces what follows, as where a certificate is refused.
+        // Akka.Remote puts the stack trace of a lost connection into its message. Only the first line is of use, unless it
+        // announces the next one, as it does when a certificate is refused.
         var text = log.Message?.ToString() ?? string.Empty;
         if (!IsOfRemoting(log))
         {
@@ -81,8 +82,8 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
     }
 
     /// <summary>
-    /// What counts as the same warning: an incoming connection has another port and another channel each time, and whoever
-    /// knocks at the door again and again must not fill the log.
+    /// The part of a warning that is the same each time. An incoming connection has another port and another channel each
+    /// time, and a program that connects again and again must not fill the log.
     /// </summary>
     internal static string Kind(string text)
     {
@@ -133,7 +134,7 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
             return log.LogLevel() == LogLevel.DebugLevel;
         }
 
-        // It is an ordinary thing, and the warning that comes with it names the peer.
+        // This is ordinary, and the warning that comes with it names the peer.
         if (log.Cause?.GetType().Name == "EndpointDisassociatedException")
         {
             return false;
@@ -146,8 +147,8 @@ internal sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
 }
 
 /// <summary>
-/// What Akka logs to before its loggers run and after they have stopped, instead of its own format on many lines. What
-/// goes wrong at start reaches the user as one line by another way.
+/// The logger that Akka uses before its loggers run and after they have stopped, in place of its own format of many lines.
+/// It writes only errors: the user learns of a failed start by one line on standard error.
 /// </summary>
 internal sealed class EarlyLogger : MinimalLogger
 {

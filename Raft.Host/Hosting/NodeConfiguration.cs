@@ -9,12 +9,12 @@ using Raft.Actors.Settings;
 
 namespace Raft.Host.Hosting;
 
-/// <summary>All that one node starts from, read and checked as a whole before anything runs.</summary>
+/// <summary>Everything that one node needs to start, read and checked as a whole before anything runs.</summary>
 /// <param name="System">The actor system's configuration.</param>
 /// <param name="Raft">The section <c>raft</c>.</param>
 /// <param name="Host">The section <c>host</c>.</param>
 /// <param name="RemoteHost">Where Akka.Remote listens.</param>
-/// <param name="RemotePort">And at which port.</param>
+/// <param name="RemotePort">The port at which Akka.Remote listens.</param>
 internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostSettings Host, string RemoteHost, int RemotePort)
 {
     private const string Tcp = "akka.remote.dot-netty.tcp";
@@ -23,13 +23,13 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
     /// <summary>The name or address that the other servers know this one by.</summary>
     public string PublicHost => System.GetString($"{Tcp}.public-hostname");
 
-    /// <summary>What the host is set to where nobody says otherwise: hocon/defaults.conf, and <see cref="RaftRemoting.Defaults"/>.</summary>
+    /// <summary>The host's defaults: hocon/defaults.conf and <see cref="RaftRemoting.Defaults"/>.</summary>
     public static Config Defaults() => Resource("Raft.Host.defaults.conf").WithFallback(RaftRemoting.Defaults);
 
     /// <summary>The development cluster's file: hocon/dev.conf.</summary>
     public static Config Development() => Resource("Raft.Host.dev.conf");
 
-    /// <summary>Reads configuration files, the later laid over the earlier, and all over what is given.</summary>
+    /// <summary>Reads configuration files. Each wins over the files before it and over <paramref name="below"/>.</summary>
     /// <exception cref="RaftConfigurationException">A file cannot be read; the message names it.</exception>
     public static Config WithFiles(Config below, IEnumerable<string> files)
     {
@@ -44,11 +44,13 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
             }
             catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
             {
-                throw new RaftConfigurationException($"the configuration file '{file}' cannot be read: {unreadable.Message}", unreadable);
+                throw new RaftConfigurationException(
+                    $"the configuration file '{file}' cannot be read: {unreadable.Message}", unreadable);
             }
             catch (Exception malformed) when (malformed is not RaftConfigurationException)
             {
-                throw new RaftConfigurationException($"the configuration file '{file}' is not HOCON: {Place(text, malformed)}{malformed.Message}", malformed);
+                throw new RaftConfigurationException(
+                    $"the configuration file '{file}' is not HOCON: {Place(text, malformed)}{malformed.Message}", malformed);
             }
         }
 
@@ -64,28 +66,34 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         config = WithMachineName(config);
         var raft = RaftSettings.Create(config) with
         {
-            ApplyOnFollower = host.WritesOnFollower == WritesOnFollower.Forward ? ApplyOnFollower.Forward : ApplyOnFollower.Redirect,
+            ApplyOnFollower = host.WritesOnFollower == WritesOnFollower.Forward
+                ? ApplyOnFollower.Forward
+                : ApplyOnFollower.Redirect,
         };
         config = WithOwnAddress(config, raft, host, out var bindHost, out var port);
         FrameSizeCheck.Validate(
-            config.WithFallback(ConfigurationFactory.FromResource<RemoteActorRefProvider>("Akka.Remote.Configuration.Remote.conf")), raft);
+            config.WithFallback(
+                ConfigurationFactory.FromResource<RemoteActorRefProvider>("Akka.Remote.Configuration.Remote.conf")),
+            raft);
 
-        // What the library warns of the host has refused, or told (Exposure).
+        // The host has already refused or reported what the library would warn of (Exposure).
         config = config.WithFallback(SecondFence(raft.Group))
             .WithFallback(ConfigurationFactory.ParseString("raft.tls.insecure = on"));
 
-        // A phase of the shutdown may take what the host allows, and a little more: the host cuts off first.
+        // A phase of the shutdown may take a little longer than the host allows, so that the host cuts off first.
         config = ConfigurationFactory.ParseString(
-            $"akka.coordinated-shutdown.default-phase-timeout = {(long)host.ShutdownTimeout.TotalMilliseconds + 1000}ms").WithFallback(config);
+            $"akka.coordinated-shutdown.default-phase-timeout = {(long)host.ShutdownTimeout.TotalMilliseconds + 1000}ms")
+            .WithFallback(config);
 
-        // The library would bring its part when it starts, but peers do not wait for that: Akka.Remote listens earlier, and what
-        // came meanwhile would be dropped for want of a serializer, with a warning that looks like a mistake.
+        // The library adds its defaults only when it starts. Akka.Remote listens earlier, and would drop the first messages
+        // of peers because it lacks the serializer, with a warning that looks like a mistake.
         return new NodeConfiguration(config.WithFallback(RaftSettings.DefaultConfig()), raft, host, bindHost, port);
     }
 
     /// <summary>
-    /// Behind the door (<c>raft.door</c>) Akka.Remote's own: no remote deployment, no PoisonPill and no stop from outside, and no
-    /// selections but those that the group and Akka.Cluster use. It wants whole paths, and only the host knows its group's.
+    /// Akka.Remote's own fence, a second one after the door (<c>raft.door</c>): no remote deployment, PoisonPill or stop from
+    /// outside, and only the selections that the group and Akka.Cluster use. It needs whole paths, and only the host knows
+    /// those of its group.
     /// </summary>
     private static Config SecondFence(string group) => ConfigurationFactory.ParseString($$"""
         akka.remote {
@@ -104,7 +112,7 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
             ? $"line {text.AsSpan(0, position).Count('\n') + 1}: "
             : string.Empty;
 
-    /// <summary>A misspelt setting would be passed over in silence, and its default would count.</summary>
+    /// <summary>Refuses unknown keys. Otherwise the default of a misspelt setting would count in silence.</summary>
     private static void RequireKnownKeys(Config config)
     {
         var reference = Resource("Raft.Host.defaults.conf").WithFallback(Development());
@@ -116,7 +124,9 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         }
     }
 
-    /// <summary>Servers that find one another need not be told who they are, where each has a machine (or a container) of its own: they are called as it is.</summary>
+    /// <summary>
+    /// With discovery, a server without an id or a public host name takes its machine's (or container's) name for both.
+    /// </summary>
     private static Config WithMachineName(Config config)
     {
         if (!config.GetBoolean("raft.discovery.enabled", false))
@@ -130,14 +140,16 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
             config = ConfigurationFactory.ParseString($"raft.server-id = {name}").WithFallback(config);
         }
 
-        return config.GetString($"{Tcp}.public-hostname", string.Empty).Length == 0 && config.GetString($"{Tcp}.hostname", string.Empty) is "" or "0.0.0.0" or "::"
+        var isUnknown = config.GetString($"{Tcp}.public-hostname", string.Empty).Length == 0
+            && config.GetString($"{Tcp}.hostname", string.Empty) is "" or "0.0.0.0" or "::";
+        return isUnknown
             ? ConfigurationFactory.ParseString($"{Tcp}.public-hostname = {name}").WithFallback(config)
             : config;
     }
 
     /// <summary>
-    /// Takes from the server's own entry in the group's configuration where it listens, unless that is set, and refuses
-    /// what would make the two differ: Akka.Remote drops messages to any other address than its own.
+    /// Takes the address to listen at from the server's own entry in the group's configuration, unless it is set. Refuses
+    /// settings that differ from that entry, because Akka.Remote drops messages to any address but its own.
     /// </summary>
     private static Config WithOwnAddress(Config config, RaftSettings raft, HostSettings host, out string bindHost, out int port)
     {
@@ -147,13 +159,15 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         if (bindHost.Length == 0)
         {
             bindHost = publicHost.Length > 0 ? publicHost : own?.Host ?? throw new RaftConfigurationException(
-                $"{Tcp}.hostname is not set and raft.servers has no '{raft.ServerId}' to take it from; set it (RAFT_HOST) to the address that the other servers reach this one by");
+                $"{Tcp}.hostname is not set, and raft.servers has no entry for '{raft.ServerId}' to take it from; "
+                + "set it (RAFT_HOST) to the address at which the other servers reach this one");
         }
 
         if (publicHost.Length == 0)
         {
             publicHost = bindHost is "0.0.0.0" or "::" ? own?.Host ?? throw new RaftConfigurationException(
-                $"{Tcp}.hostname = '{bindHost}' is not an address to be reached by; set public-hostname (RAFT_HOST)") : bindHost;
+                $"{Tcp}.hostname = '{bindHost}' is not an address at which others can reach this server; "
+                + "set public-hostname (RAFT_HOST)") : bindHost;
         }
 
         port = Port(config, $"{Tcp}.port", own?.Port ?? DefaultRemotePort);
@@ -163,12 +177,13 @@ internal sealed record NodeConfiguration(Config System, RaftSettings Raft, HostS
         if (own is not null && own != advertised)
         {
             throw new RaftConfigurationException(
-                $"raft.servers says that '{raft.ServerId}' is at {own}, and this node would be at {advertised} "
+                $"raft.servers says that '{raft.ServerId}' is at {own}, but this node would be at {advertised} "
                 + $"(host.system-name, {Tcp}: hostname, public-hostname, port, public-port, enable-ssl); make them the same");
         }
 
         return ConfigurationFactory.ParseString(
-            $"{Tcp} {{ hostname = {HoconText.Quote(bindHost)}, public-hostname = {HoconText.Quote(publicHost)}, port = {port} }}").WithFallback(config);
+            $"{Tcp} {{ hostname = {HoconText.Quote(bindHost)}, public-hostname = {HoconText.Quote(publicHost)}, port = {port} }}")
+            .WithFallback(config);
     }
 
     private static int Port(Config config, string setting, int fallback)

@@ -1,12 +1,14 @@
 namespace Raft.Host.Hosting;
 
 /// <summary>
-/// Which of Akka.Remote's warnings are worth a line. Strangers cause them as often as they like, with texts of their own in them: each
-/// text comes once in half a minute, and of each kind only a few texts.
+/// Decides which of Akka.Remote's warnings the log shows. Strangers can cause them at will, with their own text in them. So
+/// the log shows each text once in half a minute, and only a few texts of each kind.
 /// </summary>
 internal sealed class RemoteWarnings
 {
-    /// <summary>How many texts of a kind come in half a minute: one for each peer of a group that has lost all of them, and some.</summary>
+    /// <summary>
+    /// How many texts of a kind the log shows in half a minute: enough for each peer of a group that has lost all of them.
+    /// </summary>
     public const int MaxTexts = 10;
 
     private const int MaxKinds = 200;
@@ -14,16 +16,16 @@ internal sealed class RemoteWarnings
 
     private readonly Dictionary<string, Kind> _kinds = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a warning is written.</summary>
-    /// <param name="template">What all of its kind have in common.</param>
-    /// <param name="text">What it says.</param>
+    /// <summary>Whether the log shows a warning.</summary>
+    /// <param name="template">The text that all warnings of its kind share.</param>
+    /// <param name="text">The whole text.</param>
     /// <param name="now">The time.</param>
-    /// <param name="leftOut">How many of the kind were not written since the last that was.</param>
+    /// <param name="leftOut">How many of this kind were left out since the last one that was shown.</param>
     public bool IsWorthALine(string template, string text, DateTime now, out long leftOut)
     {
         if (!_kinds.TryGetValue(template, out var kind))
         {
-            // The kinds are those of a library: more come only where its texts are no templates.
+            // A library has few kinds of warnings. More appear only if its texts are not templates.
             if (_kinds.Count >= MaxKinds)
             {
                 _kinds.Clear();

@@ -7,12 +7,12 @@ using Raft.Actors.Model;
 namespace Raft.Host.Http;
 
 /// <summary>
-/// Writes changes as server-sent events, a piece at a time: a change may have megabytes, and whoever does not read must not make
-/// the server hold them. Between two pieces it holds two numbers.
+/// Writes changes as server-sent events, one piece at a time. A change may have megabytes, and a client that does not read
+/// must not make the server hold them. Between two pieces it holds only two numbers.
 /// </summary>
 internal sealed class ChangeEvent
 {
-    /// <summary>The bytes of a piece of a key or of a value. A multiple of three: pieces of base64 fit together then.</summary>
+    /// <summary>The bytes of a piece of a key or value. A multiple of three, so that pieces of base64 fit together.</summary>
     public const int PieceBytes = 12 * 1024;
 
     private Part _part;
@@ -25,10 +25,10 @@ internal sealed class ChangeEvent
         Value,
     }
 
-    /// <summary>Whether a piece of a change has been written, and not its last.</summary>
+    /// <summary>Whether a change is partly written.</summary>
     public bool IsInside => _part != Part.Head;
 
-    /// <summary>Writes the next piece of a change, and says whether it was the last.</summary>
+    /// <summary>Writes the next piece of a change; true if it was the last.</summary>
     public bool Write(IBufferWriter<byte> output, KeyChange change)
     {
         if (_part == Part.Head)

@@ -4,14 +4,16 @@ using Akka.Event;
 
 namespace Raft.Host.Http;
 
-/// <summary>What Akka.Cluster knows of its members, where the actor system's provider is cluster. Raft takes nothing from it.</summary>
+/// <summary>
+/// The members of the Akka.Cluster, if the actor system's provider is cluster. Shown to operators; Raft does not use them.
+/// </summary>
 internal sealed class ClusterMembers
 {
     private readonly Cluster _cluster;
 
     private ClusterMembers(Cluster cluster) => _cluster = cluster;
 
-    /// <summary>The cluster of an actor system, whose changes are logged from now on; null where the system has none.</summary>
+    /// <summary>The cluster of an actor system; null if it has none. From now on, the log shows its changes.</summary>
     public static ClusterMembers? Of(ActorSystem system)
     {
         if (system is not ExtendedActorSystem { Provider: IClusterActorRefProvider })
@@ -49,9 +51,12 @@ internal sealed class ClusterMembers
 
         public ChangeLog()
         {
-            Receive<ClusterEvent.IMemberEvent>(change => _log.Info("cluster member {0} is {1}", change.Member.Address, change.Member.Status));
-            Receive<ClusterEvent.UnreachableMember>(change => _log.Warning("cluster member {0} is unreachable", change.Member.Address));
-            Receive<ClusterEvent.ReachableMember>(change => _log.Info("cluster member {0} is reachable again", change.Member.Address));
+            Receive<ClusterEvent.IMemberEvent>(change =>
+                _log.Info("cluster member {0} is {1}", change.Member.Address, change.Member.Status));
+            Receive<ClusterEvent.UnreachableMember>(change =>
+                _log.Warning("cluster member {0} is unreachable", change.Member.Address));
+            Receive<ClusterEvent.ReachableMember>(change =>
+                _log.Info("cluster member {0} is reachable again", change.Member.Address));
         }
 
         protected override void PreStart() => Cluster.Get(Context.System).Subscribe(

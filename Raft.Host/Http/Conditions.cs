@@ -9,7 +9,7 @@ internal static class Conditions
 {
     public const string ExpectParameter = "expect";
 
-    /// <exception cref="RequestRefusedException">It cannot be read, or there are two.</exception>
+    /// <exception cref="RequestRefusedException">The condition cannot be read, or there are two.</exception>
     public static KeyValueCondition Read(IHeaderDictionary headers, RequestTarget target)
     {
         var found = new List<KeyValueCondition>(1);
@@ -22,7 +22,9 @@ internal static class Conditions
         {
             found.Add(headers.IfNoneMatch is [{ } only] && only.Trim() == "*"
                 ? KeyValueCondition.Absent
-                : throw Refused($"If-None-Match: {Shown(headers.IfNoneMatch)} is not supported; use * for: only where the key is not there"));
+                : throw Refused(
+                    $"If-None-Match: {Shown(headers.IfNoneMatch)} is not supported; "
+                    + "use *, which means: only if the key does not exist"));
         }
 
         if (target.Parameter(ExpectParameter) is { } expected)
@@ -35,7 +37,7 @@ internal static class Conditions
         {
             0 => KeyValueCondition.None,
             1 => found[0],
-            _ => throw Refused("give one condition only: If-Match, If-None-Match or the parameter expect"),
+            _ => throw Refused("give only one condition: If-Match, If-None-Match or the parameter expect"),
         };
     }
 
@@ -51,7 +53,9 @@ internal static class Conditions
             && long.TryParse(text.AsSpan(1, text.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             && version > 0
                 ? KeyValueCondition.VersionIs(version)
-                : throw Refused($"If-Match: {Shown(header)} is not supported; use \"<version>\" with its quotes, as ETag gives it, or * for: only where the key is there");
+                : throw Refused(
+                    $"If-Match: {Shown(header)} is not supported; use \"<version>\" with its quotes, as ETag gives it, "
+                    + "or *, which means: only if the key exists");
     }
 
     private static string Shown(StringValues header) => RequestTarget.Shortened(header.ToString());

@@ -3,18 +3,18 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Raft.Host.Http;
 
-/// <summary>Lets a bounded number of connections in, and has each count what it holds of unfinished requests.</summary>
+/// <summary>Lets in a bounded number of connections. Each counts the bytes that it holds of unfinished requests.</summary>
 internal sealed class ConnectionGate(int maxConnections, MemoryBudget budget, LimitedLog log)
 {
     private int _open;
 
-    /// <summary>Serves a connection, or ends it where there are too many.</summary>
+    /// <summary>Serves a connection, or closes it if there are too many.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         if (Interlocked.Increment(ref _open) > maxConnections)
         {
             Interlocked.Decrement(ref _open);
-            log.Warn($"{maxConnections} connections are open (host.http.max-connections): a further one was closed");
+            log.Warn($"{maxConnections} connections are open (host.http.max-connections): closed another one");
             connection.Abort(new ConnectionAbortedException("too many connections"));
             return;
         }

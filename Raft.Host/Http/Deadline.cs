@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Raft.Host.Http;
 
-/// <summary>When a request has to be answered: a fixed time after it came.</summary>
+/// <summary>The time by which a request must be answered: a fixed time after its arrival.</summary>
 internal readonly struct Deadline
 {
     private readonly long _start;
@@ -14,7 +14,7 @@ internal readonly struct Deadline
         _timeout = timeout;
     }
 
-    /// <summary>What is left; never below zero.</summary>
+    /// <summary>The time that is left; never below zero.</summary>
     public TimeSpan Remaining
     {
         get
@@ -26,6 +26,6 @@ internal readonly struct Deadline
 
     public static Deadline After(TimeSpan timeout) => new(Stopwatch.GetTimestamp(), timeout);
 
-    /// <summary>The earlier of this one and another.</summary>
+    /// <summary>The earlier of this deadline and another, counted from now.</summary>
     public Deadline AtMost(TimeSpan timeout) => timeout < Remaining ? After(timeout) : this;
 }

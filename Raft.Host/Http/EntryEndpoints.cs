@@ -3,7 +3,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Host.Http;
 
-/// <summary>Entries of the log, for operators: <c>POST /entries/{index}/skip?term=TERM</c> has the group leave one out.</summary>
+/// <summary>Entries of the log, for operators: <c>POST /entries/{index}/skip?term=TERM</c> has the group skip an entry.</summary>
 internal sealed class EntryEndpoints(RaftGateway gateway, HttpFrontSettings settings)
 {
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/entries/{index}/skip", (RequestDelegate)SkipAsync);
@@ -12,7 +12,7 @@ internal sealed class EntryEndpoints(RaftGateway gateway, HttpFrontSettings sett
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : throw new RequestRefusedException(
-                StatusCodes.Status400BadRequest, $"{what} is a number from 1 on; /status names it");
+                StatusCodes.Status400BadRequest, $"{what} must be a number, 1 or more; /status names it");
 
     private async Task SkipAsync(HttpContext context)
     {
@@ -24,13 +24,10 @@ internal sealed class EntryEndpoints(RaftGateway gateway, HttpFrontSettings sett
         await (await gateway.AdministerAsync(skip, Deadline.After(settings.RequestTimeout), context.RequestAborted) switch
         {
             GatewayAnswer.Answered { Reply: EntrySkipped skipped } =>
-                JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { Skipped = skipped.Index, skipped.Term, skipped.At }),
+                JsonAnswer.WriteAsync(
+                    context, StatusCodes.Status200OK, new { Skipped = skipped.Index, skipped.Term, skipped.At }),
             GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
-            GatewayAnswer.Silent silent => JsonAnswer.ErrorAsync(
-                context,
-                silent.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError,
-                silent.Error,
-                silent.Outcome),
+            GatewayAnswer.Silent silent => FailureAnswer.WriteAsync(context, silent),
             var other => throw new NotSupportedException(other.GetType().Name),
         });
     }

@@ -4,7 +4,9 @@ using Raft.Host.Hosting;
 
 namespace Raft.Host.Http;
 
-/// <summary>Turns a failure into an HTTP answer. What may be sent again is 503, what must not be blindly is 500 or 504.</summary>
+/// <summary>
+/// Turns a failure into an HTTP answer. 503: the client may send the request again. 500 or 504: it must not do so blindly.
+/// </summary>
 internal static class FailureAnswer
 {
     private static readonly TimeSpan AfterAnElection = TimeSpan.FromSeconds(1);
@@ -14,10 +16,11 @@ internal static class FailureAnswer
     {
         TooLarge => StatusCodes.Status413PayloadTooLarge,
         InvalidRequest => StatusCodes.Status400BadRequest,
-        // What was asked for is there no more: to ask again would not bring it back, whatever is known of the command.
+        // The thing asked for no longer exists. Asking again would not bring it back, whatever became of the command.
         ChangesForgotten or SessionExpired or AnswerNotKept => StatusCodes.Status410Gone,
         SnapshotNotFound => StatusCodes.Status404NotFound,
-        ConfigurationRefused or SettingsRefused or SnapshotNotTaken or SkipRefused or CommandSkipped or RestoreRefused { Outcome: Outcome.NotDone }
+        ConfigurationRefused or SettingsRefused or SnapshotNotTaken or SkipRefused or CommandSkipped
+            or RestoreRefused { Outcome: Outcome.NotDone }
             or LeadershipTransferFailed { Outcome: Outcome.NotDone } => StatusCodes.Status409Conflict,
         StateMachineFailed or WrongResultType => StatusCodes.Status500InternalServerError,
         StorageFailed { Outcome: Outcome.Unknown } => StatusCodes.Status500InternalServerError,
@@ -26,7 +29,7 @@ internal static class FailureAnswer
         _ => StatusCodes.Status500InternalServerError,
     };
 
-    /// <summary>When to try again, where trying again is the thing to do.</summary>
+    /// <summary>When the client should try again; null if it should not.</summary>
     public static TimeSpan? RetryAfter(RaftFailure failure) => failure switch
     {
         Overloaded overloaded => overloaded.RetryAfter,
@@ -45,21 +48,32 @@ internal static class FailureAnswer
         return ErrorAsync(context, failure, failure.Message, leader);
     }
 
+    /// <summary>Answers a request to which Raft gave no usable answer: 504 if the time was over, otherwise 500.</summary>
+    public static Task WriteAsync(HttpContext context, GatewayAnswer.Silent silent) => JsonAnswer.ErrorAsync(
+        context,
+        silent.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError,
+        silent.Error,
+        silent.Outcome);
+
     private static Task RedirectAsync(HttpContext context, string leader, RaftFailure failure, HttpFrontSettings settings)
     {
         if (!settings.HttpAddresses.TryGetValue(leader, out var address))
         {
-            return ErrorAsync(
-                context, failure, $"the leader is {leader}, and this node does not know its HTTP address; set host.http-addresses.{leader}", leader);
+            var reason = $"the leader is {leader}, but this node does not know its HTTP address; "
+                + $"set host.http-addresses.{leader}";
+            return ErrorAsync(context, failure, reason, leader);
         }
 
-        // The target goes out as it came in: it is encoded already.
+        // The target is sent back as it was received: it is encoded already.
         var target = context.Features.GetRequired<RequestTargetFeature>().Raw;
         context.Response.Headers.Location = address.GetLeftPart(UriPartial.Authority) + target;
         return JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status307TemporaryRedirect,
-            new ErrorBody($"this node is not the leader; send to {leader} at {address}", JsonAnswer.Text(failure.Outcome)) { Leader = leader });
+            new ErrorBody($"this node is not the leader; send to {leader} at {address}", JsonAnswer.Text(failure.Outcome))
+            {
+                Leader = leader,
+            });
     }
 
     private static Task ErrorAsync(HttpContext context, RaftFailure failure, string message, string? leader)
@@ -67,9 +81,11 @@ internal static class FailureAnswer
         if (RetryAfter(failure) is { } wait)
         {
             // Retry-After counts whole seconds.
-            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            var seconds = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return JsonAnswer.WriteAsync(context, Status(failure), new ErrorBody(message, JsonAnswer.Text(failure.Outcome)) { Leader = leader, Permanent = failure.IsPermanent });
+        var body = new ErrorBody(message, JsonAnswer.Text(failure.Outcome)) { Leader = leader, Permanent = failure.IsPermanent };
+        return JsonAnswer.WriteAsync(context, Status(failure), body);
     }
 }

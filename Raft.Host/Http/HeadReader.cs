@@ -5,29 +5,29 @@ using Microsoft.AspNetCore.Connections;
 namespace Raft.Host.Http;
 
 /// <summary>
-/// Counts what a connection holds of a request whose line and headers have not come to their end. Kestrel keeps it all until
-/// then, so that many connections with long lines would hold as much as they like.
+/// Counts the bytes that a connection holds of a request whose line and headers are not complete. Kestrel keeps all of them
+/// until then, so without this count many connections with long lines could hold any amount.
 /// </summary>
 /// <remarks>
-/// A long line takes its room as it comes and keeps it until the request ends (<see cref="Release"/>), because the texts that
-/// are made of it live as long. There is nobody to give an answer to in the midst of a line: without room the connection ends.
+/// A long line takes room as it arrives and keeps it until the request ends (<see cref="Release"/>), because the texts made
+/// of it live that long. A client cannot be answered in the middle of a line: without room the connection ends.
 /// </remarks>
 /// <param name="connection">The connection's bytes.</param>
-/// <param name="budget">Where the room is.</param>
+/// <param name="budget">The budget that gives room.</param>
 internal sealed class HeadReader(PipeReader connection, MemoryBudget budget) : PipeReader
 {
-    /// <summary>What Kestrel may read ahead of a body that nobody reads yet.</summary>
+    /// <summary>How many bytes of a body Kestrel may read ahead.</summary>
     public const int ReadAheadBytes = 32 * 1024;
 
-    /// <summary>A head of so many bytes is free. More than is read ahead, so that a body is never taken for a head.</summary>
+    /// <summary>A head up to this size is free. More than is read ahead, so that a body never counts as a head.</summary>
     public const int FreeBytes = ReadAheadBytes + (8 * 1024);
 
-    /// <summary>What becomes of a byte of the line: itself, two in each of three texts, and one in a key.</summary>
+    /// <summary>How many bytes a byte of the line takes: itself, two in each of three texts, and one in a key.</summary>
     public const int Factor = 8;
 
     private long _held;
 
-    /// <summary>Gives the room back; the request or the connection has ended.</summary>
+    /// <summary>Gives the room back, when the request or the connection has ended.</summary>
     public void Release() => budget.Return(Interlocked.Exchange(ref _held, 0));
 
     /// <inheritdoc />
@@ -73,7 +73,7 @@ internal sealed class HeadReader(PipeReader connection, MemoryBudget budget) : P
             if (!budget.TryTake(needed - _held))
             {
                 throw new ConnectionAbortedException(
-                    $"a request's line of more than {result.Buffer.Length} bytes has no room (host.http.max-memory)");
+                    $"there is no room for a request's line of {result.Buffer.Length} bytes or more (host.http.max-memory)");
             }
 
             _held = needed;

@@ -10,15 +10,15 @@ namespace Raft.Host.Http;
 /// <summary>Puts HTTP in front of one node.</summary>
 internal static class HttpFront
 {
-    /// <summary>A key of 1 MiB, each byte percent-encoded, and something for the rest of the line.</summary>
+    /// <summary>Room for a key of 1 MiB, each byte percent-encoded, and for the rest of the line.</summary>
     public const int MaxRequestLineBytes = (3 * KeyValue.KeyValueLimits.MaxKeyBytes) + (256 * 1024);
 
-    // A client that takes an answer more slowly, behind a grace, is cut off: it would hold its bytes for hours.
+    // After a grace period, a client that takes an answer more slowly is cut off. It would hold the answer for hours.
     private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
 
     /// <summary>
-    /// More than a value may have: a body above the value's limit is refused by us, with a reason, and what little is
-    /// over is read and thrown away, so that the client sees the reason and not a broken connection.
+    /// Larger than a value may be, so that the host itself refuses a body above the value's limit, with a reason. It reads
+    /// and discards the excess, so that the client sees the reason and not a broken connection.
     /// </summary>
     public const int MaxRequestBodyBytes = 8 * 1024 * 1024;
 
@@ -26,10 +26,10 @@ internal static class HttpFront
     /// <param name="system">The actor system, to reach the leader through.</param>
     /// <param name="raft">The actor that <see cref="Actors.Hosting.RaftExtension.Start"/> returned.</param>
     /// <param name="settings">The settings.</param>
-    /// <param name="feed">What changes, for those who watch.</param>
+    /// <param name="feed">The changes of keys, for watchers.</param>
     public static WebApplication Build(ActorSystem system, IActorRef raft, HttpFrontSettings settings, ChangeFeed feed)
     {
-        // Empty: no appsettings.json, no ASPNETCORE_ variables. All settings come from one place, the HOCON files.
+        // Empty: no appsettings.json, no ASPNETCORE_ variables. All settings come from the HOCON files.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(static console =>
         {
@@ -39,7 +39,7 @@ internal static class HttpFront
         });
         builder.Logging.SetMinimumLevel(Microsoft.Extensions.Logging.LogLevel.Warning);
 
-        // Signals are the host's business: it stops HTTP, the node and the actor system in that order.
+        // The host handles signals itself: it stops HTTP, the node and the actor system in that order.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddRoutingCore();
         var budget = new MemoryBudget(settings.Limits.MaxMemory);
@@ -95,8 +95,8 @@ internal static class HttpFront
     }
 
     /// <summary>
-    /// Sends requests with a key to one route: routing never sees the key, whose bytes need not be text and may look like
-    /// another path.
+    /// Sends requests with a key to one route. Routing never sees the key, because its bytes need not be text and may look
+    /// like another path.
     /// </summary>
     private static Task RouteKeys(HttpContext context, RequestDelegate next)
     {
@@ -111,7 +111,7 @@ internal static class HttpFront
         return next(context);
     }
 
-    /// <summary>Gives a request what it may hold, and takes it back at its end.</summary>
+    /// <summary>Counts the memory that a request holds, and releases it at the request's end.</summary>
     private static async Task WithMemoryAsync(HttpContext context, RequestDelegate next, MemoryBudget budget)
     {
         var memory = new RequestMemory(budget);
@@ -162,16 +162,17 @@ internal static class HttpFront
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {
-            // Kestrel's word on a body that is cut off or malformed; a body is read before anything is done.
+            // Kestrel reports a body that is cut off or malformed. A body is read before anything is done.
             await JsonAnswer.ErrorAsync(context, bad.StatusCode, bad.Message, Outcome.NotDone);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client has gone; nobody is left to be answered.
+            // The client has gone; there is nobody to answer.
         }
         catch (Exception unexpected) when (!context.Response.HasStarted)
         {
-            context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HttpFront)).LogUnexpected(context.Request.Method, unexpected);
+            var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HttpFront));
+            logger.LogUnexpected(context.Request.Method, unexpected);
             var readsOnly = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
             await JsonAnswer.ErrorAsync(
                 context,
@@ -185,8 +186,9 @@ internal static class HttpFront
         context,
         context.Response.StatusCode,
         context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
-            ? $"{context.Request.Method} is not known here; allowed: {context.Response.Headers.Allow}"
-            : "there is nothing here; try /kv/{key}, /kv, /watch, /sessions, /members, /snapshots/latest, /status, /health/live or /health/ready",
+            ? $"{context.Request.Method} is not allowed here; allowed: {context.Response.Headers.Allow}"
+            : "there is nothing here; try /kv/{key}, /kv, /watch, /sessions, /members, /snapshots/latest, /status, "
+                + "/health/live or /health/ready",
         Outcome.NotDone);
 
     private sealed class NoLifetime : IHostLifetime
@@ -197,7 +199,7 @@ internal static class HttpFront
     }
 }
 
-/// <summary>What the HTTP front logs.</summary>
+/// <summary>The HTTP front's log messages.</summary>
 internal static partial class HttpFrontLog
 {
     [LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Error, Message = "{Method} request failed unexpectedly")]

@@ -4,7 +4,7 @@ using Raft.Host.Hosting;
 
 namespace Raft.Host.Http;
 
-/// <summary>What the HTTP front of one node is set to.</summary>
+/// <summary>The settings of one node's HTTP front.</summary>
 internal sealed record HttpFrontSettings
 {
     /// <summary>Where it listens.</summary>
@@ -13,22 +13,22 @@ internal sealed record HttpFrontSettings
     /// <summary>The group's name, for the path of the leader's node.</summary>
     public required string Group { get; init; }
 
-    /// <summary>Each request is answered within this.</summary>
+    /// <summary>The time within which each request is answered.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What becomes of what only the leader can do.</summary>
+    /// <summary>What a follower does with a request that only the leader can do.</summary>
     public WritesOnFollower WritesOnFollower { get; init; } = WritesOnFollower.Forward;
 
     /// <summary>The servers' HTTP addresses, to redirect to.</summary>
     public ImmutableDictionary<string, Uri> HttpAddresses { get; init; } = ImmutableDictionary<string, Uri>.Empty;
 
-    /// <summary>The names that clients reach this server by, beside those of the loopback and all addresses.</summary>
+    /// <summary>The names by which clients reach this server, besides loopback names and addresses.</summary>
     public ImmutableArray<string> Names { get; init; } = [];
 
-    /// <summary>What clients may take of this server.</summary>
+    /// <summary>How much of this server clients may use.</summary>
     public HttpLimits Limits { get; init; } = new();
 
-    /// <summary>For how long a client session lives that is not used; <c>raft.sessions.timeout</c>.</summary>
+    /// <summary>How long an unused client session lives; <c>raft.sessions.timeout</c>.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     public static HttpFrontSettings Create(NodeConfiguration configuration) => new()

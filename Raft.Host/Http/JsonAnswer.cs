@@ -5,7 +5,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Host.Http;
 
-/// <summary>Writes JSON answers; each ends with a line break, for those who read them in a terminal.</summary>
+/// <summary>Writes JSON answers. Each ends with a line break, so that it reads well in a terminal.</summary>
 internal static class JsonAnswer
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
@@ -15,7 +15,7 @@ internal static class JsonAnswer
         WriteIndented = true,
     };
 
-    /// <summary>An outcome as it stands in answers.</summary>
+    /// <summary>An outcome as answers write it.</summary>
     public static string Text(Outcome outcome) => outcome switch
     {
         Outcome.Done => "done",
@@ -40,17 +40,17 @@ internal static class JsonAnswer
         WriteAsync(context, status, new ErrorBody(error, Text(outcome)));
 }
 
-/// <summary>What every answer but a good one says.</summary>
+/// <summary>The body of every answer that is not a success.</summary>
 /// <param name="Error">What is wrong and what to do.</param>
 /// <param name="Outcome">done, notDone or unknown.</param>
 internal sealed record ErrorBody(string Error, string Outcome)
 {
-    /// <summary>The leader, where the answering node knows one and is none.</summary>
+    /// <summary>The leader, if the answering node knows it and does not lead itself.</summary>
     public string? Leader { get; init; }
 
-    /// <summary>Whether the very same request can never succeed; left out where nobody can say.</summary>
+    /// <summary>Whether the very same request can never succeed; left out if unknown.</summary>
     public bool? Permanent { get; init; }
 
-    /// <summary>With 412: the key's version now, 0 where it is not there.</summary>
+    /// <summary>With 412: the key's present version; 0 if the key does not exist.</summary>
     public long? Version { get; init; }
 }

@@ -7,16 +7,16 @@ namespace Raft.Host.Http;
 /// <summary>The key-value store: <c>/kv/{key}</c>, and <c>/kv</c> for lists.</summary>
 internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings settings, SessionShares shares)
 {
-    /// <summary>Where requests with a key are routed to, whatever the key: a route of its own, off the key's bytes.</summary>
+    /// <summary>The route of every request with a key; it does not contain the key's bytes.</summary>
     public const string KeyRoute = "/kv/key";
 
-    /// <summary>The header with the log index that wrote the value, or was written.</summary>
+    /// <summary>The header with the log index of the entry that wrote the value.</summary>
     public const string IndexHeader = "X-Raft-Index";
 
     /// <summary>The header with the log index up to which the answering state had applied the log.</summary>
     public const string AppliedHeader = "X-Raft-Applied-Index";
 
-    /// <summary>The header with how far behind the answering state may be, in milliseconds; with consistency=bounded.</summary>
+    /// <summary>With consistency=bounded, the header that says how many milliseconds the answering state may be behind.</summary>
     public const string StalenessHeader = "X-Raft-Staleness-Ms";
 
     private const string ConsistencyParameter = "consistency";
@@ -27,7 +27,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     private const int DefaultListLimit = 100;
     private const int PieceBytes = 64 * 1024;
 
-    // A byte of a key may take three characters of two bytes, and three bytes of JSON behind that.
+    // A byte of a key may take three characters of two bytes, and then three bytes of JSON.
     private const int ListFactor = 9;
 
     private readonly ReadTurns _turns = new();
@@ -47,7 +47,8 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         var key = PercentEncoding.Decode(target.Key, "key", KeyValueLimits.MaxKeyBytes);
         return key.Length > 0
             ? key
-            : throw new RequestRefusedException(StatusCodes.Status400BadRequest, "the key is empty; name one of at least one byte behind /kv/");
+            : throw new RequestRefusedException(
+                StatusCodes.Status400BadRequest, "the key is empty; give a key of at least one byte after /kv/");
     }
 
     private Read Read(RequestTarget target, byte[] query) => new(query, Consistency(target))
@@ -80,7 +81,8 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
             ? TimeSpan.FromMilliseconds(milliseconds)
             : throw new RequestRefusedException(
                 StatusCodes.Status400BadRequest,
-                $"{MaxStalenessParameter} '{RequestTarget.Shortened(text)}' must be a number of milliseconds, and goes with consistency=bounded");
+                $"{MaxStalenessParameter} '{RequestTarget.Shortened(text)}' must be a number of milliseconds, "
+                + "and goes only with consistency=bounded");
     }
 
     private static void ShowState(HttpContext context, GatewayAnswer.Carried carried)
@@ -94,7 +96,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Reads in its turn, which lasts until the answer has found room.</summary>
+    /// <summary>Waits for a turn, reads, and keeps the turn until there is room for the answer.</summary>
     private async Task<GatewayAnswer> ReadAsync(HttpContext context, Read read, Deadline deadline, int factor)
     {
         using var turn = await _turns.WaitAsync(read.Consistency, deadline, context.RequestAborted);
@@ -141,7 +143,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         context.Response.ContentLength = value.Bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            // In pieces: as one the value would be copied as a whole for a client that does not read.
+            // In pieces: otherwise the whole value would be copied for a client that does not read.
             for (var offset = 0; offset < value.Bytes.Length; offset += PieceBytes)
             {
                 var piece = value.Bytes.Slice(offset, Math.Min(PieceBytes, value.Bytes.Length - offset));
@@ -157,10 +159,12 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
         target.Allow(PrefixParameter, AfterParameter, LimitParameter, ConsistencyParameter, MaxStalenessParameter);
         var limit = DefaultListLimit;
         if (target.Parameter(LimitParameter) is { } text
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > KeyValueLimits.MaxListedKeys))
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)
+                || limit is < 1 or > KeyValueLimits.MaxListedKeys))
         {
             throw new RequestRefusedException(
-                StatusCodes.Status400BadRequest, $"limit '{RequestTarget.Shortened(text)}' must be a number from 1 to {KeyValueLimits.MaxListedKeys}");
+                StatusCodes.Status400BadRequest,
+                $"limit '{RequestTarget.Shortened(text)}' must be a number from 1 to {KeyValueLimits.MaxListedKeys}");
         }
 
         var prefix = PercentEncoding.Decode(target.Parameter(PrefixParameter), "prefix", KeyValueLimits.MaxKeyBytes);
@@ -176,7 +180,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
             ShowState(context, carried);
             await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new
             {
-                // Percent-encoded, as they stand in a URL: a key need not be text.
+                // Percent-encoded, as in a URL, because a key need not be text.
                 Keys = list.Entries.Select(static entry => new { Key = PercentEncoding.Encode(entry.Key.Span), entry.Version }),
                 list.Truncated,
             });
@@ -210,7 +214,12 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     private async Task WriteAsync(HttpContext context, KeyValueCommand command, Deadline deadline)
     {
         var session = SessionEndpoints.Read(context.Request.Headers);
-        var answer = await gateway.WriteAsync(KeyValueCommandCodec.Encode(command), session, context.Connection.RemoteIpAddress, deadline, context.RequestAborted);
+        var answer = await gateway.WriteAsync(
+            KeyValueCommandCodec.Encode(command),
+            session,
+            context.Connection.RemoteIpAddress,
+            deadline,
+            context.RequestAborted);
         if (answer is not GatewayAnswer.Carried carried)
         {
             await ProblemAsync(context, answer);
@@ -236,7 +245,9 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
             case KeyValueResultKind.Deleted:
                 context.Response.Headers[IndexHeader] = Text(carried.Index);
                 await JsonAnswer.WriteAsync(
-                    context, StatusCodes.Status200OK, new { Outcome = JsonAnswer.Text(Outcome.Done), Deleted = result.Existed, carried.Term });
+                    context,
+                    StatusCodes.Status200OK,
+                    new { Outcome = JsonAnswer.Text(Outcome.Done), Deleted = result.Existed, carried.Term });
                 break;
             case KeyValueResultKind.ConditionFailed:
                 if (result.Existed)
@@ -249,8 +260,8 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
                     StatusCodes.Status412PreconditionFailed,
                     new ErrorBody(
                         result.Existed
-                            ? $"the condition does not hold: the key is there in version {result.Version}"
-                            : "the condition does not hold: the key is not there",
+                            ? $"the condition does not hold: the key exists in version {result.Version}"
+                            : "the condition does not hold: the key does not exist",
                         JsonAnswer.Text(Outcome.NotDone))
                     { Version = result.Version });
                 break;
@@ -270,10 +281,7 @@ internal sealed class KeyValueEndpoints(RaftGateway gateway, HttpFrontSettings s
     private Task ProblemAsync(HttpContext context, GatewayAnswer answer) => answer switch
     {
         GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
-        GatewayAnswer.Silent { TimedOut: true } silent =>
-            JsonAnswer.ErrorAsync(context, StatusCodes.Status504GatewayTimeout, silent.Error, silent.Outcome),
-        GatewayAnswer.Silent silent =>
-            JsonAnswer.ErrorAsync(context, StatusCodes.Status500InternalServerError, silent.Error, silent.Outcome),
+        GatewayAnswer.Silent silent => FailureAnswer.WriteAsync(context, silent),
         _ => throw new NotSupportedException(answer.GetType().Name),
     };
 

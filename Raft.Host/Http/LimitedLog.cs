@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Raft.Host.Http;
 
 /// <summary>
-/// A log of warnings that anybody can cause as often as they like: one line in half a minute, with the number of those left out.
+/// A log of warnings that strangers can cause at will. It writes one line in half a minute, with the number of lines that it
+/// left out.
 /// </summary>
 internal sealed partial class LimitedLog(ILogger logger)
 {
@@ -13,7 +14,7 @@ internal sealed partial class LimitedLog(ILogger logger)
     private long? _last;
     private long _leftOut;
 
-    /// <summary>Says it, or counts it.</summary>
+    /// <summary>Writes a warning, or counts it as left out.</summary>
     public void Warn(string message)
     {
         long leftOut;

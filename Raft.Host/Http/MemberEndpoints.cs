@@ -10,7 +10,10 @@ namespace Raft.Host.Http;
 /// <summary>The group's members, for operators: <c>/members</c>, <c>/members/{id}</c> and <c>/leader</c>.</summary>
 internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, HttpFrontSettings settings)
 {
-    /// <summary>A new voter answers when it has caught up: longer than raft.membership.catch-up-timeout lasts by default.</summary>
+    /// <summary>
+    /// How long a change may take. The answer for a new voter comes when it has caught up, so this is longer than the
+    /// default of raft.membership.catch-up-timeout.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     public void Map(IEndpointRouteBuilder routes)
@@ -29,7 +32,9 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
 
     private static ServerId Id(string? text) => ServerId.IsValid(text)
         ? new ServerId(text)
-        : throw Refused($"'{RequestTarget.Shortened(text ?? string.Empty)}' is not a server id: use 1 to {ServerId.MaxLength} characters out of A-Z a-z 0-9 . _ -");
+        : throw Refused(
+            $"'{RequestTarget.Shortened(text ?? string.Empty)}' is not a server id: "
+            + $"use 1 to {ServerId.MaxLength} characters out of A-Z a-z 0-9 . _ -");
 
     private static RequestRefusedException Refused(string reason) => new(StatusCodes.Status400BadRequest, reason);
 
@@ -58,19 +63,21 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
         return new DemoteVoter(Id(context)) { PreviousIndex = Previous(target), Force = Force(target) };
     }
 
-    private static object View(long index, Configuration configuration, bool isCommitted, ImmutableArray<MemberStatus> members) => new
-    {
-        Index = index,
-        Committed = isCommitted,
-        configuration.StateMachineVersion,
-        Servers = configuration.Servers.Select(server => new
+    private static object View(
+        long index, Configuration configuration, bool isCommitted, ImmutableArray<MemberStatus> members) =>
+        new
         {
-            Id = server.Id.Value,
-            server.Address,
-            Suffrage = server.Suffrage == Suffrage.Voter ? "voter" : "nonvoter",
-            Announced = members.FirstOrDefault(member => member.ServerId == server.Id) is { } member ? View(member) : null,
-        }),
-    };
+            Index = index,
+            Committed = isCommitted,
+            configuration.StateMachineVersion,
+            Servers = configuration.Servers.Select(server => new
+            {
+                Id = server.Id.Value,
+                server.Address,
+                Suffrage = server.Suffrage == Suffrage.Voter ? "voter" : "nonvoter",
+                Announced = members.FirstOrDefault(member => member.ServerId == server.Id) is { } member ? View(member) : null,
+            }),
+        };
 
     private static object View(MemberStatus member) => new
     {
@@ -87,10 +94,12 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
     {
         var target = Target(context);
         target.Allow("address", "suffrage", "previous", "force");
-        var address = Uri.UnescapeDataString(target.Parameter("address") ?? throw Refused("the parameter 'address' is missing, as in ?address=10.0.0.4:4053"));
+        var address = Uri.UnescapeDataString(
+            target.Parameter("address")
+            ?? throw Refused("the parameter 'address' is missing; give it as in ?address=10.0.0.4:4053"));
         if (!address.Contains("://", StringComparison.Ordinal))
         {
-            // The servers of a group differ in host and port only.
+            // The addresses of a group's servers differ only in host and port.
             var own = system.GetAddress();
             address = $"{own.Protocol}://{own.System}@{address}";
         }
@@ -106,14 +115,17 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
     private async Task ListAsync(HttpContext context)
     {
         Target(context).Allow();
-        var answer = await gateway.OwnAsync(new GetConfiguration(), Deadline.After(settings.RequestTimeout), context.RequestAborted);
-        await AnswerAsync(context, answer);
+        var deadline = Deadline.After(settings.RequestTimeout);
+        await AnswerAsync(context, await gateway.OwnAsync(new GetConfiguration(), deadline, context.RequestAborted));
     }
 
-    private async Task ChangeAsync(HttpContext context, Func<HttpContext, MembershipRequest> make) =>
-        await AnswerAsync(context, await gateway.AdministerAsync(make(context), Deadline.After(Patience), context.RequestAborted));
+    private async Task ChangeAsync(HttpContext context, Func<HttpContext, MembershipRequest> make)
+    {
+        var change = make(context);
+        await AnswerAsync(context, await gateway.AdministerAsync(change, Deadline.After(Patience), context.RequestAborted));
+    }
 
-    /// <summary>A voter is added at an address; this takes the one that the nonvoter has.</summary>
+    /// <summary>Adds the nonvoter as a voter at the address that it has.</summary>
     private async Task PromoteAsync(HttpContext context)
     {
         var target = Target(context);
@@ -128,7 +140,10 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
         else if (info.Configuration.Find(id) is not { } server)
         {
             await JsonAnswer.ErrorAsync(
-                context, StatusCodes.Status409Conflict, $"server {id} is not a member ({info.Configuration}); add it first", Outcome.NotDone);
+                context,
+                StatusCodes.Status409Conflict,
+                $"server {id} is not a member ({info.Configuration}); add it first",
+                Outcome.NotDone);
         }
         else
         {
@@ -142,20 +157,23 @@ internal sealed class MemberEndpoints(RaftGateway gateway, ActorSystem system, H
         var target = Target(context);
         target.Allow("to");
         var transfer = new TransferLeadership(target.Parameter("to") is { } to ? Id(to) : default);
-        await AnswerAsync(context, await gateway.AdministerAsync(transfer, Deadline.After(settings.RequestTimeout), context.RequestAborted));
+        var deadline = Deadline.After(settings.RequestTimeout);
+        await AnswerAsync(context, await gateway.AdministerAsync(transfer, deadline, context.RequestAborted));
     }
 
     private Task AnswerAsync(HttpContext context, GatewayAnswer answer) => answer switch
     {
         GatewayAnswer.Answered { Reply: ConfigurationInfo info } =>
-            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, View(info.Index, info.Configuration, info.IsCommitted, info.Members)),
+            DoneAsync(context, View(info.Index, info.Configuration, info.IsCommitted, info.Members)),
         GatewayAnswer.Answered { Reply: ConfigurationChanged changed } =>
-            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, View(changed.Index, changed.Configuration, isCommitted: true, [])),
+            DoneAsync(context, View(changed.Index, changed.Configuration, isCommitted: true, [])),
         GatewayAnswer.Answered { Reply: LeadershipTransferred transferred } =>
-            JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { Leader = transferred.LeaderId.Value, transferred.Term }),
+            DoneAsync(context, new { Leader = transferred.LeaderId.Value, transferred.Term }),
         GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
-        GatewayAnswer.Silent silent => JsonAnswer.ErrorAsync(
-            context, silent.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError, silent.Error, silent.Outcome),
+        GatewayAnswer.Silent silent => FailureAnswer.WriteAsync(context, silent),
         _ => throw new NotSupportedException(answer.GetType().Name),
     };
+
+    private static Task DoneAsync(HttpContext context, object body) =>
+        JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, body);
 }

@@ -1,10 +1,10 @@
 namespace Raft.Host.Http;
 
 /// <summary>
-/// How many bytes all large requests and answers of a front may hold together. Nobody waits for room: what finds none is
-/// refused at once, so that what is refused holds nothing either.
+/// How many bytes all large requests and answers of a front may hold together. A request does not wait for room: it is
+/// refused at once if there is none, so that it holds nothing while it waits.
 /// </summary>
-/// <param name="bytes">How many there are.</param>
+/// <param name="bytes">The size of the budget.</param>
 internal sealed class MemoryBudget(long bytes)
 {
     private long _free = bytes;
@@ -24,23 +24,25 @@ internal sealed class MemoryBudget(long bytes)
         return false;
     }
 
-    /// <summary>Gives back what was taken.</summary>
+    /// <summary>Gives back bytes that were taken.</summary>
     public void Return(long taken) => Interlocked.Add(ref _free, taken);
 }
 
-/// <summary>What one request holds of the budget, until it ends.</summary>
+/// <summary>The part of the budget that one request holds until it ends.</summary>
 internal sealed class RequestMemory(MemoryBudget budget)
 {
     /// <summary>
-    /// So many bytes of a body or of an answer are free: a request has them as a connection has its buffers, and
-    /// <c>host.http.max-connections</c> bounds them.
+    /// A body or an answer up to this size is free. Like a connection's buffers, it is bounded by
+    /// <c>host.http.max-connections</c>.
     /// </summary>
     public const int FreeBytes = 64 * 1024;
 
     private long _held;
 
-    /// <summary>Takes what a body or an answer of a size needs, in place of what this request holds, if that is less.</summary>
-    /// <exception cref="RequestRefusedException">There is no room. Whoever has done something by then must not ask.</exception>
+    /// <summary>Raises what this request holds to the size of a body or an answer, unless it holds that much already.</summary>
+    /// <exception cref="RequestRefusedException">
+    /// There is no room. Do not call this after something was done: the client is told that nothing was.
+    /// </exception>
     public void Hold(long bytes)
     {
         var more = bytes - _held;
@@ -53,13 +55,13 @@ internal sealed class RequestMemory(MemoryBudget budget)
         {
             throw new RequestRefusedException(
                 StatusCodes.Status503ServiceUnavailable,
-                $"{bytes} bytes have no room beside what other large requests hold (host.http.max-memory); try again");
+                $"there is no room for {bytes} bytes beside other large requests (host.http.max-memory); try again");
         }
 
         _held = bytes;
     }
 
-    /// <summary>Gives everything back; the request has ended.</summary>
+    /// <summary>Gives everything back, when the request has ended.</summary>
     public void Release()
     {
         budget.Return(_held);

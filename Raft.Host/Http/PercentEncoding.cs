@@ -4,8 +4,8 @@ using System.Text;
 namespace Raft.Host.Http;
 
 /// <summary>
-/// Bytes in a URL. ASP.NET would decode a path into text, which cannot hold any bytes, and leaves %2F and bad encodings
-/// as they are; a key is bytes, so the host reads the request line itself. A plus sign is a plus sign.
+/// Bytes in a URL. ASP.NET would decode a path into text, which cannot hold arbitrary bytes, and would leave %2F and bad
+/// encodings as they are. A key is bytes, so the host reads the request line itself. A plus sign means a plus sign.
 /// </summary>
 internal static class PercentEncoding
 {
@@ -16,7 +16,7 @@ internal static class PercentEncoding
     /// <param name="text">The part.</param>
     /// <param name="what">What it is, for the error.</param>
     /// <param name="maximum">How many bytes it may have.</param>
-    /// <param name="tooLong">The status to answer where it has more.</param>
+    /// <param name="tooLong">The status to answer if it has more.</param>
     /// <exception cref="RequestRefusedException">It is badly encoded or too long.</exception>
     public static byte[] Decode(ReadOnlySpan<char> text, string what, int maximum, int tooLong = StatusCodes.Status414UriTooLong)
     {
@@ -31,7 +31,8 @@ internal static class PercentEncoding
                 {
                     throw new RequestRefusedException(
                         StatusCodes.Status400BadRequest,
-                        $"the {what} has '{text.Slice(i, Math.Min(3, text.Length - i))}' at character {i}, and % must be followed by two hexadecimal digits");
+                        $"the {what} has '{text.Slice(i, Math.Min(3, text.Length - i))}' at character {i}; "
+                        + "two hexadecimal digits must follow %");
                 }
 
                 bytes[length++] = (byte)((Hex(text[i + 1]) << 4) | Hex(text[i + 2]));
@@ -44,16 +45,16 @@ internal static class PercentEncoding
             else
             {
                 throw new RequestRefusedException(
-                    StatusCodes.Status400BadRequest, $"the {what} has a character at {i} that must be percent-encoded in a URL");
+                    StatusCodes.Status400BadRequest, $"percent-encode character {i} of the {what}; a URL cannot contain it");
             }
         }
 
         return length <= maximum
             ? bytes[..length]
-            : throw new RequestRefusedException(tooLong, $"the {what} has {length} bytes and the limit is {maximum}");
+            : throw new RequestRefusedException(tooLong, $"the {what} has {length} bytes, but the limit is {maximum}");
     }
 
-    /// <summary>Encodes bytes so that they can stand in a path.</summary>
+    /// <summary>Encodes bytes for a path.</summary>
     public static string Encode(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length);

@@ -6,38 +6,42 @@ using Raft.Host.Hosting;
 
 namespace Raft.Host.Http;
 
-/// <summary>Carries requests from HTTP to Raft and says honestly what came of them.</summary>
+/// <summary>Passes requests from HTTP to Raft, and reports their outcome.</summary>
 internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontSettings settings)
 {
     private static readonly ShuttingDown Stopped = new(Outcome.NotDone);
 
-    // Behind the node's end, while HTTP still drains, nobody would answer a request before its time is over.
+    // After the node's end, while HTTP still drains, a request would wait in vain until its time is over.
     private readonly Task _stopped = raft.WatchAsync();
 
     /// <summary>
-    /// Sends a command to the own node, which passes it on to the leader where it is none and the host forwards. It is
-    /// sent once, never again: a second time could apply it twice, unless it has a session, and then it is the client's to send it again.
+    /// Sends a command to this server's node. If the node does not lead and the host forwards, the node passes it on to the
+    /// leader. The command is sent only once, because sending it again could apply it twice. In a session the client may
+    /// send it again.
     /// </summary>
     public async Task<GatewayAnswer> WriteAsync(
         byte[] command, CommandSession? session, IPAddress? client, Deadline deadline, CancellationToken aborted)
     {
         if (deadline.Remaining == TimeSpan.Zero)
         {
-            return new GatewayAnswer.Silent("the request's time was over before the command was sent", Outcome.NotDone, TimedOut: true);
+            return new GatewayAnswer.Silent(
+                "the request's time was over before the command was sent", Outcome.NotDone, TimedOut: true);
         }
 
         return await AskAsync(raft, new Apply(command) { Session = session }, deadline, Outcome.Unknown, aborted, client);
     }
 
-    /// <summary>Asks the own node's state machine, or the leader's where only it may answer and the host forwards.</summary>
+    /// <summary>
+    /// Asks this server's state machine. If only the leader may answer and the host forwards, it asks the leader.
+    /// </summary>
     public Task<GatewayAnswer> ReadAsync(Read read, IPAddress? client, Deadline deadline, CancellationToken aborted) =>
         AskLeaderAsync(read, deadline, Outcome.NotDone, aborted, client);
 
-    /// <summary>Asks for a change of the group, at the leader where this node is none and the host forwards.</summary>
+    /// <summary>Asks for a change of the group. If this node does not lead and the host forwards, it asks the leader.</summary>
     public Task<GatewayAnswer> AdministerAsync(IRaftRequest request, Deadline deadline, CancellationToken aborted) =>
         AskLeaderAsync(request, deadline, Outcome.Unknown, aborted);
 
-    /// <summary>Asks the own node.</summary>
+    /// <summary>Asks this server's node.</summary>
     public Task<GatewayAnswer> OwnAsync(IRaftRequest request, Deadline deadline, CancellationToken aborted) =>
         AskAsync(raft, request, deadline, Outcome.NotDone, aborted);
 
@@ -52,13 +56,13 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
             return answer;
         }
 
-        // One hop only. Where the leader has changed meanwhile it answers NotLeader, and the client tries again.
-        // The actor above the node is asked, not the node: it answers also while the node restarts.
+        // Only one hop. If the leader has changed meanwhile, the answer is NotLeader, and the client tries again.
+        // Ask the actor above the node: it answers even while the node restarts.
         var leader = system.ActorSelection($"{address}/user/raft-{settings.Group}");
         return await AskAsync(leader, request, deadline, withoutAnswer, aborted, client);
     }
 
-    /// <summary>The own node's state; or, where it has none to tell, why.</summary>
+    /// <summary>The state of this server's node, or the reason why it has none to report.</summary>
     public async Task<(RaftStatus? Status, string? Reason)> StatusAsync(Deadline deadline, CancellationToken aborted)
     {
         if (_stopped.IsCompleted)
@@ -73,7 +77,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
             {
                 RaftStatus status => (status, null),
                 RaftFailure failure => (null, failure.Message),
-                var other => (null, $"the node answers with {other.GetType().Name}, which is no status"),
+                var other => (null, $"the node answers with {other.GetType().Name}, which is not a status"),
             };
         }
         catch (AskTimeoutException)
@@ -82,7 +86,7 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
         }
     }
 
-    /// <summary>Why only a restart of this process brings the node back; null where it runs, or may by itself.</summary>
+    /// <summary>Why only a restart of this process brings the node back; null if it runs or can restart by itself.</summary>
     public async Task<string?> WhyDeadAsync(Deadline deadline, CancellationToken aborted)
     {
         if (_stopped.IsCompleted)
@@ -92,19 +96,23 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
 
         try
         {
-            return await raft.Ask<object>(new GetStatus(), deadline.Remaining, aborted) is Unavailable { OnlyRestartHelps: true } dead
-                ? dead.Reason
-                : null;
+            var answer = await raft.Ask<object>(new GetStatus(), deadline.Remaining, aborted);
+            return answer is Unavailable { OnlyRestartHelps: true } dead ? dead.Reason : null;
         }
         catch (AskTimeoutException)
         {
-            // It may have much to do. A restart would not make that less.
+            // The node may be busy. A restart would not change that.
             return null;
         }
     }
 
     private async Task<GatewayAnswer> AskAsync(
-        ICanTell target, IRaftRequest request, Deadline deadline, Outcome withoutAnswer, CancellationToken aborted, IPAddress? client = null)
+        ICanTell target,
+        IRaftRequest request,
+        Deadline deadline,
+        Outcome withoutAnswer,
+        CancellationToken aborted,
+        IPAddress? client = null)
     {
         if (_stopped.IsCompleted)
         {
@@ -139,7 +147,10 @@ internal sealed class RaftGateway(ActorSystem system, IActorRef raft, HttpFrontS
                 or SessionRegistered or SessionKeptAlive or SessionClosed
                 or ChangesRead or RestoreBegun or RestoreBlockTaken or SnapshotRestored or SnapshotPiece or EntrySkipped =>
                 new GatewayAnswer.Answered((IRaftReply)reply),
-            _ => new GatewayAnswer.Silent($"the node answered with {reply.GetType().Name}, which is no answer to {request.GetType().Name}", withoutAnswer, TimedOut: false),
+            _ => new GatewayAnswer.Silent(
+                $"the node answered with {reply.GetType().Name}, which is not an answer to {request.GetType().Name}",
+                withoutAnswer,
+                TimedOut: false),
         };
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Raft.Host.Http;
 
-/// <summary>A request line's target as it was sent: the path and the query's parameters, nothing decoded yet.</summary>
+/// <summary>A request line's target as it was sent: the path and the query's parameters, not decoded yet.</summary>
 /// <param name="Path">The path.</param>
 /// <param name="Parameters">The parameters, in their order.</param>
 internal sealed record RequestTarget(string Path, ImmutableArray<KeyValuePair<string, string>> Parameters)
@@ -10,12 +10,12 @@ internal sealed record RequestTarget(string Path, ImmutableArray<KeyValuePair<st
     private const string KeyPathPrefix = "/kv/";
     private const string KeyParameter = "key";
 
-    // No request knows as many; each takes a hundred bytes, and a line has room for a million.
+    // No request has this many. A parameter takes a hundred bytes of memory, and a line has room for a million of them.
     private const int MaxParameters = 16;
 
     /// <summary>
-    /// The key's text, where the target names a key: what follows <c>/kv/</c>, or <c>/kv?key=</c>, which also
-    /// takes the keys that a path cannot carry (Kestrel refuses a zero byte, and clients tidy up <c>/../</c>).
+    /// The key's text, if the target names a key: the text after <c>/kv/</c> or <c>/kv?key=</c>. The parameter also takes
+    /// keys that a path cannot carry (Kestrel refuses a zero byte, and clients tidy up <c>/../</c>).
     /// </summary>
     public string? Key => Path.StartsWith(KeyPathPrefix, StringComparison.Ordinal) ? Path[KeyPathPrefix.Length..]
         : Path == "/kv" ? Parameters.FirstOrDefault(static parameter => parameter.Key == KeyParameter).Value
@@ -75,9 +75,9 @@ internal sealed record RequestTarget(string Path, ImmutableArray<KeyValuePair<st
             var name = Parameters[i].Key;
             if (!names.Contains(name) && !(name == KeyParameter && Path == "/kv"))
             {
+                var known = names.IsEmpty ? "none" : string.Join(", ", names.ToArray());
                 throw new RequestRefusedException(
-                    StatusCodes.Status400BadRequest,
-                    $"the parameter '{Shortened(name)}' is unknown here; known are: {(names.IsEmpty ? "none" : string.Join(", ", names.ToArray()))}");
+                    StatusCodes.Status400BadRequest, $"the parameter '{Shortened(name)}' is unknown here; known: {known}");
             }
 
             for (var j = 0; j < i; j++)
@@ -90,7 +90,7 @@ internal sealed record RequestTarget(string Path, ImmutableArray<KeyValuePair<st
         }
     }
 
-    /// <summary>A parameter's text, or null.</summary>
+    /// <summary>A parameter's text; null if it is missing.</summary>
     public string? Parameter(string name) => Parameters.FirstOrDefault(parameter => parameter.Key == name).Value;
 
     public static string Shortened(string text) => text.Length <= 80 ? text : text[..80] + "…";

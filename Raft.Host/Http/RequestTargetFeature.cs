@@ -1,8 +1,8 @@
 namespace Raft.Host.Http;
 
-/// <summary>What the first middleware found in the request line, for those behind it.</summary>
+/// <summary>The request line's target, which the first middleware reads for the later ones.</summary>
 /// <param name="Raw">The path and query as they were sent.</param>
-/// <param name="Target">The same, taken apart.</param>
+/// <param name="Target">The path and the parameters.</param>
 internal sealed record RequestTargetFeature(string Raw, RequestTarget Target);
 
 /// <summary>Shorthands for the features of a request.</summary>

@@ -5,19 +5,21 @@ using Raft.Actors.Protocol;
 namespace Raft.Host.Http;
 
 /// <summary>
-/// Client sessions: <c>POST /sessions</c> begins one, <c>PUT /sessions/{id}</c> keeps it alive, <c>DELETE /sessions/{id}</c> ends it. A write that
-/// names a session and its number there is applied once, however often and to whichever server it is sent.
+/// Client sessions: <c>POST /sessions</c> begins one, <c>PUT /sessions/{id}</c> keeps it alive, and <c>DELETE
+/// /sessions/{id}</c> ends it. A write that names a session and its number there is applied once, however often and to
+/// whichever server it is sent.
 /// </summary>
 internal sealed class SessionEndpoints(RaftGateway gateway, HttpFrontSettings settings, SessionShares shares)
 {
-    /// <summary>The header of a write with its session.</summary>
+    /// <summary>The header of a write that names its session.</summary>
     public const string SessionHeader = "X-Raft-Session";
 
-    /// <summary>The header of a write with its number in the session, from 1 on.</summary>
+    /// <summary>The header of a write that gives its number in the session, from 1 on.</summary>
     public const string SequenceHeader = "X-Raft-Sequence";
 
     /// <summary>
-    /// The header with the lowest number whose answer the client still waits for. Without it a write's own: the client has one write under way at a time.
+    /// The header with the lowest number whose answer the client still waits for. Without it, the write's own number: the
+    /// client then sends one write at a time.
     /// </summary>
     public const string LowestHeader = "X-Raft-Lowest-Unanswered";
 
@@ -29,34 +31,38 @@ internal sealed class SessionEndpoints(RaftGateway gateway, HttpFrontSettings se
         routes.MapDelete("/sessions/{id}", (RequestDelegate)(context => AskAsync(context, new CloseSession(Id(context)))));
     }
 
-    /// <summary>The session that a write names; null where it names none.</summary>
-    /// <exception cref="RequestRefusedException">It names half of one, or what is no number.</exception>
+    /// <summary>The session that a write names; null if it names none.</summary>
+    /// <exception cref="RequestRefusedException">A header is missing or is not a number.</exception>
     public static CommandSession? Read(IHeaderDictionary headers)
     {
-        var (session, sequence, lowest) = (Number(headers, SessionHeader), Number(headers, SequenceHeader), Number(headers, LowestHeader));
+        var (session, sequence) = (Number(headers, SessionHeader), Number(headers, SequenceHeader));
+        var lowest = Number(headers, LowestHeader);
         return (session, sequence) switch
         {
             ({ } id, { } number) => new CommandSession(id, number, lowest ?? number),
             (null, null) when lowest is null => null,
-            _ => throw Refused($"a write in a session names both {SessionHeader} and {SequenceHeader}"),
+            _ => throw Refused($"a write in a session must have both {SessionHeader} and {SequenceHeader}"),
         };
     }
 
     private static long? Number(IHeaderDictionary headers, string name) => headers[name] switch
     {
         [] => null,
-        [{ } text] when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 => number,
-        var other => throw Refused($"{name}: {RequestTarget.Shortened(other.ToString())} is not a number from 1 on"),
+        [{ } text] when Number(text) is { } number => number,
+        var other => throw Refused($"{name}: {RequestTarget.Shortened(other.ToString())} is not a number, 1 or more"),
     };
 
+    private static long? Number(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;
+
     private static long Id(HttpContext context) =>
-        (string?)context.Request.RouteValues["id"] is { } text && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
+        (string?)context.Request.RouteValues["id"] is { } text && Number(text) is { } id
             ? id
-            : throw Refused("a session's id is a number from 1 on");
+            : throw Refused("a session's id must be a number, 1 or more");
 
     private static RequestRefusedException Refused(string reason) => new(StatusCodes.Status400BadRequest, reason);
 
-    /// <summary>Each client has a share of the sessions that a group has room for, so that none takes them all.</summary>
+    /// <summary>Begins a session if the client's share has room, so that no client takes all sessions of the group.</summary>
     private async Task BeginAsync(HttpContext context)
     {
         context.Features.GetRequired<RequestTargetFeature>().Target.Allow();
@@ -102,11 +108,18 @@ internal sealed class SessionEndpoints(RaftGateway gateway, HttpFrontSettings se
         await (answer switch
         {
             GatewayAnswer.Answered { Reply: SessionRegistered registered } => JsonAnswer.WriteAsync(
-                context, StatusCodes.Status201Created, new { Outcome = done, Session = registered.SessionId, TimeoutMs = (long)registered.Timeout.TotalMilliseconds }),
-            GatewayAnswer.Answered { Reply: SessionKeptAlive or SessionClosed } => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { Outcome = done }),
+                context,
+                StatusCodes.Status201Created,
+                new
+                {
+                    Outcome = done,
+                    Session = registered.SessionId,
+                    TimeoutMs = (long)registered.Timeout.TotalMilliseconds,
+                }),
+            GatewayAnswer.Answered { Reply: SessionKeptAlive or SessionClosed } =>
+                JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { Outcome = done }),
             GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
-            GatewayAnswer.Silent silent => JsonAnswer.ErrorAsync(
-                context, silent.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError, silent.Error, silent.Outcome),
+            GatewayAnswer.Silent silent => FailureAnswer.WriteAsync(context, silent),
             _ => throw new NotSupportedException(answer.GetType().Name),
         });
     }

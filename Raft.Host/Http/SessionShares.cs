@@ -4,16 +4,16 @@ using System.Net.Sockets;
 namespace Raft.Host.Http;
 
 /// <summary>
-/// How many client sessions each client has begun through this server. A group has room for a number of sessions that all
-/// clients share; without a share of its own one client could take it all.
+/// Counts the client sessions that each client has begun through this server. All clients share the room that a group has
+/// for sessions. Without a share per client, one client could take all of it.
 /// </summary>
 /// <remarks>
-/// A client is an address, and in IPv6 a network of 64 bits, which one machine has to itself. The group ends sessions by the
-/// log's time, which this server does not follow: it counts a session until its end was asked for here, or until it was
-/// not used here for as long as a session lives. The memory for it is bounded by the sessions that the group lets begin.
+/// A client is an address, or in IPv6 a network of 64 bits, which one machine has to itself. The group ends sessions by the
+/// log's time, which this server does not follow. It counts a session until it was ended here, or was not used here for the
+/// lifetime of a session. The sessions that the group accepts bound the memory for this.
 /// </remarks>
-/// <param name="limit">How many a client may have.</param>
-/// <param name="lifetime">For how long a session counts that is not used.</param>
+/// <param name="limit">How many sessions a client may have.</param>
+/// <param name="lifetime">How long an unused session counts.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SessionShares(int limit, TimeSpan lifetime, TimeProvider time)
 {
@@ -22,13 +22,13 @@ internal sealed class SessionShares(int limit, TimeSpan lifetime, TimeProvider t
     private readonly Dictionary<long, Share> _sessions = [];
     private long _looked = time.GetTimestamp();
 
-    /// <summary>Takes a share for a session that is to begin; null where the client has all of its shares in use.</summary>
+    /// <summary>Takes a share for a new session; null if the client uses all of its shares.</summary>
     public Share? Take(IPAddress? address)
     {
         var client = ClientOf(address);
         lock (_lock)
         {
-            // Now and then also those of clients that never come back.
+            // Now and then, also forget the sessions of clients that never come back.
             if (time.GetElapsedTime(_looked) > lifetime)
             {
                 _looked = time.GetTimestamp();
@@ -55,7 +55,7 @@ internal sealed class SessionShares(int limit, TimeSpan lifetime, TimeProvider t
         }
     }
 
-    /// <summary>The session has begun. Without this call and <see cref="GiveBack"/> it counts as one that may have.</summary>
+    /// <summary>The session has begun. Without this call or <see cref="GiveBack"/>, the share counts as a session.</summary>
     public void Began(Share share, long session)
     {
         lock (_lock)
@@ -98,7 +98,7 @@ internal sealed class SessionShares(int limit, TimeSpan lifetime, TimeProvider t
         }
     }
 
-    /// <summary>How a client is told from others.</summary>
+    /// <summary>The key by which clients are told apart.</summary>
     internal static string ClientOf(IPAddress? address)
     {
         if (address is null)
@@ -136,7 +136,7 @@ internal sealed class SessionShares(int limit, TimeSpan lifetime, TimeProvider t
     }
 
     /// <summary>One of a client's shares.</summary>
-    /// <param name="client">Whose.</param>
+    /// <param name="client">The client's key.</param>
     internal sealed class Share(string client)
     {
         public string Client { get; } = client;

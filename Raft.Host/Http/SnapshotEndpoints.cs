@@ -3,17 +3,22 @@ using Microsoft.AspNetCore.Http.Features;
 using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Snapshots;
+using Raft.Host.Hosting;
 
 namespace Raft.Host.Http;
 
-/// <summary>Snapshots, for operators: <c>POST /snapshots</c> takes one, <c>GET /snapshots/latest</c> is the latest as a file, <c>PUT /snapshots/latest</c> restores one into the group.</summary>
+/// <summary>
+/// Snapshots, for operators: <c>POST /snapshots</c> takes one, <c>GET /snapshots/latest</c> gives the latest as a file, and
+/// <c>PUT /snapshots/latest</c> restores one into the group.
+/// </summary>
 internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings settings)
 {
-    /// <summary>A snapshot of a large state takes its time.</summary>
+    /// <summary>How long a snapshot may take, because the state may be large.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    // A step outlives an election; the last one also the reading of the whole state.
+    // Long enough for an election during a step. The last step reads the whole state and has Patience.
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
+
     // A group that has just begun is raised to its version within moments.
     private static readonly TimeSpan RaisePatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -33,7 +38,10 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         await AnswerAsync(context, await gateway.OwnAsync(new TakeSnapshot(), Deadline.After(Patience), context.RequestAborted));
     }
 
-    /// <summary>Sends the file piece by piece. What fails behind the first piece cuts the connection: half a file must not look whole.</summary>
+    /// <summary>
+    /// Sends the file piece by piece. A failure after the first piece cuts the connection, so that half a file does not look
+    /// whole.
+    /// </summary>
     private async Task ExportAsync(HttpContext context)
     {
         Target(context).Allow();
@@ -44,13 +52,13 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
             return;
         }
 
-        // Beside the piece that is sent stands the one that is read.
+        // One piece is sent while the next is read.
         context.Features.GetRequired<RequestMemory>().Hold(2L * piece.Bytes.Length);
         var head = SnapshotFile.Head(new SnapshotFileHead(settings.Group, piece.Content));
         context.Response.ContentType = "application/octet-stream";
         context.Response.ContentLength = head.Length + piece.Content.Bytes;
-        context.Response.Headers.ContentDisposition =
-            string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"{settings.Group}-{piece.Content.Index}.raftsnap\"");
+        context.Response.Headers.ContentDisposition = string.Create(
+            CultureInfo.InvariantCulture, $"attachment; filename=\"{settings.Group}-{piece.Content.Index}.raftsnap\"");
         await context.Response.Body.WriteAsync(head, context.RequestAborted);
         while (true)
         {
@@ -61,7 +69,8 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
                 return;
             }
 
-            if (await PieceAsync(context, piece.Number, next) is not GatewayAnswer.Answered { Reply: SnapshotPiece { Bytes.IsEmpty: false } following })
+            var more = await PieceAsync(context, piece.Number, next);
+            if (more is not GatewayAnswer.Answered { Reply: SnapshotPiece { Bytes.IsEmpty: false } following })
             {
                 context.Abort();
                 return;
@@ -84,7 +93,7 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
             throw Refused($"from '{RequestTarget.Shortened(expected)}' is not the name of a group");
         }
 
-        // A file may be as large as a state is, and is never held as a whole: Kestrel reads so much of it ahead.
+        // A file may be as large as a state, but is never held as a whole: Kestrel reads ahead only this much.
         context.Features.GetRequired<RequestMemory>().Hold(HttpFront.MaxRequestLineBytes);
         context.Features.GetRequired<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         var (body, aborted) = (context.Request.Body, context.RequestAborted);
@@ -92,15 +101,17 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         if (head.Group != expected)
         {
             throw Refused(target.Parameter("from") is null
-                ? $"the snapshot is of group '{head.Group}', and this is '{settings.Group}'; if that is meant, say ?from={head.Group}"
-                : $"the snapshot is of group '{head.Group}', and not of '{expected}', as from says");
+                ? $"the snapshot is of group '{head.Group}', but this is '{settings.Group}'; "
+                    + $"if you mean it, say ?from={head.Group}"
+                : $"the snapshot is of group '{head.Group}', not of '{expected}', as 'from' says");
         }
 
         var content = head.Content;
         if (target.Parameter("from") is null && await ForeignIdentityAsync(content, aborted) is { } own)
         {
             throw Refused(
-                $"the snapshot is of another group of the name '{head.Group}' (identity {content.Configuration.Identity}; this one's is {own}); if that is meant, say ?from={head.Group}");
+                $"the snapshot is of another group of the name '{head.Group}' (identity {content.Configuration.Identity}; "
+                + $"this group's is {own}); if you mean it, say ?from={head.Group}");
         }
 
         await CheckVersionAsync(content, aborted);
@@ -113,7 +124,9 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         await AnswerAsync(context, answer);
     }
 
-    /// <summary>A state of a later version than the group's may be in a form that some servers do not read: all of them would stop at it.</summary>
+    /// <summary>
+    /// Refuses a state of a later version than the group's. Some servers may not read its form, and would stop at it.
+    /// </summary>
     private async Task CheckVersionAsync(SnapshotDescriptor content, CancellationToken aborted)
     {
         var needed = content.Configuration.StateMachineVersion;
@@ -129,15 +142,16 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
             if (deadline.Remaining <= Pause)
             {
                 throw new RequestRefusedException(StatusCodes.Status409Conflict, status is null ? silence! :
-                    $"the snapshot's state is of version {needed}, and this group is at version {status.Configuration.StateMachineVersion}: "
-                    + "run software on all servers that supports it (see /members at the leader)");
+                    $"the snapshot's state is of version {needed}, "
+                    + $"but this group is at version {status.Configuration.StateMachineVersion}: "
+                    + "run software that supports it on all servers (see /members at the leader)");
             }
 
             await Task.Delay(Pause, aborted);
         }
     }
 
-    /// <summary>This group's identity, where the snapshot has another; null where it is of this group, or one of the two has none.</summary>
+    /// <summary>This group's identity, if the snapshot has another; null if it is the same, or one of the two has none.</summary>
     private async Task<GroupIdentity?> ForeignIdentityAsync(SnapshotDescriptor content, CancellationToken aborted)
     {
         var theirs = content.Configuration.Identity;
@@ -150,12 +164,13 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         return status is { Identity: { IsNone: false } own } && own != theirs ? own : null;
     }
 
-    private async Task<GatewayAnswer> SendAsync(Stream body, SnapshotDescriptor content, RestoreBegun begun, CancellationToken aborted)
+    private async Task<GatewayAnswer> SendAsync(
+        Stream body, SnapshotDescriptor content, RestoreBegun begun, CancellationToken aborted)
     {
         const int PieceBytes = 64 * 1024;
         for (var offset = 0L; offset < content.Bytes;)
         {
-            // Each an array of its own: the group's log keeps it.
+            // Each piece has an array of its own, because the group's log keeps it.
             var piece = new byte[Math.Min(PieceBytes, (offset < begun.Offset ? begun.Offset : content.Bytes) - offset)];
             if (await body.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, aborted) < piece.Length)
             {
@@ -172,7 +187,10 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
 
                 if (taken.Offset < offset + piece.Length)
                 {
-                    return new GatewayAnswer.Silent($"the group has the snapshot up to byte {taken.Offset} and not up to {offset + piece.Length}", Outcome.NotDone, TimedOut: false);
+                    return new GatewayAnswer.Silent(
+                        $"the group has the snapshot only up to byte {taken.Offset}, not up to {offset + piece.Length}",
+                        Outcome.NotDone,
+                        TimedOut: false);
                 }
             }
 
@@ -181,10 +199,13 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
 
         return await body.ReadAsync(new byte[1], aborted) == 0
             ? await StepAsync(new CompleteRestore(begun.RestoreId), Patience, aborted)
-            : throw Refused("the snapshot file is followed by something else");
+            : throw Refused("the snapshot file is followed by something else; send the file alone");
     }
 
-    /// <summary>Each step may be sent again, so it is, until it is answered or the time is over. What was not known once stays so in the end.</summary>
+    /// <summary>
+    /// Repeats a step, which is safe, until it is answered or the time is over. If its outcome was unknown once, it stays
+    /// unknown unless an answer settles it.
+    /// </summary>
     private async Task<GatewayAnswer> StepAsync(IRaftRequest step, TimeSpan patience, CancellationToken aborted)
     {
         var deadline = Deadline.After(patience);
@@ -192,17 +213,28 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         var mayBeDone = false;
         while (true)
         {
-            var answer = await gateway.AdministerAsync(step, completes ? deadline : deadline.AtMost(settings.RequestTimeout), aborted);
-            mayBeDone |= completes && answer is GatewayAnswer.Failed { Failure.Outcome: Outcome.Unknown } or GatewayAnswer.Silent { Outcome: Outcome.Unknown };
-            var isFinal = answer is GatewayAnswer.Answered or GatewayAnswer.Failed { Failure: RestoreRefused or TooLarge or InvalidRequest }
-                || (settings.WritesOnFollower == Hosting.WritesOnFollower.Redirect && answer is GatewayAnswer.Failed { Failure: NotLeader } && step is BeginRestore);
+            var stepDeadline = completes ? deadline : deadline.AtMost(settings.RequestTimeout);
+            var answer = await gateway.AdministerAsync(step, stepDeadline, aborted);
+            mayBeDone |= completes
+                && answer is GatewayAnswer.Failed { Failure.Outcome: Outcome.Unknown }
+                    or GatewayAnswer.Silent { Outcome: Outcome.Unknown };
+            var isFinal = answer is GatewayAnswer.Answered
+                    or GatewayAnswer.Failed { Failure: RestoreRefused or TooLarge or InvalidRequest }
+                || (settings.WritesOnFollower == WritesOnFollower.Redirect
+                    && answer is GatewayAnswer.Failed { Failure: NotLeader }
+                    && step is BeginRestore);
             if (isFinal || deadline.Remaining <= Pause)
             {
-                return answer is GatewayAnswer.Failed { Failure: not RestoreRefused { Outcome: Outcome.NotDone } } failed && mayBeDone
-                    ? new GatewayAnswer.Silent($"it is not known whether the snapshot was restored: {failed.Failure.Message}", Outcome.Unknown, TimedOut: true)
-                    : answer is GatewayAnswer.Silent silent && !completes
-                    ? silent with { Outcome = Outcome.NotDone }
-                    : answer;
+                return answer switch
+                {
+                    GatewayAnswer.Failed { Failure: not RestoreRefused { Outcome: Outcome.NotDone } } failed when mayBeDone =>
+                        new GatewayAnswer.Silent(
+                            $"it is not known whether the snapshot was restored: {failed.Failure.Message}",
+                            Outcome.Unknown,
+                            TimedOut: true),
+                    GatewayAnswer.Silent silent when !completes => silent with { Outcome = Outcome.NotDone },
+                    _ => answer,
+                };
             }
 
             await Task.Delay(Pause, aborted);
@@ -230,8 +262,7 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         GatewayAnswer.Answered { Reply: SnapshotRestored restored } =>
             JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new { restored.Index, restored.Term, restored.Size }),
         GatewayAnswer.Failed failed => FailureAnswer.WriteAsync(context, failed.Failure, settings),
-        GatewayAnswer.Silent silent => JsonAnswer.ErrorAsync(
-            context, silent.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError, silent.Error, silent.Outcome),
+        GatewayAnswer.Silent silent => FailureAnswer.WriteAsync(context, silent),
         _ => throw new NotSupportedException(answer.GetType().Name),
     };
 }

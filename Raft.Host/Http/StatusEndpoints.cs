@@ -25,16 +25,22 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
         return char.ToLowerInvariant(name[0]) + name[1..];
     }
 
-    /// <summary>Whether the server is in the configuration that it knows. One that waits to be added knows of none, or of one without it.</summary>
+    /// <summary>
+    /// Whether the server is in the configuration that it knows. A server that waits to be added knows none, or one without
+    /// itself.
+    /// </summary>
     private static bool IsMember(RaftStatus status) => status.Configuration.Contains(status.ServerId);
 
     private Task<(RaftStatus? Status, string? Reason)> AskAsync(HttpContext context) =>
         gateway.StatusAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);
 
-    /// <summary>Whether this process should go on: not where only another one can help. Quorum, disk and load have no part in it.</summary>
+    /// <summary>
+    /// Whether this process should go on. It should not if only a restart can help. Quorum, disk and load do not matter.
+    /// </summary>
     private async Task LiveAsync(HttpContext context)
     {
-        var reason = await gateway.WhyDeadAsync(Deadline.After(settings.RequestTimeout).AtMost(Patience), context.RequestAborted);
+        var deadline = Deadline.After(settings.RequestTimeout).AtMost(Patience);
+        var reason = await gateway.WhyDeadAsync(deadline, context.RequestAborted);
         await JsonAnswer.WriteAsync(
             context,
             reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
@@ -47,7 +53,7 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
         var reason = status switch
         {
             null => silence,
-            { Role: RaftRole.Recovering } => "the node still reads its journal",
+            { Role: RaftRole.Recovering } => "the node is still reading its journal",
             { NotServing: { } state } => $"the node serves nobody: {state}",
             { LeaderId.IsNone: true } when !IsMember(status) =>
                 $"server {status.ServerId} is not in the group's configuration: it was removed, or is not added yet",
@@ -89,7 +95,9 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
             status.LastLogIndex,
             status.LastLogTerm,
             status.InFlight,
-            Snapshot = status.Snapshot.Index == 0 ? null : new { status.Snapshot.Index, status.Snapshot.Term, status.Snapshot.Size },
+            Snapshot = status.Snapshot.Index == 0
+                ? null
+                : new { status.Snapshot.Index, status.Snapshot.Term, status.Snapshot.Size },
             status.NotServing,
             status.Software,
             status.Configuration.StateMachineVersion,
@@ -111,7 +119,9 @@ internal sealed class StatusEndpoints(RaftGateway gateway, HttpFrontSettings set
                 LastContactMs = Milliseconds(follower.LastContact),
                 follower.Software,
                 follower.LacksTypes,
-                Snapshot = follower.Transfer is { } transfer ? new { transfer.Index, transfer.BytesSent, transfer.Bytes, transfer.Percent } : null,
+                Snapshot = follower.Transfer is { } transfer
+                    ? new { transfer.Index, transfer.BytesSent, transfer.Bytes, transfer.Percent }
+                    : null,
             }),
             Cluster = cluster?.View(),
         });

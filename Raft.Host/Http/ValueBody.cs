@@ -3,20 +3,20 @@ using Raft.Host.KeyValue;
 
 namespace Raft.Host.Http;
 
-/// <summary>Reads a value out of a request's body, and never more than a value may have.</summary>
+/// <summary>Reads a value from a request's body, and never more than a value may have.</summary>
 internal static class ValueBody
 {
     private const int FirstBuffer = RequestMemory.FreeBytes - 1;
 
-    // The bytes, and the command that they become a part of.
+    // The bytes, and the command that contains them.
     private const int Copies = 2;
 
     /// <remarks>
-    /// The buffer grows with what has come, not to what was announced: a client that announces much and sends nothing
-    /// takes nothing.
+    /// The buffer grows with the bytes that have arrived, not to the announced length: a client that announces much and
+    /// sends nothing takes no memory.
     /// </remarks>
     /// <exception cref="RequestRefusedException">
-    /// There is none, it is too large, it has no room, or it does not come in time.
+    /// There is no body, it is too large, there is no room for it, or it does not arrive in time.
     /// </exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, Deadline deadline)
     {
@@ -38,7 +38,7 @@ internal static class ValueBody
         cancellation.CancelAfter(deadline.Remaining);
         try
         {
-            // One byte more than announced or allowed, so that the end is seen without growing.
+            // One byte more than announced or allowed, to see the end without growing.
             var buffer = new byte[Math.Min(length ?? FirstBuffer, FirstBuffer) + 1];
             var filled = 0;
             while (true)
@@ -65,10 +65,11 @@ internal static class ValueBody
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            throw new RequestRefusedException(StatusCodes.Status408RequestTimeout, "the request's body did not arrive within the request's time");
+            throw new RequestRefusedException(
+                StatusCodes.Status408RequestTimeout, "the request's body did not arrive within the request's time");
         }
     }
 
     private static RequestRefusedException TooLarge(string size) =>
-        new(StatusCodes.Status413PayloadTooLarge, $"the value has {size} bytes and the limit is {KeyValueLimits.MaxValueBytes}");
+        new(StatusCodes.Status413PayloadTooLarge, $"the value has {size} bytes, but the limit is {KeyValueLimits.MaxValueBytes}");
 }

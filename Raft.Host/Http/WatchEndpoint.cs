@@ -9,14 +9,15 @@ using Raft.Host.KeyValue;
 namespace Raft.Host.Http;
 
 /// <summary>
-/// <c>GET /watch?from=&amp;prefix=</c>: the committed changes of keys from an index on, in order and without gaps, as server-sent events. Any server tells
-/// them, as it applies them. An event's id is its index; who was cut off goes on with <c>from</c> one above the last, or with <c>Last-Event-ID</c>.
+/// <c>GET /watch?from=&amp;prefix=</c>: the committed changes of keys from an index on, in order and without gaps, as
+/// server-sent events. Any server sends them as it applies them. An event's id is its index. A client that was cut off goes on
+/// with <c>from</c> one above the last id, or with <c>Last-Event-ID</c>.
 /// </summary>
-/// <param name="feed">What changes.</param>
-/// <param name="gateway">Says where what changes from now on begins.</param>
+/// <param name="feed">The changes.</param>
+/// <param name="gateway">Asks the group for the index at which new changes begin.</param>
 /// <param name="settings">The front's settings.</param>
-/// <param name="log">Where it is said who was cut off.</param>
-/// <param name="stopping">The host stops.</param>
+/// <param name="log">The log of clients that were cut off.</param>
+/// <param name="stopping">Cancelled when the host stops.</param>
 internal sealed class WatchEndpoint(
     ChangeFeed feed, RaftGateway gateway, HttpFrontSettings settings, LimitedLog log, CancellationToken stopping)
 {
@@ -25,7 +26,7 @@ internal sealed class WatchEndpoint(
 
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
-    // A client that takes nothing for so long is cut off.
+    // A client that takes nothing for this long is cut off.
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(30);
 
     private int _watchers;
@@ -44,15 +45,15 @@ internal sealed class WatchEndpoint(
 
     private static RequestRefusedException Refused(int status, string reason) => new(status, reason);
 
-    /// <summary>From which index on, as far as the client says.</summary>
+    /// <summary>The index at which the client wants to begin; null if it names none.</summary>
     private static long? From(HttpContext context, RequestTarget target) =>
         context.Request.Headers["Last-Event-ID"] is [{ } last] ? Number(last, "Last-Event-ID") + 1
         : target.Parameter(FromParameter) is { } from ? Number(from, FromParameter)
         : null;
 
     /// <summary>
-    /// Without an index, what changes from now on. Where that begins the group knows: this server may not have applied all that
-    /// is committed.
+    /// The index at which new changes begin, for a client that names none. The group knows it; this server may not have
+    /// applied everything that is committed.
     /// </summary>
     private async Task<long?> FromNowAsync(HttpContext context)
     {
@@ -68,14 +69,15 @@ internal sealed class WatchEndpoint(
             default:
                 throw Refused(
                     StatusCodes.Status504GatewayTimeout,
-                    "the group did not say in time where what changes from now on begins; try again");
+                    "the group did not say in time at which index new changes begin; try again");
         }
     }
 
     private static long Number(string text, string name) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < long.MaxValue
             ? number
-            : throw Refused(StatusCodes.Status400BadRequest, $"{name} '{RequestTarget.Shortened(text)}' is not a log index from 1 on");
+            : throw Refused(
+                StatusCodes.Status400BadRequest, $"{name} '{RequestTarget.Shortened(text)}' is not a log index, 1 or more");
 
     private async Task WatchAsync(HttpContext context)
     {
@@ -91,7 +93,8 @@ internal sealed class WatchEndpoint(
         {
             throw Refused(
                 StatusCodes.Status410Gone,
-                $"changes up to {feed.Forgotten} are not remembered here any more; list the keys, and watch from the list's {KeyValueEndpoints.AppliedHeader} + 1");
+                $"changes up to {feed.Forgotten} are not remembered here any more; list the keys, "
+                + $"and watch from the list's {KeyValueEndpoints.AppliedHeader} + 1");
         }
 
         if (Interlocked.Increment(ref _watchers) > settings.Limits.MaxWatchers)
@@ -99,7 +102,7 @@ internal sealed class WatchEndpoint(
             Interlocked.Decrement(ref _watchers);
             throw Refused(
                 StatusCodes.Status503ServiceUnavailable,
-                $"{settings.Limits.MaxWatchers} watch already (host.http.max-watchers); ask another server");
+                $"this server already has {settings.Limits.MaxWatchers} watchers (host.http.max-watchers); ask another server");
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
@@ -113,13 +116,14 @@ internal sealed class WatchEndpoint(
         }
         catch (OperationCanceledException)
         {
-            // It has gone, or the host stops: what it has not read by then it asks for again.
+            // The client has gone, or the host stops. The client asks again for what it has not read.
             context.Abort();
         }
         catch (TimeoutException)
         {
             log.Warn(
-                $"a watcher at {context.Connection.RemoteIpAddress} took nothing for {WriteTimeout.TotalSeconds:0} s and is cut off");
+                $"a watcher at {context.Connection.RemoteIpAddress} took nothing for {WriteTimeout.TotalSeconds:0} s "
+                + "and is cut off");
             context.Abort();
         }
         finally
@@ -152,8 +156,8 @@ internal sealed class WatchEndpoint(
     }
 
     /// <summary>
-    /// Writes what comes next, about a piece of it, into the connection's buffer. No change is held over a wait for the client:
-    /// one that does not read holds its place, and the change is forgotten with all others.
+    /// Writes about one piece of the next changes into the connection's buffer. It holds no change while it waits for the
+    /// client. A client that does not read keeps only its place, and the change is forgotten together with all others.
     /// </summary>
     private Told Fill(PipeWriter output, Watcher watcher, out Task more)
     {
@@ -178,7 +182,8 @@ internal sealed class WatchEndpoint(
     }
 
     /// <summary>
-    /// What the client is at is forgotten. In the midst of an event nothing can be said: half an event counts for nothing.
+    /// The change that the client is at is forgotten. In the middle of an event the client cannot be told: it is cut off, and
+    /// ignores half an event.
     /// </summary>
     private async Task TellOfEndAsync(HttpContext context, Watcher watcher, CancellationToken end)
     {
@@ -191,7 +196,8 @@ internal sealed class WatchEndpoint(
 
         var forgotten = feed.Forgotten;
         Text(context, $"event: gone\ndata: {{\"reason\":\"changes up to {forgotten} are not remembered here any more, "
-            + $"and you are at {watcher.From}: too slow, or this server was sent a snapshot\",\"forgotten\":{forgotten}}}\n\n");
+            + $"but you are at {watcher.From}: you were too slow, or this server was sent a snapshot\","
+            + $"\"forgotten\":{forgotten}}}\n\n");
         await FlushAsync(context, end);
     }
 
@@ -204,14 +210,14 @@ internal sealed class WatchEndpoint(
         Forgotten,
     }
 
-    /// <summary>Where a watcher is: all that is held for it.</summary>
+    /// <summary>A watcher's place, which is all that the server holds for it.</summary>
     private sealed class Watcher(byte[] prefix)
     {
         public required long From { get; set; }
 
         public byte[] Prefix { get; } = prefix;
 
-        /// <summary>How far the change at <see cref="From"/> has been written.</summary>
+        /// <summary>How much of the change at <see cref="From"/> is written.</summary>
         public ChangeEvent Event { get; } = new();
     }
 }

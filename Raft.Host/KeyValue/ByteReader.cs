@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Raft.Host.KeyValue;
 
 /// <summary>
-/// Reads what <see cref="ByteWriter"/> wrote. Nothing is read beyond the end and no length is believed before it was
-/// held against what is there; each method answers false instead, for bytes that were committed cannot be sent back.
+/// Reads what <see cref="ByteWriter"/> wrote. It never reads beyond the end, and checks each length against the bytes that
+/// are left. Instead of throwing, each method returns false, because committed bytes cannot be sent back.
 /// </summary>
 internal ref struct ByteReader(ReadOnlyMemory<byte> source)
 {
@@ -40,7 +40,7 @@ internal ref struct ByteReader(ReadOnlyMemory<byte> source)
         return read;
     }
 
-    /// <summary>Reads a byte string of a length between two bounds; what it gives is a part of the source, not a copy.</summary>
+    /// <summary>Reads a byte string whose length is between two bounds. It is a part of the source, not a copy.</summary>
     public bool TryReadBytes(int minimum, int maximum, out ReadOnlyMemory<byte> bytes)
     {
         bytes = default;

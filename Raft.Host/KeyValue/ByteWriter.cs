@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 
 namespace Raft.Host.KeyValue;
 
-/// <summary>Fills an array of a size that was reckoned before; integers little-endian, byte strings behind their length.</summary>
+/// <summary>Fills an array of exactly the right size. Integers are little-endian; a byte string follows its length.</summary>
 internal ref struct ByteWriter(Span<byte> target)
 {
     private readonly Span<byte> _target = target;
     private int _position;
 
-    /// <summary>The bytes that <see cref="WriteBytes"/> takes for a byte string.</summary>
+    /// <summary>How many bytes <see cref="WriteBytes"/> writes for a byte string.</summary>
     public static int SizeOf(ReadOnlySpan<byte> bytes) => sizeof(int) + bytes.Length;
 
     public void WriteByte(byte value) => _target[_position++] = value;

@@ -15,7 +15,7 @@ internal abstract record KeyValueAnswer
     }
 
     /// <summary>The answer to get.</summary>
-    /// <param name="Version">The key's version; 0 where it is not there.</param>
+    /// <param name="Version">The key's version; 0 if it does not exist.</param>
     /// <param name="Bytes">Its value.</param>
     public sealed record Value(long Version, ReadOnlyMemory<byte> Bytes) : KeyValueAnswer
     {
@@ -72,7 +72,7 @@ internal abstract record KeyValueAnswer
         return bytes;
     }
 
-    /// <summary>Reads an answer; null where the bytes are none.</summary>
+    /// <summary>Reads an answer; null if the bytes are not one.</summary>
     public static KeyValueAnswer? Decode(ReadOnlyMemory<byte> bytes)
     {
         var reader = new ByteReader(bytes);

@@ -10,18 +10,19 @@ internal enum KeyValueCommandKind : byte
     Delete = 2,
 }
 
-/// <summary>A change of one key, on a condition or without.</summary>
+/// <summary>A change of one key, with or without a condition.</summary>
 /// <param name="Kind">What it does.</param>
-/// <param name="Key">To which key.</param>
-/// <param name="Value">The value, of a put.</param>
-/// <param name="Condition">What must hold of the key.</param>
+/// <param name="Key">The key that it changes.</param>
+/// <param name="Value">The value of a put.</param>
+/// <param name="Condition">The condition that the key must fulfil.</param>
 internal readonly record struct KeyValueCommand(
     KeyValueCommandKind Kind,
     ReadOnlyMemory<byte> Key,
     ReadOnlyMemory<byte> Value,
     KeyValueCondition Condition)
 {
-    public static KeyValueCommand Put(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, KeyValueCondition condition = default) =>
+    public static KeyValueCommand Put(
+        ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, KeyValueCondition condition = default) =>
         new(KeyValueCommandKind.Put, key, value, condition);
 
     public static KeyValueCommand Delete(ReadOnlyMemory<byte> key, KeyValueCondition condition = default) =>

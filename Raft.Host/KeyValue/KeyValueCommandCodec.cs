@@ -1,8 +1,9 @@
 namespace Raft.Host.KeyValue;
 
 /// <summary>
-/// A command as bytes: format version, kind, kind of condition, key, what the condition compares with, and the value of
-/// a put. These bytes stand in logs for years; another layout takes another version.
+/// A command as bytes: format version, kind, kind of condition, key, the condition's version or value, and the value of a
+/// put. Logs keep these bytes for years: another layout needs another version. The error texts become results that all
+/// replicas must agree on, so they belong to the version too.
 /// </summary>
 internal static class KeyValueCommandCodec
 {
@@ -44,10 +45,10 @@ internal static class KeyValueCommandCodec
         return bytes;
     }
 
-    /// <summary>Reads a command; its parts are parts of the bytes, not copies.</summary>
+    /// <summary>Reads a command. Its parts are slices of the bytes, not copies.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="command">The command.</param>
-    /// <param name="error">What is wrong with the bytes. The same on each replica, as it depends on them alone.</param>
+    /// <param name="error">What is wrong with the bytes. The same on each replica, because it depends only on them.</param>
     public static bool TryDecode(ReadOnlyMemory<byte> bytes, out KeyValueCommand command, out string error)
     {
         command = default;
@@ -100,7 +101,10 @@ internal static class KeyValueCommandCodec
         }
 
         command = new KeyValueCommand(
-            (KeyValueCommandKind)kind, key, value, new KeyValueCondition((ConditionKind)conditionKind, expectedVersion, expectedValue));
+            (KeyValueCommandKind)kind,
+            key,
+            value,
+            new KeyValueCondition((ConditionKind)conditionKind, expectedVersion, expectedValue));
         error = string.Empty;
         return true;
     }

@@ -6,20 +6,20 @@ internal enum ConditionKind : byte
     /// <summary>No condition.</summary>
     None = 0,
 
-    /// <summary>The key must not be there.</summary>
+    /// <summary>The key must not exist.</summary>
     Absent = 1,
 
-    /// <summary>The key must be there.</summary>
+    /// <summary>The key must exist.</summary>
     Present = 2,
 
-    /// <summary>The key must be there in one version.</summary>
+    /// <summary>The key must exist in a given version.</summary>
     Version = 3,
 
-    /// <summary>The key must be there with one value.</summary>
+    /// <summary>The key must exist with a given value.</summary>
     Value = 4,
 }
 
-/// <summary>What must hold of a key for a command to change it, which makes a put or a delete a compare-and-set.</summary>
+/// <summary>The condition under which a command changes a key. It makes a put or a delete a compare-and-set.</summary>
 /// <param name="Kind">What is compared.</param>
 /// <param name="Version">The version, with <see cref="ConditionKind.Version"/>.</param>
 /// <param name="Value">The value, with <see cref="ConditionKind.Value"/>.</param>
@@ -35,7 +35,7 @@ internal readonly record struct KeyValueCondition(ConditionKind Kind, long Versi
 
     public static KeyValueCondition ValueIs(ReadOnlyMemory<byte> value) => new(ConditionKind.Value, Value: value);
 
-    /// <summary>Whether the condition holds for what a key has now; null where it is not there.</summary>
+    /// <summary>Whether the condition holds for a key's present entry; null if the key does not exist.</summary>
     public bool HoldsFor(KeyValueEntry? current) => Kind switch
     {
         ConditionKind.None => true,

@@ -6,7 +6,7 @@ namespace Raft.Host.KeyValue;
 /// <param name="Version">The log index of the command that wrote it.</param>
 internal sealed record KeyValueEntry(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Value, long Version)
 {
-    /// <summary>Stands for a key in a search.</summary>
+    /// <summary>An entry to search for a key with.</summary>
     public static KeyValueEntry Probe(ReadOnlyMemory<byte> key) => new(key, default, 0);
 }
 

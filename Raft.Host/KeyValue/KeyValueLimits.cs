@@ -1,8 +1,8 @@
 namespace Raft.Host.KeyValue;
 
 /// <summary>
-/// How large things may be. The state machine holds commands to them too, so they are part of the command format: to
-/// change one is to change what a replica accepts, and needs a new <see cref="KeyValueCommandCodec"/> version.
+/// Size limits. The state machine enforces them too, so they are part of the command format: changing one changes what a
+/// replica accepts, and needs a new <see cref="KeyValueCommandCodec"/> version.
 /// </summary>
 internal static class KeyValueLimits
 {
@@ -13,8 +13,8 @@ internal static class KeyValueLimits
     public const int MaxValueBytes = 1024 * 1024;
 
     /// <summary>
-    /// A value to compare with has 0 to this many bytes. Smaller than a value, because it travels beside a key and a
-    /// value in one command; whoever compares larger values compares their versions.
+    /// A value to compare with has 0 to this many bytes. Smaller than a value, because a command holds it beside a key and a
+    /// value. To compare larger values, compare their versions.
     /// </summary>
     public const int MaxExpectedValueBytes = 64 * 1024;
 

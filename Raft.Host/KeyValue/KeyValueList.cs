@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace Raft.Host.KeyValue;
 
-/// <summary>Lists keys with a prefix, page by page, by seeking to the first instead of walking over all.</summary>
+/// <summary>Lists keys with a prefix, page by page. It seeks to the first key instead of visiting all keys.</summary>
 internal static class KeyValueList
 {
-    /// <summary>Lists the keys that begin with a prefix and lie behind a key, as many as the limits allow.</summary>
+    /// <summary>Lists the keys that begin with a prefix and come after a key, as many as the limits allow.</summary>
     public static KeyValueAnswer.KeyList Take(
         ImmutableSortedSet<KeyValueEntry> entries, ReadOnlyMemory<byte> prefix, ReadOnlyMemory<byte> after, int limit)
     {
@@ -37,7 +37,7 @@ internal static class KeyValueList
         var behind = after.Length > 0 && after.Span.SequenceCompareTo(prefix.Span) >= 0;
         var position = entries.IndexOf(KeyValueEntry.Probe(behind ? after : prefix));
 
-        // Where the key is not there, IndexOf gives the complement of the place where it would stand.
+        // If the key does not exist, IndexOf returns the complement of the position that it would have.
         return position < 0 ? ~position : behind ? position + 1 : position;
     }
 }

@@ -16,8 +16,8 @@ internal enum KeyValueQueryKind : byte
 /// <summary>A question to the state machine.</summary>
 /// <param name="Kind">What is asked.</param>
 /// <param name="Key">The key, or the prefix of a list (which may be empty).</param>
-/// <param name="After">A list begins behind this key; empty: at the first.</param>
-/// <param name="Limit">A list names at most so many keys.</param>
+/// <param name="After">A list begins after this key; empty: at the first key.</param>
+/// <param name="Limit">A list names at most this many keys.</param>
 internal readonly record struct KeyValueQuery(
     KeyValueQueryKind Kind,
     ReadOnlyMemory<byte> Key,
@@ -46,7 +46,7 @@ internal readonly record struct KeyValueQuery(
     }
 
     /// <summary>Reads a query.</summary>
-    /// <exception cref="FormatException">The bytes are none. Whoever asked is told; a query changes nothing.</exception>
+    /// <exception cref="FormatException">The bytes are not a query. The client is told; a query changes nothing.</exception>
     public static KeyValueQuery Decode(ReadOnlyMemory<byte> bytes)
     {
         var reader = new ByteReader(bytes);

@@ -4,8 +4,8 @@ using Raft.Actors.StateMachine;
 
 namespace Raft.Host.KeyValue;
 
-/// <summary>Puts the entries together from the blocks of a <see cref="KeyValueSnapshot"/>, and looks at each before it believes it.</summary>
-/// <param name="complete">Takes the entries, and how many bytes their keys and values have, as the new state.</param>
+/// <summary>Rebuilds the entries from the blocks of a <see cref="KeyValueSnapshot"/>, and checks each one.</summary>
+/// <param name="complete">Takes the entries, and the number of bytes of their keys and values, as the new state.</param>
 internal sealed class KeyValueRestore(Action<ImmutableSortedSet<KeyValueEntry>.Builder, long> complete) : IStateMachineRestore
 {
     private readonly ImmutableSortedSet<KeyValueEntry>.Builder _entries = ImmutableSortedSet.CreateBuilder(KeyOrder.Instance);
@@ -34,7 +34,8 @@ internal sealed class KeyValueRestore(Action<ImmutableSortedSet<KeyValueEntry>.B
         if (_entries.Count != _expected)
         {
             throw new InvalidDataException(
-                $"the key-value store's snapshot has {_entries.Count} entries and says that it has {_expected?.ToString() ?? "no header"}");
+                $"the key-value store's snapshot has {_entries.Count} entries, "
+                + $"but its header says {_expected?.ToString() ?? "nothing, because it is missing"}");
         }
     }
 
@@ -48,7 +49,7 @@ internal sealed class KeyValueRestore(Action<ImmutableSortedSet<KeyValueEntry>.B
     /// <inheritdoc />
     public void Dispose()
     {
-        // What was gathered belongs to the garbage collector.
+        // Nothing to release: the garbage collector takes the entries.
     }
 
     private static long ReadHeader(ReadOnlySpan<byte> block)
@@ -58,13 +59,14 @@ internal sealed class KeyValueRestore(Action<ImmutableSortedSet<KeyValueEntry>.B
             || block[3] != KeyValueSnapshot.FormatVersion)
         {
             throw new InvalidDataException(
-                $"these bytes begin with {Convert.ToHexString(block[..Math.Min(4, block.Length)])} and are no snapshot of the key-value store in format {KeyValueSnapshot.FormatVersion}");
+                $"these bytes begin with {Convert.ToHexString(block[..Math.Min(4, block.Length)])} "
+                + $"and are not a snapshot of the key-value store in format {KeyValueSnapshot.FormatVersion}");
         }
 
         return BinaryPrimitives.ReadInt64LittleEndian(block[4..]);
     }
 
-    /// <summary>Takes the entry at the beginning of a block and says how long it is there.</summary>
+    /// <summary>Reads the entry at the beginning of a block, and returns its length there.</summary>
     private int TakeEntry(ReadOnlySpan<byte> block)
     {
         if (block.Length < KeyValueSnapshot.EntryHeaderBytes)
@@ -80,7 +82,8 @@ internal sealed class KeyValueRestore(Action<ImmutableSortedSet<KeyValueEntry>.B
             || valueLength is < 0 or > KeyValueLimits.MaxValueBytes)
         {
             throw new InvalidDataException(
-                $"entry {_entries.Count} of the key-value store's snapshot has version {version}, {keyLength} bytes of key and {valueLength} of value, which cannot be");
+                $"entry {_entries.Count} of the key-value store's snapshot has version {version}, "
+                + $"{keyLength} bytes of key and {valueLength} of value, which is impossible");
         }
 
         var body = block[KeyValueSnapshot.EntryHeaderBytes..];

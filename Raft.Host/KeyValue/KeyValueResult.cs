@@ -2,27 +2,27 @@ using System.Text;
 
 namespace Raft.Host.KeyValue;
 
-/// <summary>What became of a command. The numbers are part of the result format.</summary>
+/// <summary>The outcome of a command. The numbers are part of the result format.</summary>
 internal enum KeyValueResultKind : byte
 {
     /// <summary>The value is set.</summary>
     Written = 1,
 
-    /// <summary>The key is gone, or was not there.</summary>
+    /// <summary>The key was deleted, or did not exist.</summary>
     Deleted = 2,
 
     /// <summary>The condition did not hold; nothing has changed.</summary>
     ConditionFailed = 3,
 
-    /// <summary>The command's bytes make no sense; nothing has changed.</summary>
+    /// <summary>The command's bytes cannot be read; nothing has changed.</summary>
     Malformed = 4,
 }
 
 /// <summary>A command's result.</summary>
-/// <param name="Kind">What became of it.</param>
-/// <param name="Existed">Whether the key was there before.</param>
-/// <param name="Version">The key's version now; 0 where it is not there.</param>
-/// <param name="Reason">With <see cref="KeyValueResultKind.Malformed"/>: what is wrong; else empty.</param>
+/// <param name="Kind">The outcome.</param>
+/// <param name="Existed">Whether the key existed before.</param>
+/// <param name="Version">The key's version now; 0 if it does not exist.</param>
+/// <param name="Reason">With <see cref="KeyValueResultKind.Malformed"/>: what is wrong; otherwise empty.</param>
 internal sealed record KeyValueResult(KeyValueResultKind Kind, bool Existed, long Version, string Reason = "")
 {
     private const byte FormatVersion = 1;
@@ -41,7 +41,7 @@ internal sealed record KeyValueResult(KeyValueResultKind Kind, bool Existed, lon
         return bytes;
     }
 
-    /// <summary>Reads a result; null where the bytes are none.</summary>
+    /// <summary>Reads a result; null if the bytes are not one.</summary>
     public static KeyValueResult? Decode(ReadOnlyMemory<byte> bytes)
     {
         var reader = new ByteReader(bytes);

@@ -6,8 +6,8 @@ using Raft.Actors.StateMachine;
 namespace Raft.Host.KeyValue;
 
 /// <summary>
-/// The entries at one point in time. The first block: "RKV", format version, number of entries. The further ones: whole
-/// entries, each with its version, key and value, in the order of the keys.
+/// The entries at one point in time. The first block holds "RKV", the format version and the number of entries. The other
+/// blocks hold whole entries, each with its version, key and value, in the order of the keys.
 /// </summary>
 internal sealed class KeyValueSnapshot(ImmutableSortedSet<KeyValueEntry> entries) : IStateMachineSnapshot
 {
@@ -45,7 +45,7 @@ internal sealed class KeyValueSnapshot(ImmutableSortedSet<KeyValueEntry> entries
     /// <inheritdoc />
     public void Dispose()
     {
-        // Nothing to give back: the set belongs to the garbage collector.
+        // Nothing to release: the garbage collector takes the set.
     }
 
     private static void Write(ArrayBufferWriter<byte> block, KeyValueEntry entry)

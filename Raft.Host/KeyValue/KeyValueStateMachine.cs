@@ -6,11 +6,11 @@ using Raft.Actors.Watching;
 namespace Raft.Host.KeyValue;
 
 /// <summary>
-/// The key-value store that the host replicates. Its entries are a sorted immutable set behind a builder: a change
-/// costs what it costs in a tree, iteration has one order on all replicas, and a snapshot is the builder's present set,
-/// which later changes copy from instead of writing to.
+/// The key-value store that the host replicates. It builds a sorted immutable set of entries: a change costs as much as in a
+/// tree, and iteration has the same order on all replicas. A snapshot is the builder's present set; later changes copy parts
+/// of it instead of writing to it.
 /// </summary>
-/// <param name="feed">Is told of every change; null where nobody watches.</param>
+/// <param name="feed">Is told of every change; null if nobody watches.</param>
 internal sealed class KeyValueStateMachine(ChangeFeed? feed = null) : IStateMachine, IRestoreObserver
 {
     private ImmutableSortedSet<KeyValueEntry>.Builder _entries = ImmutableSortedSet.CreateBuilder(KeyOrder.Instance);
@@ -61,9 +61,13 @@ internal sealed class KeyValueStateMachine(ChangeFeed? feed = null) : IStateMach
     /// <inheritdoc />
     public IStateMachineRestore BeginRestore() => new KeyValueRestore((entries, bytes) => (_entries, _bytes) = (entries, bytes));
 
-    private static KeyValueResult Malformed(string reason) => new(KeyValueResultKind.Malformed, Existed: false, Version: 0, reason);
+    private static KeyValueResult Malformed(string reason) =>
+        new(KeyValueResultKind.Malformed, Existed: false, Version: 0, reason);
 
-    /// <summary>What watchers are told; the bytes are the state's own, for those of the command hang on a log entry's buffer.</summary>
+    /// <summary>
+    /// The change that watchers are told. It uses the state's own bytes, because the command's bytes are part of a log
+    /// entry's buffer.
+    /// </summary>
     private KeyChange? ChangeOf(KeyValueResult result, in KeyValueCommand command, long index) => result switch
     {
         { Kind: KeyValueResultKind.Written } when Find(command.Key) is { } entry => new KeyChange(index, entry.Key, entry.Value),
@@ -93,7 +97,7 @@ internal sealed class KeyValueStateMachine(ChangeFeed? feed = null) : IStateMach
             return new KeyValueResult(KeyValueResultKind.Deleted, existed, 0);
         }
 
-        // Copies: what is decoded is part of a log entry's buffer, which it would keep in memory as long as the key lives.
+        // Copies, because the decoded bytes are part of a log entry's buffer and would keep all of it in memory.
         var entry = new KeyValueEntry(current?.Key ?? command.Key.ToArray(), command.Value.ToArray(), index);
         _entries.Add(entry);
         _bytes += Size(entry);

@@ -6,13 +6,13 @@ using Raft.Host.Hosting;
 
 namespace Raft.Host.Running;
 
-/// <summary>The configurations of a whole group in one process, for trying things out.</summary>
+/// <summary>The configurations of a whole group in one process, to try things out.</summary>
 internal static class DevelopmentCluster
 {
     private const string RemotePorts = "host.development.remote-ports";
     private const string HttpPorts = "host.development.http-ports";
 
-    /// <summary>A configuration for each server, n1, n2, …; they differ in id and ports only.</summary>
+    /// <summary>A configuration for each server: n1, n2, …. They differ only in id and ports.</summary>
     /// <exception cref="RaftConfigurationException">The ports do not fit together, or another setting is wrong.</exception>
     public static NodeConfiguration[] Configurations(Config config)
     {
@@ -21,10 +21,12 @@ internal static class DevelopmentCluster
         if (remotePorts.Count == 0 || remotePorts.Count != httpPorts.Count)
         {
             throw new RaftConfigurationException(
-                $"{RemotePorts} has {remotePorts.Count} ports and {HttpPorts} has {httpPorts.Count}; give each server one of both");
+                $"{RemotePorts} has {remotePorts.Count} ports and {HttpPorts} has {httpPorts.Count}; "
+                + "give each server one of each");
         }
 
-        if (remotePorts.Concat(httpPorts).GroupBy(static port => port).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+        var ports = remotePorts.Concat(httpPorts).GroupBy(static port => port);
+        if (ports.FirstOrDefault(static group => group.Count() > 1) is { } twice)
         {
             throw new RaftConfigurationException($"port {twice.Key} is given twice in {RemotePorts} and {HttpPorts}");
         }
@@ -37,7 +39,8 @@ internal static class DevelopmentCluster
         var addresses = new StringBuilder("host.http-addresses {");
         for (var i = 0; i < remotePorts.Count; i++)
         {
-            servers.Append(CultureInfo.InvariantCulture, $" {{ id = {Id(i)}, address = \"{scheme}://{system}@{host}:{remotePorts[i]}\" }},");
+            var address = $"{scheme}://{system}@{host}:{remotePorts[i]}";
+            servers.Append(CultureInfo.InvariantCulture, $" {{ id = {Id(i)}, address = \"{address}\" }},");
             addresses.Append(CultureInfo.InvariantCulture, $" {Id(i)} = \"{http.WithPort(httpPorts[i])}\",");
         }
 
@@ -50,12 +53,16 @@ internal static class DevelopmentCluster
             """).WithFallback(group).WithFallback(config)))];
     }
 
-    /// <summary>What to say before there is anything to use.</summary>
-    public static string Starting(IReadOnlyList<NodeConfiguration> servers) =>
-        $"Starting {string.Join(", ", servers.Select(static server => server.Raft.ServerId))} of group {servers[0].Raft.Group} in this process, "
-        + $"data below {Path.GetFullPath(servers[0].System.GetString("raft.storage.directory", "."))}. They elect a leader first: a few seconds.";
+    /// <summary>The line that the user sees first, while the servers start.</summary>
+    public static string Starting(IReadOnlyList<NodeConfiguration> servers)
+    {
+        var ids = string.Join(", ", servers.Select(static server => server.Raft.ServerId));
+        var data = Path.GetFullPath(servers[0].System.GetString("raft.storage.directory", "."));
+        return $"Starting {ids} of group {servers[0].Raft.Group} in this process, data below {data}. "
+            + "They elect a leader first: a few seconds.";
+    }
 
-    /// <summary>What to tell whoever started the cluster.</summary>
+    /// <summary>The commands that the user can try once the group runs.</summary>
     public static string Welcome(IReadOnlyList<NodeConfiguration> servers)
     {
         var first = servers[0].Host.Http;
@@ -79,7 +86,8 @@ internal static class DevelopmentCluster
             var ports = config.GetIntList(setting);
             return ports.All(static port => port is > 0 and <= 65535)
                 ? ports
-                : throw new RaftConfigurationException($"{setting} = [{string.Join(", ", ports)}]: each must be a port, 1 to 65535");
+                : throw new RaftConfigurationException(
+                    $"{setting} = [{string.Join(", ", ports)}]: each must be a port, 1 to 65535");
         }
         catch (Exception malformed) when (malformed is not RaftConfigurationException)
         {

@@ -6,7 +6,7 @@ using Raft.Host.Hosting;
 
 namespace Raft.Host.Running;
 
-/// <summary>The one place where the host meets the library's storage.</summary>
+/// <summary>The only place where the host uses the library's storage.</summary>
 internal sealed class NodeStorage : IDisposable
 {
     private readonly RaftStorage _storage;
@@ -17,12 +17,12 @@ internal sealed class NodeStorage : IDisposable
         Settings = settings;
     }
 
-    /// <summary>The node's settings, with the journal plugin that it is to use.</summary>
+    /// <summary>The node's settings, with the journal plugin that it must use.</summary>
     public RaftSettings Settings { get; }
 
     /// <summary>Opens the storage of the node, before its actor system starts.</summary>
-    /// <exception cref="HostStartException">Another process has it.</exception>
-    /// <exception cref="RaftConfigurationException">It cannot be used as it is configured.</exception>
+    /// <exception cref="HostStartException">Another process uses it.</exception>
+    /// <exception cref="RaftConfigurationException">The storage cannot be used as configured.</exception>
     public static NodeStorage Open(NodeConfiguration configuration)
     {
         var settings = configuration.Raft with
@@ -39,12 +39,12 @@ internal sealed class NodeStorage : IDisposable
         }
     }
 
-    /// <summary>What the actor system is to be created with.</summary>
+    /// <summary>The setup to create the actor system with.</summary>
     public ActorSystemSetup Apply(BootstrapSetup setup) => _storage.Apply(setup);
 
-    /// <summary>Lets others have it once the actor system has terminated.</summary>
+    /// <summary>Releases the storage once the actor system has terminated.</summary>
     public void ReleaseWith(ActorSystem system) => _storage.ReleaseWith(system);
 
-    /// <summary>Lets others have it now: the actor system never started.</summary>
+    /// <summary>Releases the storage now, because the actor system never started.</summary>
     public void Dispose() => _storage.Dispose();
 }

@@ -5,12 +5,12 @@ using Raft.Host.Hosting;
 namespace Raft.Host.Running;
 
 /// <summary>
-/// Tries a port before it is needed. Kestrel and Akka.Remote would find out themselves, but in many lines and after half
-/// of the host is up.
+/// Tries a port before it is needed. Kestrel and Akka.Remote would also fail, but with many lines and only after half of
+/// the host has started.
 /// </summary>
 internal static class PortCheck
 {
-    /// <exception cref="HostStartException">Somebody listens there, or the address is not this machine's.</exception>
+    /// <exception cref="HostStartException">Another program listens there, or the address is not this machine's.</exception>
     public static void RequireFree(string host, int port, string setting)
     {
         if (port == 0)

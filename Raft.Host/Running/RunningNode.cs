@@ -29,14 +29,14 @@ internal sealed class RunningNode
     /// <summary>The actor system.</summary>
     public ActorSystem System { get; }
 
-    /// <summary>One line about what runs where.</summary>
+    /// <summary>One line that says what runs where.</summary>
     public string Description =>
         $"{_configuration.Raft.ServerId}: {_configuration.Host.Http}, {System.GetAddress()}, group {_configuration.Raft.Group}";
 
-    /// <summary>Done when the actor system has ended, whoever ended it.</summary>
+    /// <summary>Completes when the actor system has ended, for any reason.</summary>
     public Task Ended => System.WhenTerminated;
 
-    /// <summary>One line about an end that nobody asked for.</summary>
+    /// <summary>One line that says why the actor system ended unasked.</summary>
     public string WhyEnded =>
         $"{_configuration.Raft.ServerId}: the actor system has shut itself down, because of "
         + (_shutdown.ShutdownReason is { } reason ? $"{reason.GetType().Name} ({reason})" : "a call of ActorSystem.Terminate");
@@ -62,11 +62,14 @@ internal sealed class RunningNode
             }
             catch (IOException refused)
             {
-                throw new HostStartException($"HTTP cannot be served at {configuration.Host.Http} (host.http-url): {refused.Message}", refused);
+                throw new HostStartException(
+                    $"HTTP cannot be served at {configuration.Host.Http} (host.http-url): {refused.Message}", refused);
             }
 
             CoordinatedShutdown.Get(system).AddTask(
-                CoordinatedShutdown.PhaseServiceUnbind, "stop-http", () => StopFrontAsync(front, configuration.Host.ShutdownTimeout));
+                CoordinatedShutdown.PhaseServiceUnbind,
+                "stop-http",
+                () => StopFrontAsync(front, configuration.Host.ShutdownTimeout));
             return new RunningNode(configuration, system, raft);
         }
         catch
@@ -90,8 +93,8 @@ internal sealed class RunningNode
     }
 
     /// <summary>
-    /// Stops in the order in which nobody waits in vain: the node answers what it has in flight (the library's task of
-    /// an earlier phase), HTTP passes the answers on, and then the actor system goes.
+    /// Stops in an order that leaves no client waiting: the node answers what it has in flight (a task of the library in an
+    /// earlier phase), HTTP passes these answers on, and then the actor system ends.
     /// </summary>
     public Task StopAsync() => _shutdown.Run(CoordinatedShutdown.ClrExitReason.Instance);
 
@@ -101,9 +104,10 @@ internal sealed class RunningNode
     {
         foreach (var configuration in configurations)
         {
-            PortCheck.RequireFree(configuration.RemoteHost, configuration.RemotePort, "akka.remote.dot-netty.tcp.port, RAFT_PORT");
+            var http = configuration.Host.Http;
             PortCheck.RequireFree(
-                configuration.Host.Http.Address ?? IPAddress.IPv6Any, configuration.Host.Http.Port, "host.http-url, RAFT_HTTP_PORT");
+                configuration.RemoteHost, configuration.RemotePort, "akka.remote.dot-netty.tcp.port, RAFT_PORT");
+            PortCheck.RequireFree(http.Address ?? IPAddress.IPv6Any, http.Port, "host.http-url, RAFT_HTTP_PORT");
         }
     }
 
@@ -116,7 +120,7 @@ internal sealed class RunningNode
         }
         catch (OperationCanceledException)
         {
-            // Requests that did not end in time; disposing cuts them off.
+            // Some requests did not end in time; disposing cuts them off.
         }
 
         await front.DisposeAsync();
@@ -133,11 +137,12 @@ internal sealed class RunningNode
         catch (Exception failure) when (failure is not HostStartException)
         {
             throw new HostStartException(
-                $"the actor system at {configuration.RemoteHost}:{configuration.RemotePort} cannot start: {Reason(failure)}", failure);
+                $"the actor system at {configuration.RemoteHost}:{configuration.RemotePort} cannot start: {Reason(failure)}",
+                failure);
         }
     }
 
-    // What one of ours says names the setting; what lies deeper is only how it was found out.
+    // An exception of ours names the setting. The exceptions inside it say only how it was found.
     private static string Reason(Exception failure)
     {
         for (var inner = failure; inner is not null; inner = inner.InnerException)
@@ -151,7 +156,7 @@ internal sealed class RunningNode
         return failure.GetBaseException().Message;
     }
 
-    /// <summary>Disposes what it holds unless that has been handed over.</summary>
+    /// <summary>Disposes its value, unless it was handed over.</summary>
     private sealed class Ownership<T>(T value) : IDisposable
         where T : IDisposable
     {

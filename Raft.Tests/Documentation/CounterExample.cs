@@ -16,15 +16,18 @@ public static class CounterExample
     {
         private long _value;
 
-        // A command that a state machine cannot take is answered, and never thrown on: each replica would stop at it.
-        public object? Apply(in Command command) =>
-            command.Bytes.Length == sizeof(int) ? _value += BitConverter.ToInt32(command.Bytes.Span) : "refused: a command is four bytes";
+        // Answer a command that you cannot take, and never throw: every replica would stop at it.
+        public object? Apply(in Command command) => command.Bytes.Length == sizeof(int)
+            ? _value += BitConverter.ToInt32(command.Bytes.Span)
+            : "refused: a command is four bytes";
 
         public object? Query(object query) => _value;
 
-        public IStateMachineSnapshot TakeSnapshot() => new StreamSnapshot(stream => new BinaryWriter(stream).Write(_value));
+        public IStateMachineSnapshot TakeSnapshot() =>
+            new StreamSnapshot(stream => new BinaryWriter(stream).Write(_value));
 
-        public IStateMachineRestore BeginRestore() => new StreamRestore(stream => _value = new BinaryReader(stream).ReadInt64());
+        public IStateMachineRestore BeginRestore() =>
+            new StreamRestore(stream => _value = new BinaryReader(stream).ReadInt64());
     }
 
     // README: end
@@ -45,7 +48,7 @@ public static class CounterExample
         var answer = await raft.Ask<object>(add, TimeSpan.FromSeconds(5));
         while (answer is RaftFailure { Outcome: Outcome.NotDone, IsPermanent: false } refusal)
         {
-            // Certainly not done, and the same command may be taken later: no leader yet, another node leads, too much at once.
+            // Certainly not done, and worth another try: no leader yet, another node leads, too much at once.
             Console.WriteLine(refusal.Message);
             await Task.Delay(TimeSpan.FromMilliseconds(50));
             answer = await raft.Ask<object>(add, TimeSpan.FromSeconds(5));

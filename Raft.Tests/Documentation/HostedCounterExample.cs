@@ -18,7 +18,7 @@ public static class HostedCounterExample
 
         var app = builder.Build();
 
-        // A command: found, followed and tried again until it is done, and applied once.
+        // A command: the client finds the leader, follows it, and tries again until the command is done. It is applied once.
         app.MapPost("/add/{number:int}", async (int number, IRaftGroup<byte[], long> counter) =>
             await counter.ApplyAsync(BitConverter.GetBytes(number)));
 

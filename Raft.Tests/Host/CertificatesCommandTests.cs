@@ -54,7 +54,7 @@ public sealed class CertificatesCommandTests : IDisposable
         await RunAsync("--servers", "n1,n2");
         var before = Contents();
         var said = await RunAsync("--servers", "n1,n2=elsewhere,n3");
-        Assert.Contains("n2 has a certificate already", said, StringComparison.Ordinal);
+        Assert.Contains("n2 already has a certificate", said, StringComparison.Ordinal);
         var after = Contents();
         Assert.All(before, file => Assert.Equal(file.Value, after[file.Key]));
         Assert.Equal(["n3/n3.key", "n3/n3.pem", "n3/n3.pfx"], after.Keys.Except(before.Keys).Order(StringComparer.Ordinal));

@@ -1,7 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
-using Raft.Actors.Node;
+using Raft.Actors.Node.Leading;
 using Raft.Host.Http;
 using Xunit;
 

@@ -151,7 +151,7 @@ public sealed class HttpSnapshotTests : IDisposable
         Assert.Null(group.Restored);
         (code, error) = await ImportAsync(fixture, "--from", "third");
         Assert.Equal(1, code);
-        Assert.Contains("the snapshot is of group 'other', and not of 'third'", error, StringComparison.Ordinal);
+        Assert.Contains("the snapshot is of group 'other', not of 'third'", error, StringComparison.Ordinal);
         Assert.Null(group.Restored);
         Assert.Equal((0, string.Empty), await ImportAsync(fixture, "--from", "other"));
 
@@ -169,7 +169,7 @@ public sealed class HttpSnapshotTests : IDisposable
         var (code, error) = await ImportAsync(fixture);
 
         Assert.Equal(1, code);
-        Assert.Contains("the snapshot's state is of version 2, and this group is at version 1", error, StringComparison.Ordinal);
+        Assert.Contains("the snapshot's state is of version 2, but this group is at version 1", error, StringComparison.Ordinal);
         Assert.Null(group.Restored);
         await WriteFileAsync(version: 1);
         Assert.Equal((0, string.Empty), await ImportAsync(fixture));

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Raft.Actors.Model;
-using Raft.Actors.Node;
+using Raft.Actors.Node.Leading;
 using Raft.Actors.Settings;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;

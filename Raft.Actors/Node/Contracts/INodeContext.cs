@@ -63,6 +63,9 @@ internal interface INodeContext
     /// <summary>The configurations of the log. Parts read them.</summary>
     ConfigurationHistory Configurations { get; }
 
+    /// <summary>The configuration in force: the latest in the log.</summary>
+    Configuration Configuration { get; }
+
     /// <summary>The index of the last entry that is known to be committed.</summary>
     long CommitIndex { get; }
 

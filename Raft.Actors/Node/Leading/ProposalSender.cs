@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Node.Leading;
 
 /// <summary>
 /// What one sender has in a leader's intake. A sender is a top-level actor with all below it (<c>/user/name</c>), or all that ask from one actor system

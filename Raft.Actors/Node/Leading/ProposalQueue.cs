@@ -4,7 +4,7 @@ using Raft.Actors.Applying;
 using Raft.Actors.Model;
 using Raft.Actors.Settings;
 
-namespace Raft.Actors.Node;
+namespace Raft.Actors.Node.Leading;
 
 /// <summary>A request for an entry, as it came from a client.</summary>
 internal sealed record Proposal(EntryKind Kind, EncodedPayload Data, ReadOnlyMemory<byte> Extensions, IActorRef Client)
