@@ -3,7 +3,8 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Node;
 
 /// <summary>The leader that a server knows, and when and where it heard it.</summary>
-internal sealed class LeaderSeen
+/// <param name="startedAt">When this life of the server began.</param>
+internal sealed class LeaderSeen(TimeSpan startedAt)
 {
     // Who is known to have led the latest term that had a leader. Unlike the leader it is not forgotten when that one falls silent.
     private (long Term, ServerId Leader) _ledBy;
@@ -27,6 +28,9 @@ internal sealed class LeaderSeen
 
     /// <summary>Whether a leader is known and was heard within a time.</summary>
     public bool IsLive(TimeSpan now, TimeSpan within) => !Id.IsNone && HeardAt is { } heardAt && now - heardAt < within;
+
+    /// <summary>Whether a leader may have been heard within a time, but in an earlier life: what it was promised then is forgotten.</summary>
+    public bool MayBeForgotten(TimeSpan now, TimeSpan within) => now - startedAt < within;
 
     /// <summary>A server leads a term.</summary>
     public void Lead(long term, ServerId leader) => _ledBy = (term, leader);
