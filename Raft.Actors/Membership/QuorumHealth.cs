@@ -24,7 +24,7 @@ public static class QuorumHealth
         var lost = current.Voters.Where(voter => !next.IsVoter(voter) && isHealthy(voter)).ToImmutableArray();
         var silent = next.Voters.Where(voter => !isHealthy(voter)).ToImmutableArray();
         var healthy = next.Voters.Length - silent.Length;
-        if (lost.IsEmpty || healthy >= next.QuorumSize)
+        if (lost.IsEmpty || Quorum.IsReached(healthy, next.Voters.Length))
         {
             return null;
         }

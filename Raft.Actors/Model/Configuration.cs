@@ -65,7 +65,7 @@ public sealed class Configuration : IEquatable<Configuration>
     public bool IsEmpty => Servers.IsEmpty;
 
     /// <summary>How many voters make a majority (0 in an empty configuration, which can decide nothing).</summary>
-    public int QuorumSize => Voters.IsEmpty ? 0 : (Voters.Length / 2) + 1;
+    public int QuorumSize => Quorum.SizeOf(Voters.Length);
 
     /// <summary>Whether the server is one of this configuration.</summary>
     public bool Contains(ServerId id) => Find(id) is not null;

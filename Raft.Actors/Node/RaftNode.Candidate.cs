@@ -1,5 +1,4 @@
 using Akka.Event;
-using Raft.Actors.Elections;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
@@ -11,20 +10,18 @@ public sealed partial class RaftNode
 {
     private void BecomeCandidate(bool leadershipTransfer)
     {
-        _leaderId = default;
-        _currentTerm++;
-        _votedFor = _self;
-        PersistHardState();
+        _leaderSeen.Change(default);
+        EnterTerm(_hardState.Term + 1, votedFor: _self);
         _snapshots.Installation.AbandonReceived();
-        _ballot = new Ballot(Configuration.Voters);
+        _campaign.Begin(Configuration.Voters);
         BeginElectionTimer(_settings.ElectionTimeout);
         BecomeRole(RaftRole.Candidate, Candidate);
 
         // Its own vote counts, and the others are asked, when term and vote are on the disk.
-        var term = _currentTerm;
+        var term = _hardState.Term;
         _journal.WhenDurable(() =>
         {
-            if (_role == RaftRole.Candidate && _currentTerm == term)
+            if (_role == RaftRole.Candidate && _hardState.Term == term)
             {
                 AskForVotes(leadershipTransfer);
             }
@@ -33,10 +30,10 @@ public sealed partial class RaftNode
 
     private void AskForVotes(bool leadershipTransfer)
     {
-        _logger.Debug("{0} asks for votes in term {1}", PersistenceId, _currentTerm);
-        var box = _ballotBox.Open("votes");
+        _logger.Debug("{0} asks for votes in term {1}", PersistenceId, _hardState.Term);
+        var box = _campaign.Ask("votes");
         TellVoters(to => new RequestVote(HeaderTo(to), _log.LastIndex, _log.LastTerm, leadershipTransfer), box);
-        if (_ballot.Record(_self, granted: true) == BallotResult.Won)
+        if (_campaign.Record(_self, granted: true))
         {
             BecomeLeader();
         }
@@ -60,13 +57,13 @@ public sealed partial class RaftNode
 
     private void OnVoteResponse(VoteResponse response)
     {
-        if (response.Header.Term > _currentTerm)
+        if (response.Header.Term > _hardState.Term)
         {
             StepDownTo(response.Header.Term);
         }
-        else if (response.Header.Term == _currentTerm
+        else if (response.Header.Term == _hardState.Term
             && _identity.Counts(response.Header)
-            && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
+            && _campaign.Record(response.Header.From, response.Granted))
         {
             BecomeLeader();
         }

@@ -62,13 +62,13 @@ public sealed partial class RaftNode : ILeaderContext
 
     RaftRole INodeContext.Role => _role;
 
-    long INodeContext.Term => _currentTerm;
+    long INodeContext.Term => _hardState.Term;
 
-    long INodeContext.DurableTerm => _durableTerm;
+    long INodeContext.DurableTerm => _hardState.DurableTerm;
 
-    ServerId INodeContext.VotedFor => _votedFor;
+    ServerId INodeContext.VotedFor => _hardState.VotedFor;
 
-    ServerId INodeContext.LeaderId => _leaderId;
+    ServerId INodeContext.LeaderId => _leaderSeen.Id;
 
     Server? INodeContext.KnownLeader => KnownLeader;
 
@@ -162,17 +162,13 @@ public sealed partial class RaftNode : ILeaderContext
 
     void INodeContext.Fail(NodeFailed failure, RaftFailure notDone)
     {
-        (_openOutcome, _notDone) = (failure.OpenOutcome, notDone);
+        _lastWords.Change(failure.OpenOutcome, notDone);
         Context.Parent.Tell(failure);
     }
 
     void INodeContext.StopSelf() => Context.Stop(Self);
 
-    void INodeContext.GiveVote(long term, ServerId candidate)
-    {
-        (_currentTerm, _votedFor) = (term, candidate);
-        PersistHardState();
-    }
+    void INodeContext.GiveVote(long term, ServerId candidate) => EnterTerm(term, candidate);
 
     void INodeContext.CampaignWhenAlone() => CampaignWhenAlone();
 }

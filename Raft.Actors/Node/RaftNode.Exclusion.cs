@@ -14,24 +14,15 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private string? _brokenSafety;
-
-    // How the leader that is followed contradicts what is committed here, by messages that nothing proves to be the leader's.
-    private string? _contradiction;
-
-    // Who is known to have led the latest term that had a leader. Unlike the leader it is not forgotten when that one falls
-    // silent.
-    private (long Term, Model.ServerId Leader) _ledBy;
-
     /// <summary>
     /// A leader says that it has an entry of a term at an index. What is committed here cannot be of another term.
     /// </summary>
-    private void CheckAgainstCommitted(long index, long term, Model.ServerId leader)
+    private void CheckAgainstCommitted(long index, long term, ServerId leader)
     {
         if (index <= _commitIndex && _log.TermAt(index) is { } committed && committed != term)
         {
             throw new SafetyBrokenException(
-                $"leader {leader} of term {_currentTerm} has entry {index} in term {term}, "
+                $"leader {leader} of term {_hardState.Term} has entry {index} in term {term}, "
                 + $"but entry {index} of term {committed} is committed here",
                 isOfCommitted: true);
         }
@@ -39,17 +30,18 @@ public sealed partial class RaftNode
 
     private void CheckSoleLeader(PeerHeader leader)
     {
-        if (_ledBy.Term == leader.Term && _ledBy.Leader != leader.From)
+        var other = _leaderSeen.OtherLeader(leader.Term, leader.From);
+        if (!other.IsNone)
         {
             throw new SafetyBrokenException(
-                $"server {leader.From} claims to lead term {leader.Term}, which {_ledBy.Leader} leads",
+                $"server {leader.From} claims to lead term {leader.Term}, which {other} leads",
                 isOfCommitted: false);
         }
     }
 
     private void Exclude(string reason)
     {
-        _brokenSafety = reason;
+        _safety.Break(reason);
         _logger.Error(
             "{0} takes no part in its group any more, for the group's safety is broken: {1}. "
             + "It stays out until an operator decides (docs/operations.md, Broken safety)",
@@ -66,13 +58,13 @@ public sealed partial class RaftNode
     private void BecomeExcluded()
     {
         Timers.CancelAll();
-        _ballotBox.Close();
+        _campaign.End();
         _founding.Stop();
         _role = RaftRole.Follower;
-        _leaderId = default;
+        _leaderSeen.Change(default);
 
         // Should the journal fail before the event is in it, the node's next life still has it from the supervisor.
-        Context.Parent.Tell(new NodeExcluded(_brokenSafety!), Self);
+        Context.Parent.Tell(new NodeExcluded(_safety.Broken!), Self);
         Become(Excluded);
     }
 

@@ -13,12 +13,11 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private void BecomeFollower(ServerId leader, string? heardAt = null)
+    private void BecomeFollower(ServerId leader, string? heardFrom = null)
     {
         LeaveLeadership();
 
-        _leaderId = leader;
-        _leaderHeardAt = heardAt;
+        _leaderSeen.Change(leader, heardFrom);
         BeginElectionTimer(_settings.HeartbeatTimeout);
         BecomeRole(RaftRole.Follower, Follower);
         _reading.OnLeaderChanged();
@@ -41,10 +40,10 @@ public sealed partial class RaftNode
     /// <summary>No word from a leader. Only a voter with a working disk and a state calls for an election: another could not win one, or not serve.</summary>
     private void OnLeaderSilent()
     {
-        if (!_leaderId.IsNone)
+        if (!_leaderSeen.Id.IsNone)
         {
-            _logger.Info("{0} hears nothing from leader {1}", PersistenceId, _leaderId);
-            _leaderId = default;
+            _logger.Info("{0} hears nothing from leader {1}", PersistenceId, _leaderSeen.Id);
+            _leaderSeen.Change(default);
         }
 
         if (MustLeave)
@@ -94,7 +93,7 @@ public sealed partial class RaftNode
         AppendFromLeader(append, match.KnownEntries);
         if (match.MatchIndex >= _commitIndex)
         {
-            _contradiction = null;
+            _safety.Trust();
         }
 
         _confirmations.Confirm(append, match);
@@ -193,27 +192,27 @@ public sealed partial class RaftNode
     /// </summary>
     private bool TryFollow(PeerHeader leader)
     {
-        if (leader.Term < _currentTerm)
+        if (leader.Term < _hardState.Term)
         {
             return false;
         }
 
-        var isLaterTerm = leader.Term > _currentTerm;
+        var isLaterTerm = leader.Term > _hardState.Term;
         if (isLaterTerm)
         {
             AdoptTerm(leader.Term);
         }
 
         CheckSoleLeader(leader);
-        _ledBy = (leader.Term, leader.From);
+        _leaderSeen.Lead(leader.Term, leader.From);
         // The leader of the term before may be this one's too, and may have come back elsewhere meanwhile (seed 440000809).
-        if (isLaterTerm || _role != RaftRole.Follower || _leaderId != leader.From)
+        if (isLaterTerm || _role != RaftRole.Follower || _leaderSeen.Id != leader.From)
         {
             _logger.Info("{0} follows {1} in term {2}", PersistenceId, leader.From, leader.Term);
             BecomeFollower(leader.From, Sender.Path.Address is { HasGlobalScope: true } address ? address.ToString() : null);
         }
 
-        _lastLeaderContact = Now;
+        _leaderSeen.Hear(Now);
         _faults.HearLeader();
         _electionTimer.Extend(Now);
         _identity.Join(leader.Identity?.Group ?? default);

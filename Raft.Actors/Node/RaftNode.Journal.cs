@@ -11,17 +11,22 @@ public sealed partial class RaftNode
 {
     private bool _isFlushRequested;
     private int _eventsInFlight;
-    private Func<long, RaftFailure>? _openOutcome;
-    private RaftFailure? _notDone;
 
     /// <summary>Whether the write in flight takes so long that the disk must be thought to hang.</summary>
     private bool IsJournalStalled => _journal.WriteAge(Now) > _settings.Journal.StallTimeout;
 
+    /// <summary>This is the term now, and this the vote in it. Both are on their way to the journal before anything is said in the term.</summary>
+    private void EnterTerm(long term, ServerId votedFor)
+    {
+        _hardState.Enter(term, votedFor);
+        PersistHardState();
+    }
+
     private void PersistHardState()
     {
-        var term = _currentTerm;
-        _journal.Add(new HardStateChanged(term, _votedFor));
-        _journal.WhenDurable(() => _durableTerm = term);
+        var term = _hardState.Term;
+        _journal.Add(new HardStateChanged(term, _hardState.VotedFor));
+        _journal.WhenDurable(() => _hardState.BeDurable(term));
         RequestFlush();
     }
 
@@ -105,9 +110,9 @@ public sealed partial class RaftNode
 
     private void JournalFails(string reason)
     {
-        _openOutcome = _ => new StorageFailed(reason, Outcome.Unknown);
-        _notDone = new StorageFailed(reason, Outcome.NotDone);
-        Context.Parent.Tell(new NodeFailed(reason, _openOutcome));
+        var failure = new NodeFailed(reason, _ => new StorageFailed(reason, Outcome.Unknown));
+        _lastWords.Change(failure.OpenOutcome, new StorageFailed(reason, Outcome.NotDone));
+        Context.Parent.Tell(failure);
     }
 
     /// <inheritdoc />
@@ -124,22 +129,22 @@ public sealed partial class RaftNode
     /// </summary>
     private void AnswerAllPending()
     {
-        _snapshots.AnswerAwaiting(_notDone ?? new ShuttingDown(Outcome.NotDone));
-        _restores.RefuseAll(_notDone ?? new ShuttingDown(Outcome.NotDone));
+        _snapshots.AnswerAwaiting(_lastWords.NotDone);
+        _restores.RefuseAll(_lastWords.NotDone);
         foreach (var pending in _proposals.TakeUncommitted())
         {
-            pending.Client.Tell(_openOutcome?.Invoke(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
+            pending.Client.Tell(_lastWords.OpenOutcome(pending.Index), Self);
         }
 
-        _founding.AnswerClient(_openOutcome?.Invoke(1) ?? new ShuttingDown(Outcome.Unknown));
+        _founding.AnswerClient(_lastWords.OpenOutcome(1));
         _handOver.End(new LeadershipTransferFailed("the node stops", Outcome.Unknown));
-        _leader?.FailChange(_openOutcome ?? (static _ => new ShuttingDown(Outcome.Unknown)));
+        _leader?.FailChange(_lastWords.OpenOutcome);
         foreach (var client in _proposals.TakeWaiting())
         {
-            client.Tell(_notDone ?? new ShuttingDown(Outcome.NotDone), Self);
+            client.Tell(_lastWords.NotDone, Self);
         }
 
-        _leader?.RefuseReads(_notDone ?? new ShuttingDown(Outcome.NotDone));
-        _reading.Refuse(_notDone ?? new ShuttingDown(Outcome.NotDone));
+        _leader?.RefuseReads(_lastWords.NotDone);
+        _reading.Refuse(_lastWords.NotDone);
     }
 }

@@ -10,10 +10,9 @@ public sealed partial class RaftNode
     private void BecomeLeader()
     {
         Timers.Cancel(NodeTick.Election);
-        _leaderId = _self;
-        _ledBy = (_currentTerm, _self);
-        _leaderHeardAt = null;
-        _contradiction = null;
+        _leaderSeen.Change(_self);
+        _leaderSeen.Lead(_hardState.Term, _self);
+        _safety.Trust();
         _leader = new LeaderRole(this, _proposals, _handOver, _restores, _state, _snapshots, _observing);
         BecomeRole(RaftRole.Leader, _leader.Handle);
         _leader.Begin(_reading.TakeAll());

@@ -8,11 +8,11 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode
 {
     internal NodeObservation Observe() => new(
-        _role, _currentTerm, _durableTerm, _votedFor, _leaderId, _log.View, _journal.DurableIndex, _commitIndex, _state.LastApplied, Configuration,
+        _role, _hardState.Term, _hardState.DurableTerm, _hardState.VotedFor, _leaderSeen.Id, _log.View, _journal.DurableIndex, _commitIndex, _state.LastApplied, Configuration,
         _proposals.InFlight, _state.HasState, _faults.StoppedAt?.Index ?? 0,
         new QueueSizes(_proposals.WaitingCount, (_leader?.ReadsWaiting ?? 0) + _reading.Count, _journal.Size, _log.Bytes))
     {
-        BrokenSafety = _brokenSafety ?? _contradiction,
+        BrokenSafety = _safety.Broken ?? _safety.Contradiction,
     };
 }
 

@@ -1,8 +1,6 @@
 using Akka.Event;
-using Raft.Actors.Elections;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
-using Raft.Actors.Node.Questions;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
@@ -13,23 +11,20 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private readonly QuestionBox _ballotBox;
-    private Ballot _ballot = new([]);
-
     private void BecomePreCandidate()
     {
-        _ballot = new Ballot(Configuration.Voters);
+        _campaign.Begin(Configuration.Voters);
         BeginElectionTimer(_settings.ElectionTimeout);
         BecomeRole(RaftRole.PreCandidate, PreCandidate);
-        if (_ballot.Record(_self, granted: true) == BallotResult.Won)
+        if (_campaign.Record(_self, granted: true))
         {
             BecomeCandidate(leadershipTransfer: false);
             return;
         }
 
-        _logger.Debug("{0} asks whether it could win term {1}", PersistenceId, _currentTerm + 1);
-        var box = _ballotBox.Open("pre-votes");
-        TellVoters(to => new RequestPreVote(HeaderTo(to, _currentTerm + 1), _log.LastIndex, _log.LastTerm), box);
+        _logger.Debug("{0} asks whether it could win term {1}", PersistenceId, _hardState.Term + 1);
+        var box = _campaign.Ask("pre-votes");
+        TellVoters(to => new RequestPreVote(HeaderTo(to, _hardState.Term + 1), _log.LastIndex, _log.LastTerm), box);
     }
 
     private bool PreCandidate(object message)
@@ -49,14 +44,14 @@ public sealed partial class RaftNode
 
     private void OnPreVoteResponse(PreVoteResponse response)
     {
-        if (response.Header.Term > _currentTerm && !response.Granted)
+        if (response.Header.Term > _hardState.Term && !response.Granted)
         {
             StepDownTo(response.Header.Term);
         }
-        else if (response.CampaignTerm == _currentTerm + 1)
+        else if (response.CampaignTerm == _hardState.Term + 1)
         {
             // Where a majority refuses, the timer runs on: one of them may become the leader meanwhile.
-            if (_identity.Counts(response.Header) && _ballot.Record(response.Header.From, response.Granted) == BallotResult.Won)
+            if (_identity.Counts(response.Header) && _campaign.Record(response.Header.From, response.Granted))
             {
                 BecomeCandidate(leadershipTransfer: false);
             }

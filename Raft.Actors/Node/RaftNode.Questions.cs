@@ -32,7 +32,7 @@ public sealed partial class RaftNode
         if (message is ForwardedRequest)
         {
             // Its sender is a client, who sent it to a server that does not know yet that it is no member any more.
-            Sender.Tell(new NotLeader(_leaderId, LeaderAddress), Self);
+            Sender.Tell(new NotLeader(_leaderSeen.Id, LeaderAddress), Self);
         }
 
         return true;
@@ -47,8 +47,8 @@ public sealed partial class RaftNode
                 "this server asked nobody to answer there: somebody made the answer up, or a server runs another program");
         }
 
-        var own = new LocalIdentity(_identity.Group, _identity.Journal, _log.LastIndex > 0, _currentTerm);
-        return _gate.Refusal(message, Configuration, _leaderId, HasLiveLeader, own)
+        var own = new LocalIdentity(_identity.Group, _identity.Journal, _log.LastIndex > 0, _hardState.Term);
+        return _gate.Refusal(message, Configuration, _leaderSeen.Id, HasLiveLeader, own)
             ?? (message is AppendEntries append && EntryRules.WhyNot(append) is { } senseless
                 ? new PeerRefusal(PeerRefusalKind.Senseless, senseless)
                 : null);
@@ -69,7 +69,7 @@ public sealed partial class RaftNode
     {
         if (broken.IsOfCommitted)
         {
-            _contradiction = broken.Message;
+            _safety.Doubt(broken.Message);
         }
 
         if (_gate.ShouldLog(message.Header.From, broken.IsOfCommitted ? "contradiction" : "second leader", Now))

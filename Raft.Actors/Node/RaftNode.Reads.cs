@@ -5,8 +5,6 @@ namespace Raft.Actors.Node;
 /// <summary>Somebody watches what changes from now on.</summary>
 public sealed partial class RaftNode
 {
-    private readonly TimeSpan _startedAt;
-
     /// <summary>Somebody watches what changes from now on, and asks from which index on that is.</summary>
     private void OnWatchFromNow()
     {

@@ -11,21 +11,19 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private long _firstSequenceNr;
-
     /// <inheritdoc />
     protected override void OnRecover(object message)
     {
         if (message is IJournalEvent written)
         {
-            CheckSequence();
+            _replayed.Add(LastSequenceNr);
             _snapshots.Compaction.Add(LastSequenceNr, written);
         }
 
         switch (message)
         {
             case HardStateChanged changed:
-                RecoverHardState(changed);
+                _hardState.Recover(changed.Term, changed.VotedFor);
                 break;
             case JournalIdentified identified:
                 _identity.Recover(identified.Journal, identified.Group);
@@ -40,10 +38,10 @@ public sealed partial class RaftNode
                 RecoverSnapshot(completed);
                 break;
             case SafetyBroken broken:
-                _brokenSafety = broken.Reason;
+                _safety.Break(broken.Reason);
                 break;
             case SafetyRestored:
-                _brokenSafety = null;
+                _safety.Restore();
                 break;
             case RecoveryCompleted:
                 OnRecovered();
@@ -51,39 +49,6 @@ public sealed partial class RaftNode
             default:
                 throw new InvalidOperationException($"the journal of {PersistenceId} holds a {message.GetType()}, which is none of this library's events");
         }
-    }
-
-    /// <summary>Akka replays over a row that is missing without a word; a log with a hole in it must not be believed.</summary>
-    private void CheckSequence()
-    {
-        if (_replayedSequenceNr > 0 && LastSequenceNr != _replayedSequenceNr + 1)
-        {
-            throw new InvalidOperationException(
-                $"the journal of {PersistenceId} lacks the events {_replayedSequenceNr + 1} to {LastSequenceNr - 1}: restore the journal, or remove this server's data and let it join anew");
-        }
-
-        _firstSequenceNr = _replayedSequenceNr == 0 ? LastSequenceNr : _firstSequenceNr;
-        _replayedSequenceNr = LastSequenceNr;
-    }
-
-    /// <summary>
-    /// A term never goes back and has one vote: a journal that says otherwise is damaged, or two servers wrote it. Only from one that cannot be
-    /// a recovery leads back.
-    /// </summary>
-    private void RecoverHardState(HardStateChanged changed)
-    {
-        if (changed.Term < _currentTerm && _currentTerm <= TermLimits.Highest)
-        {
-            throw new InvalidOperationException($"the journal's term goes back from {_currentTerm} to {changed.Term}");
-        }
-
-        if (changed.Term == _currentTerm && !_votedFor.IsNone && changed.VotedFor != _votedFor)
-        {
-            throw new InvalidOperationException($"the journal votes twice in term {_currentTerm}: for {_votedFor} and for {changed.VotedFor}");
-        }
-
-        _currentTerm = changed.Term;
-        _votedFor = changed.VotedFor;
     }
 
     private void RecoverEntries(EntriesAppended appended)
@@ -94,7 +59,7 @@ public sealed partial class RaftNode
             _log.TruncateFrom(first);
             _configurations.TruncateFrom(first);
         }
-        else if (first != _log.LastIndex + 1 && _firstSequenceNr > 1)
+        else if (first != _log.LastIndex + 1 && _replayed.First > 1)
         {
             // What lies before was deleted, for it is in a snapshot whose event follows. The first entry that is left is
             // the base: it is in that snapshot too.
@@ -116,7 +81,7 @@ public sealed partial class RaftNode
 
     private void RecoverSnapshot(SnapshotCompleted completed)
     {
-        RecoverHardState(new HardStateChanged(completed.Term, completed.VotedFor));
+        _hardState.Recover(completed.Term, completed.VotedFor);
         if (!completed.Journal.IsNone)
         {
             _identity.Recover(completed.Journal, completed.Group);
@@ -137,10 +102,10 @@ public sealed partial class RaftNode
     {
         if (NewestSnapshot is not { } newest)
         {
-            if (_firstSequenceNr > 1 || _log.BaseIndex > 0)
+            if (_replayed.First > 1 || _log.BaseIndex > 0)
             {
                 throw new InvalidOperationException(
-                    $"the journal of {PersistenceId} begins with event {_firstSequenceNr} and knows no snapshot that holds what was before: restore the journal, or remove this server's data and let it join anew");
+                    $"the journal of {PersistenceId} begins with event {_replayed.First} and knows no snapshot that holds what was before: restore the journal, or remove this server's data and let it join anew");
             }
 
             return;
@@ -161,16 +126,15 @@ public sealed partial class RaftNode
 
     private void OnRecovered()
     {
-        if (_currentTerm > TermLimits.Highest)
+        if (_hardState.Term > TermLimits.Highest)
         {
             throw new InvalidOperationException(
-                $"the journal of {PersistenceId} has term {_currentTerm}, which cannot be: a hostile message brought it, and an earlier version believed it. "
+                $"the journal of {PersistenceId} has term {_hardState.Term}, which cannot be: a hostile message brought it, and an earlier version believed it. "
                 + "Stop the group, and recover one server");
         }
 
         CheckSnapshotFits();
         _journal.Recovered(_log.LastIndex);
-        _durableTerm = _currentTerm;
         _snapshots.Begin();
         _identity.Begin(isNewJournal: LastSequenceNr == 0);
         if (StaysExcluded())
@@ -182,11 +146,11 @@ public sealed partial class RaftNode
         {
             _logger.Info("{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty", PersistenceId, _settings.InitialConfiguration);
         }
-        else if (_log.LastIndex > 0 || _currentTerm > 0)
+        else if (_log.LastIndex > 0 || _hardState.Term > 0)
         {
             _logger.Info(
                 "{0} has read its journal: term {1}, entries {2} to {3}/{4}",
-                PersistenceId, _currentTerm, _log.FirstIndex, _log.LastIndex, _log.LastTerm);
+                PersistenceId, _hardState.Term, _log.FirstIndex, _log.LastIndex, _log.LastTerm);
         }
         else
         {
@@ -216,20 +180,20 @@ public sealed partial class RaftNode
     /// <summary>An earlier life found the group's safety broken, and nobody has decided yet.</summary>
     private bool StaysExcluded()
     {
-        if (_brokenSafety is null && _environment.BrokenSafety is null)
+        if (_safety.Broken is null && _environment.BrokenSafety is null)
         {
             return false;
         }
 
         Context.Parent.Tell(NodeRecovered.Instance, Self);
-        if (_brokenSafety is null)
+        if (_safety.Broken is null)
         {
             // The journal failed before that was in it.
             Exclude(_environment.BrokenSafety!);
         }
         else
         {
-            _logger.Error("{0} stays out of its group, for the group's safety is broken: {1}", PersistenceId, _brokenSafety);
+            _logger.Error("{0} stays out of its group, for the group's safety is broken: {1}", PersistenceId, _safety.Broken);
             BecomeExcluded();
         }
 

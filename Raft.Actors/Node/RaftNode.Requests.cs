@@ -35,7 +35,7 @@ public sealed partial class RaftNode
                 _snapshots.Exports.Read(read);
                 break;
             case GetLeader:
-                Sender.Tell(new LeaderInfo(_currentTerm, _leaderId, LeaderAddress), Self);
+                Sender.Tell(new LeaderInfo(_hardState.Term, _leaderSeen.Id, LeaderAddress), Self);
                 break;
             case Bootstrap bootstrap:
                 _founding.OnBootstrap(bootstrap);
@@ -72,7 +72,7 @@ public sealed partial class RaftNode
             case Shutdown:
                 OnShutdown();
                 break;
-            case Apply or ApplyBarrier or Read or RegisterSession or KeepSessionAlive or CloseSession or SkipEntry
+            case Read or (IEntryRequest and not RestoreRequest)
                 when _settings.ApplyOnFollower == ApplyOnFollower.Forward && KnownLeader is { } leader:
                 _environment.Peers.Resolve(leader).Tell(new ForwardedRequest(HeaderTo(leader.Id), request), Sender);
                 break;
@@ -87,9 +87,9 @@ public sealed partial class RaftNode
         RaftFailure refusal = request switch
         {
             UnreadableRequest unreadable => new InvalidRequest(unreadable.Reason),
-            _ when _leaderId.IsNone && !Configuration.IsEmpty && !Configuration.Contains(_self) => new Unavailable(
+            _ when _leaderSeen.Id.IsNone && !Configuration.IsEmpty && !Configuration.Contains(_self) => new Unavailable(
                 $"server {_self} is not in the group's configuration of entry {_configurations.LatestIndex}: it was removed, or is not added yet"),
-            _ => new NotLeader(_leaderId, LeaderAddress),
+            _ => new NotLeader(_leaderSeen.Id, LeaderAddress),
         };
         Sender.Tell(refusal, Self);
     }
@@ -98,9 +98,9 @@ public sealed partial class RaftNode
         _settings.Group,
         _self,
         _role,
-        _currentTerm,
-        _votedFor,
-        _leaderId,
+        _hardState.Term,
+        _hardState.VotedFor,
+        _leaderSeen.Id,
         LeaderAddress,
         _commitIndex,
         _state.LastApplied,
@@ -110,7 +110,7 @@ public sealed partial class RaftNode
         _journal.DurableIndex,
         Configuration,
         _proposals.InFlight,
-        _role != RaftRole.Leader && _lastLeaderContact is { } contact ? Now - contact : null,
+        _role != RaftRole.Leader && _leaderSeen.HeardAt is { } contact ? Now - contact : null,
         _leader is { } leader ? [.. leader.FollowerStatuses()] : [])
     {
         Snapshot = NewestSnapshot?.Content is { } snapshot ? new SnapshotStatus(snapshot.Index, snapshot.Term, snapshot.Bytes) : SnapshotStatus.None,
@@ -133,7 +133,7 @@ public sealed partial class RaftNode
         LeaveLeadership();
 
         _role = RaftRole.Follower;
-        _leaderId = default;
+        _leaderSeen.Change(default);
         Timers.StartSingleTimer(NodeTick.Leadership, NodeTick.Leadership, _settings.Journal.StallTimeout);
         _isStopping = true;
         Become(Stopping);

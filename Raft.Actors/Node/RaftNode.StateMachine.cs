@@ -9,16 +9,7 @@ public sealed partial class RaftNode
 {
     /// <summary>Why this server serves nobody; null where it does.</summary>
     private string? NotServing =>
-        _brokenSafety is { } broken
-            ? $"it takes no part in its group, for the group's safety is broken: {broken}. "
-                + "It stays out until an operator decides (Raft.Host readmit)"
-        : _contradiction is { } contradiction
-            ? $"it waits for its leader to agree with what is committed here: {contradiction}. Either somebody else sent that in "
-                + "the leader's name, or the group's safety is broken"
-        : _founding.InWords is { } founding ? founding
-        : _version.IsExceeded ? _version.ExceededInWords
-        : _faults.StoppedInWords is { } stopped ? stopped
-        : _state.NotServing;
+        _safety.NotServing ?? _founding.InWords ?? _version.NotServing ?? _faults.StoppedInWords ?? _state.NotServing;
 
     /// <summary>The state machine has applied entries.</summary>
     private void OnApplied(AppliedUpTo applied)

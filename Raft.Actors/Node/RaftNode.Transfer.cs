@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
@@ -30,7 +31,7 @@ public sealed partial class RaftNode
     /// <summary>The leader asks this server to take over. An election at once, without a pre-vote, which those who hear the leader would refuse.</summary>
     private void OnTimeoutNow(TimeoutNow message)
     {
-        if (message.Header.Term == _currentTerm && message.Header.From == _leaderId && _role == RaftRole.Follower
+        if (message.Header.Term == _hardState.Term && message.Header.From == _leaderSeen.Id && _role == RaftRole.Follower
             && Configuration.IsVoter(_self, _identity.Journal) && _state.HasState && !_version.IsExceeded && !IsJournalStalled)
         {
             _logger.Info("{0} calls for an election: {1} hands over", PersistenceId, message.Header.From);

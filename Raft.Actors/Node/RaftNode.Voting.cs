@@ -13,24 +13,24 @@ public sealed partial class RaftNode
     /// itself. Then nobody is helped to depose it (dissertation 4.2.3).
     /// </summary>
     private bool HasLiveLeader =>
-        _role == RaftRole.Leader
-        || (!_leaderId.IsNone && _lastLeaderContact is { } contact && Now - contact < _settings.HeartbeatTimeout);
+        _role == RaftRole.Leader || _leaderSeen.IsLive(Now, _settings.HeartbeatTimeout);
 
     /// <summary>
     /// Whether this server may have heard a leader right before it started: what it then promised that leader by answering, it does not know any more. Where
     /// leases count it keeps the promise unseen, for as long as it can have been given.
     /// </summary>
-    private bool MayHaveForgottenLeader => _settings.Reads.Lease && Now - _startedAt < _settings.HeartbeatTimeout;
+    private bool MayHaveForgottenLeader =>
+        _settings.Reads.Lease && _leaderSeen.MayBeForgotten(Now, _settings.HeartbeatTimeout);
 
     private void OnRequestPreVote(RequestPreVote request)
     {
         var candidate = request.Header.From;
-        var granted = request.Header.Term >= _currentTerm
+        var granted = request.Header.Term >= _hardState.Term
             && !HasLiveLeader
             && !MayHaveForgottenLeader
             && !IsJournalStalled // It could not give the vote that it would promise here.
             && MayVoteFor(request.Header, request.LastLogTerm, request.LastLogIndex)
-            && VotingRule.MayPreVote(request.Header.Term, _currentTerm, _votedFor, candidate)
+            && VotingRule.MayPreVote(request.Header.Term, _hardState.Term, _hardState.VotedFor, candidate)
             && VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex);
         Sender.Tell(new PreVoteResponse(HeaderTo(candidate), request.Header.Term, granted), Self);
     }
@@ -38,7 +38,7 @@ public sealed partial class RaftNode
     private void OnRequestVote(RequestVote request)
     {
         var candidate = request.Header.From;
-        if (request.Header.Term < _currentTerm
+        if (request.Header.Term < _hardState.Term
             || ((HasLiveLeader || MayHaveForgottenLeader) && !request.LeadershipTransfer)
             || IsJournalStalled
             || !MayVoteFor(request.Header, request.LastLogTerm, request.LastLogIndex))
@@ -49,22 +49,21 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (request.Header.Term > _currentTerm)
+        if (request.Header.Term > _hardState.Term)
         {
             StepDownTo(request.Header.Term);
         }
 
-        if (!VotingRule.IsFree(_votedFor, candidate)
+        if (!VotingRule.IsFree(_hardState.VotedFor, candidate)
             || !VotingRule.IsUpToDate(request.LastLogTerm, request.LastLogIndex, _log.LastTerm, _log.LastIndex))
         {
             AnswerVote(candidate, granted: false);
             return;
         }
 
-        if (_votedFor.IsNone)
+        if (_hardState.VotedFor.IsNone)
         {
-            _votedFor = candidate;
-            PersistHardState();
+            EnterTerm(_hardState.Term, candidate);
         }
 
         // The candidate gets its time before this server tries for itself (3.4).

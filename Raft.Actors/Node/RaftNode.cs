@@ -41,10 +41,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly RaftLog _log = new();
     private readonly ConfigurationHistory _configurations = new();
     private readonly JournalQueue _journal;
-    private long _currentTerm;
-    private long _durableTerm;
-    private long _replayedSequenceNr;
-    private ServerId _votedFor;
+    private readonly HardState _hardState = new();
+    private readonly ReplayedEvents _replayed;
 
     // Volatile state on all servers.
     private readonly ElectionTimer _electionTimer;
@@ -52,9 +50,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly ProposalQueue _proposals;
     private RaftRole _role = RaftRole.Recovering;
     private long _commitIndex;
-    private ServerId _leaderId;
-    private string? _leaderHeardAt;
-    private TimeSpan? _lastLeaderContact;
+    private readonly LeaderSeen _leaderSeen;
+    private readonly Safety _safety = new();
+    private readonly LastWords _lastWords = new();
 
     // The parts that every node has. Each owns its state.
     private readonly Observing _observing;
@@ -68,6 +66,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly FollowerReading _reading;
     private readonly FollowerConfirmations _confirmations;
     private readonly GroupFounding _founding;
+    private readonly Campaign _campaign;
 
     // What it is beside that while it leads.
     private LeaderRole? _leader;
@@ -82,9 +81,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _logger = Context.GetLogger();
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
         _electionTimer = new ElectionTimer(_random);
+        _replayed = new ReplayedEvents(PersistenceId);
         _gate = new PeerGate(_settings.Group, _self);
         _proposals = new ProposalQueue(_settings.Intake);
-        _startedAt = Now;
+        _leaderSeen = new LeaderSeen(startedAt: Now);
         _observing = new Observing(this);
         _identity = new NodeIdentity(this, environment.NewIdentity);
         _version = new VersionSupport(this, environment.Codec.AbilitiesOf(environment.Software));
@@ -97,7 +97,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _reading = new FollowerReading(this, _state, _version, _faults, firstSequence: (long)((ulong)environment.NewIdentity() >> 2));
         _confirmations = new FollowerConfirmations(this, _state, _version, _faults, _snapshots);
         _founding = new GroupFounding(this, _identity);
-        _ballotBox = new QuestionBox(this);
+        _campaign = new Campaign(this);
         JournalPluginId = _settings.Journal.Plugin;
 
         // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files for nothing.
@@ -121,11 +121,11 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <summary>
     /// Where the leader is heard from (as in hashicorp/raft), for one that came back elsewhere leads before the configuration says where; null where none is known.
     /// </summary>
-    private string? LeaderAddress => Configuration.Find(_leaderId) is { Address: var configured } ? _leaderHeardAt ?? configured : null;
+    private string? LeaderAddress => Configuration.Find(_leaderSeen.Id) is { Address: var configured } ? _leaderSeen.HeardFrom ?? configured : null;
 
     private StoredSnapshot? NewestSnapshot => _snapshots.Kept.Newest;
 
-    private Server? KnownLeader => LeaderAddress is { } address ? new Server(_leaderId, address) : null;
+    private Server? KnownLeader => LeaderAddress is { } address ? new Server(_leaderSeen.Id, address) : null;
 
     /// <summary>The props of a node.</summary>
     public static Props Props(RaftEnvironment environment) =>
@@ -163,7 +163,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
     {
         _role = role;
-        _ballotBox.Close();
+        _campaign.End();
         Become(message => Handle(message, behaviour));
     }
 
@@ -337,9 +337,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// </summary>
     private void AdoptTerm(long term)
     {
-        _currentTerm = term;
-        _votedFor = default;
-        PersistHardState();
+        EnterTerm(term, votedFor: default);
         _snapshots.Installation.AbandonReceived();
     }
 
@@ -376,7 +374,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         if (fromIndex <= committed)
         {
             throw new SafetyBrokenException(
-                $"a leader of term {_currentTerm} asks to replace entry {fromIndex}, "
+                $"a leader of term {_hardState.Term} asks to replace entry {fromIndex}, "
                 + $"but entries up to {committed} are committed here",
                 isOfCommitted: true);
         }
@@ -427,7 +425,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, _self, to, term) { Identity = _identity.To(to) };
 
-    private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _currentTerm);
+    private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _hardState.Term);
 
     /// <summary>Sends a message to every other voter.</summary>
     private void TellVoters(Func<ServerId, IPeerMessage> message, IActorRef sender)

@@ -6,6 +6,9 @@ namespace Raft.Actors.Protocol;
 /// <summary>A message that an actor system sends to a group's node and that is always answered.</summary>
 public interface IRaftRequest;
 
+/// <summary>A request that becomes an entry of the log. Only a leader takes it, and not while it hands its leadership over.</summary>
+internal interface IEntryRequest : IRaftRequest;
+
 /// <summary>An answer to an <see cref="IRaftRequest"/>.</summary>
 public interface IRaftReply;
 
@@ -15,7 +18,7 @@ public interface IRaftReply;
 /// </summary>
 /// <param name="Command">Bytes (<c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>), not to be changed after sending, or an
 /// object of a type that is listed in <c>raft.types</c>.</param>
-public sealed record Apply(object Command) : IRaftRequest
+public sealed record Apply(object Command) : IEntryRequest
 {
     /// <summary>Bytes that are kept beside the command in its log entry and are shown to the state machine.</summary>
     public ReadOnlyMemory<byte> Extensions { get; init; }
@@ -48,7 +51,7 @@ public sealed record Apply(object Command) : IRaftRequest
 /// <summary>
 /// Answered by <see cref="Applied"/> (without a result) when every entry before it has been applied on the leader.
 /// </summary>
-public sealed record ApplyBarrier : IRaftRequest
+public sealed record ApplyBarrier : IEntryRequest
 {
     /// <summary>As <see cref="Apply.EnqueueTimeout"/>.</summary>
     public TimeSpan? EnqueueTimeout { get; init; }

@@ -10,7 +10,7 @@ namespace Raft.Actors.Protocol;
 /// then the group works with the old state. The configuration and the client sessions stay as they are.
 /// <see cref="Client.RaftClient.RestoreSnapshotAsync"/> does all of it.
 /// </remarks>
-public abstract record RestoreRequest : IRaftRequest;
+public abstract record RestoreRequest : IEntryRequest;
 
 /// <summary>
 /// Begins a restore, or goes on with one of the same length and checksum that is under way, so that it is safe to repeat.

@@ -4,7 +4,7 @@ namespace Raft.Actors.Protocol;
 /// Begins a client session (dissertation 6.3), through the log. Answered by <see cref="SessionRegistered"/> or a
 /// <see cref="RaftFailure"/>; a session whose answer was lost expires by itself.
 /// </summary>
-public sealed record RegisterSession : IRaftRequest
+public sealed record RegisterSession : IEntryRequest
 {
     /// <summary>As <see cref="Apply.EnqueueTimeout"/>.</summary>
     public TimeSpan? EnqueueTimeout { get; init; }
@@ -17,13 +17,13 @@ public sealed record RegisterSession : IRaftRequest
 /// <param name="SessionId">The session.</param>
 /// <param name="LowestUnanswered">The lowest sequence whose answer the client may still ask for, from 1 on; commands below it
 /// are never applied any more.</param>
-public sealed record KeepSessionAlive(long SessionId, long LowestUnanswered) : IRaftRequest;
+public sealed record KeepSessionAlive(long SessionId, long LowestUnanswered) : IEntryRequest;
 
 /// <summary>
 /// Ends a session and forgets its answers. Answered by <see cref="SessionClosed"/>, also if it has ended already.
 /// </summary>
 /// <param name="SessionId">The session.</param>
-public sealed record CloseSession(long SessionId) : IRaftRequest;
+public sealed record CloseSession(long SessionId) : IEntryRequest;
 
 /// <summary>The session has begun.</summary>
 /// <param name="SessionId">Its id: the index of the entry that registered it.</param>

@@ -12,7 +12,7 @@ namespace Raft.Actors.Protocol;
 /// </remarks>
 /// <param name="Index">The index of the entry, as status and log name it.</param>
 /// <param name="Term">The term of the entry.</param>
-public sealed record SkipEntry(long Index, long Term) : IRaftRequest;
+public sealed record SkipEntry(long Index, long Term) : IEntryRequest;
 
 /// <summary>The skip is committed: no server applies the entry.</summary>
 /// <param name="Index">The entry that is skipped.</param>

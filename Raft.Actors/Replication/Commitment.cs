@@ -74,15 +74,13 @@ public sealed class Commitment
             return false;
         }
 
-        // Sorted upwards, a majority (the upper half and the middle) has at least what stands at the lower middle.
         Span<long> matched = stackalloc long[_voters.Length];
         for (var i = 0; i < matched.Length; i++)
         {
             matched[i] = _matchIndexes.GetValueOrDefault(_voters[i]);
         }
 
-        matched.Sort();
-        var quorumIndex = matched[(matched.Length - 1) / 2];
+        var quorumIndex = Quorum.ReachedBy(matched);
         if (quorumIndex < StartIndex || quorumIndex <= CommitIndex)
         {
             return false;

@@ -63,13 +63,12 @@ public sealed class LeaderLease
             return TimeSpan.MinValue;
         }
 
-        var contacts = new TimeSpan[voters.Length];
+        Span<TimeSpan> contacts = stackalloc TimeSpan[voters.Length];
         for (var i = 0; i < contacts.Length; i++)
         {
             contacts[i] = voters[i] == _self ? now : _contacts.GetValueOrDefault(voters[i], withoutContact);
         }
 
-        Array.Sort(contacts);
-        return contacts[(contacts.Length - 1) / 2];
+        return Quorum.ReachedBy(contacts);
     }
 }

@@ -105,7 +105,6 @@ public sealed class ReadIndexQueue<T>(ServerId self)
             rounds[i] = voters[i] == self ? Round : _answered.GetValueOrDefault(voters[i]);
         }
 
-        rounds.Sort();
-        return rounds[(rounds.Length - 1) / 2];
+        return Quorum.ReachedBy(rounds);
     }
 }

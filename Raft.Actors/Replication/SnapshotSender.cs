@@ -27,8 +27,10 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
     private readonly Random _random;
     private readonly TransferWindow _window;
     private readonly string _name;
+
+    // The chunk that is at hand, by its number, which begins with 1; and the number of the one that the store is asked for.
     private (int Number, ReadOnlyMemory<byte> Bytes) _chunk;
-    private bool _isLoading;
+    private int? _loading;
     private int _loadFailures;
     private int _silences;
     private TimeSpan _beganAt;
@@ -162,10 +164,10 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
         }
 
         bytes = default;
-        if (!_isLoading && !Timers.IsTimerActive(Tick.Load))
+        if (_loading is null && !Timers.IsTimerActive(Tick.Load))
         {
-            _isLoading = true;
-            _chunk = (-number, default);
+            _loading = number;
+            _chunk = default;
             _store.Tell(_keys.Load(_snapshot.Number, number), Self);
         }
 
@@ -174,8 +176,12 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
 
     private void OnLoaded(LoadSnapshotResult loaded)
     {
-        var number = -_chunk.Number;
-        _isLoading = false;
+        if (_loading is not { } number)
+        {
+            return;
+        }
+
+        _loading = null;
         _loadFailures = 0;
         try
         {
@@ -192,7 +198,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
 
     private void OnLoadFailed(LoadSnapshotFailed failed)
     {
-        _isLoading = false;
+        _loading = null;
         if (ChunkReader.IsDamage(failed.Cause))
         {
             End(failed.Cause.Message, isUnreadable: true);

@@ -129,8 +129,7 @@ internal sealed class LeaderRole : ILeading
             case RequestReadIndex asked:
                 _reads.OnRequestReadIndex(asked);
                 return true;
-            case Apply or ApplyBarrier or VerifyLeader or Read { Consistency: not ReadConsistency.Stale }
-                or RegisterSession or KeepSessionAlive or CloseSession or RestoreRequest or SkipEntry:
+            case IEntryRequest or VerifyLeader or Read { Consistency: not ReadConsistency.Stale }:
                 OnRequest((IRaftRequest)message);
                 return true;
             default:
@@ -360,8 +359,7 @@ internal sealed class LeaderRole : ILeading
     /// <summary>What only a leader answers.</summary>
     private void OnRequest(IRaftRequest request)
     {
-        if (_handOver.IsUnderWay && request is (Apply or ApplyBarrier or RegisterSession or KeepSessionAlive or CloseSession
-            or RestoreRequest or SkipEntry))
+        if (_handOver.IsUnderWay && request is IEntryRequest)
         {
             _node.Tell(_node.Sender, _handOver.RefusalOfNewWork());
             return;

@@ -24,6 +24,9 @@ internal sealed class VersionSupport(INodeContext node, Abilities abilities)
         $"the group's commands are of version {Group}, and this server's state machine supports version "
         + $"{Abilities.StateMachineVersion}; run the software that supports {Group}";
 
+    /// <summary>Why nobody is served; null where the version keeps nobody from it.</summary>
+    public string? NotServing => IsExceeded ? ExceededInWords : null;
+
     private int Group => node.Configurations.Latest.StateMachineVersion;
 
     /// <summary>
