@@ -46,11 +46,11 @@ public sealed partial class RaftNode
             _leaderSeen.Change(default);
         }
 
-        if (MustLeave)
+        if (_membership.MustLeave)
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self, _identity.Journal) || IsJournalStalled || !_state.HasState || _version.IsExceeded
+        else if (!_configurations.MayCampaign(OwnId, _identity.Journal) || IsJournalStalled || !_state.HasState || _state.Version.IsExceeded
             || _faults.LeavesElectionToOthers())
         {
             // A campaign that was begun before is over too, whoever still answers it.
@@ -75,7 +75,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        CheckAgainstCommitted(append.PrevLogIndex, append.PrevLogTerm, append.Header.From);
+        Safety.CheckAgainstCommitted(this, append.PrevLogIndex, append.PrevLogTerm, append.Header.From);
         var match = LogMatching.Check(_log.View, append.PrevLogIndex, append.PrevLogTerm, append.Entries);
         if (!match.IsMatch)
         {
@@ -84,7 +84,7 @@ public sealed partial class RaftNode
         }
 
         if (match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1
-            && MustRefuseEntries(append.Entries.AsSpan()[match.KnownEntries..]))
+            && _confirmations.Room.MustRefuse(append.Entries.AsSpan()[match.KnownEntries..]))
         {
             OnLogFull(append, match.KnownEntries);
             return;
@@ -100,35 +100,12 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Whether the log is full of what a snapshot will let go of. Where nothing in it is known to be committed, as after a restart of the whole group, no snapshot can, and only the entries to come
-    /// tell what is: they are taken, no more than the leader has, which is bounded itself.
-    /// One whose state machine has stopped takes twice as much: the skip that helps it stands behind what a leader took in
-    /// before it stopped too. What no client made it takes in any case, for elections may have brought many before the skip (seed 760004540).
-    /// </summary>
-    private bool MustRefuseEntries(ReadOnlySpan<LogEntry> entries) => _faults.StoppedAt is null
-        ? _snapshots.Compaction.IsLogFull && (_snapshots.NeedsLeaders || _commitIndex > (NewestSnapshot?.Index ?? 0))
-        : _snapshots.Compaction.IsLogFullBy(2) && HasEntryOfClient(entries);
-
-    private static bool HasEntryOfClient(ReadOnlySpan<LogEntry> entries)
-    {
-        foreach (var entry in entries)
-        {
-            if (!entry.IsOfGroup)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>
     /// There is no room for new entries. It is as if they had been lost, and the leader tries again at growing intervals; what this server has is committed meanwhile. One that only a snapshot
     /// of the leader can help says so.
     /// </summary>
     private void OnLogFull(AppendEntries append, int known)
     {
-        if (_gate.ShouldLog(append.Header.From, "full", Now))
+        if (_door.ShouldLog(append.Header.From, "full"))
         {
             _logger.Warning("{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", PersistenceId, _log.Bytes);
         }
@@ -172,7 +149,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        CheckAgainstCommitted(install.Content.Index, install.Content.Term, install.Header.From);
+        Safety.CheckAgainstCommitted(this, install.Content.Index, install.Content.Term, install.Header.From);
         _snapshots.Installation.OnInstallSnapshot(install);
     }
 
@@ -203,7 +180,7 @@ public sealed partial class RaftNode
             AdoptTerm(leader.Term);
         }
 
-        CheckSoleLeader(leader);
+        _leaderSeen.CheckSole(leader.Term, leader.From);
         _leaderSeen.Lead(leader.Term, leader.From);
         // The leader of the term before may be this one's too, and may have come back elsewhere meanwhile (seed 440000809).
         if (isLaterTerm || _role != RaftRole.Follower || _leaderSeen.Id != leader.From)
@@ -214,7 +191,7 @@ public sealed partial class RaftNode
 
         _leaderSeen.Hear(Now);
         _faults.HearLeader();
-        _electionTimer.Extend(Now);
+        _campaign.Timer.Extend(Now);
         _identity.Join(leader.Identity?.Group ?? default);
         return true;
     }

@@ -9,9 +9,6 @@ namespace Raft.Actors.Node;
 /// <summary>How the node writes its journal, and what it does when the journal fails (docs/architecture.md, Durability).</summary>
 public sealed partial class RaftNode
 {
-    private bool _isFlushRequested;
-    private int _eventsInFlight;
-
     /// <summary>Whether the write in flight takes so long that the disk must be thought to hang.</summary>
     private bool IsJournalStalled => _journal.WriteAge(Now) > _settings.Journal.StallTimeout;
 
@@ -36,16 +33,15 @@ public sealed partial class RaftNode
     /// </summary>
     private void RequestFlush()
     {
-        if (!_isFlushRequested)
+        if (_journal.RequestFlush())
         {
-            _isFlushRequested = true;
             Self.Tell(NodeTick.Flush);
         }
     }
 
     private void OnFlush()
     {
-        _isFlushRequested = false;
+        _journal.OnFlush();
         BeginWrite();
         _leader?.OnFlush();
     }
@@ -58,7 +54,6 @@ public sealed partial class RaftNode
             return;
         }
 
-        _eventsInFlight = events.Length;
         if (events.Length == 1)
         {
             PersistAsync(events[0], OnPersisted);
@@ -72,7 +67,7 @@ public sealed partial class RaftNode
     private void OnPersisted(IJournalEvent persisted)
     {
         _snapshots.Compaction.Add(LastSequenceNr, persisted);
-        if (--_eventsInFlight > 0)
+        if (!_journal.OnPersisted())
         {
             return;
         }

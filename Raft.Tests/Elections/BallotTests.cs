@@ -79,6 +79,5 @@ public sealed class BallotTests
                 }
 
                 return !(one.IsWon && other.IsWon);
-            },
-            threads: 1);
+            });
 }
