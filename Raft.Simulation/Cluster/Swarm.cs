@@ -104,7 +104,10 @@ internal sealed record Swarm
         };
     }
 
-    /// <summary>While a clock that runs slow by the drift counts the heartbeat timeout less this, one that runs fast by it does not count more than the timeout.</summary>
+    /// <summary>
+    /// While a clock that runs slow by the drift counts the heartbeat timeout less this, one that runs fast by it does not
+    /// count more than the timeout.
+    /// </summary>
     public static TimeSpan AllowanceFor(double clockDrift, TimeSpan heartbeatTimeout) =>
         (heartbeatTimeout * (2 * clockDrift / (1 + clockDrift))) + TimeSpan.FromMicroseconds(1);
 

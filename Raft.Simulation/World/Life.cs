@@ -32,10 +32,14 @@ internal sealed class Life
     /// <summary>It was asked to stop in good order: what comes from now on may find nobody.</summary>
     public bool IsStopping { get; set; }
 
-    /// <summary>Until then none of its mailboxes runs and none of its timers fires (a long collection, a stopped process).</summary>
+    /// <summary>
+    /// Until then none of its mailboxes runs and none of its timers fires (a long collection, a stopped process).
+    /// </summary>
     public long PausedUntil { get; set; }
 
-    /// <summary>Until then nothing reaches it either: what is sent to it waits in the network, and comes in any order afterwards.</summary>
+    /// <summary>
+    /// Until then nothing reaches it either: what is sent to it waits in the network, and comes in any order afterwards.
+    /// </summary>
     public long FrozenUntil { get; set; }
 
     /// <summary>Above zero: it dies in the middle of a handler, when it has sent so many messages.</summary>
