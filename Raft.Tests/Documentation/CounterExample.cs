@@ -18,7 +18,9 @@ public static class CounterExample
 
         // A command that a state machine cannot take is answered, and never thrown on: each replica would stop at it.
         public object? Apply(in Command command) =>
-            command.Bytes.Length == sizeof(int) ? _value += BitConverter.ToInt32(command.Bytes.Span) : "refused: a command is four bytes";
+            command.Bytes.Length == sizeof(int)
+                ? _value += BitConverter.ToInt32(command.Bytes.Span)
+                : "refused: a command is four bytes";
 
         public object? Query(object query) => _value;
 
@@ -62,6 +64,8 @@ public static class CounterExample
 
         // README: end
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
-        return answer is Applied && read is ReadResult { Result: long value } ? value : throw new InvalidOperationException($"{answer}, {read}");
+        return answer is Applied && read is ReadResult { Result: long value }
+            ? value
+            : throw new InvalidOperationException($"{answer}, {read}");
     }
 }
