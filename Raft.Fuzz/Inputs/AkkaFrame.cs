@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Raft.Fuzz.Inputs;
 
-/// <summary>Akka.Remote's frames, written by hand: whoever attacks does not use Akka.Remote.</summary>
+/// <summary>Akka.Remote's frames, written by hand: an attacker does not use Akka.Remote.</summary>
 internal static class AkkaFrame
 {
     private const int NumberType = 0;

@@ -267,7 +267,7 @@ internal sealed class SimulatedCluster
             ? observation
             : null;
 
-    /// <summary>The server that a client goes to: most often the one that was named to it, else just any.</summary>
+    /// <summary>The server that a client goes to: mostly the one that was named to it, otherwise any server.</summary>
     public SimulatedServer ServerFor(ServerId hint, double followsHintRate, SeededRandom random)
     {
         var hinted = Servers.Find(server => server.Id == hint);

@@ -41,7 +41,7 @@ internal sealed record Swarm
 
     public ClientLoad Load { get; init; } = new();
 
-    /// <summary>Whether somebody reads by lease all the time, from whoever takes itself for the leader.</summary>
+    /// <summary>Whether a client reads by lease all the time, from every server that believes it leads.</summary>
     public bool HasLeaseReader { get; init; }
 
     public double ClockDrift { get; init; }

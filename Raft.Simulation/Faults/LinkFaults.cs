@@ -19,7 +19,7 @@ internal sealed record Cut(string Name, ImmutableArray<(ServerId From, ServerId 
     }
 }
 
-/// <summary>Whoever leads is no longer heard.</summary>
+/// <summary>The leader is no longer heard.</summary>
 /// <param name="StillHeardByLeader">Whose messages still reach it.</param>
 /// <param name="For">How long.</param>
 internal sealed record LeaderCutOff(ImmutableArray<ServerId> StillHeardByLeader, TimeSpan For) : Fault

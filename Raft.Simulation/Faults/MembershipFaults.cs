@@ -13,7 +13,7 @@ internal enum MembershipAction
     RemoveLeader,
 }
 
-/// <summary>An operator asks whoever leads for a change of the configuration.</summary>
+/// <summary>An operator asks the leader for a change of the configuration.</summary>
 internal sealed record MembershipChange(MembershipAction Action, ServerId Server) : Fault
 {
     /// <summary>Longer than a leader's lease: for so long one that was heard before counts as healthy.</summary>

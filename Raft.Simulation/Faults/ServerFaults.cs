@@ -63,7 +63,7 @@ internal sealed record PowerFailure(ImmutableArray<TimeSpan> Downs) : Fault
     }
 }
 
-/// <summary>Whoever leads dies.</summary>
+/// <summary>The leader dies.</summary>
 internal sealed record LeaderCrash(TimeSpan Down) : Fault
 {
     protected override string What => $"crash the leader, start it after {Text(Down)}";

@@ -182,7 +182,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
             world.Trace.Line(world.Now, to.Id.Value, $"<- {from.Id} {MessageText.Of(message)}");
         }
 
-        // A client's own reference needs no link: whoever answers, answers over the client's network.
+        // A client's own reference needs no link: every answer goes over the client's network.
         var answerTo = sender.IsNobody() || sender is ClientRef
             ? sender
             : new Link(this, to, life, from, new Target(sender, sendingLife));

@@ -120,7 +120,7 @@ internal sealed class RegisterMachine(
     /// <summary>Whether its software was mended, so that it can apply what other machines throw at.</summary>
     public Func<bool> TakesPoison { get; init; } = static () => false;
 
-    /// <summary>A register's value, for whoever looks from outside.</summary>
+    /// <summary>A register's value, for scenarios and rules.</summary>
     public long ValueOf(int key) => _registers.GetValueOrDefault(key);
 
     public object? Query(object query) =>

@@ -20,7 +20,7 @@ internal sealed record ScenarioLine(string File, int Number, string Text)
     public ScenarioException Error(string what) => new($"{File}:{Number}: {Text}: {what}");
 }
 
-/// <summary>Words of a line, taken one after the other by whoever understands them.</summary>
+/// <summary>The words of a line. Commands and facts take them one after the other.</summary>
 internal sealed class ScenarioWords(ScenarioLine line, int next)
 {
     private int _next = next;

@@ -42,7 +42,7 @@ internal sealed class Life
     /// </summary>
     public long FrozenUntil { get; set; }
 
-    /// <summary>Above zero: it dies in the middle of a handler, when it has sent so many messages.</summary>
+    /// <summary>If above zero: it dies in the middle of a handler, once it has sent this many messages.</summary>
     public int SendsUntilCrash { get; set; }
 
     /// <summary>Its present node: another one whenever the supervisor has started it anew.</summary>
