@@ -45,7 +45,7 @@ static int Usage()
         """
         usage: dotnet run -c Release --project Raft.Benchmarks -- COMMAND [--directory DIR] [--journal sql|segments]
 
-          compare   our servers and DotNext's under the same loads, in turn: medians, the ratio ours/theirs, and JSON and SVG files
+          compare   our servers and DotNext's under the same loads, in turn: medians, the ratio ours/theirs, JSON and SVG files
                     [--workloads usual|curve|KEY,KEY] [--seconds S] [--warm-up S] [--rounds N] [--nodes 3|5] [--output PATH]
                     [--against EXECUTABLE: another build of these benchmarks in DotNext's place] [--hocon TEXT]
           failover  kill -9 of the leader until the next commit, ours and DotNext's, with 150-300 ms and with 1-2 s

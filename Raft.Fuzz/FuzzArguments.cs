@@ -12,8 +12,9 @@ internal sealed record FuzzArguments
         """
         usage: dotnet run -c Release --project Raft.Fuzz -- [TARGET]... [--inputs N] [--seconds S] [--seed SEED]
 
-          Tries N hostile inputs (without --inputs: as many as there is time for) at each target, for S seconds at most (60 if neither is
-          given), and exits with 1 if one of them did what no input may do. SEED is that of the first input; the next have the numbers behind it.
+          Tries N hostile inputs (without --inputs: as many as there is time for) at each target, for at most S seconds (60 if
+          neither is given). SEED is the seed of the first input, and the next inputs have the next numbers. Exits with 1 if an
+          input did what no input may do.
 
           messages   the reader of all that is sent and stored       payloads   the reader of users' objects
           door       what is looked at before Akka.Remote            wire       three servers in a process, over their ports
@@ -43,7 +44,8 @@ internal sealed record FuzzArguments
     /// <exception cref="FormatException">They make no sense; the message says why.</exception>
     public static FuzzArguments Parse(IReadOnlyList<string> typed)
     {
-        if (!CommandOptions.TryParse(typed, [InputsOption, SecondsOption, SeedOption], [], words: int.MaxValue, out var options, out var error))
+        if (!CommandOptions.TryParse(
+            typed, [InputsOption, SecondsOption, SeedOption], [], words: int.MaxValue, out var options, out var error))
         {
             throw new FormatException(error);
         }

@@ -6,8 +6,9 @@ using Raft.Benchmarks.Processes;
 namespace Raft.Benchmarks.Compare;
 
 /// <summary>
-/// Our servers and DotNext's under the same loads, in turn: A B, B A, each time a fresh group, so that nothing of the one runs while the other is
-/// measured and what disturbs the machine for a while disturbs both. Medians over the rounds, and ours over theirs.
+/// Our servers and DotNext's under the same loads, in turn: A B, B A, each time a fresh group, so that nothing of the one
+/// runs while the other is measured and what disturbs the machine for a while disturbs both. Medians over the rounds, and
+/// ours over theirs.
 /// </summary>
 internal static class CompareCommand
 {
@@ -18,9 +19,24 @@ internal static class CompareCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var line = new CommandOptions("compare", options, "workloads", "seconds", "warm-up", "rounds", "journal", "nodes", "directory", "output", "against", "hocon");
+        var line = new CommandOptions(
+            "compare",
+            options,
+            "workloads",
+            "seconds",
+            "warm-up",
+            "rounds",
+            "journal",
+            "nodes",
+            "directory",
+            "output",
+            "against",
+            "hocon");
         var workloads = ComparedWorkload.Choose(line.Text("workloads", "usual"));
-        var (seconds, warmUp, rounds, nodes) = ((int)line.Number("seconds", 5), (int)line.Number("warm-up", 10), (int)line.Number("rounds", 3), (int)line.Number("nodes", 3));
+        var (seconds, warmUp, rounds, nodes) =
+            ((int)line.Number("seconds", 5), (int)line.Number("warm-up", 10), (int)line.Number("rounds", 3), (int)line.Number(
+                "nodes",
+                3));
         var journal = line.Text("journal", "segments");
         var hocon = $"raft.storage.journal = {journal}\n{line.Text("hocon", "")}";
         var against = line.Text("against", "dotnext");
@@ -31,8 +47,11 @@ internal static class CompareCommand
         ];
         var about = TimeSpan.FromSeconds(rounds * sides.Length * workloads.Length * (seconds + warmUp + 3));
         Console.WriteLine(
-            $"{nodes} processes on loopback each, clients in the leader's process; ours with journal {journal} and default timeouts, an fsync per commit on both sides");
-        Console.WriteLine($"{rounds} rounds of {seconds} s after {warmUp} s of warm-up: about {about.TotalMinutes:0} minutes, done about {DateTime.Now + about:HH:mm}");
+            $"{nodes} processes on loopback each, clients in the leader's process; ours with journal {journal} and default "
+                + $"timeouts, an fsync per commit on both sides");
+        Console.WriteLine(
+            $"{rounds} rounds of {seconds} s after {warmUp} s of warm-up: about {about.TotalMinutes:0} minutes, done about "
+                + $"{DateTime.Now + about:HH:mm}");
 
         var comparison = new Comparison(journal, nodes, seconds, sides[0].Name, sides[1].Name);
         var directory = line.Directory("compare");
@@ -63,7 +82,8 @@ internal static class CompareCommand
         return 0;
     }
 
-    private static async Task<Run> RunAsync(Side side, ComparedWorkload workload, string directory, int warmUp, int seconds, Comparison comparison)
+    private static async Task<Run> RunAsync(
+        Side side, ComparedWorkload workload, string directory, int warmUp, int seconds, Comparison comparison)
     {
         try
         {
@@ -73,14 +93,18 @@ internal static class CompareCommand
             var load = $"mixed {workload.Clients} {workload.Bytes} {workload.PercentReads} 0";
             await leader.AskAsync($"{load} {warmUp}", TimeSpan.FromSeconds(warmUp) + Patience);
             var before = group.ProcessorTime;
-            var result = WorkloadResult.Decode(await leader.AskAsync($"{load} {seconds}", TimeSpan.FromSeconds(seconds) + Patience));
+            var result = WorkloadResult.Decode(
+                await leader.AskAsync($"{load} {seconds}", TimeSpan.FromSeconds(seconds) + Patience));
             var used = group.ProcessorTime - before;
             if (workload is { Key: "1" } && group is NodeGroup ours && side.Name == comparison.Ours)
             {
                 comparison.Floors.Add(await FloorOf(ours, leader, workload.Bytes));
             }
 
-            return new Run(side.Name, workload.Key, result, null) { Microseconds = used.TotalMicroseconds / Math.Max(1, result.Operations) };
+            return new Run(side.Name, workload.Key, result, null)
+            {
+                Microseconds = used.TotalMicroseconds / Math.Max(1, result.Operations),
+            };
         }
         catch (Exception failure) when (failure is TimeoutException or InvalidOperationException)
         {
@@ -97,7 +121,8 @@ internal static class CompareCommand
         const int Seconds = 2;
         var follower = group.AddressOf((group.IndexOf(leader) + 1) % group.Count);
         var roundTrip = WorkloadResult.Decode(await leader.AskAsync($"round-trip {follower} {bytes} {Seconds}", Patience));
-        var append = WorkloadResult.Decode(await leader.AskAsync($"append {Path.Combine(group.DirectoryOf(0), "floor")} {bytes} {Seconds}", Patience));
+        var append = WorkloadResult.Decode(
+            await leader.AskAsync($"append {Path.Combine(group.DirectoryOf(0), "floor")} {bytes} {Seconds}", Patience));
         return new FloorResult(roundTrip.P50, append.P50);
     }
 

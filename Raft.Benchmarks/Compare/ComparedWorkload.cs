@@ -25,19 +25,25 @@ internal sealed record ComparedWorkload(string Key, string Name, int Clients, in
 
     /// <summary>The points between and beyond, for the curve of throughput over what is outstanding.</summary>
     private static readonly ComparedWorkload[] Further =
-        [.. ((int[])[4, 16, 256, 4096, 10_000]).Select(static clients => new ComparedWorkload($"{clients}", $"{clients} outstanding", clients, SmallCommand))];
+        [.. ((int[])[4, 16, 256, 4096, 10_000]).Select(
+            static clients => new ComparedWorkload($"{clients}", $"{clients} outstanding", clients, SmallCommand))];
 
     public bool IsOnCurve => Bytes == SmallCommand && PercentReads == 0;
 
-    public static IEnumerable<string> Keys => [.. Usual.Concat(Further).Select(static workload => workload.Key), "usual", "curve"];
+    public static IEnumerable<string> Keys =>
+        [.. Usual.Concat(Further).Select(static workload => workload.Key), "usual", "curve"];
 
     /// <exception cref="UsageException">There is no such workload.</exception>
-    public static ComparedWorkload[] Choose(string keys) => [.. keys.Split(',').SelectMany<string, ComparedWorkload>(static key => key switch
+    public static ComparedWorkload[] Choose(string keys) => [.. keys.Split(',').SelectMany(Named).Distinct()];
+
+    private static IEnumerable<ComparedWorkload> Named(string key) => key switch
     {
         "usual" => Usual,
-        "curve" => Usual.Concat(Further).Where(static workload => workload.IsOnCurve).OrderBy(static workload => workload.Clients),
+        "curve" => Usual.Concat(Further)
+            .Where(static workload => workload.IsOnCurve)
+            .OrderBy(static workload => workload.Clients),
         _ => Usual.Concat(Further).FirstOrDefault(workload => workload.Key == key) is { } workload
             ? [workload]
             : throw new UsageException($"--workloads {key}: use some of {string.Join(",", Keys)}"),
-    }).Distinct()];
+    };
 }

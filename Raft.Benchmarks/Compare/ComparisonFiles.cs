@@ -28,7 +28,12 @@ internal static class ComparisonFiles
         File.WriteAllText($"{path}.json", JsonSerializer.Serialize(
             new
             {
-                Machine = new { Environment.ProcessorCount, System = RuntimeInformation.OSDescription, Runtime = RuntimeInformation.FrameworkDescription },
+                Machine = new
+                {
+                    Environment.ProcessorCount,
+                    System = RuntimeInformation.OSDescription,
+                    Runtime = RuntimeInformation.FrameworkDescription,
+                },
                 At = DateTimeOffset.Now,
                 Comparison = comparison,
                 Medians = workloads.Select(workload => new
@@ -57,7 +62,11 @@ internal static class ComparisonFiles
             svg.AddChart(
                 "Throughput over outstanding commands of 256 B, ops/s",
                 [.. curve.Select(static workload => $"{workload.Clients}")],
-                [.. sides.Select(side => new Series(side, [.. curve.Select(workload => comparison.Median(side, workload, static result => result.OperationsPerSecond))]))]);
+                [.. sides.Select(
+                    side => new Series(
+                        side,
+                        [.. curve.Select(
+                            workload => comparison.Median(side, workload, static result => result.OperationsPerSecond))]))]);
         }
 
         foreach (var workload in workloads)
@@ -65,7 +74,8 @@ internal static class ComparisonFiles
             svg.AddChart(
                 $"Latency, {workload.Name}, ms",
                 [.. Percentiles.Select(static percentile => percentile.Name)],
-                [.. sides.Select(side => new Series(side, [.. Percentiles.Select(percentile => comparison.Median(side, workload, percentile.Of))]))]);
+                [.. sides.Select(side => new Series(
+                    side, [.. Percentiles.Select(percentile => comparison.Median(side, workload, percentile.Of))]))]);
         }
 
         return svg.ToString();

@@ -62,7 +62,8 @@ internal sealed class SvgPicture
     public override string ToString()
     {
         var (width, height) = (Columns * Width, (_count + Columns - 1) / Columns * Height);
-        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"12\">\n"
+        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} "
+            + $"{height}\" font-family=\"sans-serif\" font-size=\"12\">\n"
             + $"<rect width=\"{width}\" height=\"{height}\" fill=\"white\"/>\n{_charts}</svg>\n";
     }
 
@@ -70,14 +71,18 @@ internal sealed class SvgPicture
 
     private void AddLine(Series series, string colour, Func<int, double> x, Func<double, double> y)
     {
-        var shown = series.Values.Select(static (value, point) => (value, point)).Where(static one => IsShown(one.value)).ToArray();
-        var path = string.Join(' ', shown.Select(one => string.Create(CultureInfo.InvariantCulture, $"{x(one.point):0.0},{y(one.value):0.0}")));
+        var shown = series.Values.Select(static (value, point) => (value, point))
+            .Where(static one => IsShown(one.value)).ToArray();
+        var path = string.Join(
+            ' ', shown.Select(one => string.Create(CultureInfo.InvariantCulture, $"{x(one.point):0.0},{y(one.value):0.0}")));
         Add($"<polyline points=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>");
         foreach (var (value, point) in shown)
         {
-            Add($"<circle cx=\"{x(point):0.0}\" cy=\"{y(value):0.0}\" r=\"3.5\" fill=\"{colour}\"><title>{series.Name}: {value:0.###}</title></circle>");
+            Add(
+                $"<circle cx=\"{x(point):0.0}\" cy=\"{y(value):0.0}\" r=\"3.5\" fill=\"{colour}\"><title>{series.Name}: "
+                    + $"{value:0.###}</title></circle>");
         }
     }
 
-    private void Add(FormattableString text) => _charts.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private void Add(string text) => _charts.Append(text).Append('\n');
 }

@@ -20,13 +20,17 @@ internal static class SoakCommand
     {
         var line = new CommandOptions("soak", options, "minutes", "journal", "directory", "output");
         var minutes = line.Number("minutes", 60);
-        using var group = new NodeGroup(line.Directory("soak"), Servers, $"raft.storage.journal = {line.Text("journal", "segments")}");
+        using var group = new NodeGroup(
+            line.Directory("soak"), Servers, $"raft.storage.journal = {line.Text("journal", "segments")}");
         group.StartAll();
         var leader = await group.LeaderAsync();
         await RunAsync(leader, PeakClients, WarmUpSeconds);
         var peak = (await RunAsync(leader, PeakClients, PeakSeconds)).OperationsPerSecond;
         var clients = await ClientsForHalfAsync(leader, peak);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak {peak:0}/s with {PeakClients} clients; {minutes} minutes with {clients}, about half of it"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"peak {peak:0}/s with {PeakClients} clients; {minutes} minutes with {clients}, about half of it"));
 
         var output = line.Results("soak");
         var rows = new List<Row>();
@@ -35,7 +39,14 @@ internal static class SoakCommand
             leader = await group.LeaderAsync();
             var result = await RunAsync(leader, clients, SliceSeconds);
             var files = Enumerable.Range(0, Servers).Average(server => group.BytesOf(server, ""));
-            rows.Add(new Row(minute, result.OperationsPerSecond, result.P50, result.P99, group.Running.Max(static node => node.WorkingSet) / MiB, files / MiB));
+            rows.Add(
+                new Row(
+                    minute,
+                    result.OperationsPerSecond,
+                    result.P50,
+                    result.P99,
+                    group.Running.Max(static node => node.WorkingSet) / MiB,
+                    files / MiB));
             Console.WriteLine(rows[^1].Text);
             Write(output, rows);
         }
@@ -64,9 +75,22 @@ internal static class SoakCommand
         File.WriteAllLines($"{path}.csv", [Row.Heads, .. rows.Select(static row => row.Cells)]);
         var svg = new SvgPicture();
         string[] points = [.. rows.Select((row, i) => i % Math.Max(1, rows.Count / 10) == 0 ? $"{row.Minute}" : "")];
-        svg.AddChart("Commands per second, by minute", points, [new Series("ops/s", [.. rows.Select(static row => row.OperationsPerSecond)])]);
-        svg.AddChart("Latency, ms", points, [new Series("p50", [.. rows.Select(static row => row.P50)]), new Series("p99", [.. rows.Select(static row => row.P99)])]);
-        svg.AddChart("MiB", points, [new Series("memory", [.. rows.Select(static row => row.Memory)]), new Series("files", [.. rows.Select(static row => row.Files)])]);
+        svg.AddChart(
+            "Commands per second, by minute",
+            points,
+            [new Series("ops/s", [.. rows.Select(static row => row.OperationsPerSecond)])]);
+        svg.AddChart(
+            "Latency, ms",
+            points,
+            [new Series("p50", [.. rows.Select(static row => row.P50)]), new Series(
+                "p99",
+                [.. rows.Select(static row => row.P99)])]);
+        svg.AddChart(
+            "MiB",
+            points,
+            [new Series("memory", [.. rows.Select(static row => row.Memory)]), new Series(
+                "files",
+                [.. rows.Select(static row => row.Files)])]);
         File.WriteAllText($"{path}.svg", svg.ToString());
     }
 
@@ -79,6 +103,7 @@ internal static class SoakCommand
 
         public string Text => string.Create(
             CultureInfo.InvariantCulture,
-            $"{DateTime.Now:HH:mm:ss} minute {Minute}: {OperationsPerSecond:0}/s, p50 {P50:0.00} ms, p99 {P99:0.00} ms, memory {Memory:0} MiB, files {Files:0} MiB");
+            $"{DateTime.Now:HH:mm:ss} minute {Minute}: {OperationsPerSecond:0}/s, p50 {P50:0.00} ms, p99 {P99:0.00} ms, memory "
+                + $"{Memory:0} MiB, files {Files:0} MiB");
     }
 }

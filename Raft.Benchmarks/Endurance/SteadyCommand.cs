@@ -5,7 +5,10 @@ using Raft.Benchmarks.Processes;
 
 namespace Raft.Benchmarks.Endurance;
 
-/// <summary>How often the leader changes under load while another program keeps all cores busy at the same priority, with default timeouts, ours and DotNext's.</summary>
+/// <summary>
+/// How often the leader changes under load while another program keeps all cores busy at the same priority, with default
+/// timeouts, ours and DotNext's.
+/// </summary>
 internal static class SteadyCommand
 {
     private const int Servers = 3;
@@ -24,7 +27,8 @@ internal static class SteadyCommand
         ];
         foreach (var side in sides.Where(side => side.Name.Contains(line.Text("only", ""), StringComparison.OrdinalIgnoreCase)))
         {
-            Console.WriteLine($"{side.Name}: {Clients} clients for {minutes} minutes beside {hogs} threads that compute without a pause");
+            Console.WriteLine(
+                $"{side.Name}: {Clients} clients for {minutes} minutes beside {hogs} threads that compute without a pause");
             await RunAsync(side, line.Directory("steady"), minutes, hogs);
         }
 
@@ -65,7 +69,8 @@ internal static class SteadyCommand
             var term = (await (await group.LeaderAsync()).StatusAsync()).Term;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{DateTime.Now:HH:mm:ss} {slice * SliceSeconds} s: {result.OperationsPerSecond:0}/s, p50 {result.P50:0.00} ms, p99 {result.P99:0.00} ms, {result.Failures} failed, {term - firstTerm} new terms"));
+                $"{DateTime.Now:HH:mm:ss} {slice * SliceSeconds} s: {result.OperationsPerSecond:0}/s, p50 {result.P50:0.00} "
+                    + $"ms, p99 {result.P99:0.00} ms, {result.Failures} failed, {term - firstTerm} new terms"));
         }
     }
 }

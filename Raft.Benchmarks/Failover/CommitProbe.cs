@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Raft.Benchmarks.Failover;
 
 /// <summary>
-/// Tries to commit a command at this server, again and again, until one is. Its time is of the machine's monotonic clock, which all processes share.
+/// Tries to commit a command at this server, again and again, until one is. Its time is of the machine's monotonic clock,
+/// which all processes share.
 /// </summary>
 internal sealed class CommitProbe(Func<byte[], Task<bool>> tryCommit)
 {

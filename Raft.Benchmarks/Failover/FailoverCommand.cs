@@ -6,7 +6,9 @@ using Raft.Benchmarks.Processes;
 
 namespace Raft.Benchmarks.Failover;
 
-/// <summary>From the kill -9 of the leader to the next commit, again and again, in turn for each side and each choice of timeouts.</summary>
+/// <summary>
+/// From the kill -9 of the leader to the next commit, again and again, in turn for each side and each choice of timeouts.
+/// </summary>
 internal static class FailoverCommand
 {
     private const int Servers = 3;
@@ -23,13 +25,20 @@ internal static class FailoverCommand
         var hocon = $"raft.storage.journal = {line.Text("journal", "segments")}";
         Side[] sides =
         [
-            Side.Ours("ours, 150-300 ms", Servers, $"{hocon}\nraft {{ heartbeat-timeout = 150ms, election-timeout = 150ms, leader-lease-timeout = 100ms }}"),
-            new("DotNext, 150-300 ms (default)", static directory => new DotNextGroup(directory, Servers, DotNextGroup.DefaultTimeouts)),
+            Side.Ours(
+                "ours, 150-300 ms",
+                Servers,
+                $"{hocon}\nraft {{ heartbeat-timeout = 150ms, election-timeout = 150ms, leader-lease-timeout = 100ms }}"),
+            new(
+                "DotNext, 150-300 ms (default)",
+                static directory => new DotNextGroup(directory, Servers, DotNextGroup.DefaultTimeouts)),
             Side.Ours("ours, 1-2 s (default)", Servers, hocon),
             new("DotNext, 1-2 s", static directory => new DotNextGroup(directory, Servers, (1000, 2000))),
         ];
         sides = [.. sides.Where(side => side.Name.Contains(line.Text("only", ""), StringComparison.Ordinal))];
-        Console.WriteLine($"kill -9 of the leader of {Servers} processes until a command is committed by the others, {times} times: about {times * sides.Length * 5 / 60.0:0} minutes");
+        Console.WriteLine(
+            $"kill -9 of the leader of {Servers} processes until a command is committed by the others, {times} times: about "
+                + $"{times * sides.Length * 5 / 60.0:0} minutes");
         var results = sides.Select(static _ => new List<double>()).ToArray();
         var groups = new ProcessGroup?[sides.Length];
         try
@@ -45,7 +54,10 @@ internal static class FailoverCommand
                 for (var i = 0; i < sides.Length; i++)
                 {
                     results[i].Add(await KillLeaderAsync(groups[i]!));
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss} {time} of {times}, {sides[i].Name}: {results[i][^1]:0} ms"));
+                    Console.WriteLine(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{DateTime.Now:HH:mm:ss} {time} of {times}, {sides[i].Name}: {results[i][^1]:0} ms"));
                 }
             }
         }
@@ -59,7 +71,8 @@ internal static class FailoverCommand
         for (var i = 0; i < sides.Length; i++)
         {
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{sides[i].Name,-32}{Comparison.Median(results[i]),12:0}{results[i].Min(),10:0}{results[i].Max(),10:0}"));
+                CultureInfo.InvariantCulture,
+                $"{sides[i].Name,-32}{Comparison.Median(results[i]),12:0}{results[i].Min(),10:0}{results[i].Max(),10:0}"));
         }
 
         return 0;

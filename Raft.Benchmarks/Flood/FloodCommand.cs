@@ -5,7 +5,8 @@ using Raft.Benchmarks.Processes;
 namespace Raft.Benchmarks.Flood;
 
 /// <summary>
-/// Floods a leader whose disk is slow with commands that nobody waits for, and says what became of them, of its memory, of its heartbeats, and of the group.
+/// Floods a leader whose disk is slow with commands that nobody waits for, and says what became of them, of its memory, of
+/// its heartbeats, and of the group.
 /// </summary>
 internal static class FloodCommand
 {
@@ -38,16 +39,26 @@ internal static class FloodCommand
         group.StartAll();
         var leader = await group.LeaderAsync();
         var before = await leader.StatusAsync();
-        Console.WriteLine($"{Servers} processes on loopback whose disks take {writeTime} ms for a write; {commands} commands of {bytes} bytes told to the leader without waiting");
+        Console.WriteLine(
+            $"{Servers} processes on loopback whose disks take {writeTime} ms for a write; {commands} commands of {bytes} "
+                + $"bytes told to the leader without waiting");
 
         var quiet = await LongestSilenceAsync(group, leader, Task.Delay(TimeSpan.FromSeconds(3)));
         var flood = leader.AskAsync($"flood {commands} {bytes}");
         var silence = await LongestSilenceAsync(group, leader, flood);
         var result = FloodResult.Decode(await flood);
         var after = await leader.StatusAsync();
-        Print($"told in {result.ToldIn:0.0} s, answered in {result.AnsweredIn:0.0} s: {result.Applied} Applied, {result.Overloaded} Overloaded, {result.Others} others, {commands / 2 * 2 - result.Applied - result.Overloaded - result.Others} without an answer");
-        Print($"heap of the leader's process: {result.HeapBefore / MiB:0} MiB before, {result.HeapPeak / MiB:0} at its peak (garbage included), {result.HeapAfter / MiB:0} after; working set at its peak {result.WorkingSetPeak / MiB:0} MiB");
-        Print($"longest silence of the leader at a follower: {silence:0} ms in the flood, {quiet:0} ms before it (heartbeats are 100 ms apart)");
+        Print(
+            $"told in {result.ToldIn:0.0} s, answered in {result.AnsweredIn:0.0} s: {result.Applied} Applied, "
+                + $"{result.Overloaded} Overloaded, {result.Others} others, "
+                + $"{commands / 2 * 2 - result.Applied - result.Overloaded - result.Others} without an answer");
+        Print(
+            $"heap of the leader's process: {result.HeapBefore / MiB:0} MiB before, {result.HeapPeak / MiB:0} at its peak "
+                + $"(garbage included), {result.HeapAfter / MiB:0} after; working set at its peak "
+                + $"{result.WorkingSetPeak / MiB:0} MiB");
+        Print(
+            $"longest silence of the leader at a follower: {silence:0} ms in the flood, {quiet:0} ms before it (heartbeats are "
+                + $"100 ms apart)");
         Print($"afterwards it is {after.Role} in term {after.Term} ({before.Role} in term {before.Term} before)");
         var health = WorkloadResult.Decode(await leader.AskAsync("run 64 256 3"));
         Print($"64 clients then: {health.OperationsPerSecond:0} commands/s, p50 {health.P50:0.0} ms, {health.Failures} failed");
@@ -71,5 +82,5 @@ internal static class FloodCommand
         return longest;
     }
 
-    private static void Print(FormattableString text) => Console.WriteLine(FormattableString.Invariant(text));
+    private static void Print(string text) => Console.WriteLine(text);
 }

@@ -6,10 +6,20 @@ using Raft.Actors.Protocol;
 namespace Raft.Benchmarks.Flood;
 
 /// <summary>What a flood did to the process that it hit; sizes in bytes, times in seconds.</summary>
-internal sealed record FloodResult(double ToldIn, double AnsweredIn, long Applied, long Overloaded, long Others, long HeapBefore, long HeapPeak, long WorkingSetPeak, long HeapAfter)
+internal sealed record FloodResult(
+    double ToldIn,
+    double AnsweredIn,
+    long Applied,
+    long Overloaded,
+    long Others,
+    long HeapBefore,
+    long HeapPeak,
+    long WorkingSetPeak,
+    long HeapAfter)
 {
     public string Encode() => string.Create(
-        CultureInfo.InvariantCulture, $"{ToldIn:R} {AnsweredIn:R} {Applied} {Overloaded} {Others} {HeapBefore} {HeapPeak} {WorkingSetPeak} {HeapAfter}");
+        CultureInfo.InvariantCulture,
+        $"{ToldIn:R} {AnsweredIn:R} {Applied} {Overloaded} {Others} {HeapBefore} {HeapPeak} {WorkingSetPeak} {HeapAfter}");
 
     public static FloodResult Decode(string text)
     {
@@ -20,7 +30,9 @@ internal sealed record FloodResult(double ToldIn, double AnsweredIn, long Applie
     }
 }
 
-/// <summary>Tells a group's actor commands as fast as it can, from a few threads that wait for nothing, and counts the answers.</summary>
+/// <summary>
+/// Tells a group's actor commands as fast as it can, from a few threads that wait for nothing, and counts the answers.
+/// </summary>
 internal static class FloodLoad
 {
     private const int Senders = 2;
@@ -40,14 +52,16 @@ internal static class FloodLoad
             var finished = new TaskCompletionSource<Counts>(TaskCreationOptions.RunContinuationsAsynchronously);
             return (Sender: system.ActorOf(Props.Create(() => new AnswerCounter(each, finished))), Finished: finished.Task);
         }).ToArray();
-        await Task.WhenAll(counting.Select(counter => Task.Factory.StartNew(() => Tell(raft, counter.Sender, each, bytes), TaskCreationOptions.LongRunning)));
+        await Task.WhenAll(counting.Select(
+            counter => Task.Factory.StartNew(() => Tell(raft, counter.Sender, each, bytes), TaskCreationOptions.LongRunning)));
         var toldIn = clock.Elapsed;
         var counts = await Task.WhenAll(counting.Select(static counter => counter.Finished)).WaitAsync(Patience);
         var answeredIn = clock.Elapsed;
         await measured.CancelAsync();
         var (heap, workingSet) = await peaks;
         return new FloodResult(
-            toldIn.TotalSeconds, answeredIn.TotalSeconds, counts.Sum(static count => count.Applied), counts.Sum(static count => count.Overloaded), counts.Sum(static count => count.Others),
+            toldIn.TotalSeconds, answeredIn.TotalSeconds, counts.Sum(static count => count.Applied),
+            counts.Sum(static count => count.Overloaded), counts.Sum(static count => count.Others),
             heapBefore, heap, workingSet, GC.GetTotalMemory(forceFullCollection: true));
     }
 

@@ -8,7 +8,8 @@ using Akka.Persistence.Journal;
 namespace Raft.Benchmarks.Flood;
 
 /// <summary>
-/// A journal on a disk that takes a set time for each write, and that keeps nothing: what a flood leaves in memory is then the library's and not the journal's. For one life of a node.
+/// A journal on a disk that takes a set time for each write, and that keeps nothing: what a flood leaves in memory is then
+/// the library's and not the journal's. For one life of a node.
 /// </summary>
 public sealed class SlowDisk(Config config) : AsyncWriteJournal
 {
@@ -17,13 +18,20 @@ public sealed class SlowDisk(Config config) : AsyncWriteJournal
 
     private readonly TimeSpan _writeTime = config.GetTimeSpan("write-time");
 
-    public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellationToken) =>
+    public override Task<long> ReadHighestSequenceNrAsync(
+        string persistenceId, long fromSequenceNr, CancellationToken cancellationToken) =>
         Task.FromResult(Highest.GetValueOrDefault(persistenceId));
 
     public override Task ReplayMessagesAsync(
-        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback) => Task.CompletedTask;
+        IActorContext context,
+        string persistenceId,
+        long fromSequenceNr,
+        long toSequenceNr,
+        long max,
+        Action<IPersistentRepresentation> recoveryCallback) => Task.CompletedTask;
 
-    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
+    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(
+        IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
         foreach (var write in messages)
         {
@@ -34,5 +42,6 @@ public sealed class SlowDisk(Config config) : AsyncWriteJournal
         return null!;
     }
 
-    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) => Task.CompletedTask;
+    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 }

@@ -4,7 +4,10 @@ using Raft.Benchmarks.Load;
 
 namespace Raft.Benchmarks.Floor;
 
-/// <summary>What one append to a file and its fdatasync take, into blocks that are there already, as in a log: no commit can be there sooner.</summary>
+/// <summary>
+/// What one append to a file and its fdatasync take, into blocks that are there already, as in a log: no commit can be there
+/// sooner.
+/// </summary>
 internal static class DiskAppend
 {
     private const long FileBytes = 16 * 1024 * 1024;
@@ -17,7 +20,9 @@ internal static class DiskAppend
         var latencies = new List<double>();
         var block = new byte[bytes];
         var clock = Stopwatch.StartNew();
-        for (var offset = 0L; clock.Elapsed.TotalSeconds < seconds; offset = offset + bytes + bytes > FileBytes ? 0 : offset + bytes)
+        for (var offset = 0L;
+            clock.Elapsed.TotalSeconds < seconds;
+            offset = offset + bytes + bytes > FileBytes ? 0 : offset + bytes)
         {
             var startedAt = Stopwatch.GetTimestamp();
             RandomAccess.Write(file, block, offset);

@@ -4,7 +4,9 @@ using Raft.Benchmarks.Load;
 
 namespace Raft.Benchmarks.Floor;
 
-/// <summary>What one round trip through Akka.Remote takes, of bytes that nobody looks at: no answer of a follower can be there sooner.</summary>
+/// <summary>
+/// What one round trip through Akka.Remote takes, of bytes that nobody looks at: no answer of a follower can be there sooner.
+/// </summary>
 internal static class RoundTrip
 {
     private const string EchoName = "echo";
@@ -15,7 +17,8 @@ internal static class RoundTrip
     public static Task<WorkloadResult> MeasureAsync(ActorSystem system, string address, int bytes, int seconds)
     {
         var finished = new TaskCompletionSource<WorkloadResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        system.ActorOf(Props.Create(() => new Pinger(system.ActorSelection($"{address}/user/{EchoName}"), new byte[bytes], seconds, finished)));
+        system.ActorOf(Props.Create(
+            () => new Pinger(system.ActorSelection($"{address}/user/{EchoName}"), new byte[bytes], seconds, finished)));
         return finished.Task;
     }
 

@@ -24,8 +24,10 @@ internal static class StepsOfAnApply
 
     public static async Task<IReadOnlyList<Step>> MeasureAsync(int bytes)
     {
-        using var system = ActorSystem.Create("hops", ConfigurationFactory.ParseString("akka.loggers = []\nakka.stdout-loglevel = OFF")
-            .WithFallback(ConfigurationFactory.FromResource("Raft.Actors.reference.conf", typeof(RaftNode).Assembly)));
+        using var system = ActorSystem.Create(
+            "hops",
+            ConfigurationFactory.ParseString("akka.loggers = []\nakka.stdout-loglevel = OFF")
+                .WithFallback(ConfigurationFactory.FromResource("Raft.Actors.reference.conf", typeof(RaftNode).Assembly)));
         var steps = new List<Step>
         {
             await HopAsync(system, "mailbox: client to node, node to replicator (one hop)", ""),
@@ -34,14 +36,27 @@ internal static class StepsOfAnApply
             Measure($"log: append one entry and show it", LogAppend(bytes)),
             Measure($"log: slice of {Batch} entries for a replicator", Slice(bytes)),
             Measure($"journal queue: gather one entry, begin, complete", Queue(bytes)),
-            Measure($"serializer: journal event of one entry, write", Write(Serializer(system), new EntriesAppended(SampleEntries.Of(1, bytes)))),
-            Measure($"serializer: journal event of {Batch} entries, write", Write(Serializer(system), new EntriesAppended(SampleEntries.Of(Batch, bytes)))),
-            Measure($"serializer: AppendEntries of one entry, write", Write(Serializer(system), SampleEntries.Append(SampleEntries.Of(1, bytes)))),
-            Measure($"serializer: AppendEntries of one entry, read", Read(Serializer(system), SampleEntries.Append(SampleEntries.Of(1, bytes)))),
-            Measure($"serializer: AppendEntries of {Batch} entries, write", Write(Serializer(system), SampleEntries.Append(SampleEntries.Of(Batch, bytes)))),
-            Measure($"serializer: AppendEntries of {Batch} entries, read", Read(Serializer(system), SampleEntries.Append(SampleEntries.Of(Batch, bytes)))),
+            Measure(
+                $"serializer: journal event of one entry, write",
+                Write(Serializer(system), new EntriesAppended(SampleEntries.Of(1, bytes)))),
+            Measure(
+                $"serializer: journal event of {Batch} entries, write",
+                Write(Serializer(system), new EntriesAppended(SampleEntries.Of(Batch, bytes)))),
+            Measure(
+                $"serializer: AppendEntries of one entry, write",
+                Write(Serializer(system), SampleEntries.Append(SampleEntries.Of(1, bytes)))),
+            Measure(
+                $"serializer: AppendEntries of one entry, read",
+                Read(Serializer(system), SampleEntries.Append(SampleEntries.Of(1, bytes)))),
+            Measure(
+                $"serializer: AppendEntries of {Batch} entries, write",
+                Write(Serializer(system), SampleEntries.Append(SampleEntries.Of(Batch, bytes)))),
+            Measure(
+                $"serializer: AppendEntries of {Batch} entries, read",
+                Read(Serializer(system), SampleEntries.Append(SampleEntries.Of(Batch, bytes)))),
             Measure($"quorum: count an answer", Quorum()),
-            await HopAsync(system, "mailbox: node to state machine, on a thread of its own, or back", "raft.state-machine-dispatcher"),
+            await HopAsync(
+                system, "mailbox: node to state machine, on a thread of its own, or back", "raft.state-machine-dispatcher"),
         };
         await system.Terminate();
         return steps;
@@ -86,7 +101,8 @@ internal static class StepsOfAnApply
         await PingAsync(system, echo, Turns);
         var elapsed = clock.Elapsed;
         var hops = 2.0 * Turns;
-        return new Step(name, elapsed.TotalMicroseconds / hops, (GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore) / hops);
+        return new Step(
+            name, elapsed.TotalMicroseconds / hops, (GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore) / hops);
     }
 
     private static Task PingAsync(ActorSystem system, IActorRef echo, int turns)

@@ -19,7 +19,8 @@ internal sealed class ClosedLoopClient : UntypedActor, IWithTimers
     private long _failures;
     private long _sentAt;
 
-    public ClosedLoopClient(IActorRef raft, Func<IRaftRequest> next, long measureFrom, Task until, TaskCompletionSource<ClientResult> finished)
+    public ClosedLoopClient(
+        IActorRef raft, Func<IRaftRequest> next, long measureFrom, Task until, TaskCompletionSource<ClientResult> finished)
     {
         _raft = raft;
         _next = next;

@@ -1,6 +1,6 @@
 namespace Raft.Benchmarks.Load;
 
-/// <summary>Which of a client's requests are reads: so many of a hundred, spread evenly.</summary>
+/// <summary>Which of a client's requests are reads: a percentage of them, spread evenly.</summary>
 internal sealed class Mix(int client, int percentReads)
 {
     // Clients begin at different places, or all would write at once.

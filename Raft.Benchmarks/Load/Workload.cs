@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Raft.Benchmarks.Load;
 
-/// <summary>One kind of load: so many clients, each with one command of so many bytes (or with 0, one linearizable read) outstanding.</summary>
+/// <summary>
+/// One kind of load: so many clients, each with one command of so many bytes (or with 0, one linearizable read) outstanding.
+/// </summary>
 internal sealed record Workload(string Name, int Clients, int Bytes)
 {
     /// <summary>The workloads that the peers were measured with.</summary>
@@ -26,7 +28,8 @@ internal sealed record Workload(string Name, int Clients, int Bytes)
 /// <param name="P99">99th percentile, milliseconds.</param>
 /// <param name="P999">99.9th percentile, milliseconds.</param>
 /// <param name="Max">The slowest, milliseconds.</param>
-internal sealed record WorkloadResult(long Operations, long Failures, double Seconds, double P50, double P90, double P99, double P999, double Max)
+internal sealed record WorkloadResult(
+    long Operations, long Failures, double Seconds, double P50, double P90, double P99, double P999, double Max)
 {
     public double OperationsPerSecond => Operations / Seconds;
 
@@ -38,13 +41,15 @@ internal sealed record WorkloadResult(long Operations, long Failures, double Sec
     }
 
     public string Encode() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Operations} {Failures} {Seconds:R} {P50:R} {P90:R} {P99:R} {P999:R} {Max:R}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"{Operations} {Failures} {Seconds:R} {P50:R} {P90:R} {P99:R} {P999:R} {Max:R}");
 
     public static WorkloadResult Decode(string text)
     {
         var parts = text.Split(' ');
         double At(int place) => double.Parse(parts[place], CultureInfo.InvariantCulture);
         return new WorkloadResult(
-            long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture), At(2), At(3), At(4), At(5), At(6), At(7));
+            long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture), At(2),
+            At(3), At(4), At(5), At(6), At(7));
     }
 }

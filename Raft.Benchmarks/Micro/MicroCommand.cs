@@ -28,6 +28,9 @@ internal static class MicroCommand
         var summaries = BenchmarkSwitcher
             .FromTypes([typeof(SerializerBenchmarks), typeof(LogBenchmarks), typeof(BatchBenchmarks), typeof(QuorumBenchmarks)])
             .Run(["--filter", line.Text("filter", "*")], config);
-        return summaries.Any(static summary => summary.HasCriticalValidationErrors || summary.Reports.Any(static report => !report.Success)) ? 1 : 0;
+        return summaries.Any(
+            static summary => summary.HasCriticalValidationErrors || summary.Reports.Any(static report => !report.Success))
+            ? 1
+            : 0;
     }
 }

@@ -6,8 +6,11 @@ namespace Raft.Benchmarks.Peers;
 /// <summary>A group of servers of DotNext.Net.Cluster.</summary>
 /// <param name="directory">Where its files are.</param>
 /// <param name="servers">How many.</param>
-/// <param name="electionTimeouts">Its bounds of election timeouts, milliseconds; 150 and 300 by default, as DotNext has it.</param>
-internal sealed class DotNextGroup(string directory, int servers, (int Lower, int Upper) electionTimeouts) : ProcessGroup(directory, servers)
+/// <param name="electionTimeouts">
+/// Its bounds of election timeouts, milliseconds; 150 and 300 by default, as DotNext has it.
+/// </param>
+internal sealed class DotNextGroup(
+    string directory, int servers, (int Lower, int Upper) electionTimeouts) : ProcessGroup(directory, servers)
 {
     public static readonly (int Lower, int Upper) DefaultTimeouts = (150, 300);
 

@@ -5,8 +5,8 @@ using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
 namespace Raft.Benchmarks.Peers;
 
 /// <summary>
-/// DotNext's write-ahead log, flushed before a follower answers that it has the entries, as Raft requires. As it comes, it answers
-/// first and flushes when the entries are committed.
+/// DotNext's write-ahead log, flushed before a follower answers that it has the entries, as Raft requires. As it comes, it
+/// answers first and flushes when the entries are committed.
 /// </summary>
 internal sealed class DotNextLog(string directory, IStateMachine stateMachine)
     : WriteAheadLog(Settings(directory), stateMachine), IAuditTrail<IRaftLogEntry>
@@ -27,8 +27,8 @@ internal sealed class DotNextLog(string directory, IStateMachine stateMachine)
     }
 
     /// <summary>
-    /// The fastest of its settings where each commit is flushed: memory of its own, written around the page cache, in chunks that hold a round of large
-    /// commands (with chunks of a page, its default, it loses its leader to commands of 64 KiB).
+    /// The fastest of its settings where each commit is flushed: memory of its own, written around the page cache, in chunks
+    /// that hold a round of large commands (with chunks of a page, its default, it loses its leader to commands of 64 KiB).
     /// </summary>
     private static Options Settings(string directory) => new()
     {

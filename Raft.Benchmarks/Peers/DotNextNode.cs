@@ -9,7 +9,10 @@ using Raft.Benchmarks.Processes;
 
 namespace Raft.Benchmarks.Peers;
 
-/// <summary>One server of DotNext.Net.Cluster over TCP in a process of its own; it answers the commands that <see cref="BenchmarkNode"/> does.</summary>
+/// <summary>
+/// One server of DotNext.Net.Cluster over TCP in a process of its own; it answers the commands that
+/// <see cref="BenchmarkNode"/> does.
+/// </summary>
 internal sealed class DotNextNode
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -28,7 +31,9 @@ internal sealed class DotNextNode
 
     private bool Leads => !_cluster.LeadershipToken.IsCancellationRequested;
 
-    /// <summary>Arguments: the directory, the server's number, the bounds of its election timeouts, and the ports of all.</summary>
+    /// <summary>
+    /// Arguments: the directory, the server's number, the bounds of its election timeouts, and the ports of all.
+    /// </summary>
     public static async Task<int> RunAsync(string[] options)
     {
         var numbers = options[1..].Select(static text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray();
@@ -40,7 +45,8 @@ internal sealed class DotNextNode
             LowerElectionTimeout = numbers[1],
             UpperElectionTimeout = numbers[2],
         };
-        var members = ((InMemoryClusterConfigurationStorage<EndPoint>)configuration.ConfigurationStorage).CreateInitialConfigurationBuilder();
+        var members = ((InMemoryClusterConfigurationStorage<EndPoint>)configuration.ConfigurationStorage)
+            .CreateInitialConfigurationBuilder();
         Array.ForEach(servers, server => members.Add(server));
         members.Build();
 
@@ -105,7 +111,9 @@ internal sealed class DotNextNode
                     latencies.Add(Stopwatch.GetElapsedTime(sentAt).TotalMilliseconds);
                 }
             }
-            catch (Exception failure) when (failure is InvalidOperationException or OperationCanceledException or TimeoutException or QuorumUnreachableException)
+            catch (Exception failure)
+            when (failure is InvalidOperationException or OperationCanceledException or TimeoutException
+                or QuorumUnreachableException)
             {
                 failures++;
                 if (!Leads)
@@ -131,7 +139,9 @@ internal sealed class DotNextNode
             await _cluster.ReplicateAsync(command, token: patience.Token);
             return true;
         }
-        catch (Exception failure) when (failure is InvalidOperationException or OperationCanceledException or TimeoutException or QuorumUnreachableException)
+        catch (Exception failure)
+            when (failure is InvalidOperationException or OperationCanceledException or TimeoutException
+                or QuorumUnreachableException)
         {
             return false;
         }

@@ -46,12 +46,17 @@ internal sealed class BenchmarkNode
     {
         var config = ConfigurationFactory.ParseString(File.ReadAllText(options[0])).WithFallback(NodeConfiguration.Defaults());
         var settings = RaftSettings.Create(config);
-        string[] groups = [settings.Group, .. Enumerable.Range(2, config.GetInt("benchmark.groups", 1) - 1).Select(number => $"{settings.Group}{number}")];
+        string[] groups =
+        [
+            settings.Group,
+            .. Enumerable.Range(2, config.GetInt("benchmark.groups", 1) - 1).Select(number => $"{settings.Group}{number}"),
+        ];
         using var storage = RaftStorage.Open(RaftStorageSettings.Create(config), settings.ServerId, groups);
         var system = ActorSystem.Create("raft", storage.Apply(BootstrapSetup.Create().WithConfig(config)));
         var isKeyValue = config.GetString("benchmark.state-machine", "count") == "key-value";
         var started = groups.Select(group => RaftExtension.Get(system).Start(
-            settings with { Group = group }, isKeyValue ? static () => new KeyValueStateMachine() : static () => new CountingStateMachine())).ToArray();
+            settings with { Group = group },
+            isKeyValue ? static () => new KeyValueStateMachine() : static () => new CountingStateMachine())).ToArray();
         var raft = started[0];
         RoundTrip.StartEcho(system);
         var node = new BenchmarkNode(system, raft, isKeyValue);
@@ -67,11 +72,15 @@ internal sealed class BenchmarkNode
     private async Task<string> AnswerAsync(string[] command) => command switch
     {
         ["status"] => (await StatusAsync()).Encode(),
-        ["run", var clients, var bytes, var seconds] => await LoadAsync(Parse(clients), client => Requests(client, Parse(bytes)), For(seconds)),
-        ["read", var clients, var consistency, var seconds] => await LoadAsync(Parse(clients), _ => Reads(Enum.Parse<ReadConsistency>(consistency)), For(seconds)),
+        ["run", var clients, var bytes, var seconds] =>
+            await LoadAsync(Parse(clients), client => Requests(client, Parse(bytes)), For(seconds)),
+        ["read", var clients, var consistency, var seconds] =>
+            await LoadAsync(Parse(clients), _ => Reads(Enum.Parse<ReadConsistency>(consistency)), For(seconds)),
         ["mixed", var clients, var bytes, var reads, var warmUp, var seconds] => await LoadAsync(
-            Parse(clients), client => Mixed(client, Parse(bytes), Parse(reads)), Task.Delay(TimeSpan.FromSeconds(Parse(warmUp) + Parse(seconds))), Parse(warmUp)),
-        ["round-trip", var address, var bytes, var seconds] => (await RoundTrip.MeasureAsync(_system, address, Parse(bytes), Parse(seconds))).Encode(),
+            Parse(clients), client => Mixed(client, Parse(bytes), Parse(reads)), Task.Delay(
+                TimeSpan.FromSeconds(Parse(warmUp) + Parse(seconds))), Parse(warmUp)),
+        ["round-trip", var address, var bytes, var seconds] =>
+            (await RoundTrip.MeasureAsync(_system, address, Parse(bytes), Parse(seconds))).Encode(),
         ["append", var file, var bytes, var seconds] => DiskAppend.Measure(file, Parse(bytes), Parse(seconds)).Encode(),
         ["resources"] => Resources.OfThisProcess().Encode(),
         ["probe"] => _probe.Start(),
@@ -83,7 +92,8 @@ internal sealed class BenchmarkNode
         ["contact"] => await _raft.Ask<object>(new GetStatus(), LongTime) is RaftStatus { LastLeaderContact: { } contact }
             ? contact.TotalMilliseconds.ToString("R", CultureInfo.InvariantCulture)
             : "0",
-        ["memory"] => (GC.GetTotalMemory(forceFullCollection: true) / (1024.0 * 1024)).ToString("R", CultureInfo.InvariantCulture),
+        ["memory"] =>
+            (GC.GetTotalMemory(forceFullCollection: true) / (1024.0 * 1024)).ToString("R", CultureInfo.InvariantCulture),
         _ => $"unknown command {command[0]}",
     };
 
@@ -105,7 +115,13 @@ internal sealed class BenchmarkNode
     private static int Parse(string number) => int.Parse(number, CultureInfo.InvariantCulture);
 
     private async Task<NodeStatus> StatusAsync() => await _raft.Ask<object>(new GetStatus(), LongTime) is RaftStatus status
-        ? new NodeStatus(status.Role.ToString(), status.Term, status.CommitIndex, status.LastApplied, status.Snapshot.Index, status.Snapshot.Size)
+        ? new NodeStatus(
+            status.Role.ToString(),
+            status.Term,
+            status.CommitIndex,
+            status.LastApplied,
+            status.Snapshot.Index,
+            status.Snapshot.Size)
         : new NodeStatus("Unavailable", 0, 0, 0, 0, 0);
 
     private async Task<string> SnapshotAsync()
@@ -113,7 +129,9 @@ internal sealed class BenchmarkNode
         var clock = Stopwatch.StartNew();
         return await _raft.Ask<object>(new TakeSnapshot(), LongTime) switch
         {
-            SnapshotTaken taken => string.Create(CultureInfo.InvariantCulture, $"{taken.Size / (1024 * 1024)} MiB up to entry {taken.Index} in {clock.Elapsed.TotalSeconds:0.0} s"),
+            SnapshotTaken taken => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{taken.Size / (1024 * 1024)} MiB up to entry {taken.Index} in {clock.Elapsed.TotalSeconds:0.0} s"),
             var other => other.ToString()!,
         };
     }
@@ -146,7 +164,8 @@ internal sealed class BenchmarkNode
         return $"{load}|{await snapshot}";
     }
 
-    private async Task<string> LoadAsync(int clients, Func<int, Func<IRaftRequest>> requests, Task until, double warmUpSeconds = WarmUpSeconds)
+    private async Task<string> LoadAsync(
+        int clients, Func<int, Func<IRaftRequest>> requests, Task until, double warmUpSeconds = WarmUpSeconds)
     {
         var measureFrom = Stopwatch.GetTimestamp() + (long)(warmUpSeconds * Stopwatch.Frequency);
 

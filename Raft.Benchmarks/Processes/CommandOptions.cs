@@ -15,7 +15,9 @@ internal sealed class CommandOptions
             var isKnown = options[i].StartsWith("--", StringComparison.Ordinal) && names.Contains(options[i][2..]);
             _values[options[i].TrimStart('-')] = isKnown && i + 1 < options.Length
                 ? options[i + 1]
-                : throw new UsageException($"{command}: '{options[i]}' is not an option with its value; use {string.Join(", ", names.Select(static name => $"--{name} X"))}");
+                : throw new UsageException(
+                    $"{command}: '{options[i]}' is not an option with its value; use "
+                        + $"{string.Join(", ", names.Select(static name => $"--{name} X"))}");
         }
     }
 
@@ -42,7 +44,8 @@ internal sealed class CommandOptions
     /// </summary>
     public string Results(string benchmark) => Text("output", $"{Temporary(benchmark)}-results");
 
-    private static string Temporary(string benchmark) => Path.Combine(Path.GetTempPath(), $"raft-{benchmark}-{Environment.ProcessId}");
+    private static string Temporary(string benchmark) =>
+        Path.Combine(Path.GetTempPath(), $"raft-{benchmark}-{Environment.ProcessId}");
 }
 
 /// <summary>The command line is wrong.</summary>

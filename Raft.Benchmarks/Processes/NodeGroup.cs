@@ -15,7 +15,9 @@ internal sealed class NodeGroup : ProcessGroup
         : base(directory, servers)
     {
         _executable = executable ?? Environment.ProcessPath!;
-        var list = string.Join(", ", Ports.Select((port, i) => $$"""{ id = n{{i + 1}}, address = "akka.tcp://raft@127.0.0.1:{{port}}" }"""));
+        var list = string.Join(
+            ", ",
+            Ports.Select((port, i) => $$"""{ id = n{{i + 1}}, address = "akka.tcp://raft@127.0.0.1:{{port}}" }"""));
         _files = [.. Ports.Select((port, i) =>
         {
             var nodeDirectory = Directory.CreateDirectory(DirectoryOf(i)).FullName;

@@ -13,7 +13,8 @@ internal sealed class NodeProcess : IDisposable
 
     /// <param name="command">The executable and its arguments.</param>
     public NodeProcess(string[] command) =>
-        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        _process = Process.Start(
+            new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
     /// <summary>The processor time that the process has taken so far.</summary>
     public TimeSpan ProcessorTime
@@ -81,9 +82,11 @@ internal sealed class NodeProcess : IDisposable
 }
 
 /// <summary>What a server says of itself.</summary>
-internal sealed record NodeStatus(string Role, long Term, long CommitIndex, long LastApplied, long SnapshotIndex, long SnapshotBytes)
+internal sealed record NodeStatus(
+    string Role, long Term, long CommitIndex, long LastApplied, long SnapshotIndex, long SnapshotBytes)
 {
-    public string Encode() => string.Create(CultureInfo.InvariantCulture, $"{Role} {Term} {CommitIndex} {LastApplied} {SnapshotIndex} {SnapshotBytes}");
+    public string Encode() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Role} {Term} {CommitIndex} {LastApplied} {SnapshotIndex} {SnapshotBytes}");
 
     public static NodeStatus Decode(string text)
     {

@@ -5,7 +5,10 @@ using System.Runtime.InteropServices;
 
 namespace Raft.Benchmarks.Processes;
 
-/// <summary>A group of servers, each in a process of its own, on the loopback address. Its processes and files end with it, and with this process.</summary>
+/// <summary>
+/// A group of servers, each in a process of its own, on the loopback address. Its processes and files end with it, and with
+/// this process.
+/// </summary>
 internal abstract class ProcessGroup : IDisposable
 {
     private static readonly TimeSpan LongestElection = TimeSpan.FromSeconds(60);
@@ -39,7 +42,8 @@ internal abstract class ProcessGroup : IDisposable
     /// <summary>The servers' ports, one each.</summary>
     protected int[] Ports { get; }
 
-    public NodeProcess this[int index] => _nodes[index] ?? throw new InvalidOperationException($"server n{index + 1} is not running");
+    public NodeProcess this[int index] =>
+        _nodes[index] ?? throw new InvalidOperationException($"server n{index + 1} is not running");
 
     /// <summary>Ends every group that is still there when this process is told to end, by ctrl-C or otherwise.</summary>
     public static IDisposable EndWithThisProcess()

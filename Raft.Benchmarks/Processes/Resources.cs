@@ -17,6 +17,7 @@ internal sealed record Resources(double Microseconds, double Allocated)
     public static Resources Decode(string text)
     {
         var parts = text.Split(' ');
-        return new Resources(double.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture));
+        return new Resources(
+            double.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture));
     }
 }

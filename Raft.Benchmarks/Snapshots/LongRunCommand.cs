@@ -21,11 +21,14 @@ internal static class LongRunCommand
         var entries = line.Number("entries", 10_000_000);
         var servers = (int)line.Number("servers", 1);
         var journal = line.Text("journal", "sql");
-        using var group = new NodeGroup(line.Directory("longrun"), servers, $"raft {{ storage.journal = {journal}, snapshots.interval = 5s }}");
+        using var group = new NodeGroup(
+            line.Directory("longrun"), servers, $"raft {{ storage.journal = {journal}, snapshots.interval = 5s }}");
         group.StartAll();
         var leader = await group.LeaderAsync();
         var index = Enumerable.Range(0, servers).First(i => group[i] == leader);
-        Console.WriteLine($"{servers} server(s), journal {journal}, {CommandBytes} B a command, {Outstanding} outstanding; the leader's figures");
+        Console.WriteLine(
+            $"{servers} server(s), journal {journal}, {CommandBytes} B a command, {Outstanding} outstanding; the leader's "
+                + $"figures");
         Console.WriteLine($"{"entries",12}{"ops/s",10}{"memory MiB",12}{"journal MiB",13}{"snapshots MiB",15}{"snapshot at",14}");
         while (true)
         {
@@ -33,7 +36,9 @@ internal static class LongRunCommand
             var status = await leader.StatusAsync();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{status.CommitIndex,12}{result.OperationsPerSecond,10:0}{Mebibytes(leader.WorkingSet),12:0}{Mebibytes(group.BytesOf(index, "journal")),13:0.0}{Mebibytes(group.BytesOf(index, "snapshots")),15:0.0}{status.SnapshotIndex,14}"));
+                $"{status.CommitIndex,12}{result.OperationsPerSecond,10:0}"
+                    + $"{Mebibytes(leader.WorkingSet),12:0}{Mebibytes(group.BytesOf(index, "journal")),13:0.0}"
+                    + $"{Mebibytes(group.BytesOf(index, "snapshots")),15:0.0}{status.SnapshotIndex,14}"));
             if (status.CommitIndex >= entries)
             {
                 break;
@@ -60,7 +65,9 @@ internal static class LongRunCommand
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"restart: leads after {elected.TotalSeconds:0.00} s and has applied all {ready.LastApplied} entries, {before.CommitIndex - before.SnapshotIndex} of them not in its snapshot, after {clock.Elapsed.TotalSeconds:0.00} s, process start included"));
+            $"restart: leads after {elected.TotalSeconds:0.00} s and has applied all {ready.LastApplied} entries, "
+                + $"{before.CommitIndex - before.SnapshotIndex} of them not in its snapshot, after "
+                + $"{clock.Elapsed.TotalSeconds:0.00} s, process start included"));
         return 0;
     }
 

@@ -30,7 +30,10 @@ internal static class SnapshotCommand
               # A machine that is busy otherwise must not cost an election in the midst of it.
               heartbeat-timeout = 5s, election-timeout = 5s, leader-lease-timeout = 5s
               storage.journal = {{line.Text("journal", "segments")}}
-              snapshots { interval = 1h, threshold-entries = 1000000000, threshold-bytes = 1000GiB, trailing-entries = 1000, trailing-bytes = 4MiB }
+              snapshots {
+                interval = 1h, threshold-entries = 1000000000, threshold-bytes = 1000GiB
+                trailing-entries = 1000, trailing-bytes = 4MiB
+              }
             }
             """);
         group.Start(0);
@@ -46,8 +49,12 @@ internal static class SnapshotCommand
         var without = WorkloadResult.Decode(await leader.AskAsync($"run {Clients} {CommandBytes} {seconds}"));
         var answer = (await leader.AskAsync($"run-snapshot {Clients} {CommandBytes}")).Split('|');
         var during = WorkloadResult.Decode(answer[0]);
-        Write($"{Clients} clients without a snapshot: {without.OperationsPerSecond:0}/s, p50 {without.P50:0.00} ms, p99 {without.P99:0.00} ms");
-        Write($"{Clients} clients during one:        {during.OperationsPerSecond:0}/s, p50 {during.P50:0.00} ms, p99 {during.P99:0.00} ms (x{during.P99 / without.P99:0.0}); {answer[1]} in {during.Seconds:0.0} s");
+        Write(
+            $"{Clients} clients without a snapshot: {without.OperationsPerSecond:0}/s, p50 {without.P50:0.00} ms, p99 "
+                + $"{without.P99:0.00} ms");
+        Write(
+            $"{Clients} clients during one:        {during.OperationsPerSecond:0}/s, p50 {during.P50:0.00} ms, p99 "
+                + $"{during.P99:0.00} ms (x{during.P99 / without.P99:0.0}); {answer[1]} in {during.Seconds:0.0} s");
 
         var before = await MemoryAsync(leader);
         clock.Restart();
@@ -65,7 +72,9 @@ internal static class SnapshotCommand
         Write($"installed on an empty follower in {elapsed.TotalSeconds:0.0} s ({size / elapsed.TotalSeconds / 1e6:0} MB/s)");
         Write($"leader's live memory: {before:0} MiB before, {most:0} MiB at most during it (+{most - before:0})");
         var withState = await MemoryAsync(follower);
-        Write($"follower's live memory: {mostOfFollower:0} MiB at most during it, {withState:0} MiB with the state (+{Math.Max(0, mostOfFollower - withState):0})");
+        Write(
+            $"follower's live memory: {mostOfFollower:0} MiB at most during it, {withState:0} MiB with the state "
+                + $"(+{Math.Max(0, mostOfFollower - withState):0})");
         return 0;
     }
 
@@ -73,5 +82,5 @@ internal static class SnapshotCommand
     private static async Task<double> MemoryAsync(NodeProcess node) =>
         double.Parse(await node.AskAsync("memory"), CultureInfo.InvariantCulture);
 
-    private static void Write(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Write(string text) => Console.WriteLine(text);
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Raft.Fuzz.Inputs;
 
-/// <summary>Akka.Remote's frames, written by hand: whoever attacks does not use Akka.Remote.</summary>
+/// <summary>Akka.Remote's frames, written by hand: an attacker does not use Akka.Remote.</summary>
 internal static class AkkaFrame
 {
     private const int NumberType = 0;
@@ -36,9 +36,11 @@ internal static class AkkaFrame
         [.. Field(1, bytes), .. Varint(2, serializer), .. Field(3, manifest)];
 
     /// <summary>A message from an actor to an actor.</summary>
-    public static byte[] Message(string recipient, string sender, ReadOnlySpan<byte> payload, ulong sequence = Unnumbered) => Field(
+    public static byte[] Message(
+        string recipient, string sender, ReadOnlySpan<byte> payload, ulong sequence = Unnumbered) => Field(
         1,
-        Field(2, [.. Field(1, Field(1, recipient)), .. Field(2, payload), .. Field(4, Field(1, sender)), .. Fixed64(5, sequence)]));
+        Field(
+            2, [.. Field(1, Field(1, recipient)), .. Field(2, payload), .. Field(4, Field(1, sender)), .. Fixed64(5, sequence)]));
 
     /// <summary>A message to a selection, part by part.</summary>
     public static byte[] Selection(ReadOnlySpan<byte> payload, params string[] path) =>
@@ -49,7 +51,11 @@ internal static class AkkaFrame
         2,
         [
             .. Varint(1, 1),
-            .. Field(2, [.. Field(1, [.. Field(1, system), .. Field(2, host), .. Varint(3, port), .. Field(4, "tcp")]), .. Fixed64(2, uid)]),
+            .. Field(
+                2,
+                [.. Field(1, [.. Field(1, system), .. Field(2, host), .. Varint(3, port), .. Field(4, "tcp")]), .. Fixed64(
+                    2,
+                    uid)]),
         ]);
 
     /// <summary>The frame as it goes over TCP: its length first, as DotNetty's default order has it.</summary>

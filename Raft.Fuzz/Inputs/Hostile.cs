@@ -11,7 +11,8 @@ internal static class Hostile
     private static readonly string[] Manifests =
     [
         string.Empty, "PP", "K", "ID", "AID", "STF", "S", "SW", "HB", "RWHB", "System.String", "System.IO.FileSystemWatcher",
-        "Akka.Actor.PoisonPill, Akka", "Akka.Cluster.InternalClusterAction+Join, Akka.Cluster", "Akka.Cluster.ClusterUserAction+Down, Akka.Cluster",
+        "Akka.Actor.PoisonPill, Akka", "Akka.Cluster.InternalClusterAction+Join, Akka.Cluster",
+        "Akka.Cluster.ClusterUserAction+Down, Akka.Cluster",
     ];
 
     private static readonly string[] Texts =
@@ -25,7 +26,8 @@ internal static class Hostile
 
     private static readonly string[][] Paths =
     [
-        ["user", "raft-kv"], ["user", "raft-kv", "node"], ["user", "raft-kv-discovery"], ["user"], ["user", "raft-kv", "*"], ["system"],
+        ["user", "raft-kv"], ["user", "raft-kv", "node"], ["user", "raft-kv-discovery"], ["user"],
+        ["user", "raft-kv", "*"], ["system"],
         ["user", "..", "user", "raft-kv"], ["system", "cluster", "core", "daemon"],
     ];
 
@@ -35,7 +37,8 @@ internal static class Hostile
         var payload = Payload(luck, depth: 0);
         return luck.Next(20) switch
         {
-            0 => AkkaFrame.Field(1, [.. AkkaFrame.Field(1, [.. AkkaFrame.Fixed64(1, Number(luck)), .. AkkaFrame.Fixed64(2, Number(luck))])]),
+            0 => AkkaFrame.Field(
+                1, [.. AkkaFrame.Field(1, [.. AkkaFrame.Fixed64(1, Number(luck)), .. AkkaFrame.Fixed64(2, Number(luck))])]),
             1 => AkkaFrame.Field(2, AkkaFrame.Varint(1, Instructions[luck.Next(Instructions.Length)])),
             2 => AkkaFrame.Message(recipient, Stranger, payload, Number(luck)),
             _ => AkkaFrame.Message(recipient, Stranger, payload),
@@ -47,7 +50,8 @@ internal static class Hostile
         switch (luck.Next(8))
         {
             case 0 when depth < 2:
-                return AkkaFrame.Payload(6, string.Empty, AkkaFrame.Selection(Payload(luck, depth + 1), Paths[luck.Next(Paths.Length)]));
+                return AkkaFrame.Payload(
+                    6, string.Empty, AkkaFrame.Selection(Payload(luck, depth + 1), Paths[luck.Next(Paths.Length)]));
             case 1 when depth < 2:
                 return AkkaFrame.Payload(16, luck.Next(2) == 0 ? "ID" : "AID", AkkaFrame.Field(1, Payload(luck, depth + 1)));
             case 2:

@@ -6,7 +6,9 @@ internal static class Allocation
     /// <summary>An input that refers to nothing: an exception with its stack, a few objects around it.</summary>
     private const long Base = 256 * 1024;
 
-    /// <summary>The smallest thing that a byte may stand for is an object of that size, here with room for the list that holds it.</summary>
+    /// <summary>
+    /// The smallest thing that a byte may stand for is an object of that size, here with room for the list that holds it.
+    /// </summary>
     private const long PerByte = 256;
 
     /// <summary>Runs a reader, and holds what it allocated against the length of what it read.</summary>

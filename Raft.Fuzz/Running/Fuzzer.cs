@@ -5,7 +5,7 @@ namespace Raft.Fuzz.Running;
 /// <summary>Tries one input after another at a target, each by a seed of its own, so that one can be tried again.</summary>
 internal static class Fuzzer
 {
-    /// <summary>After so many inputs the target looks at what they changed.</summary>
+    /// <summary>How many inputs to try before the target looks at what they changed.</summary>
     private const int Stretch = 500;
 
     /// <summary>Tries inputs until there are enough, the time is up, or one of them does what it may not do.</summary>

@@ -8,8 +8,8 @@ using Raft.Fuzz.Running;
 namespace Raft.Fuzz.Targets;
 
 /// <summary>
-/// The door before Akka.Remote. It never throws, and what it lets in is, as Akka.NET reads it, a message of the group or the question
-/// who is there, without a number, and to a path of the group where it is sent to a selection.
+/// The door before Akka.Remote. It never throws, and what it lets in is, as Akka.NET reads it, a message of the group or the
+/// question who is there, without a number, and to a path of the group where it is sent to a selection.
 /// </summary>
 internal sealed class DoorTarget : IFuzzTarget
 {
@@ -80,7 +80,9 @@ internal sealed class DoorTarget : IFuzzTarget
         }
 
         var container = new LooseReader(outer.Last(1));
-        if (container.Has(1) && new LooseReader(container.Merged(1)) is var receipt && (receipt.Has(2) || receipt.Number(1) != ulong.MaxValue))
+        if (container.Has(1)
+            && new LooseReader(container.Merged(1)) is var receipt
+            && (receipt.Has(2) || receipt.Number(1) != ulong.MaxValue))
         {
             return "a receipt of system messages";
         }
@@ -91,7 +93,9 @@ internal sealed class DoorTarget : IFuzzTarget
         }
 
         var envelope = new LooseReader(container.Merged(2));
-        return envelope.Number(5) != ulong.MaxValue ? $"the number {envelope.Number(5)}" : WrongIn(envelope.Merged(2), isSelected: false);
+        return envelope.Number(5) != ulong.MaxValue
+            ? $"the number {envelope.Number(5)}"
+            : WrongIn(envelope.Merged(2), isSelected: false);
     }
 
     private static string? WrongIn(byte[] bytes, bool isSelected)

@@ -7,33 +7,40 @@ using Raft.Fuzz.Running;
 namespace Raft.Fuzz.Targets;
 
 /// <summary>
-/// The host's HTTP. No request is answered by a fault of the host's (500) or by nothing at all, and one that names a host which is not
-/// this one, as a web page's would, changes nothing.
+/// The host's HTTP. No request is answered by a fault of the host's (500) or by nothing at all, and one that names a host
+/// which is not this one, as a web page's would, changes nothing.
 /// </summary>
 internal sealed class HttpTarget(ServersUnderFire servers) : IFuzzTarget
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private static readonly string[] Methods = ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "get", "X"];
+    private static readonly string[] Methods =
+        ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "get", "X"];
 
     private static readonly string[] Paths =
     [
-        "/kv/a", "/kv/%00%ff", "/kv/..%2f..", "/kv", "/watch", "/sessions", "/sessions/1", "/members", "/members/n1", "/members/n1/demote",
-        "/members/n9/promote", "/leader", "/snapshots", "/snapshots/latest", "/status", "/health/live", "/health/ready", "/entries/1/skip", "/", "*",
+        "/kv/a", "/kv/%00%ff", "/kv/..%2f..", "/kv", "/watch", "/sessions", "/sessions/1", "/members", "/members/n1",
+        "/members/n1/demote",
+        "/members/n9/promote", "/leader", "/snapshots", "/snapshots/latest", "/status", "/health/live", "/health/ready",
+        "/entries/1/skip", "/", "*",
         "http://evil.example/kv/a", "//kv/a", "/kv/" + new string('k', 3000),
     ];
 
     private static readonly string[] Queries =
     [
-        string.Empty, "?", "?expect=hello", "?expect-version=1", "?consistency=linearizable", "?consistency=stale&max-age=1s", "?limit=-1",
-        "?limit=99999999999999999999", "?prefix=%", "?after=%zz", "?session=1&sequence=2", "?ttl=1e400", "?timeout=-1s", "?a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a",
+        string.Empty, "?", "?expect=hello", "?expect-version=1", "?consistency=linearizable", "?consistency=stale&max-age=1s",
+        "?limit=-1",
+        "?limit=99999999999999999999", "?prefix=%", "?after=%zz", "?session=1&sequence=2", "?ttl=1e400", "?timeout=-1s",
+        "?a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a",
         "?wait=1ms", "?index=9223372036854775807", "?term=-1", "?address=akka.tcp://a@b:1", "?force=true",
     ];
 
     private static readonly string[] Headers =
     [
-        "Origin: http://evil.example", "Sec-Fetch-Site: cross-site", "Content-Length: -1", "Content-Length: 99999999999", "Transfer-Encoding: chunked",
-        "Expect: 100-continue", "If-Match: \"x\"", "Accept: text/event-stream", "Last-Event-ID: 18446744073709551616", "Raft-Session: 1/2",
+        "Origin: http://evil.example", "Sec-Fetch-Site: cross-site", "Content-Length: -1", "Content-Length: 99999999999",
+        "Transfer-Encoding: chunked",
+        "Expect: 100-continue", "If-Match: \"x\"", "Accept: text/event-stream", "Last-Event-ID: 18446744073709551616",
+        "Raft-Session: 1/2",
         "Upgrade: websocket", "Connection: upgrade", "Content-Encoding: gzip", "Cookie: " + "c=" + "d", "X: \u0001",
     ];
 
@@ -55,7 +62,8 @@ internal sealed class HttpTarget(ServersUnderFire servers) : IFuzzTarget
         var isAnswer = line.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) && line.Length >= 12;
         if ((line.Length > 0 && !isAnswer) || (isAnswer && line[9..12] is "500" or "502"))
         {
-            throw new FuzzFindingException($"{Convert.ToHexString(request)} ({Encoding.Latin1.GetString(request)}) is answered '{line}'");
+            throw new FuzzFindingException(
+                $"{Convert.ToHexString(request)} ({Encoding.Latin1.GetString(request)}) is answered '{line}'");
         }
     }
 
@@ -66,9 +74,11 @@ internal sealed class HttpTarget(ServersUnderFire servers) : IFuzzTarget
     {
         var method = Methods[luck.Next(Methods.Length)];
         var path = Paths[luck.Next(Paths.Length)];
-        var reads = method is "GET" or "HEAD" && Array.Exists(OfClients, known => path.StartsWith(known, StringComparison.Ordinal));
+        var reads = method is "GET" or "HEAD"
+            && Array.Exists(OfClients, known => path.StartsWith(known, StringComparison.Ordinal));
         var host = reads ? $"127.0.0.1:{servers.HttpPorts[0]}" : "evil.example";
-        var text = new StringBuilder($"{method} {path}{Queries[luck.Next(Queries.Length)]} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+        var text = new StringBuilder(
+            $"{method} {path}{Queries[luck.Next(Queries.Length)]} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
         for (var left = luck.Next(3); left > 0; left--)
         {
             text.Append(Headers[luck.Next(Headers.Length)]).Append("\r\n");
@@ -112,7 +122,8 @@ internal sealed class HttpTarget(ServersUnderFire servers) : IFuzzTarget
         }
         catch (OperationCanceledException silent)
         {
-            throw new FuzzFindingException($"{Encoding.Latin1.GetString(request)} is not answered in {Patience.TotalSeconds} s", silent);
+            throw new FuzzFindingException(
+                $"{Encoding.Latin1.GetString(request)} is not answered in {Patience.TotalSeconds} s", silent);
         }
     }
 }

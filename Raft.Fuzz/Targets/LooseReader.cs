@@ -3,8 +3,8 @@ using Google.Protobuf;
 namespace Raft.Fuzz.Targets;
 
 /// <summary>
-/// One message as Google's reader takes it, which Akka.NET uses: two of a field that holds a message are one, two of another field are
-/// the last. What it cannot read, Akka.NET does not read either.
+/// One message as Google's reader takes it, which Akka.NET uses: two of a field that holds a message are one, two of another
+/// field are the last. What it cannot read, Akka.NET does not read either.
 /// </summary>
 internal sealed class LooseReader
 {

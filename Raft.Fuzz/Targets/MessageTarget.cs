@@ -6,8 +6,8 @@ using Raft.Fuzz.Running;
 namespace Raft.Fuzz.Targets;
 
 /// <summary>
-/// The reader of all that is sent and stored. It answers with a message or with its one exception, makes no more than the bytes are
-/// worth, and what it has read it writes and reads again as the same.
+/// The reader of all that is sent and stored. It answers with a message or with its one exception, makes no more than the
+/// bytes are worth, and what it has read it writes and reads again as the same.
 /// </summary>
 internal sealed class MessageTarget : IFuzzTarget
 {
@@ -46,10 +46,12 @@ internal sealed class MessageTarget : IFuzzTarget
         // An answer whose result cannot be read here is read as a failure, which has a manifest of its own.
         var written = _serializer.ToBinary(message);
         var again = Read(written, _serializer.Manifest(message))
-            ?? throw new FuzzFindingException($"{manifest} {Convert.ToHexString(bytes)}: what was read of it is refused when it is written");
+            ?? throw new FuzzFindingException(
+                $"{manifest} {Convert.ToHexString(bytes)}: what was read of it is refused when it is written");
         if (!_serializer.ToBinary(again).AsSpan().SequenceEqual(written))
         {
-            throw new FuzzFindingException($"{manifest} {Convert.ToHexString(bytes)}: what was read of it is written as another message");
+            throw new FuzzFindingException(
+                $"{manifest} {Convert.ToHexString(bytes)}: what was read of it is written as another message");
         }
     }
 

@@ -27,8 +27,10 @@ internal static class PayloadSamples
         new Node(new Node(new Node(null, 3), new Deposit("b", 1, Colour.Red)), "text"),
         new Everything(
             "text", 9, -1, 5, 'x', 2.5, 3.5m, DateTime.UnixEpoch, DateTimeOffset.UnixEpoch, Guid.Empty, TimeSpan.FromDays(1),
-            new DateOnly(2024, 2, 3), 4, [1, 2], [3, 4], [new Deposit("c", 9, Colour.Red)], new List<Deposit> { new("d", 1, Colour.Red) },
-            new Dictionary<string, Deposit> { ["e"] = new("e", 2, Colour.Green) }, ["f"], ImmutableDictionary<string, int>.Empty.Add("g", 4)),
+            new DateOnly(2024, 2, 3), 4, [1, 2], [3, 4], [new Deposit("c", 9, Colour.Red)],
+            new List<Deposit> { new("d", 1, Colour.Red) },
+            new Dictionary<string, Deposit> { ["e"] = new("e", 2, Colour.Green) }, ["f"], ImmutableDictionary<string,
+            int>.Empty.Add("g", 4)),
     ];
 }
 

@@ -10,8 +10,8 @@ using Raft.Fuzz.Running;
 namespace Raft.Fuzz.Targets;
 
 /// <summary>
-/// The reader of users' objects. It answers with an object of listed types or with its one exception, makes no more than the bytes
-/// are worth, and never has .NET load an assembly because a sender named it.
+/// The reader of users' objects. It answers with an object of listed types or with its one exception, makes no more than the
+/// bytes are worth, and never has .NET load an assembly because a sender named it.
 /// </summary>
 internal sealed class PayloadTarget : IFuzzTarget
 {
@@ -38,13 +38,15 @@ internal sealed class PayloadTarget : IFuzzTarget
     private readonly PayloadCodec _codec = new(PayloadSamples.Listed);
     private readonly byte[][] _samples;
 
-    static PayloadTarget() => AppDomain.CurrentDomain.AssemblyLoad += static (_, loaded) => _loaded = loaded.LoadedAssembly.FullName;
+    static PayloadTarget() =>
+        AppDomain.CurrentDomain.AssemblyLoad += static (_, loaded) => _loaded = loaded.LoadedAssembly.FullName;
 
     public PayloadTarget()
     {
         _samples = [.. PayloadSamples.Objects.Select(sample => _codec.Encode(sample).Bytes.ToArray())];
 
-        // What .NET loads for the listed types and for an exception it loads here, so that what it loads later was asked for by an input.
+        // What .NET loads for the listed types and for an exception it loads here, so that what it loads later was asked for
+        // by an input.
         foreach (var sample in _samples)
         {
             Walk(Read(sample), 0);
@@ -150,7 +152,9 @@ internal sealed class PayloadTarget : IFuzzTarget
     private static IEnumerable<object?> Elements(IEnumerable many) =>
         many is System.Collections.Immutable.ImmutableArray<Deposit> { IsDefault: true } ? [] : many.Cast<object?>();
 
-    /// <summary>What goes without saying. A bare object does where a field is declared to hold anything, and not as a whole.</summary>
+    /// <summary>
+    /// What goes without saying. A bare object does where a field is declared to hold anything, and not as a whole.
+    /// </summary>
     private static bool IsPlain(Type type, int depth) =>
         type.Namespace is "System" or "System.Collections" or "System.Collections.Generic" or "System.Collections.Immutable"
             && (type != typeof(object) || depth > 0) && !typeof(Type).IsAssignableFrom(type);

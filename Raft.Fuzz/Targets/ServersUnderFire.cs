@@ -9,8 +9,8 @@ using Raft.Fuzz.Running;
 namespace Raft.Fuzz.Targets;
 
 /// <summary>
-/// The host's development cluster, three servers in a process of its own: what a stranger sends to it may end it, and that is to be
-/// seen.
+/// The host's development cluster, three servers in a process of its own: what a stranger sends to it may end it, and that is
+/// to be seen.
 /// </summary>
 internal sealed class ServersUnderFire : IDisposable
 {
@@ -47,7 +47,8 @@ internal sealed class ServersUnderFire : IDisposable
             # A machine that is busy with the attack is not to be taken for an attack that deposed a leader.
             raft { heartbeat-timeout = 5s, election-timeout = 5s, leader-lease-timeout = 5s }
             """));
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Raft.Host.dll"), "dev", "--config", file])
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Raft.Host.dll"), "dev", "--config", file])
         {
             WorkingDirectory = _directory,
             RedirectStandardOutput = true,
@@ -119,7 +120,8 @@ internal sealed class ServersUnderFire : IDisposable
         RequireModesty();
         if (before is not null && await StateAsync() is var now && now != before)
         {
-            throw new FuzzFindingException($"the group was{Environment.NewLine}{before}{Environment.NewLine}and is{Environment.NewLine}{now}");
+            throw new FuzzFindingException(
+                $"the group was{Environment.NewLine}{before}{Environment.NewLine}and is{Environment.NewLine}{now}");
         }
     }
 
@@ -135,7 +137,8 @@ internal sealed class ServersUnderFire : IDisposable
         _process.Refresh();
         if (_process.WorkingSet64 > MaxMemory)
         {
-            throw new FuzzFindingException($"the process has {_process.WorkingSet64 / MiB} MiB of memory; {MaxMemory / MiB} are allowed");
+            throw new FuzzFindingException(
+                $"the process has {_process.WorkingSet64 / MiB} MiB of memory; {MaxMemory / MiB} are allowed");
         }
 
         if (Interlocked.Read(ref _written) > MaxOutput)

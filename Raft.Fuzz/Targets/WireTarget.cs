@@ -10,12 +10,13 @@ using Raft.Fuzz.Running;
 namespace Raft.Fuzz.Targets;
 
 /// <summary>
-/// The port of Akka.Remote. A stranger who knows the group's name, its servers' and Akka.NET's ways, and neither the group's identity
-/// nor what its servers ask one another, changes nothing: not the leader, not the term, not the members, not a value.
+/// The port of Akka.Remote. A stranger who knows the group's name, its servers' and Akka.NET's ways, and neither the group's
+/// identity nor what its servers ask one another, changes nothing: not the leader, not the term, not the members, not a
+/// value.
 /// </summary>
 /// <remarks>
-/// What a client may do without TLS is not tried: who reaches the port may write, and change the members. Commands are, for the golden
-/// ones make no sense to the host's state machine.
+/// What a client may do without TLS is not tried: who reaches the port may write, and change the members. Commands are, for
+/// the golden ones make no sense to the host's state machine.
 /// </remarks>
 internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
 {
@@ -30,7 +31,8 @@ internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
 
     private static readonly string[] Actors =
     [
-        "raft-kv", "raft-kv/node", "raft-kv/node/replicator-n1", "raft-kv/node/replicator-n2", "raft-kv/node/heartbeat-n3", "raft-kv/changes",
+        "raft-kv", "raft-kv/node", "raft-kv/node/replicator-n1", "raft-kv/node/replicator-n2", "raft-kv/node/heartbeat-n3",
+        "raft-kv/changes",
         "raft-kv/node/state-machine", "raft-kv-discovery", "nobody",
     ];
 
@@ -90,7 +92,9 @@ internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
         return false;
     }
 
-    /// <summary>A message between servers in the name of any, for the right group and the right server; or a request or an answer.</summary>
+    /// <summary>
+    /// A message between servers in the name of any, for the right group and the right server; or a request or an answer.
+    /// </summary>
     private byte[] Forged(Random luck, string actor, int server)
     {
         var golden = GoldenMessages.Any(luck);
@@ -128,7 +132,8 @@ internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
                 0 => null,
                 1 => new PeerIdentity(default, new JournalIdentity((ulong)luck.NextInt64()), default),
                 _ => new PeerIdentity(
-                    new GroupIdentity(new UInt128((ulong)luck.NextInt64(), (ulong)luck.NextInt64())), new JournalIdentity((ulong)luck.NextInt64()), default),
+                    new GroupIdentity(new UInt128((ulong)luck.NextInt64(), (ulong)luck.NextInt64())),
+                    new JournalIdentity((ulong)luck.NextInt64()), default),
             },
         };
     }
@@ -158,7 +163,9 @@ internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
         }
     }
 
-    /// <summary>Ends a connection when the server has read all that was sent: closed at once, it would lose what it has not read.</summary>
+    /// <summary>
+    /// Ends a connection when the server has read all that was sent: closed at once, it would lose what it has not read.
+    /// </summary>
     private async Task CloseAsync(int server)
     {
         if (!_connections.Remove(server, out var connection))
@@ -184,7 +191,9 @@ internal sealed class WireTarget(ServersUnderFire servers) : IFuzzTarget
         }
     }
 
-    /// <summary>Nothing is read from a server but its handshake: there is something only where it says that this was the last.</summary>
+    /// <summary>
+    /// Nothing is read from a server but its handshake: there is something only where it says that this was the last.
+    /// </summary>
     private static bool IsClosed(Socket socket) => socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
 
     private static async Task<NetworkStream> ConnectAsync(int port)

@@ -6,7 +6,10 @@ using Raft.Simulation.World;
 
 namespace Raft.Simulation.Clients;
 
-/// <summary>What a client asks its servers with: it goes to the one that was named to it as the leader, most often, and has each answer traced.</summary>
+/// <summary>
+/// What a client asks its servers with: it goes to the one that was named to it as the leader, most often, and has each
+/// answer traced.
+/// </summary>
 internal sealed class Caller(SimulatedWorld world, SimulatedCluster cluster, History history, string name, SeededRandom random)
 {
     private ServerId _hint;
@@ -25,7 +28,11 @@ internal sealed class Caller(SimulatedWorld world, SimulatedCluster cluster, His
         var id = history.NextId();
         var server = cluster.ServerFor(_hint, followsHintRate, random);
         Note($"asks {server.Id} {MessageText.Of(request)}");
-        cluster.Network.Request(server, request, new ClientRef(world, cluster.Network, $"{name}-{id}", Receive), life => history.Arrived(id, life, request));
+        cluster.Network.Request(
+            server,
+            request,
+            new ClientRef(world, cluster.Network, $"{name}-{id}", Receive),
+            life => history.Arrived(id, life, request));
 
         void Receive(object answer)
         {

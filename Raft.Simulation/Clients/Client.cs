@@ -38,7 +38,8 @@ internal sealed class Client : ISimulatedClient
 
     public bool IsFinished { get; private set; }
 
-    public string Waits => _waitingFor == 0 ? $"client {_number} waits for nothing" : $"client {_number} waits for operation {_waitingFor}";
+    public string Waits =>
+        _waitingFor == 0 ? $"client {_number} waits for nothing" : $"client {_number} waits for operation {_waitingFor}";
 
     public void Finish() => _isFinishing = true;
 
@@ -68,7 +69,8 @@ internal sealed class Client : ISimulatedClient
 
         var last = _load.EndsWithReads ? OperationKind.Read : OperationKind.Write;
         var kind = _isFinishing ? last : _random.Chance(_load.ReadRate) ? OperationKind.Read : _random.Pick(
-            OperationKind.Read, OperationKind.Read, OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet, OperationKind.ReadThroughLog);
+            OperationKind.Read, OperationKind.Read, OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet,
+            OperationKind.ReadThroughLog);
         var key = _random.Next(_load.Keys);
         var operation = _history.Call(_number, kind, key, _history.LastKnown(key));
         var acknowledged = _history.LastAcknowledged;
@@ -85,7 +87,9 @@ internal sealed class Client : ISimulatedClient
         var command = new RegisterCommand(operation.Id, operation.Kind, operation.Key, operation.Value, operation.Expected);
         return new Apply(command.ToBytes())
         {
-            EnqueueTimeout = _random.Chance(_load.EnqueueTimeoutRate) ? _random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(2)) : null,
+            EnqueueTimeout = _random.Chance(_load.EnqueueTimeoutRate)
+                ? _random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(2))
+                : null,
         };
     }
 
@@ -93,7 +97,9 @@ internal sealed class Client : ISimulatedClient
         ? _reads.Pick(ReadConsistency.Follower, ReadConsistency.Lease)
         : ReadConsistency.Linearizable;
 
-    /// <summary>Any server may answer: with all that was committed so long ago as it says, which is no longer than was asked for.</summary>
+    /// <summary>
+    /// Any server may answer: with all that was committed so long ago as it says, which is no longer than was asked for.
+    /// </summary>
     private void ReadBounded()
     {
         var bound = TimeSpan.FromMilliseconds(_reads.Pick(0, 20, 200, 2000));
@@ -117,7 +123,8 @@ internal sealed class Client : ISimulatedClient
             if (answer is LeaderVerified verified && verified.CommitIndex < acknowledged)
             {
                 _history.Report(
-                    $"a leader of term {verified.Term} was verified with commit index {verified.CommitIndex}, but entry {acknowledged} was acknowledged before it was asked");
+                    $"a leader of term {verified.Term} was verified with commit index {verified.CommitIndex}, but entry "
+                        + $"{acknowledged} was acknowledged before it was asked");
             }
         });
     }
@@ -125,13 +132,16 @@ internal sealed class Client : ISimulatedClient
     private void Ask(long id, IRaftRequest request, Action<object, Arrival> onAnswer)
     {
         var isForAny = request is Read { Consistency: ReadConsistency.Follower or ReadConsistency.Bounded };
-        var server = isForAny ? _cluster.ServerFor(default, 0, _reads) : _cluster.ServerFor(_hint, _load.FollowsHintRate, _random);
+        var server = isForAny
+            ? _cluster.ServerFor(default, 0, _reads)
+            : _cluster.ServerFor(_hint, _load.FollowsHintRate, _random);
         _waitingFor = id;
         var answers = 0;
         var arrival = default(Arrival);
         if (_world.Trace.KeepsText)
         {
-            _world.Trace.Line(_world.Now, Name, $"asks {server.Id} {_history.Text(id)}{(request is (Raft.Actors.Protocol.VerifyLeader or Read) ? MessageText.Of(request) : string.Empty)}");
+            var text = request is Raft.Actors.Protocol.VerifyLeader or Read ? MessageText.Of(request) : string.Empty;
+            _world.Trace.Line(_world.Now, Name, $"asks {server.Id} {_history.Text(id)}{text}");
         }
 
         var address = new ClientRef(_world, _cluster.Network, $"{_number}-{id}", answer =>
@@ -190,7 +200,8 @@ internal sealed class Client : ISimulatedClient
                 if (result.Index < acknowledgedBefore)
                 {
                     _history.Report(
-                        $"{operation} was answered from entry {result.Index}, but entry {acknowledgedBefore} was acknowledged before it was called");
+                        $"{operation} was answered from entry {result.Index}, but entry {acknowledgedBefore} was acknowledged "
+                            + $"before it was called");
                 }
 
                 _history.Return(operation, Number(result.Result));

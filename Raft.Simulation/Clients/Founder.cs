@@ -7,8 +7,8 @@ using Raft.Simulation.World;
 namespace Raft.Simulation.Clients;
 
 /// <summary>
-/// Has servers that know of no group begin one, as discovery does (bootstrap-expect): each pledges itself to the first of them, which begins the group once
-/// all have. Nobody else may begin anything; it asks until something is committed.
+/// Has servers that know of no group begin one, as discovery does (bootstrap-expect): each pledges itself to the first of
+/// them, which begins the group once all have. Nobody else may begin anything; it asks until something is committed.
 /// </summary>
 internal sealed class Founder
 {

@@ -47,7 +47,10 @@ internal sealed class History(RaftRules rules, ReadDeadlines reads)
     public void Return(Operation operation, long result)
     {
         operation.Done(++_time, result);
-        _lastKnown[operation.Key] = operation.Writes && (operation.Kind is OperationKind.Write or OperationKind.Restore || result == operation.Expected) ? operation.Value : result;
+        _lastKnown[operation.Key] = operation.Writes
+            && (operation.Kind is OperationKind.Write or OperationKind.Restore || result == operation.Expected)
+            ? operation.Value
+            : result;
         Done++;
     }
 

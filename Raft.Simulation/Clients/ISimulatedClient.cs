@@ -1,6 +1,6 @@
 namespace Raft.Simulation.Clients;
 
-/// <summary>A client, as whoever runs the world sees it.</summary>
+/// <summary>A client, as the code that runs the world sees it.</summary>
 internal interface ISimulatedClient
 {
     /// <summary>Whether its last operation, which it tried until it was done, is done.</summary>

@@ -7,8 +7,9 @@ using Raft.Simulation.World;
 namespace Raft.Simulation.Clients;
 
 /// <summary>
-/// Reads by lease, again and again, from each server that takes itself for the leader: so that the moments are hit in which there are two of them, which other clients
-/// seldom do. What it reads must be no older than what was acknowledged before it asked.
+/// Reads by lease, again and again, from each server that takes itself for the leader: so that the moments are hit in which
+/// there are two of them, which other clients seldom do. What it reads must be no older than what was acknowledged before it
+/// asked.
 /// </summary>
 internal sealed class LeaseReader
 {
@@ -38,7 +39,8 @@ internal sealed class LeaseReader
             return;
         }
 
-        foreach (var server in _cluster.Servers.Where(static server => SimulatedCluster.Observe(server) is { Role: RaftRole.Leader }))
+        foreach (var server in _cluster.Servers.Where(
+            static server => SimulatedCluster.Observe(server) is { Role: RaftRole.Leader }))
         {
             Ask(server);
         }
@@ -56,7 +58,9 @@ internal sealed class LeaseReader
             _history.Answered(id);
             if (answer is ReadResult result && result.Index < acknowledged)
             {
-                _history.Report($"a lease read of {server.Id} was answered from entry {result.Index}, but entry {acknowledged} was acknowledged before it was called");
+                _history.Report(
+                    $"a lease read of {server.Id} was answered from entry {result.Index}, but entry {acknowledged} was "
+                        + $"acknowledged before it was called");
             }
         }, () => _history.Said(id));
         _cluster.Network.Request(server, read, address, life => _history.Arrived(id, life, read));

@@ -7,8 +7,8 @@ using Raft.Simulation.World;
 namespace Raft.Simulation.Clients;
 
 /// <summary>
-/// Makes up states and restores them, one after the other: sends each step again until it is answered, sometimes once more, sometimes names a wrong checksum, sometimes walks
-/// away. For the history a restore writes every register at once.
+/// Makes up states and restores them, one after the other: sends each step again until it is answered, sometimes once more,
+/// sometimes names a wrong checksum, sometimes walks away. For the history a restore writes every register at once.
 /// </summary>
 internal sealed class RestoreClient : ISimulatedClient
 {
@@ -42,7 +42,10 @@ internal sealed class RestoreClient : ISimulatedClient
         After(_random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(10)), Begin);
     }
 
-    /// <summary>It has nothing to prove at the end: a restore of somebody who walked away may stand in the way of the next for a minute.</summary>
+    /// <summary>
+    /// It has nothing to prove at the end: a restore of somebody who walked away may stand in the way of the next for a
+    /// minute.
+    /// </summary>
     public bool IsFinished => _isFinishing && !_isBusy;
 
     public string Waits => $"client {_number} restores";
@@ -60,7 +63,8 @@ internal sealed class RestoreClient : ISimulatedClient
 
         _isBusy = true;
         _operations = [.. Enumerable.Range(0, _load.Keys).Select(key => _history.Call(_number, OperationKind.Restore, key, 0))];
-        _content = RegisterMachine.ContentOf(++_restores, _operations.ToDictionary(static operation => operation.Key, static operation => operation.Value));
+        _content = RegisterMachine.ContentOf(
+            ++_restores, _operations.ToDictionary(static operation => operation.Key, static operation => operation.Value));
         _checksum = Crc32C.Of(_content) ^ (_random.Chance(0.1) ? 1u : 0);
         _mayBeDone = false;
         GoOn(new BeginRestore(_content.Length, _checksum));
@@ -147,7 +151,8 @@ internal sealed class RestoreClient : ISimulatedClient
     private void SendFrom(long restoreId, long offset)
     {
         var length = Math.Min(1 + _random.Next(40), _content.Length - (int)offset);
-        GoOn(length == 0 ? new CompleteRestore(restoreId) : new RestoreBlock(restoreId, offset, _content.AsMemory((int)offset, length)));
+        GoOn(length == 0 ? new CompleteRestore(restoreId) : new RestoreBlock(
+            restoreId, offset, _content.AsMemory((int)offset, length)));
     }
 
     private void End(OperationOutcome? outcome)

@@ -108,7 +108,8 @@ internal sealed class SessionClient : ISimulatedClient
         }
 
         var key = _random.Next(_load.Keys);
-        var kind = _random.Pick(OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet, OperationKind.ReadThroughLog);
+        var kind = _random.Pick(
+            OperationKind.Write, OperationKind.Write, OperationKind.CompareAndSet, OperationKind.ReadThroughLog);
         var operation = _history.Call(_number, kind, key, _history.LastKnown(key));
         var call = new Call(operation, session, ++_sequence, _isFinishing) { FirstSentAt = _world.Elapsed };
         _inFlight.Add(call.Sequence, call);
@@ -224,7 +225,8 @@ internal sealed class SessionClient : ISimulatedClient
     }
 
     /// <summary>A session of a second is over before a client that does not listen has found the leader twice.</summary>
-    private void Ask(IRaftRequest request, Action<object> onAnswer) => _caller.Ask(request, _isFinishing ? 1 : _load.FollowsHintRate, onAnswer);
+    private void Ask(IRaftRequest request, Action<object> onAnswer) =>
+        _caller.Ask(request, _isFinishing ? 1 : _load.FollowsHintRate, onAnswer);
 
     private sealed class Call(Operation operation, long session, long sequence, bool isLast)
     {

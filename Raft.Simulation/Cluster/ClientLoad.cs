@@ -24,7 +24,9 @@ internal sealed record ClientLoad
     /// <summary>How often a client asks for something of bounded staleness instead.</summary>
     public double BoundedReadRate { get; init; } = 0.1;
 
-    /// <summary>Whether the last thing that each client wants is a read, so that nobody's write helps a new leader to commit.</summary>
+    /// <summary>
+    /// Whether the last thing that each client wants is a read, so that nobody's write helps a new leader to commit.
+    /// </summary>
     public bool EndsWithReads { get; init; }
 
     /// <summary>How often a write may wait while the intake is full.</summary>

@@ -33,7 +33,8 @@ internal sealed class SimulatedCluster
         _arePeersProven = SeededRandom.Stream(world.Seed, "proven peers").Chance(0.5);
         _codec = RaftSerialization.CodecOf(world.System);
         _configuration = new Configuration([.. Enumerable.Range(1, swarm.Servers).Select(number => new Server(
-            IdOf(number), $"akka.tcp://raft@n{number}:4053", number > swarm.Servers - swarm.Nonvoters ? Suffrage.Nonvoter : Suffrage.Voter))]);
+            IdOf(number), $"akka.tcp://raft@n{number}:4053",
+            number > swarm.Servers - swarm.Nonvoters ? Suffrage.Nonvoter : Suffrage.Voter))]);
         Network = new SimulatedNetwork(world)
         {
             Faults = swarm.Network,
@@ -63,26 +64,32 @@ internal sealed class SimulatedCluster
 
     /// <summary>A member that runs elsewhere than the group's committed configuration says, if one does.</summary>
     public SimulatedServer? Misplaced => Servers.Find(server =>
-        (Rules.Configuration.IsEmpty ? _configuration : Rules.Configuration).Find(server.Id) is { } member && member.Address != server.Address);
+        (Rules.Configuration.IsEmpty ? _configuration : Rules.Configuration).Find(server.Id) is { } member
+            && member.Address != server.Address);
 
     /// <summary>
-    /// Whether the group can do without any one server until it knows where that server is: every member has the committed configuration on
-    /// its disk. One that is down may come back with an older one, and find nobody.
+    /// Whether the group can do without any one server until it knows where that server is: every member has the committed
+    /// configuration on its disk. One that is down may come back with an older one, and find nobody.
     /// </summary>
     public bool MayMove => Misplaced is null && Rules.Configuration.Voters.Length > 2 && Servers.TrueForAll(server =>
         Observe(server) is { } state
-            ? state.Configuration.IsEmpty || (state.Configuration.Equals(Rules.Configuration) && state.DurableIndex >= Rules.ConfigurationIndex)
+            ? state.Configuration.IsEmpty
+                || (state.Configuration.Equals(Rules.Configuration) && state.DurableIndex >= Rules.ConfigurationIndex)
             : !Rules.Configuration.Contains(server.Id));
 
     /// <summary>Whether every member has applied all that is committed, and has nothing under way.</summary>
     public bool IsAtRest => Servers.TrueForAll(server =>
-        !Rules.Configuration.Contains(server.Id) || Observe(server) is { InFlight: 0 } state && state.LastApplied == Rules.Committed);
+        !Rules.Configuration.Contains(server.Id)
+            || Observe(server) is { InFlight: 0 } state && state.LastApplied == Rules.Committed);
 
     public int Crashes { get; private set; }
 
     public int Starts { get; private set; }
 
-    /// <summary>No server that dies by itself stays down for longer: a write that was begun before the faults end may still kill it (seed 95001802).</summary>
+    /// <summary>
+    /// No server that dies by itself stays down for longer: a write that was begun before the faults end may still kill it
+    /// (seed 95001802).
+    /// </summary>
     public TimeSpan LongestDowntime { get; set; } = TimeSpan.MaxValue;
 
     /// <summary>How often a state machine throws: for each command that it applies.</summary>
@@ -90,7 +97,8 @@ internal sealed class SimulatedCluster
 
     public static ServerId IdOf(int number) => new($"n{number}");
 
-    public SimulatedServer Server(ServerId id) => Servers.Find(server => server.Id == id) ?? throw new ArgumentException($"there is no server {id}", nameof(id));
+    public SimulatedServer Server(ServerId id) =>
+        Servers.Find(server => server.Id == id) ?? throw new ArgumentException($"there is no server {id}", nameof(id));
 
     public void StartAll()
     {
@@ -120,7 +128,15 @@ internal sealed class SimulatedCluster
         JournalDisks.Of(_world.System).Attach(life, server.Disk);
         _world.Note(life, "starts");
         var environment = new RaftEnvironment(
-            _swarm.Settings with { Group = Group, ServerId = server.Id, AcceptRemoteShutdown = true, InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id) ? _configuration : Configuration.Empty },
+            _swarm.Settings with
+            {
+                Group = Group,
+                ServerId = server.Id,
+                AcceptRemoteShutdown = true,
+                InitialConfiguration = !_swarm.IsFounded && _configuration.Contains(server.Id)
+                    ? _configuration
+                    : Configuration.Empty,
+            },
             Network.ResolverOf(server, life),
             () => NewStateMachine(server, life, version),
             _codec,
@@ -218,7 +234,8 @@ internal sealed class SimulatedCluster
     }
 
     /// <summary>
-    /// An operator sees to it, now and again and without end, that a server that came to a group of a later version gets the software that supports it.
+    /// An operator sees to it, now and again and without end, that a server that came to a group of a later version gets the
+    /// software that supports it.
     /// </summary>
     public void KeepUpgraded()
     {
@@ -246,9 +263,11 @@ internal sealed class SimulatedCluster
 
     /// <summary>What a server's node looks like now; null while it is down or reads its journal.</summary>
     public static NodeObservation? Observe(SimulatedServer server) =>
-        server.Life is { IsAlive: true, Node: { } node } && node.Observe() is { Role: not RaftRole.Recovering } observation ? observation : null;
+        server.Life is { IsAlive: true, Node: { } node } && node.Observe() is { Role: not RaftRole.Recovering } observation
+            ? observation
+            : null;
 
-    /// <summary>The server that a client goes to: most often the one that was named to it, else just any.</summary>
+    /// <summary>The server that a client goes to: mostly the one that was named to it, otherwise any server.</summary>
     public SimulatedServer ServerFor(ServerId hint, double followsHintRate, SeededRandom random)
     {
         var hinted = Servers.Find(server => server.Id == hint);
@@ -358,11 +377,15 @@ internal sealed class SimulatedCluster
         }
     }
 
-    /// <summary>A server dies and comes back with the data of another group of the same name and servers, with an identity or from before there were any.</summary>
+    /// <summary>
+    /// A server dies and comes back with the data of another group of the same name and servers, with an identity or from
+    /// before there were any.
+    /// </summary>
     public void MountForeignDisk(SimulatedServer server, TimeSpan down, bool isIdentified)
     {
         var disk = NewDisk(server, server.Disk.Faults, isForeign: true);
-        var servers = _configuration.Servers.Select(member => member with { Journal = isIdentified ? new JournalIdentity(0xF000 + (ulong)member.Id.Value[1]) : default });
+        var servers = _configuration.Servers.Select(
+            member => member with { Journal = isIdentified ? new JournalIdentity(0xF000 + (ulong)member.Id.Value[1]) : default });
         var foreign = new Configuration([.. servers], isIdentified ? new GroupIdentity(0xF0) : default);
         disk.BeginWith(ForeignGroup.Events(foreign, server.Id, isIdentified));
         ReplaceDisk(server, down, disk);
@@ -385,13 +408,17 @@ internal sealed class SimulatedCluster
     }
 
     /// <summary>
-    /// Whether the group can bear the loss of a server's disk, as the docs allow it: the server does not vote and is not being made a voter, or it is one of three voters or
-    /// more, each of which has the journal that the group knows, and no change of the configuration is under way. Nor is it borne beside damaged snapshots: that is a second disk.
+    /// Whether the group can bear the loss of a server's disk, as the docs allow it: the server does not vote and is not
+    /// being made a voter, or it is one of three voters or more, each of which has the journal that the group knows, and no
+    /// change of the configuration is under way. Nor is it borne beside damaged snapshots: that is a second disk.
     /// </summary>
     public bool MayLoseDisk(SimulatedServer server)
     {
         var committed = Rules.Configuration;
-        if (committed.IsEmpty || server.Disk.IsForeign || IsLastOfList(server) || Servers.Exists(static other => other.Disk.Snapshots.WasDamaged))
+        if (committed.IsEmpty
+            || server.Disk.IsForeign
+            || IsLastOfList(server)
+            || Servers.Exists(static other => other.Disk.Snapshots.WasDamaged))
         {
             return false;
         }
@@ -399,11 +426,17 @@ internal sealed class SimulatedCluster
         return committed.IsVoter(server.Id) ? committed.Voters.Length > 2 && MayMove && !HasLostDisk : !MayBePromoted(server);
     }
 
-    /// <summary>Whether nobody else whom the lists name has data: they would begin another group (docs/operations.md says to keep the lists up to date; seed 731008252).</summary>
+    /// <summary>
+    /// Whether nobody else whom the lists name has data: they would begin another group (docs/operations.md says to keep the
+    /// lists up to date; seed 731008252).
+    /// </summary>
     private bool IsLastOfList(SimulatedServer server) => _configuration.Voters.Contains(server.Id)
         && !_configuration.Voters.Any(listed => listed != server.Id && Server(listed).Disk.Durable.LastIndex > 0);
 
-    /// <summary>Whether a change that makes a server a voter may be under way: it is one already for whoever has that entry (seed 730000439).</summary>
+    /// <summary>
+    /// Whether a change that makes a server a voter may be under way: it is one already for whoever has that entry (seed
+    /// 730000439).
+    /// </summary>
     private bool MayBePromoted(SimulatedServer server) => Servers.Exists(other =>
         Rules.Configuration.Contains(other.Id) && (Observe(other) is not { } state || state.Configuration.IsVoter(server.Id)));
 

@@ -41,7 +41,7 @@ internal sealed record Swarm
 
     public ClientLoad Load { get; init; } = new();
 
-    /// <summary>Whether somebody reads by lease all the time, from whoever takes itself for the leader.</summary>
+    /// <summary>Whether a client reads by lease all the time, from every server that believes it leads.</summary>
     public bool HasLeaseReader { get; init; }
 
     public double ClockDrift { get; init; }
@@ -104,7 +104,10 @@ internal sealed record Swarm
         };
     }
 
-    /// <summary>While a clock that runs slow by the drift counts the heartbeat timeout less this, one that runs fast by it does not count more than the timeout.</summary>
+    /// <summary>
+    /// While a clock that runs slow by the drift counts the heartbeat timeout less this, one that runs fast by it does not
+    /// count more than the timeout.
+    /// </summary>
     public static TimeSpan AllowanceFor(double clockDrift, TimeSpan heartbeatTimeout) =>
         (heartbeatTimeout * (2 * clockDrift / (1 + clockDrift))) + TimeSpan.FromMicroseconds(1);
 

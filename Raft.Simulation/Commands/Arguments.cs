@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Raft.Simulation.Commands;
 
-/// <summary>What stands behind a command's name: values, options with a value, and flags. What a command does not know is an error.</summary>
+/// <summary>
+/// What stands behind a command's name: values, options with a value, and flags. What a command does not know is an error.
+/// </summary>
 internal sealed class Arguments
 {
     private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
@@ -49,11 +51,14 @@ internal sealed class Arguments
     public TimeSpan? Seconds(string name) => Text(name) is { } text ? TimeSpan.FromSeconds(Parse<double>(name, text)) : null;
 
     /// <summary>A value that is a seed.</summary>
-    public ulong Seed(int place) => place < Values.Count ? Parse<ulong>("the seed", Values[place]) : throw new UsageException("a seed is missing");
+    public ulong Seed(int place) =>
+        place < Values.Count ? Parse<ulong>("the seed", Values[place]) : throw new UsageException("a seed is missing");
 
     private static T Parse<T>(string name, string text)
         where T : struct, IParsable<T> =>
-        T.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : throw new UsageException($"{name} cannot be '{text}'");
+        T.TryParse(text, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new UsageException($"{name} cannot be '{text}'");
 }
 
 /// <summary>A command line that cannot be understood.</summary>

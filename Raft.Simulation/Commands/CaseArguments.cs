@@ -14,14 +14,20 @@ internal static class CaseArguments
     /// <summary>Reads the options of a seed.</summary>
     public static SimulationOptions Parse(ulong seed, Arguments arguments)
     {
-        var options = new SimulationOptions { Until = arguments.Seconds("--until"), Luck = (int)(arguments.Number("--luck") ?? 0) };
+        var options = new SimulationOptions
+        {
+            Until = arguments.Seconds("--until"),
+            Luck = (int)(arguments.Number("--luck") ?? 0),
+        };
         options = options with
         {
             Duration = arguments.Seconds("--seconds") ?? options.Duration,
             Clients = (int?)arguments.Number("--clients"),
             Keys = (int?)arguments.Number("--keys"),
         };
-        return arguments.Text("--faults") is { } faults ? options with { Schedule = Only(options.ScheduleOf(seed), faults) } : options;
+        return arguments.Text("--faults") is { } faults
+            ? options with { Schedule = Only(options.ScheduleOf(seed), faults) }
+            : options;
     }
 
     /// <summary>The command that runs a case again.</summary>
@@ -31,13 +37,18 @@ internal static class CaseArguments
         var line = $"{Program} {command} {seed}";
         if (options.Schedule is { } schedule)
         {
-            line += $" --faults {(schedule.Faults.Count == 0 ? "none" : string.Join(',', schedule.Faults.Select(static fault => fault.Number)))}";
+            var numbers = string.Join(',', schedule.Faults.Select(static fault => fault.Number));
+            line += $" --faults {(numbers.Length == 0 ? "none" : numbers)}";
         }
 
         line += options.Clients is { } clients ? $" --clients {clients}" : string.Empty;
         line += options.Keys is { } keys ? $" --keys {keys}" : string.Empty;
-        line += options.Until is { } until ? string.Create(CultureInfo.InvariantCulture, $" --until {until.TotalSeconds:0.######}") : string.Empty;
-        line += options.Duration != standard.Duration ? string.Create(CultureInfo.InvariantCulture, $" --seconds {options.Duration.TotalSeconds:0.######}") : string.Empty;
+        line += options.Until is { } until
+            ? string.Create(CultureInfo.InvariantCulture, $" --until {until.TotalSeconds:0.######}")
+            : string.Empty;
+        line += options.Duration != standard.Duration
+            ? string.Create(CultureInfo.InvariantCulture, $" --seconds {options.Duration.TotalSeconds:0.######}")
+            : string.Empty;
         return line + (options.Luck != 0 ? $" --luck {options.Luck}" : string.Empty);
     }
 

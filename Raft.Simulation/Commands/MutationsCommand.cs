@@ -25,7 +25,8 @@ internal static partial class MutationsCommand
             Copy(root, copy);
             Build(copy, "the library as it is", "Raft.Simulation");
             Console.WriteLine("| bug | seeds | found as |\n|---|---|---|");
-            foreach (var mutation in Mutation.All.Where(mutation => mutation.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+            foreach (var mutation in Mutation.All.Where(
+                mutation => mutation.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             {
                 var verdict = Try(mutation, copy, seeds);
                 missed += verdict is null ? 1 : 0;
@@ -47,7 +48,8 @@ internal static partial class MutationsCommand
         var right = File.ReadAllText(file);
         if (right.Split(mutation.Right).Length != 2)
         {
-            throw new InvalidOperationException($"'{mutation.Name}': the text does not stand exactly once in {mutation.File}; bring the mutation up to date");
+            throw new InvalidOperationException(
+                $"'{mutation.Name}': the text does not stand exactly once in {mutation.File}; bring the mutation up to date");
         }
 
         File.WriteAllText(file, right.Replace(mutation.Right, mutation.Wrong, StringComparison.Ordinal));
@@ -55,8 +57,17 @@ internal static partial class MutationsCommand
         {
             // The simulation itself stays as it is, so that the library alone is compiled.
             Build(copy, $"'{mutation.Name}'", "Raft.Actors", "--no-restore");
-            File.Copy(Path.Combine(copy, "Raft.Actors", Output, "Raft.Actors.dll"), Path.Combine(copy, "Raft.Simulation", Output, "Raft.Actors.dll"), overwrite: true);
-            var run = Dotnet(copy, Path.Combine("Raft.Simulation", Output, "Raft.Simulation.dll"), "run", "--until-violation", "--seeds", seeds.ToString(CultureInfo.InvariantCulture));
+            File.Copy(
+                Path.Combine(copy, "Raft.Actors", Output, "Raft.Actors.dll"),
+                Path.Combine(copy, "Raft.Simulation", Output, "Raft.Actors.dll"),
+                overwrite: true);
+            var run = Dotnet(
+                copy,
+                Path.Combine("Raft.Simulation", Output, "Raft.Simulation.dll"),
+                "run",
+                "--until-violation",
+                "--seeds",
+                seeds.ToString(CultureInfo.InvariantCulture));
             var found = FirstViolation().Match(run.Output);
             if (found.Success)
             {
@@ -64,7 +75,8 @@ internal static partial class MutationsCommand
             }
 
             // What chance seldom brings about may have a file of its own.
-            var scenario = FailedScenario().Match(Dotnet(copy, Path.Combine("Raft.Simulation", Output, "Raft.Simulation.dll"), "scenario").Output);
+            var scenario = FailedScenario()
+                .Match(Dotnet(copy, Path.Combine("Raft.Simulation", Output, "Raft.Simulation.dll"), "scenario").Output);
             return scenario.Success ? $"{scenario.Groups["file"].Value} | {Shorten(scenario.Groups["what"].Value)}" : null;
         }
         finally
@@ -76,7 +88,11 @@ internal static partial class MutationsCommand
     private static void Build(string copy, string what, string project, params string[] options)
     {
         var build = Dotnet(
-            copy, ["build", "-c", "Release", "-v", "q", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", .. options, project]);
+            copy,
+            [
+                "build", "-c", "Release", "-v", "q", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false",
+                "-p:TreatWarningsAsErrors=false", .. options, project,
+            ]);
         if (build.Code != 0)
         {
             throw new InvalidOperationException($"{what} does not compile: {build.Output}");
@@ -87,7 +103,12 @@ internal static partial class MutationsCommand
 
     private static (int Code, string Output) Dotnet(string directory, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["UseSharedCompilation"] = "false";

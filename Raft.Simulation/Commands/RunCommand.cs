@@ -43,7 +43,8 @@ internal static class RunCommand
         catch (Exception failure)
         {
             return new SimulationResult(
-                seed, 0, [$"the simulation itself failed: {failure}"], TimeSpan.Zero, 0, 0, 0, 0, 0, new Dictionary<string, int>(), 0, 0, 0, string.Empty);
+                seed, 0, [$"the simulation itself failed: {failure}"], TimeSpan.Zero, 0, 0, 0, 0, 0, new Dictionary<string,
+                int>(), 0, 0, 0, string.Empty);
         }
     }
 
@@ -125,29 +126,35 @@ internal static class RunCommand
             {
                 // Which seeds run tells where to look, should this line be the last.
                 var memory = Environment.WorkingSet / (1024 * 1024);
-                Console.Error.WriteLine($"{_seeds} seeds, {_violations} violations, {memory} MiB; running: {string.Join(", ", _running)}");
+                Console.Error.WriteLine(
+                    $"{_seeds} seeds, {_violations} violations, {memory} MiB; running: {string.Join(", ", _running)}");
                 return;
             }
 
             var done = (int)(30 * Math.Min(1, Math.Max((double)_seeds / seeds, elapsed / (time ?? TimeSpan.MaxValue))));
-            Console.Error.Write($"\r[{new string('#', done)}{new string('.', 30 - done)}] {_seeds} seeds, {_violations} violations ");
+            Console.Error.Write(
+                $"\r[{new string('#', done)}{new string('.', 30 - done)}] {_seeds} seeds, {_violations} violations ");
         }
 
-        public void Print() => Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"""
+        public void Print()
+        {
+            var minutes = clock.Elapsed.TotalMinutes;
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
 
-             seeds               {_seeds,12:N0}   {_seeds / clock.Elapsed.TotalMinutes:N0} per minute
-             virtual hours       {_virtualTime.TotalHours,12:N2}   {_virtualTime.TotalHours / clock.Elapsed.TotalMinutes:N2} per minute
-             steps               {_steps,12:N0}
-             messages            {_messages,12:N0}
-             elections           {_elections,12:N0}
-             crashes             {_crashes,12:N0}
-             partitions          {_partitions,12:N0}
-             committed entries   {_committed,12:N0}
-             client operations   {_operations,12:N0}   {_operationsDone:N0} done
-             violations          {_violations,12:N0}
-             faults              {string.Join(", ", _faults.Select(static fault => $"{fault.Key} {fault.Value}"))}
-             """));
+                 seeds               {_seeds,12:N0}   {_seeds / minutes:N0} per minute
+                 virtual hours       {_virtualTime.TotalHours,12:N2}   {_virtualTime.TotalHours / minutes:N2} per minute
+                 steps               {_steps,12:N0}
+                 messages            {_messages,12:N0}
+                 elections           {_elections,12:N0}
+                 crashes             {_crashes,12:N0}
+                 partitions          {_partitions,12:N0}
+                 committed entries   {_committed,12:N0}
+                 client operations   {_operations,12:N0}   {_operationsDone:N0} done
+                 violations          {_violations,12:N0}
+                 faults              {string.Join(", ", _faults.Select(static fault => $"{fault.Key} {fault.Value}"))}
+                 """));
+        }
     }
 }

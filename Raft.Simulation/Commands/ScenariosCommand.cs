@@ -11,7 +11,9 @@ internal static class ScenariosCommand
     public static int Run(string[] typed)
     {
         var arguments = new Arguments(typed, "--trace!");
-        var files = arguments.Values.Count > 0 ? arguments.Values : [.. System.IO.Directory.GetFiles(Directory, "*.scenario").Order(StringComparer.Ordinal)];
+        var files = arguments.Values.Count > 0
+            ? arguments.Values
+            : [.. System.IO.Directory.GetFiles(Directory, "*.scenario").Order(StringComparer.Ordinal)];
         var failed = 0;
         foreach (var file in files)
         {
@@ -23,7 +25,11 @@ internal static class ScenariosCommand
             Console.WriteLine($"== {Path.GetFileName(file)}");
             try
             {
-                ScenarioRunner.Run(Path.GetFileName(file), File.ReadAllText(file), Console.WriteLine, arguments.Has("--trace") ? Console.Write : null);
+                ScenarioRunner.Run(
+                    Path.GetFileName(file),
+                    File.ReadAllText(file),
+                    Console.WriteLine,
+                    arguments.Has("--trace") ? Console.Write : null);
             }
             catch (ScenarioException failure)
             {

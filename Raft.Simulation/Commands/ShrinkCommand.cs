@@ -10,7 +10,10 @@ internal static class ShrinkCommand
     {
         var arguments = new Arguments(typed, [.. CaseArguments.Names, "--runs"]);
         var seed = arguments.Seed(0);
-        var shrinker = new Shrinker(seed, CaseArguments.Parse(seed, arguments), (int)(arguments.Number("--runs") ?? 1500)) { Shrunk = ShowProgress };
+        var shrinker = new Shrinker(seed, CaseArguments.Parse(seed, arguments), (int)(arguments.Number("--runs") ?? 1500))
+        {
+            Shrunk = ShowProgress,
+        };
         if (shrinker.Shrink() is not { } smallest)
         {
             Console.WriteLine($"seed {seed} breaks no rule");
@@ -45,6 +48,8 @@ internal static class ShrinkCommand
     {
         var load = found.Options.SwarmOf(found.Seed).Load;
         var end = found.Options.Until ?? found.Options.Duration;
-        return string.Create(CultureInfo.InvariantCulture, $"{found.Schedule.Faults.Count} faults, {load.Clients} clients on {load.Keys} keys, {end.TotalSeconds:0.###} s");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{found.Schedule.Faults.Count} faults, {load.Clients} clients on {load.Keys} keys, {end.TotalSeconds:0.###} s");
     }
 }

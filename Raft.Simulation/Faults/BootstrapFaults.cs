@@ -4,7 +4,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Simulation.Faults;
 
 /// <summary>
-/// A server is asked to leave it to another to begin a group. One that has state refuses; one that waits to be added keeps its word, through crashes, and joins all the same.
+/// A server is asked to leave it to another to begin a group. One that has state refuses; one that waits to be added keeps
+/// its word, through crashes, and joins all the same.
 /// </summary>
 /// <param name="Server">Who is asked.</param>
 /// <param name="Coordinator">To whom it is to leave it.</param>

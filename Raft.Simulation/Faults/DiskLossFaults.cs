@@ -3,8 +3,8 @@ using Raft.Actors.Model;
 namespace Raft.Simulation.Faults;
 
 /// <summary>
-/// A server loses its disk and comes back with an empty one. One after the other, as the docs allow it: each voter is a voter again, with the journal
-/// that it has, before the next one is struck.
+/// A server loses its disk and comes back with an empty one. One after the other, as the docs allow it: each voter is a voter
+/// again, with the journal that it has, before the next one is struck.
 /// </summary>
 internal sealed record DiskLoss(ServerId Server, TimeSpan Down) : Fault
 {
@@ -36,12 +36,14 @@ internal sealed record DiskReturn(ServerId Server, TimeSpan Down) : Fault
 }
 
 /// <summary>
-/// A server is started with another group's data, until somebody notices and gives it its own disk back. One at a time: a majority of the other group's servers would be that group.
+/// A server is started with another group's data, until somebody notices and gives it its own disk back. One at a time: a
+/// majority of the other group's servers would be that group.
 /// </summary>
 internal sealed record ForeignDisk(ServerId Server, bool IsIdentified, TimeSpan Down, TimeSpan For) : Fault
 {
     protected override string What =>
-        $"{Server} is started after {Text(Down)} with the data of another group{(IsIdentified ? string.Empty : " without an identity")}, for {Text(For)}";
+        $"{Server} is started after {Text(Down)} with the data of another "
+            + $"group{(IsIdentified ? string.Empty : " without an identity")}, for {Text(For)}";
 
     public override void Strike(Nemesis nemesis)
     {

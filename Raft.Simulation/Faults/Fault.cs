@@ -26,7 +26,8 @@ internal abstract record Fault
     /// <summary>Does it. What ends later asks <see cref="Nemesis.Later"/> for it.</summary>
     public abstract void Strike(Nemesis nemesis);
 
-    public sealed override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number,4}  {At.TotalSeconds,9:F3} s  {What}");
+    public sealed override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Number,4}  {At.TotalSeconds,9:F3} s  {What}");
 
     protected static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 }

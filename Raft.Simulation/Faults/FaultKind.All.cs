@@ -20,14 +20,21 @@ internal sealed partial record FaultKind
         NowAndThen("pause", static from => new Pause(from.Victim(), from.Seconds(0.05, 8))),
         NowAndThen("freeze", static from => new Freeze(from.Victim(), from.Seconds(0.05, 8))),
         NowAndThen("leader freeze", static from => new LeaderFreeze(
-            from.Seconds(0.1, 8), from.Random.Chance(0.5) ? TimeSpan.Zero : from.Seconds(0.1, 3), AtAnswer: from.Random.Chance(0.7))),
+            from.Seconds(0.1, 8), from.Random.Chance(0.5) ? TimeSpan.Zero : from.Seconds(0.1, 3),
+            AtAnswer: from.Random.Chance(0.7))),
         NowAndThen("slow links", DrawSlowLinks),
         NowAndThen("disk stall", static from => new DiskStall(from.Victim(), from.Length(0.05, 4, 15))),
         NowAndThen("disk failure", static from => new DiskFailure(from.Victim(), from.Seconds(0.05, 3))),
         NowAndThen("clock jump", static from => new ClockJump(from.Victim(), from.Seconds(-10, 10))),
         NowAndThen("clock step", static from => new ClockJump(from.Victim(), from.Seconds(-7200, 7200))),
         NowAndThen("membership", static from => new MembershipChange(
-            from.Random.Pick(MembershipAction.AddVoter, MembershipAction.AddVoter, MembershipAction.AddNonvoter, MembershipAction.DemoteVoter, MembershipAction.RemoveServer, MembershipAction.RemoveLeader),
+            from.Random.Pick(
+                MembershipAction.AddVoter,
+                MembershipAction.AddVoter,
+                MembershipAction.AddNonvoter,
+                MembershipAction.DemoteVoter,
+                MembershipAction.RemoveServer,
+                MembershipAction.RemoveLeader),
             from.Victim())),
         NowAndThen("transfer", static from => new Transfer(from.Random.Chance(0.5) ? default : from.Victim())),
         NowAndThen("move", static from => new Move(from.Victim(), from.Downtime())),
@@ -38,7 +45,10 @@ internal sealed partial record FaultKind
         NowAndThen("disk loss", static from => new DiskLoss(from.Victim(), from.Downtime())),
         NowAndThen("disk return", static from => new DiskReturn(from.Victim(), from.Downtime())),
         new FaultKind("foreign disk", static (from, duration) => from.Swarm.Servers - from.Swarm.Nonvoters > 1
-            ? NowAndThen("foreign disk", static from => new ForeignDisk(from.Victim(), from.Random.Chance(0.5), from.Downtime(), from.Seconds(0.5, 8))).Draw(from, duration)
+            ? NowAndThen(
+                "foreign disk",
+                static from => new ForeignDisk(from.Victim(), from.Random.Chance(0.5), from.Downtime(), from.Seconds(0.5, 8)))
+                .Draw(from, duration)
             : []),
         // In few seeds: while a group is stopped not much else happens to it.
         new FaultKind("poison", static (from, duration) => from.Random.Chance(0.2)
@@ -46,7 +56,10 @@ internal sealed partial record FaultKind
             : []),
         NowAndThen("snapshot", static from => new AskForSnapshot(from.Victim())),
         new FaultKind("snapshot damage", static (from, duration) => from.Swarm.Servers - from.Swarm.Nonvoters > 2
-            ? NowAndThen("snapshot damage", static from => new SnapshotDamage(from.Servers.First(), from.Random.Fraction(), from.Random.Chance(0.5))).Draw(from, duration)
+            ? NowAndThen(
+                "snapshot damage",
+                static from => new SnapshotDamage(from.Servers.First(), from.Random.Fraction(), from.Random.Chance(0.5)))
+                .Draw(from, duration)
             : []),
         Period("network noise", DrawNetworkNoise),
         Period("disk noise", DrawDiskNoise),
@@ -55,7 +68,8 @@ internal sealed partial record FaultKind
     ];
 
     private static CrashLoop DrawCrashLoop(FaultDraw from) => new(
-        from.Victim(), [.. Enumerable.Range(0, 2 + from.Random.Next(5)).Select(_ => (from.Seconds(0.001, 0.5), from.Seconds(0, 0.5)))]);
+        from.Victim(),
+        [.. Enumerable.Range(0, 2 + from.Random.Next(5)).Select(_ => (from.Seconds(0.001, 0.5), from.Seconds(0, 0.5)))]);
 
     private static LeaderCutOff DrawLeaderCutOff(FaultDraw from) => new(
         [.. from.Servers.Where(_ => from.Random.Chance(0.3))], from.Length(0.1, 5, 20));
@@ -66,7 +80,8 @@ internal sealed partial record FaultKind
         var right = from.Servers.Except(left).ToImmutableArray();
         return new Cut(
             $"partition {string.Join(' ', left)} | {string.Join(' ', right)}",
-            [.. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other)).Where(link => left.Contains(link.one) != left.Contains(link.other))],
+            [.. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other)).Where(
+                link => left.Contains(link.one) != left.Contains(link.other))],
             from.Length(0.1, 5, 20));
     }
 
@@ -74,14 +89,19 @@ internal sealed partial record FaultKind
     {
         ImmutableArray<(ServerId, ServerId)> links =
         [
-            .. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other)).Where(link => link.one != link.other && from.Random.Chance(0.3)),
+            .. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other))
+                .Where(link => link.one != link.other && from.Random.Chance(0.3)),
         ];
-        return new Cut($"cut {string.Join(' ', links.Select(static link => $"{link.Item1}->{link.Item2}"))}", links, from.Length(0.1, 5, 20));
+        return new Cut(
+            $"cut {string.Join(' ', links.Select(static link => $"{link.Item1}->{link.Item2}"))}",
+            links,
+            from.Length(0.1, 5, 20));
     }
 
     private static SlowLinks DrawSlowLinks(FaultDraw from) => new(
         [
-            .. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other)).Where(link => link.one != link.other && from.Random.Chance(0.3)),
+            .. from.Servers.SelectMany(_ => from.Servers, static (one, other) => (one, other))
+                .Where(link => link.one != link.other && from.Random.Chance(0.3)),
         ],
         from.Seconds(0.01, from.Random.Pick(0.1, 0.5, 3)),
         from.Length(0.1, 5, 20));

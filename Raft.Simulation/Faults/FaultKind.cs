@@ -9,10 +9,15 @@ namespace Raft.Simulation.Faults;
 internal sealed partial record FaultKind(string Name, Func<FaultDraw, TimeSpan, IEnumerable<Fault>> Draw)
 {
     /// <summary>A fault that some seeds have, each at its own rate.</summary>
-    public static FaultKind NowAndThen(string name, Func<FaultDraw, Fault> draw) => new(name, (from, duration) => Repeat(from, duration, draw));
+    public static FaultKind NowAndThen(string name, Func<FaultDraw, Fault> draw) =>
+        new(name, (from, duration) => Repeat(from, duration, draw));
 
-    /// <summary>A state of the world that begins and ends: in most seeds it lasts from the start to the end, in others it comes and goes.</summary>
-    public static FaultKind Period(string name, Func<FaultDraw, TimeSpan, Fault?> draw) => new(name, (from, duration) => Alternate(from, duration, draw));
+    /// <summary>
+    /// A state of the world that begins and ends: in most seeds it lasts from the start to the end, in others it comes and
+    /// goes.
+    /// </summary>
+    public static FaultKind Period(string name, Func<FaultDraw, TimeSpan, Fault?> draw) =>
+        new(name, (from, duration) => Alternate(from, duration, draw));
 
     private static IEnumerable<Fault> Repeat(FaultDraw from, TimeSpan duration, Func<FaultDraw, Fault> draw)
     {

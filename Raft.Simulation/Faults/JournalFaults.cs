@@ -30,11 +30,13 @@ internal sealed record DiskFailure(ServerId Server, TimeSpan For) : Fault
 }
 
 /// <summary>Some writes are slow, fail, are rejected, or have the process die around them, on all disks.</summary>
-internal sealed record DiskNoise(double SlowWriteRate, TimeSpan SlowWriteTime, double FailRate, double RejectRate, double CrashRate, TimeSpan For) : Fault
+internal sealed record DiskNoise(
+    double SlowWriteRate, TimeSpan SlowWriteTime, double FailRate, double RejectRate, double CrashRate, TimeSpan For) : Fault
 {
     protected override string What => string.Create(
         CultureInfo.InvariantCulture,
-        $"disks: {SlowWriteRate:P1} up to {Text(SlowWriteTime)} slower, {FailRate:P1} fail, {RejectRate:P1} rejected, crash in {CrashRate:P1}, for {Text(For)}");
+        $"disks: {SlowWriteRate:P1} up to {Text(SlowWriteTime)} slower, {FailRate:P1} fail, {RejectRate:P1} rejected, crash in "
+            + $"{CrashRate:P1}, for {Text(For)}");
 
     public override void Strike(Nemesis nemesis)
     {

@@ -13,13 +13,14 @@ internal enum MembershipAction
     RemoveLeader,
 }
 
-/// <summary>An operator asks whoever leads for a change of the configuration.</summary>
+/// <summary>An operator asks the leader for a change of the configuration.</summary>
 internal sealed record MembershipChange(MembershipAction Action, ServerId Server) : Fault
 {
     /// <summary>Longer than a leader's lease: for so long one that was heard before counts as healthy.</summary>
     private static readonly TimeSpan UnseenFor = TimeSpan.FromSeconds(1);
 
-    protected override string What => Action == MembershipAction.RemoveLeader ? "an operator removes the leader" : $"an operator asks for {Action} {Server}";
+    protected override string What =>
+        Action == MembershipAction.RemoveLeader ? "an operator removes the leader" : $"an operator asks for {Action} {Server}";
 
     public override void Strike(Nemesis nemesis)
     {
@@ -62,9 +63,10 @@ internal sealed record Transfer(ServerId To) : Fault
 }
 
 /// <summary>
-/// A server dies and starts again under another address, which an operator then puts into the configuration. Never a second one while the
-/// first is not known to the group, or while a lost disk's server has no vote, and never one without which the group has no majority: servers that do not know where
-/// the others are cannot elect a leader that would tell them (docs/operations.md).
+/// A server dies and starts again under another address, which an operator then puts into the configuration. Never a second
+/// one while the first is not known to the group, or while a lost disk's server has no vote, and never one without which the
+/// group has no majority: servers that do not know where the others are cannot elect a leader that would tell them
+/// (docs/operations.md).
 /// </summary>
 internal sealed record Move(ServerId Server, TimeSpan Down) : Fault
 {

@@ -50,7 +50,9 @@ internal sealed class Nemesis
         }
     });
 
-    /// <summary>Cuts links, and mends them later. Cuts may lie over one another: a link is whole when no cut lies on it.</summary>
+    /// <summary>
+    /// Cuts links, and mends them later. Cuts may lie over one another: a link is whole when no cut lies on it.
+    /// </summary>
     public void Cut(ImmutableArray<(ServerId From, ServerId To)> links, TimeSpan length)
     {
         Partitions++;
@@ -87,7 +89,10 @@ internal sealed class Nemesis
         });
     }
 
-    /// <summary>Ends all faults: mends the links, wakes what is paused, starts what is down. Shutdowns that have begun still take their time.</summary>
+    /// <summary>
+    /// Ends all faults: mends the links, wakes what is paused, starts what is down. Shutdowns that have begun still take
+    /// their time.
+    /// </summary>
     public void Stop()
     {
         _isOver = true;

@@ -8,7 +8,10 @@ namespace Raft.Simulation.Faults;
 /// </summary>
 internal sealed record Poison : Fault
 {
-    /// <summary>Each costs an operator some seconds of the time in which the group has to come to rest (seed 780001644 had eleven, one behind the other).</summary>
+    /// <summary>
+    /// Each costs an operator some seconds of the time in which the group has to come to rest (seed 780001644 had eleven, one
+    /// behind the other).
+    /// </summary>
     public const int Most = 4;
 
     protected override string What => "a command at which every state machine throws";

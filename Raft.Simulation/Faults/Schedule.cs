@@ -20,9 +20,10 @@ internal sealed record Schedule(IReadOnlyList<Fault> Faults)
                 .OrderBy(static fault => fault.At),
         ];
 
-        // Changes of the configuration may leave two voters. Two survive no damage (see SnapshotDamage), and none that moves where nobody
-        // leads: an uncommitted configuration of two needs both, and nobody can tell the group where the other is.
-        // Three survive one of these, but not both: one without a state and one that nobody finds leave no majority (seed 5000395).
+        // Changes of the configuration may leave two voters. Two survive no damage (see SnapshotDamage), and none that moves
+        // where nobody leads: an uncommitted configuration of two needs both, and nobody can tell the group where the other
+        // is. Three survive one of these, but not both: one without a state and one that nobody finds leave no majority (seed
+        // 5000395).
         var changesVoters = faults.Any(static fault => fault is MembershipChange);
         var damages = faults.Any(static fault => fault is SnapshotDamage);
         return new([.. faults

@@ -30,7 +30,9 @@ internal sealed record CrashWhileSending(ServerId Server, int Sends) : Fault
 /// <param name="Rounds">How long it is down, and then up, each time.</param>
 internal sealed record CrashLoop(ServerId Server, ImmutableArray<(TimeSpan Down, TimeSpan Up)> Rounds) : Fault
 {
-    protected override string What => $"crash {Server} {Rounds.Length} times: {string.Join(", ", Rounds.Select(static round => $"down {Text(round.Down)} up {Text(round.Up)}"))}";
+    protected override string What =>
+        $"crash {Server} {Rounds.Length} times: "
+            + $"{string.Join(", ", Rounds.Select(static round => $"down {Text(round.Down)} up {Text(round.Up)}"))}";
 
     public override void Strike(Nemesis nemesis) => Strike(nemesis, 0);
 
@@ -61,7 +63,7 @@ internal sealed record PowerFailure(ImmutableArray<TimeSpan> Downs) : Fault
     }
 }
 
-/// <summary>Whoever leads dies.</summary>
+/// <summary>The leader dies.</summary>
 internal sealed record LeaderCrash(TimeSpan Down) : Fault
 {
     protected override string What => $"crash the leader, start it after {Text(Down)}";

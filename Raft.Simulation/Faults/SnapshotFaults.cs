@@ -11,8 +11,9 @@ internal sealed record AskForSnapshot(ServerId Server) : Fault
 }
 
 /// <summary>
-/// A chunk in a snapshot store is lost or damaged. One server of three voters or more has this: a snapshot must be left somewhere, and a majority
-/// without this one, which does not campaign while it has no state, although its log may be the longest.
+/// A chunk in a snapshot store is lost or damaged. One server of three voters or more has this: a snapshot must be left
+/// somewhere, and a majority without this one, which does not campaign while it has no state, although its log may be the
+/// longest.
 /// </summary>
 /// <param name="Server">The server.</param>
 /// <param name="Where">Which of its chunks, and which byte, from 0 to 1.</param>

@@ -6,8 +6,8 @@ using Raft.Simulation.Servers;
 namespace Raft.Simulation.Faults;
 
 /// <summary>
-/// A machine stands still (a virtual machine that is moved, a process that collects garbage): unlike in a <see cref="Pause"/>, what
-/// is sent to it waits in the network, and what was sent first may come in last.
+/// A machine stands still (a virtual machine that is moved, a process that collects garbage): unlike in a
+/// <see cref="Pause"/>, what is sent to it waits in the network, and what was sent first may come in last.
 /// </summary>
 internal sealed record Freeze(ServerId Server, TimeSpan For) : Fault
 {
@@ -28,16 +28,19 @@ internal sealed record Freeze(ServerId Server, TimeSpan For) : Fault
 }
 
 /// <summary>
-/// Whoever leads stands still, and hears its group late when it goes on: it finds the answers that were on their way to it when it
-/// stopped, and clients who know more than it does.
+/// Whoever leads stands still, and hears its group late when it goes on: it finds the answers that were on their way to it
+/// when it stopped, and clients who know more than it does.
 /// </summary>
 /// <param name="For">How long it stands still.</param>
 /// <param name="HearsLateBy">What the others said meanwhile comes so long after that; with zero, it comes in at once.</param>
-/// <param name="AtAnswer">Whether it stops with an answer to a heartbeat on its way to it, which a clock alone seldom hits.</param>
+/// <param name="AtAnswer">
+/// Whether it stops with an answer to a heartbeat on its way to it, which a clock alone seldom hits.
+/// </param>
 internal sealed record LeaderFreeze(TimeSpan For, TimeSpan HearsLateBy, bool AtAnswer) : Fault
 {
     protected override string What =>
-        $"freeze the leader for {Text(For)}{(AtAnswer ? " when the next heartbeat is answered" : string.Empty)}, it hears the others {Text(HearsLateBy)} later";
+        $"freeze the leader for {Text(For)}{(AtAnswer ? " when the next heartbeat is answered" : string.Empty)}, it hears the "
+            + $"others {Text(HearsLateBy)} later";
 
     public override void Strike(Nemesis nemesis)
     {
@@ -48,7 +51,9 @@ internal sealed record LeaderFreeze(TimeSpan For, TimeSpan HearsLateBy, bool AtA
 
         if (AtAnswer)
         {
-            nemesis.Cluster.Network.OnceSent = ((to, message) => to == leader && message is HeartbeatResponse, () => Begin(nemesis, leader));
+            nemesis.Cluster.Network.OnceSent = ((to, message) => to == leader && message is HeartbeatResponse, () => Begin(
+                nemesis,
+                leader));
         }
         else
         {
@@ -62,7 +67,8 @@ internal sealed record LeaderFreeze(TimeSpan For, TimeSpan HearsLateBy, bool AtA
         if (HearsLateBy > TimeSpan.Zero)
         {
             nemesis.Slow(
-                [.. nemesis.Cluster.Servers.Where(server => server != leader).Select(server => (server.Id, leader.Id))], For + HearsLateBy, For + HearsLateBy);
+                [.. nemesis.Cluster.Servers.Where(server => server != leader).Select(server => (server.Id, leader.Id))],
+                For + HearsLateBy, For + HearsLateBy);
         }
     }
 }

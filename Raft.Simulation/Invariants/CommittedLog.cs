@@ -2,7 +2,9 @@ using Raft.Simulation.Journal;
 
 namespace Raft.Simulation.Invariants;
 
-/// <summary>What the group has committed, by whoever committed it first: no server ever knows this.</summary>
+/// <summary>
+/// What the group has committed, taken from the server that committed each entry first. No server knows all of this.
+/// </summary>
 internal sealed class CommittedLog
 {
     private readonly List<(EntryIdentity Entry, long CommitTerm)> _entries = [];

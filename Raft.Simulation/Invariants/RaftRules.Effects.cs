@@ -15,7 +15,9 @@ internal sealed partial class RaftRules
     private readonly HashSet<long> _notDone = [];
     private readonly List<long> _appliedIndexes = [];
 
-    /// <summary>A term on disk never falls, a vote in it is never changed, and what is committed is not replaced where it counts.</summary>
+    /// <summary>
+    /// A term on disk never falls, a vote in it is never changed, and what is committed is not replaced where it counts.
+    /// </summary>
     public void CheckBecomesDurable(SimulatedServer server, IJournalEvent change)
     {
         var durable = server.Disk.Durable;
@@ -29,7 +31,8 @@ internal sealed partial class RaftRules
             var vote = durable.VoteIn(hardState.Term);
             if (!vote.IsNone && vote != hardState.VotedFor)
             {
-                Report($"{server.Id} writes a vote for {hardState.VotedFor} in term {hardState.Term}, in which it voted for {vote}");
+                Report(
+                    $"{server.Id} writes a vote for {hardState.VotedFor} in term {hardState.Term}, in which it voted for {vote}");
             }
         }
         else if (change is EntriesAppended appended)
@@ -48,17 +51,23 @@ internal sealed partial class RaftRules
     }
 
     /// <summary>
-    /// What is committed may be replaced only where it does not count: a disk that hangs writes in the end what was decided long ago, an entry and what took its place under a later leader,
-    /// and meanwhile a still later one may have committed the entry with the help of others (seed 8865039).
+    /// What is committed may be replaced only where it does not count: a disk that hangs writes in the end what was decided
+    /// long ago, an entry and what took its place under a later leader, and meanwhile a still later one may have committed
+    /// the entry with the help of others (seed 8865039).
     /// </summary>
     private void CheckReplaced(SimulatedServer server, EntriesAppended appended, long end, Journal.DurableLog durable)
     {
         for (var index = appended.FirstIndex; index <= end; index++)
         {
-            var isKept = index <= appended.LastIndex && appended.Entries[(int)(index - appended.FirstIndex)].Term == durable[index].Term;
-            if (!isKept && durable[index] == _committed[index] && Holders(index, durable[index].Term, _committedBy, server) < _committedBy.QuorumSize)
+            var isKept = index <= appended.LastIndex
+                && appended.Entries[(int)(index - appended.FirstIndex)].Term == durable[index].Term;
+            if (!isKept
+                && durable[index] == _committed[index]
+                && Holders(index, durable[index].Term, _committedBy, server) < _committedBy.QuorumSize)
             {
-                Report($"{server.Id} replaces {index}/{durable[index].Term} on its disk from {appended.FirstIndex} on, but it is committed");
+                Report(
+                    $"{server.Id} replaces {index}/{durable[index].Term} on its disk from {appended.FirstIndex} on, but it is "
+                        + $"committed");
                 return;
             }
         }
@@ -77,10 +86,14 @@ internal sealed partial class RaftRules
         switch (message)
         {
             case RequestVote when durable.VoteIn(term) != server.Id:
-                Report($"{server.Id} asks for votes in term {term}, but its journal holds its vote for {durable.VoteIn(term)} there");
+                Report(
+                    $"{server.Id} asks for votes in term {term}, but its journal holds its vote for {durable.VoteIn(term)} "
+                        + $"there");
                 break;
             case VoteResponse { Granted: true } when durable.VoteIn(term) != message.Header.To:
-                Report($"{server.Id} grants {message.Header.To} its vote in term {term}, but its journal holds its vote for {durable.VoteIn(term)} there");
+                Report(
+                    $"{server.Id} grants {message.Header.To} its vote in term {term}, but its journal holds its vote for "
+                        + $"{durable.VoteIn(term)} there");
                 break;
             case AppendEntriesResponse { Success: true } response:
                 if (durable.Term < term)
@@ -126,7 +139,9 @@ internal sealed partial class RaftRules
     /// <summary>A fresh state machine begins with the first entry.</summary>
     public void StateMachineBegins(Life life) => _applied[life] = 0;
 
-    /// <summary>State machine safety: committed commands only, the same at each index on all servers, each once, in order.</summary>
+    /// <summary>
+    /// State machine safety: committed commands only, the same at each index on all servers, each once, in order.
+    /// </summary>
     public void CheckApplied(SimulatedServer server, Life life, in Command command)
     {
         if (command.Index <= _applied[life])
@@ -138,28 +153,37 @@ internal sealed partial class RaftRules
         _applied[life] = command.Index;
         if (command.Index > _committed.LastIndex)
         {
-            Report($"{server.Id} applies entry {command.Index}/{command.Term}, but leaders have committed up to {_committed.LastIndex}");
+            Report(
+                $"{server.Id} applies entry {command.Index}/{command.Term}, but leaders have committed up to "
+                    + $"{_committed.LastIndex}");
             return;
         }
 
         if (_committed[command.Index].Term != command.Term)
         {
-            Report($"state machine safety: {server.Id} applies {command.Index}/{command.Term}, but {command.Index}/{_committed[command.Index].Term} is committed");
+            Report(
+                $"state machine safety: {server.Id} applies {command.Index}/{command.Term}, but "
+                    + $"{command.Index}/{_committed[command.Index].Term} is committed");
         }
 
         var id = RegisterCommand.Parse(command.Bytes.Span).Id;
         if (!_indexOfCommand.TryAdd(id, command.Index) && _indexOfCommand[id] != command.Index)
         {
-            Report($"{server.Id} applies command {id} at entry {command.Index}, but it was applied at entry {_indexOfCommand[id]}");
+            Report(
+                $"{server.Id} applies command {id} at entry {command.Index}, but it was applied at entry {_indexOfCommand[id]}");
         }
 
         if (_notDone.Contains(id))
         {
-            Report($"{server.Id} applies command {id} at entry {command.Index}, but its client was told that it is certainly not done");
+            Report(
+                $"{server.Id} applies command {id} at entry {command.Index}, but its client was told that it is certainly not "
+                    + $"done");
         }
     }
 
-    /// <summary>Which commands are applied and which are not (those of sessions, a second time) is the same on every server.</summary>
+    /// <summary>
+    /// Which commands are applied and which are not (those of sessions, a second time) is the same on every server.
+    /// </summary>
     private void CheckSameCommands(SimulatedServer server, long last, long index)
     {
         var place = _appliedIndexes.BinarySearch(last + 1);
@@ -170,7 +194,9 @@ internal sealed partial class RaftRules
         }
         else if (_appliedIndexes[place] != index)
         {
-            Report($"{server.Id} applies entry {index} next behind entry {last}, but another server applied entry {_appliedIndexes[place]}");
+            Report(
+                $"{server.Id} applies entry {index} next behind entry {last}, but another server applied entry "
+                    + $"{_appliedIndexes[place]}");
         }
     }
 
@@ -181,7 +207,10 @@ internal sealed partial class RaftRules
     {
         if (index > _committed.LastIndex || _committed[index].Term != term)
         {
-            Report($"{operation} was acknowledged as entry {index}/{term}, but {(index > _committed.LastIndex ? $"leaders have committed up to {_committed.LastIndex}" : $"{index}/{_committed[index].Term} is committed")}");
+            var committed = index > _committed.LastIndex
+                ? $"leaders have committed up to {_committed.LastIndex}"
+                : $"{index}/{_committed[index].Term} is committed";
+            Report($"{operation} was acknowledged as entry {index}/{term}, but {committed}");
         }
         else if (!_indexOfCommand.TryGetValue(operation.Id, out var applied) || applied != index)
         {
@@ -190,14 +219,16 @@ internal sealed partial class RaftRules
     }
 
     /// <summary>
-    /// An answer of bounded staleness shows all that was committed so long before the server answered as it says, by the server's clock; and it
-    /// answered after the question came.
+    /// An answer of bounded staleness shows all that was committed so long before the server answered as it says, by the
+    /// server's clock; and it answered after the question came.
     /// </summary>
     public void CheckStaleness(ReadResult result, TimeSpan bound, Arrival arrival)
     {
         if (result.Staleness is not { } staleness || staleness > bound || staleness < TimeSpan.Zero)
         {
-            Report($"a read that may be {bound.TotalMilliseconds} ms behind was answered with a staleness of {result.Staleness?.TotalMilliseconds} ms");
+            Report(
+                $"a read that may be {bound.TotalMilliseconds} ms behind was answered with a staleness of "
+                    + $"{result.Staleness?.TotalMilliseconds} ms");
             return;
         }
 
@@ -205,7 +236,9 @@ internal sealed partial class RaftRules
         if (result.Index < shown)
         {
             Report(
-                $"staleness: a read that came at {new TimeSpan(arrival.Time).TotalSeconds:F6} s was answered from entry {result.Index} as at most {staleness.TotalMilliseconds:F3} ms behind, but entry {shown} was committed before that");
+                $"staleness: a read that came at {new TimeSpan(arrival.Time).TotalSeconds:F6} s was answered from entry "
+                    + $"{result.Index} as at most {staleness.TotalMilliseconds:F3} ms behind, but entry {shown} was committed "
+                    + $"before that");
         }
     }
 

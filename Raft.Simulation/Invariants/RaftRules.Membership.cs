@@ -22,8 +22,9 @@ internal sealed partial class RaftRules
     public long ConfigurationIndex { get; private set; }
 
     /// <summary>
-    /// What an operator is told to be changed is committed. A leader that crashes in the very step in which it commits and tells it is the only one
-    /// that knew (seed 1730521742): then a quorum holds the entry, and what is committed there later is what was told.
+    /// What an operator is told to be changed is committed. A leader that crashes in the very step in which it commits and
+    /// tells it is the only one that knew (seed 1730521742): then a quorum holds the entry, and what is committed there later
+    /// is what was told.
     /// </summary>
     public void CheckChanged(ConfigurationChanged changed)
     {
@@ -49,12 +50,16 @@ internal sealed partial class RaftRules
             .Max();
         if (holders < changed.Configuration.QuorumSize)
         {
-            Report($"an operator was told that entry {changed.Index} is the configuration {changed.Configuration}, but it is on the disks of {holders} of its voters");
+            Report(
+                $"an operator was told that entry {changed.Index} is the configuration {changed.Configuration}, but it is on "
+                    + $"the disks of {holders} of its voters");
         }
     }
 
     private void ReportNotCommitted(long index, Configuration told) =>
-        Report($"an operator was told that entry {index} is the configuration {told}, but {(ConfigurationCommittedAt(index) is { IsEmpty: false } other ? $"{other} is" : "none is")} committed there");
+        Report(
+            $"an operator was told that entry {index} is the configuration {told}, but "
+                + $"{(ConfigurationCommittedAt(index) is { IsEmpty: false } other ? $"{other} is" : "none is")} committed there");
 
     private Configuration ConfigurationCommittedAt(long index) =>
         _configurations.Find(known => known.Index == index).Configuration ?? Configuration.Empty;
@@ -67,7 +72,9 @@ internal sealed partial class RaftRules
         if (!server.AllDisks.Any(disk => disk.Durable.VoteIn(1) == pledged.Coordinator))
         {
             var vote = server.Disk.Durable.VoteIn(1);
-            Report($"server {pledged.ServerId} says that it has pledged itself to {pledged.Coordinator}, but its disk says {(vote.IsNone ? "nobody" : vote)}");
+            Report(
+                $"server {pledged.ServerId} says that it has pledged itself to {pledged.Coordinator}, but its disk says "
+                    + $"{(vote.IsNone ? "nobody" : vote)}");
         }
     }
 
@@ -86,8 +93,9 @@ internal sealed partial class RaftRules
     }
 
     /// <summary>
-    /// The latest configuration in a node's log is the one in force there, committed or not, and no other after a truncation. A leader appends one only
-    /// when the one before is committed, and after it has committed an entry of its own term; and it changes one vote at most.
+    /// The latest configuration in a node's log is the one in force there, committed or not, and no other after a truncation.
+    /// A leader appends one only when the one before is committed, and after it has committed an entry of its own term; and
+    /// it changes one vote at most.
     /// </summary>
     private void CheckConfiguration(ServerId server, in NodeObservation? before, in NodeObservation now)
     {
@@ -107,10 +115,15 @@ internal sealed partial class RaftRules
         var configuration = ConfigurationCodec.Decode(latest.Data);
         if (!configuration.Equals(now.Configuration))
         {
-            Report($"{server} goes by the configuration {now.Configuration}, but the latest one in its log is that of {latest}: {configuration}");
+            Report(
+                $"{server} goes by the configuration {now.Configuration}, but the latest one in its log is that of {latest}: "
+                    + $"{configuration}");
         }
 
-        if (now.Role == RaftRole.Leader && before is { Role: RaftRole.Leader } leader && leader.Term == now.Term && latest.Index > leader.Log.LastIndex)
+        if (now.Role == RaftRole.Leader
+            && before is { Role: RaftRole.Leader } leader
+            && leader.Term == now.Term
+            && latest.Index > leader.Log.LastIndex)
         {
             CheckAppended(server, leader, now, latest, configuration);
         }
@@ -121,14 +134,17 @@ internal sealed partial class RaftRules
     {
         if (now.Log.BaseIndex > 0 && !now.Configuration.Equals(ConfigurationAt(now.Log.BaseIndex)))
         {
-            Report($"{server} goes by the configuration {now.Configuration}, but {ConfigurationAt(now.Log.BaseIndex)} is committed up to {now.Log.BaseIndex}, where its log begins");
+            Report(
+                $"{server} goes by the configuration {now.Configuration}, but {ConfigurationAt(now.Log.BaseIndex)} is "
+                    + $"committed up to {now.Log.BaseIndex}, where its log begins");
         }
     }
 
     private Configuration ConfigurationAt(long index) =>
         _configurations.FindLast(known => known.Index <= index).Configuration ?? Configuration.Empty;
 
-    private void CheckAppended(ServerId server, in NodeObservation leader, in NodeObservation now, LogEntry latest, Configuration configuration)
+    private void CheckAppended(
+        ServerId server, in NodeObservation leader, in NodeObservation now, LogEntry latest, Configuration configuration)
     {
         var log = now.Log;
         if (LatestBelow(log, latest.Index) is { } previous)
@@ -136,27 +152,38 @@ internal sealed partial class RaftRules
             // The one before may have been committed in this very step.
             if (previous.Index > now.CommitIndex)
             {
-                Report($"{server} changes the configuration in {latest}, but the change of {previous} is not committed (it has committed {now.CommitIndex})");
+                Report(
+                    $"{server} changes the configuration in {latest}, but the change of {previous} is not committed (it has "
+                        + $"committed {now.CommitIndex})");
             }
 
             var votes = ConfigurationCodec.Decode(previous.Data).Voters;
             if (votes.Except(configuration.Voters).Count() + configuration.Voters.Except(votes).Count() > 1)
             {
-                Report($"{server} changes more than one vote in {latest}: {ConfigurationCodec.Decode(previous.Data)} becomes {configuration}");
+                Report(
+                    $"{server} changes more than one vote in {latest}: {ConfigurationCodec.Decode(previous.Data)} becomes "
+                        + $"{configuration}");
             }
         }
 
         if (leader.CommitIndex >= log.BaseIndex && log.TermAt(leader.CommitIndex) != leader.Term)
         {
-            Report($"{server} changes the configuration in {latest}, but has committed no entry of term {leader.Term} yet (only {Place(log, leader.CommitIndex)})");
+            Report(
+                $"{server} changes the configuration in {latest}, but has committed no entry of term {leader.Term} yet (only "
+                    + $"{Place(log, leader.CommitIndex)})");
         }
     }
 
-    /// <summary>The latest configuration in a log; the one found last time where it is still there and nothing later is.</summary>
+    /// <summary>
+    /// The latest configuration in a log; the one found last time where it is still there and nothing later is.
+    /// </summary>
     private LogEntry? Latest(ServerId server, LogView log)
     {
         var known = _inForce.GetValueOrDefault(server);
-        var isThere = known is not null && known.Index >= log.FirstIndex && known.Index <= log.LastIndex && ReferenceEquals(log[known.Index], known);
+        var isThere = known is not null
+            && known.Index >= log.FirstIndex
+            && known.Index <= log.LastIndex
+            && ReferenceEquals(log[known.Index], known);
         var found = LatestBelow(log, log.LastIndex + 1, isThere ? known!.Index : log.FirstIndex);
         if (found is not null)
         {

@@ -22,14 +22,21 @@ internal sealed partial class RaftRules
         var journal = now.Queues.Journal;
         var (intake, replication) = (settings.Intake, settings.Replication);
 
-        // What a leader takes in, or what leaders send before they have to wait for an answer: one leader for each term that waits.
-        var entries = Math.Max(intake.MaxCommandsInFlight + 4L, (replication.MaxMessagesInFlight + 1L) * replication.MaxEntriesPerMessage) * (journal.Others + 2);
+        // What a leader takes in, or what leaders send before they have to wait for an answer: one leader for each term that
+        // waits.
+        var entries = Math.Max(
+            intake.MaxCommandsInFlight + 4L,
+            (replication.MaxMessagesInFlight + 1L) * replication.MaxEntriesPerMessage) * (journal.Others + 2);
         if (settings.Snapshots.AreOn && now.HasState)
         {
-            // Until it has its state, a node that starts keeps all that its journal held, for an older snapshot may have to serve. After it, it lets go (seed 330003659).
-            // What one message brings when there was room, and the entries that leaders append unasked; and as much again of what is not
-            // committed yet, for only what follows it can commit it.
-            CheckBound(server, "bytes of its log", now.Queues.LogBytes, (2 * settings.Snapshots.LogBound) + ((replication.MaxEntriesPerMessage + 50L) * MaxEntryBytes));
+            // Until it has its state, a node that starts keeps all that its journal held, for an older snapshot may have to
+            // serve. After it, it lets go (seed 330003659). What one message brings when there was room, and the entries that
+            // leaders append unasked; and as much again of what is not committed yet, for only what follows it can commit it.
+            CheckBound(
+                server,
+                "bytes of its log",
+                now.Queues.LogBytes,
+                (2 * settings.Snapshots.LogBound) + ((replication.MaxEntriesPerMessage + 50L) * MaxEntryBytes));
         }
 
         CheckBound(server, "commands in flight", now.InFlight, intake.MaxCommandsInFlight);

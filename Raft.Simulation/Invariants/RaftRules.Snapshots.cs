@@ -5,11 +5,16 @@ using Raft.Simulation.World;
 
 namespace Raft.Simulation.Invariants;
 
-/// <summary>The rules for snapshots: they hold what is committed, and whoever restores one has the state that others had at its index.</summary>
+/// <summary>
+/// The rules for snapshots: they hold what is committed, and whoever restores one has the state that others had at its index.
+/// </summary>
 internal sealed partial class RaftRules
 {
     // By the last command and the last restore by hand.
-    private readonly Dictionary<(long Index, long Restored), (ulong Digest, string Server)> _states = new() { [(0, 0)] = (Digest.Start, "a fresh state machine") };
+    private readonly Dictionary<(long Index, long Restored), (ulong Digest, string Server)> _states = new()
+    {
+        [(0, 0)] = (Digest.Start, "a fresh state machine"),
+    };
     private readonly Dictionary<long, long> _replacedBehind = [];
 
     /// <summary>How many snapshots were taken or installed.</summary>
@@ -25,9 +30,12 @@ internal sealed partial class RaftRules
         var newest = completed.Newest;
         Snapshots++;
         Installed += completed.DiscardsLog ? 1 : 0;
-        if (completed.Term < durable.Term || (completed.Term == durable.Term && !durable.VoteIn(completed.Term).IsNone && completed.VotedFor != durable.VoteIn(completed.Term)))
+        var vote = durable.VoteIn(completed.Term);
+        if (completed.Term < durable.Term || (completed.Term == durable.Term && !vote.IsNone && completed.VotedFor != vote))
         {
-            Report($"{server.Id} writes a snapshot in term {completed.Term} with its vote for {completed.VotedFor}, but is in term {durable.Term} with its vote for {durable.VoteIn(completed.Term)}");
+            Report(
+                $"{server.Id} writes a snapshot in term {completed.Term} with its vote for {completed.VotedFor}, but is in "
+                    + $"term {durable.Term} with its vote for {durable.VoteIn(completed.Term)}");
         }
 
         if (newest.Index > _committed.LastIndex || _committed[newest.Index].Term != newest.Content.Term)
@@ -38,12 +46,16 @@ internal sealed partial class RaftRules
 
         if (completed.DiscardsLog == (durable.TermAt(newest.Index) == newest.Content.Term))
         {
-            Report($"{server.Id} has {newest.Index}/{durable.TermAt(newest.Index)} and a snapshot of {newest.Index}/{newest.Content.Term}, and {(completed.DiscardsLog ? "discards" : "keeps")} its log");
+            Report(
+                $"{server.Id} has {newest.Index}/{durable.TermAt(newest.Index)} and a snapshot of "
+                    + $"{newest.Index}/{newest.Content.Term}, and {(completed.DiscardsLog ? "discards" : "keeps")} its log");
         }
 
         if (!newest.Content.Configuration.Equals(ConfigurationAt(newest.Index)))
         {
-            Report($"{server.Id} has a snapshot of {newest.Index} with the configuration {newest.Content.Configuration}, but {ConfigurationAt(newest.Index)} is committed there");
+            Report(
+                $"{server.Id} has a snapshot of {newest.Index} with the configuration {newest.Content.Configuration}, but "
+                    + $"{ConfigurationAt(newest.Index)} is committed there");
         }
 
         for (var chunk = 1; chunk <= newest.Chunks; chunk++)
@@ -51,7 +63,9 @@ internal sealed partial class RaftRules
             var sequenceNr = SnapshotKeys.SequenceNr(newest.Number, chunk);
             if (server.Disk.Snapshots.FindAtOrBelow(sequenceNr)?.SequenceNr != sequenceNr && !server.Disk.Snapshots.WasDamaged)
             {
-                Report($"{server.Id} takes its snapshot {newest.Number} for complete, but chunk {chunk} of {newest.Chunks} is not in the store");
+                Report(
+                    $"{server.Id} takes its snapshot {newest.Number} for complete, but chunk {chunk} of {newest.Chunks} is not "
+                        + $"in the store");
                 return;
             }
         }
@@ -89,17 +103,25 @@ internal sealed partial class RaftRules
         _applied[life] = index;
     }
 
-    /// <summary>A state that a client made up replaces all servers' at one place between the commands, and only if the client was not told otherwise.</summary>
-    public void CheckReplaced(SimulatedServer server, long index, long restored, IReadOnlyDictionary<int, long> registers, ulong digest)
+    /// <summary>
+    /// A state that a client made up replaces all servers' at one place between the commands, and only if the client was not
+    /// told otherwise.
+    /// </summary>
+    public void CheckReplaced(
+        SimulatedServer server, long index, long restored, IReadOnlyDictionary<int, long> registers, ulong digest)
     {
         if (!_replacedBehind.TryAdd(restored, index) && _replacedBehind[restored] != index)
         {
-            Report($"{server.Id} takes the state of restore {restored} behind entry {index}, but another server behind entry {_replacedBehind[restored]}");
+            Report(
+                $"{server.Id} takes the state of restore {restored} behind entry {index}, but another server behind entry "
+                    + $"{_replacedBehind[restored]}");
         }
 
         if (registers.Values.FirstOrDefault(_notDone.Contains) is > 0 and var operation)
         {
-            Report($"{server.Id} takes the state of restore {restored}, but its client was told that it is certainly not done (operation {operation})");
+            Report(
+                $"{server.Id} takes the state of restore {restored}, but its client was told that it is certainly not done "
+                    + $"(operation {operation})");
         }
 
         CheckState(server, index, restored, digest);

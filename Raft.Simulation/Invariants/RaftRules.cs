@@ -99,15 +99,23 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             CheckCommit(server.Id, before, now);
         }
 
-        if (world.Trace.KeepsText && (before is not { } old || old.Role != now.Role || old.Term != now.Term || old.CommitIndex != now.CommitIndex || old.Log.LastIndex != now.Log.LastIndex))
+        if (world.Trace.KeepsText
+            && (before is not { } old || old.Role != now.Role || old.Term != now.Term
+                || old.CommitIndex != now.CommitIndex || old.Log.LastIndex != now.Log.LastIndex))
         {
-            world.Trace.Line(world.Now, server.Id.Value, $"{now.Role} t{now.Term} vote {now.VotedFor} leader {now.LeaderId} last {now.Log.LastIndex}/{now.Log.LastTerm} durable {now.DurableIndex} commit {now.CommitIndex} applied {now.LastApplied}");
+            world.Trace.Line(
+                world.Now,
+                server.Id.Value,
+                $"{now.Role} t{now.Term} vote {now.VotedFor} leader {now.LeaderId} last {now.Log.LastIndex}/{now.Log.LastTerm} "
+                    + $"durable {now.DurableIndex} commit {now.CommitIndex} applied {now.LastApplied}");
         }
 
         _seen[server.Id] = new Seen(node, now);
     }
 
-    /// <summary>A server with another group's data has no part in this one: nobody votes for it, and it takes nothing over.</summary>
+    /// <summary>
+    /// A server with another group's data has no part in this one: nobody votes for it, and it takes nothing over.
+    /// </summary>
     private void CheckForeign(SimulatedServer server, in NodeObservation now)
     {
         if (now.Role == RaftRole.Leader)
@@ -132,11 +140,15 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
         if (durable.LastIndex > 0 && now.Log.TermAt(durable.LastIndex) != durable.TermAt(durable.LastIndex))
         {
-            Report($"{server.Id} came back with {Place(now.Log, durable.LastIndex)}, but its journal holds {durable.LastIndex}/{durable.TermAt(durable.LastIndex)}");
+            Report(
+                $"{server.Id} came back with {Place(now.Log, durable.LastIndex)}, but its journal holds "
+                    + $"{durable.LastIndex}/{durable.TermAt(durable.LastIndex)}");
         }
     }
 
-    /// <summary>A term, a commit index and what was applied never go back within a life; over lives, the journal's rules see to it.</summary>
+    /// <summary>
+    /// A term, a commit index and what was applied never go back within a life; over lives, the journal's rules see to it.
+    /// </summary>
     private void CheckMonotone(ServerId server, in NodeObservation? before, in NodeObservation now)
     {
         if (before is not { } old)
@@ -156,7 +168,9 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
         if (now.CommitIndex < old.CommitIndex || now.LastApplied < old.LastApplied)
         {
-            Report($"{server} had committed {old.CommitIndex} and applied {old.LastApplied}, and now {now.CommitIndex} and {now.LastApplied}");
+            Report(
+                $"{server} had committed {old.CommitIndex} and applied {old.LastApplied}, and now {now.CommitIndex} and "
+                    + $"{now.LastApplied}");
         }
 
         if (now.LastApplied > now.CommitIndex || now.CommitIndex > now.Log.LastIndex)
@@ -194,7 +208,9 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
                 var first = _entries[(index, entry.Term)];
                 if (first.Entry != found.Item1 || first.PreviousTerm != found.Item2)
                 {
-                    Report($"log matching: {server} holds {entry} behind term {found.Item2}, but {first.Server} held another one, behind term {first.PreviousTerm}");
+                    Report(
+                        $"log matching: {server} holds {entry} behind term {found.Item2}, but {first.Server} held another one, "
+                            + $"behind term {first.PreviousTerm}");
                 }
             }
         }
@@ -217,7 +233,9 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
 
         if (durable.TermAt(now.DurableIndex) is not { } term || term != now.Log.TermAt(now.DurableIndex))
         {
-            Report($"{server.Id} takes {Place(now.Log, now.DurableIndex)} for durable, but its journal holds term {durable.TermAt(now.DurableIndex)} there and ends at {durable.LastIndex}");
+            Report(
+                $"{server.Id} takes {Place(now.Log, now.DurableIndex)} for durable, but its journal holds term "
+                    + $"{durable.TermAt(now.DurableIndex)} there and ends at {durable.LastIndex}");
         }
     }
 
@@ -231,21 +249,31 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             var committed = _committed.LastIndexCommittedBefore(now.Term);
             if (committed > now.Log.BaseIndex && now.Log.TermAt(committed) != _committed[committed].Term)
             {
-                Report($"leader completeness: {server} leads term {now.Term} with {Place(now.Log, committed)}, but {committed}/{_committed[committed].Term} was committed before");
+                Report(
+                    $"leader completeness: {server} leads term {now.Term} with {Place(now.Log, committed)}, but "
+                        + $"{committed}/{_committed[committed].Term} was committed before");
             }
         }
         else if (!ReferenceEquals(leader.Node, node))
         {
-            Report($"election safety: {server} leads term {now.Term}, which {leader.Server} {(leader.Server == server ? "led in an earlier life" : "leads")}");
+            Report(
+                $"election safety: {server} leads term {now.Term}, which {leader.Server} "
+                    + $"{(leader.Server == server ? "led in an earlier life" : "leads")}");
         }
 
-        if (before is { Role: RaftRole.Leader } old && old.Term == now.Term && now.Log.TermAt(old.Log.LastIndex) != old.Log.LastTerm)
+        if (before is { Role: RaftRole.Leader } old
+            && old.Term == now.Term
+            && now.Log.TermAt(old.Log.LastIndex) != old.Log.LastTerm)
         {
-            Report($"leader append-only: {server} leads term {now.Term} and held {old.Log.LastIndex}/{old.Log.LastTerm}, and now holds {Place(now.Log, old.Log.LastIndex)}");
+            Report(
+                $"leader append-only: {server} leads term {now.Term} and held {old.Log.LastIndex}/{old.Log.LastTerm}, and now "
+                    + $"holds {Place(now.Log, old.Log.LastIndex)}");
         }
     }
 
-    /// <summary>An entry is committed by a leader, in its own term, once a majority holds it durably; and then it stands.</summary>
+    /// <summary>
+    /// An entry is committed by a leader, in its own term, once a majority holds it durably; and then it stands.
+    /// </summary>
     private void CheckCommit(ServerId server, in NodeObservation? before, in NodeObservation now)
     {
         if (now.CommitIndex > _committed.LastIndex)
@@ -253,25 +281,36 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             // A leader that has no vote any more commits that and steps down in one step.
             if (now.Role != RaftRole.Leader && before?.Role != RaftRole.Leader)
             {
-                Report($"{server}, {now.Role} of term {now.Term}, takes {now.CommitIndex} for committed, but leaders have committed up to {_committed.LastIndex}");
+                Report(
+                    $"{server}, {now.Role} of term {now.Term}, takes {now.CommitIndex} for committed, but leaders have "
+                        + $"committed up to {_committed.LastIndex}");
                 return;
             }
 
             if (now.Log.TermAt(now.CommitIndex) != now.Term)
             {
-                Report($"{server} leads term {now.Term} and commits {Place(now.Log, now.CommitIndex)}, which is not of its term, by counting");
+                Report(
+                    $"{server} leads term {now.Term} and commits {Place(now.Log, now.CommitIndex)}, which is not of its term, "
+                        + $"by counting");
             }
 
-            // A leader that promotes a server in the step in which it commits that server's arrival has counted by the configuration before (seed 340001366).
-            _committedBy = before is { Role: RaftRole.Leader } earlier && Holders(now.CommitIndex, now.Log[now.CommitIndex].Term, earlier.Configuration) >= earlier.Configuration.QuorumSize
+            // A leader that promotes a server in the step in which it commits that server's arrival has counted by the
+            // configuration before (seed 340001366).
+            _committedBy = before is { Role: RaftRole.Leader } earlier
+                && Holders(
+                    now.CommitIndex, now.Log[now.CommitIndex].Term, earlier.Configuration) >= earlier.Configuration.QuorumSize
                 ? earlier.Configuration
                 : now.Configuration;
             CheckMajorityHolds(now.CommitIndex, now.Log[now.CommitIndex].Term, $"{server} commits it in term {now.Term}");
         }
 
-        if (now.Log.BaseIndex > 0 && now.Log.BaseIndex <= now.CommitIndex && _committed[now.Log.BaseIndex].Term != now.Log.BaseTerm)
+        if (now.Log.BaseIndex > 0
+            && now.Log.BaseIndex <= now.CommitIndex
+            && _committed[now.Log.BaseIndex].Term != now.Log.BaseTerm)
         {
-            Report($"{server} has a log behind {now.Log.BaseIndex}/{now.Log.BaseTerm}, but {now.Log.BaseIndex}/{_committed[now.Log.BaseIndex].Term} is committed there");
+            Report(
+                $"{server} has a log behind {now.Log.BaseIndex}/{now.Log.BaseTerm}, but "
+                    + $"{now.Log.BaseIndex}/{_committed[now.Log.BaseIndex].Term} is committed there");
             return;
         }
 
@@ -285,7 +324,9 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
             }
             else if (_committed[index] != entry)
             {
-                Report($"state machine safety: {server} takes {now.Log[index]} for committed, but {index}/{_committed[index].Term} was committed there before");
+                Report(
+                    $"state machine safety: {server} takes {now.Log[index]} for committed, but "
+                        + $"{index}/{_committed[index].Term} was committed there before");
                 return;
             }
         }
@@ -305,13 +346,15 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
         var holders = Holders(index, term, _committedBy);
         if (holders < _committedBy.QuorumSize)
         {
-            Report($"entry {index}/{term} is on the disks of {holders} voters of {_committedBy.Voters.Length} ({_committedBy}), but {why}");
+            Report(
+                $"entry {index}/{term} is on the disks of {holders} voters of {_committedBy.Voters.Length} ({_committedBy}), "
+                    + $"but {why}");
         }
     }
 
     /// <summary>
-    /// How many voters of a configuration, leaving one out, have an entry on their disks. A voter is a server with its journal: a disk that was lost held
-    /// what it held, and the one in its place counts for nothing.
+    /// How many voters of a configuration, leaving one out, have an entry on their disks. A voter is a server with its
+    /// journal: a disk that was lost held what it held, and the one in its place counts for nothing.
     /// </summary>
     private int Holders(long index, long term, Configuration configuration, SimulatedServer? without = null) =>
         servers.Count(server => server != without && DiskOf(server, configuration)?.Durable.TermAt(index) == term);
@@ -319,7 +362,8 @@ internal sealed partial class RaftRules(SimulatedWorld world, List<SimulatedServ
     private static Journal.SimulatedDisk? DiskOf(SimulatedServer server, Configuration configuration) =>
         configuration.Find(server.Id) is { Suffrage: Suffrage.Voter } voter ? server.DiskOf(voter.Journal) : null;
 
-    private static string Place(LogView log, long index) => log.TermAt(index) is { } term ? $"{index}/{term}" : $"nothing at {index}";
+    private static string Place(LogView log, long index) =>
+        log.TermAt(index) is { } term ? $"{index}/{term}" : $"nothing at {index}";
 
     private readonly record struct Seen(RaftNode Node, NodeObservation State);
 }

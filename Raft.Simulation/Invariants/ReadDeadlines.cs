@@ -5,15 +5,18 @@ using Raft.Simulation.World;
 namespace Raft.Simulation.Invariants;
 
 /// <summary>
-/// A server that runs ends each read in an answer within <c>raft.reads.timeout</c> by its own clock, whatever has become of its leader and its links. It is looked at when the time is
-/// over, and not in the end; what becomes of the answer on its way is another matter.
+/// A server that runs ends each read in an answer within <c>raft.reads.timeout</c> by its own clock, whatever has become of
+/// its leader and its links. It is looked at when the time is over, and not in the end; what becomes of the answer on its way
+/// is another matter.
 /// </summary>
 internal sealed class ReadDeadlines(SimulatedWorld world, RaftRules rules, RaftSettings settings)
 {
     // Only asked for single requests, never walked through.
     private readonly HashSet<long> _waiting = [];
 
-    /// <summary>Deadlines are looked at once in a heartbeat's interval, and a busy server takes its time for what lies before it.</summary>
+    /// <summary>
+    /// Deadlines are looked at once in a heartbeat's interval, and a busy server takes its time for what lies before it.
+    /// </summary>
     private TimeSpan Slack => settings.HeartbeatTimeout + TimeSpan.FromMilliseconds(500);
 
     /// <summary>A request has come to a life of a server.</summary>
@@ -33,7 +36,10 @@ internal sealed class ReadDeadlines(SimulatedWorld world, RaftRules rules, RaftS
     private bool HasDeadline(IRaftRequest request) => request switch
     {
         VerifyLeader => true,
-        Read { Consistency: ReadConsistency.Linearizable or ReadConsistency.Lease } => settings.ApplyOnFollower != ApplyOnFollower.Forward,
+        Read
+        {
+            Consistency: ReadConsistency.Linearizable or ReadConsistency.Lease,
+        } => settings.ApplyOnFollower != ApplyOnFollower.Forward,
         Read => true,
         _ => false,
     };
@@ -56,7 +62,9 @@ internal sealed class ReadDeadlines(SimulatedWorld world, RaftRules rules, RaftS
             else
             {
                 rules.Report(
-                    $"operation {id} ({Network.MessageText.Of(request)}) came to {life} at {new TimeSpan(since).TotalSeconds:0.000} s and has no answer, where raft.reads.timeout is {settings.Reads.Timeout.TotalSeconds} s");
+                    $"operation {id} ({Network.MessageText.Of(request)}) came to {life} at "
+                        + $"{new TimeSpan(since).TotalSeconds:0.000} s and has no answer, where raft.reads.timeout is "
+                        + $"{settings.Reads.Timeout.TotalSeconds} s");
             }
         });
     }

@@ -3,8 +3,8 @@ using Raft.Actors.Model;
 namespace Raft.Simulation.Journal;
 
 /// <summary>
-/// What a server's journal says to whoever reads it now: the term, each vote that was ever cast, and the log. What was compacted away stays
-/// here, for it is in a snapshot.
+/// What a server's journal says to whoever reads it now: the term, each vote that was ever cast, and the log. What was
+/// compacted away stays here, for it is in a snapshot.
 /// </summary>
 internal sealed class DurableLog
 {
@@ -21,7 +21,8 @@ internal sealed class DurableLog
     public EntryIdentity this[long index] => _entries[(int)index - 1];
 
     /// <summary>The term of the entry at an index; null where there is none.</summary>
-    public long? TermAt(long index) => index == 0 ? 0 : index > 0 && index <= _entries.Count ? _entries[(int)index - 1].Term : null;
+    public long? TermAt(long index) =>
+        index == 0 ? 0 : index > 0 && index <= _entries.Count ? _entries[(int)index - 1].Term : null;
 
     /// <summary>Whom the server voted for in a term.</summary>
     public ServerId VoteIn(long term) => _votes.GetValueOrDefault(term);

@@ -26,7 +26,9 @@ internal sealed record DiskFaults
     /// <summary>Whether a crash undoes every write under way; else it is left to chance how many of them.</summary>
     public bool LosesWritesInACrash { get; init; }
 
-    /// <summary>Whether votes are gone when the journal is read: no fault that a server could bear, but a bug for tests to find.</summary>
+    /// <summary>
+    /// Whether votes are gone when the journal is read: no fault that a server could bear, but a bug for tests to find.
+    /// </summary>
     public bool ForgetsVotes { get; init; }
 }
 
@@ -64,7 +66,9 @@ internal sealed class SimulatedDisk
 
     public DurableLog Durable { get; } = new();
 
-    /// <summary>Whether it holds another group's data: nothing that its server does with it is this group's, and nobody may heed it.</summary>
+    /// <summary>
+    /// Whether it holds another group's data: nothing that its server does with it is this group's, and nobody may heed it.
+    /// </summary>
     public bool IsForeign { get; init; }
 
     /// <summary>The server's snapshot store, in another file.</summary>
@@ -87,12 +91,15 @@ internal sealed class SimulatedDisk
     public required Action<IJournalEvent> BecomesDurable { get; init; }
 
     /// <summary>
-    /// Whether a write of which nobody expects anything any more may still be made, after the journal was read anew: so it is with a
-    /// database, whose transaction outlives the patience of the plugin. Else whoever reads waits for all that was begun.
+    /// Whether a write of which nobody expects anything any more may still be made, after the journal was read anew: so it is
+    /// with a database, whose transaction outlives the patience of the plugin. Else whoever reads waits for all that was
+    /// begun.
     /// </summary>
     public bool WritesMayComeLate { get; init; }
 
-    /// <summary>Whether such a write was made since the journal was last read: its reader knows less than the disk, and cannot write.</summary>
+    /// <summary>
+    /// Whether such a write was made since the journal was last read: its reader knows less than the disk, and cannot write.
+    /// </summary>
     public bool IsAheadOfItsReader { get; private set; }
 
     /// <summary>How many writes came late, and how many were refused since their place was taken.</summary>
@@ -101,7 +108,8 @@ internal sealed class SimulatedDisk
     public bool IsFailing => FailingUntil > _world.Now;
 
     /// <summary>When the journal can be read.</summary>
-    public TimeSpan ReadableIn => WritesMayComeLate ? TimeSpan.Zero : new(Math.Max(0, Math.Max(_busyUntil, StalledUntil) - _world.Now));
+    public TimeSpan ReadableIn =>
+        WritesMayComeLate ? TimeSpan.Zero : new(Math.Max(0, Math.Max(_busyUntil, StalledUntil) - _world.Now));
 
     /// <summary>Draws what becomes of the next write.</summary>
     public WriteFate DrawFate()
@@ -113,7 +121,10 @@ internal sealed class SimulatedDisk
 
         if (_random.Chance(Faults.FailRate))
         {
-            return _random.Chance(0.5) ? WriteFate.Fails : WritesMayComeLate && _random.Chance(0.5) ? WriteFate.FailsAndIsWrittenLate : WriteFate.FailsButIsWritten;
+            return _random.Chance(0.5)
+                ? WriteFate.Fails
+                : WritesMayComeLate && _random.Chance(0.5) ? WriteFate.FailsAndIsWrittenLate
+                : WriteFate.FailsButIsWritten;
         }
 
         return _random.Chance(Faults.RejectRate) ? WriteFate.IsRejected : WriteFate.Succeeds;
@@ -263,7 +274,8 @@ internal sealed class SimulatedDisk
 
     private void Store(PendingWrite write)
     {
-        // A journal holds one event of each number (in a database, by a unique index): of two writers in one place the first one wins.
+        // A journal holds one event of each number (in a database, by a unique index): of two writers in one place the first
+        // one wins.
         if (write.Rows[0].SequenceNr <= HighestSequenceNr)
         {
             write.IsRefused = true;
@@ -319,8 +331,11 @@ internal sealed class SimulatedDisk
     }
 
     private static string Text(IJournalEvent change) => change is EntriesAppended appended
-        ? $"entries {appended.FirstIndex} to {appended.LastIndex}, terms {appended.Entries[0].Term} to {appended.Entries[^1].Term}"
-        : change is SnapshotCompleted completed ? $"snapshot {completed.Newest.Number} of {completed.Newest.Index}/{completed.Newest.Content.Term}{(completed.DiscardsLog ? ", discards the log" : string.Empty)}"
+        ? $"entries {appended.FirstIndex} to {appended.LastIndex}, terms {appended.Entries[0].Term} to "
+            + $"{appended.Entries[^1].Term}"
+        : change is SnapshotCompleted completed
+            ? $"snapshot {completed.Newest.Number} of {completed.Newest.Index}/{completed.Newest.Content.Term}"
+            + (completed.DiscardsLog ? ", discards the log" : string.Empty)
         : change.ToString()!;
 
     private IJournalEvent Decode(Row row)

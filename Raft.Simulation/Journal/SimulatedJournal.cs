@@ -52,7 +52,12 @@ internal sealed class SimulatedJournal : WriteJournalBase
         var fate = disk.DrawFate();
         if (fate == WriteFate.IsRejected)
         {
-            Answer(life, disk.DrawDelay(), write, static () => new SimulatedFaultException("the disk rejects a write"), isRejected: true);
+            Answer(
+                life,
+                disk.DrawDelay(),
+                write,
+                static () => new SimulatedFaultException("the disk rejects a write"),
+                isRejected: true);
         }
         else if (fate == WriteFate.Fails)
         {
@@ -60,11 +65,17 @@ internal sealed class SimulatedJournal : WriteJournalBase
         }
         else
         {
-            var events = writes.SelectMany(static atomic => (IImmutableList<IPersistentRepresentation>)atomic.Payload).ToImmutableArray();
+            var events = writes.SelectMany(
+                static atomic => (IImmutableList<IPersistentRepresentation>)atomic.Payload).ToImmutableArray();
             var made = disk.Write(life, events, fate);
             if (made.DurableIn > SimulatedDisk.BreakerTimeout)
             {
-                Answer(life, SimulatedDisk.BreakerTimeout, write, static () => new SimulatedFaultException("a write takes too long"), isRejected: false);
+                Answer(
+                    life,
+                    SimulatedDisk.BreakerTimeout,
+                    write,
+                    static () => new SimulatedFaultException("a write takes too long"),
+                    isRejected: false);
             }
             else
             {
@@ -170,8 +181,9 @@ internal sealed class SimulatedJournal : WriteJournalBase
 internal sealed class SimulatedFaultException(string message) : Exception(message)
 {
     /// <summary>
-    /// Whether an exception is the doing of the simulation: a fault, or the end of Akka.Persistence's patience with a process that was frozen while it read
-    /// its journal (seed 731015718). The supervisor starts that node anew.
+    /// Whether an exception is the doing of the simulation: a fault, or the end of Akka.Persistence's patience with a process
+    /// that was frozen while it read its journal (seed 731015718). The supervisor starts that node anew.
     /// </summary>
-    public static bool IsMade(Exception cause) => cause.GetBaseException() is SimulatedFaultException or RecoveryTimedOutException;
+    public static bool IsMade(Exception cause) =>
+        cause.GetBaseException() is SimulatedFaultException or RecoveryTimedOutException;
 }

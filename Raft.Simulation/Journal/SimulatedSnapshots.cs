@@ -7,7 +7,9 @@ using Raft.Simulation.World;
 
 namespace Raft.Simulation.Journal;
 
-/// <summary>A server's snapshot store, which outlives the server. Writes go on beside one another, each whole or not at all.</summary>
+/// <summary>
+/// A server's snapshot store, which outlives the server. Writes go on beside one another, each whole or not at all.
+/// </summary>
 internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
 {
     private readonly SeededRandom _random = SeededRandom.Stream(world.Seed, $"snapshots {name}");
@@ -120,7 +122,9 @@ internal sealed class SimulatedSnapshots(SimulatedWorld world, string name)
     }
 }
 
-/// <summary>The snapshot store plugin of a world. It answers Akka.Persistence's protocol itself, without tasks and real timers.</summary>
+/// <summary>
+/// The snapshot store plugin of a world. It answers Akka.Persistence's protocol itself, without tasks and real timers.
+/// </summary>
 internal sealed class SimulatedSnapshotStore : UntypedActor
 {
     private readonly SimulatedWorld _world = Context.System.Settings.Setup.Get<WorldSetup>().Value.World;
@@ -172,7 +176,10 @@ internal sealed class SimulatedSnapshotStore : UntypedActor
                 change();
             }
 
-            _world.Schedule(disk.DrawDelay(), life, () => sender.Tell(failure(new SimulatedFaultException("the snapshot store fails")), self));
+            _world.Schedule(
+                disk.DrawDelay(),
+                life,
+                () => sender.Tell(failure(new SimulatedFaultException("the snapshot store fails")), self));
             return;
         }
 
@@ -180,7 +187,8 @@ internal sealed class SimulatedSnapshotStore : UntypedActor
         var takes = snapshots.Change(life, disk.Faults, change) + stalled;
         if (snapshots.Random.Chance(disk.Faults.CrashRate))
         {
-            _world.Schedule(snapshots.Random.Between(TimeSpan.Zero, takes + TimeSpan.FromMilliseconds(1)), life, () => disk.Crash(life));
+            _world.Schedule(
+                snapshots.Random.Between(TimeSpan.Zero, takes + TimeSpan.FromMilliseconds(1)), life, () => disk.Crash(life));
         }
 
         _world.Schedule(takes + disk.DrawDelay(), life, () => sender.Tell(success, self));
@@ -189,7 +197,10 @@ internal sealed class SimulatedSnapshotStore : UntypedActor
     private void Load(Life life, SimulatedDisk disk, LoadSnapshot load)
     {
         var (sender, self) = (Sender, Self);
-        _world.Schedule(disk.DrawDelay() + new TimeSpan(Math.Max(0, disk.Snapshots.StalledUntil - _world.Now)), life, () => sender.Tell(Read(disk, load), self));
+        _world.Schedule(
+            disk.DrawDelay() + new TimeSpan(Math.Max(0, disk.Snapshots.StalledUntil - _world.Now)),
+            life,
+            () => sender.Tell(Read(disk, load), self));
     }
 
     private object Read(SimulatedDisk disk, LoadSnapshot load)
@@ -206,9 +217,11 @@ internal sealed class SimulatedSnapshotStore : UntypedActor
 
         try
         {
-            var serializer = (SerializerWithStringManifest)_world.System.Serialization.FindSerializerForType(typeof(ISnapshotRecord));
+            var serializer = (SerializerWithStringManifest)_world.System.Serialization.FindSerializerForType(
+                typeof(ISnapshotRecord));
             var metadata = new SnapshotMetadata(load.PersistenceId, row.SequenceNr, DateTime.UnixEpoch);
-            return new LoadSnapshotResult(new SelectedSnapshot(metadata, serializer.FromBinary(row.Bytes, row.Manifest)), load.ToSequenceNr);
+            return new LoadSnapshotResult(
+                new SelectedSnapshot(metadata, serializer.FromBinary(row.Bytes, row.Manifest)), load.ToSequenceNr);
         }
         catch (System.Runtime.Serialization.SerializationException unreadable)
         {

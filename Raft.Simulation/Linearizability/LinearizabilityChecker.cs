@@ -30,7 +30,8 @@ internal static class LinearizabilityChecker
 
     private static string? CheckKey(Operation[] all)
     {
-        var seen = all.Where(static operation => operation.Outcome == OperationOutcome.Done).Select(static operation => operation.Result).ToHashSet();
+        var seen = all.Where(static operation => operation.Outcome == OperationOutcome.Done)
+            .Select(static operation => operation.Result).ToHashSet();
         var operations = all
             .Where(operation => operation.Outcome == OperationOutcome.Done
                 || (operation.Outcome == OperationOutcome.Unknown && operation.Writes && seen.Contains(operation.Value)))
@@ -56,7 +57,12 @@ internal static class LinearizabilityChecker
         {
             _operations = operations;
             _overwritten = operations
-                .Where(static operation => operation.Outcome == OperationOutcome.Done && operation.Kind != OperationKind.Restore && operation.TryApply(operation.Result, out var after) && after != operation.Result)
+                .Where(
+                    static operation =>
+                        operation.Outcome == OperationOutcome.Done
+                            && operation.Kind != OperationKind.Restore
+                            && operation.TryApply(operation.Result, out var after)
+                            && after != operation.Result)
                 .Select(static operation => operation.Result)
                 .ToHashSet();
             _calls = new Entry[operations.Length];
@@ -116,7 +122,8 @@ internal static class LinearizabilityChecker
 
                 if (_taken.Count == 0)
                 {
-                    return $"with the register at {atDeepest} there is no moment for {(blockedAtDeepest < 0 ? "what is left" : _operations[blockedAtDeepest])}";
+                    return $"with the register at {atDeepest} there is no moment for "
+                        + $"{(blockedAtDeepest < 0 ? "what is left" : _operations[blockedAtDeepest])}";
                 }
 
                 entry = Undo(ref register);
@@ -146,9 +153,9 @@ internal static class LinearizabilityChecker
         }
 
         /// <summary>
-        /// One of unknown outcome may as well never have happened, unless what comes next depends on it: so it is given its moment
-        /// only right before that; and never where an operation that was answered tells that it followed the register's
-        /// present value. Without these rules each of them doubles what is to be searched.
+        /// One of unknown outcome may as well never have happened, unless what comes next depends on it: so it is given its
+        /// moment only right before that; and never where an operation that was answered tells that it followed the
+        /// register's present value. Without these rules each of them doubles what is to be searched.
         /// </summary>
         private bool IsWorthTaking(Operation operation, long register)
         {
@@ -162,7 +169,8 @@ internal static class LinearizabilityChecker
                 return false;
             }
 
-            var followsUnknown = _taken.TryPeek(out var last) && _operations[last.Call.Operation].Outcome == OperationOutcome.Unknown;
+            var followsUnknown = _taken.TryPeek(out var last)
+                && _operations[last.Call.Operation].Outcome == OperationOutcome.Unknown;
             return operation.Kind == OperationKind.CompareAndSet ? operation.Expected == register : !followsUnknown;
         }
 
@@ -239,7 +247,8 @@ internal static class LinearizabilityChecker
         private readonly ulong[] _linearized = linearized;
         private readonly long _register = register;
 
-        public bool Equals(Configuration other) => _register == other._register && _linearized.AsSpan().SequenceEqual(other._linearized);
+        public bool Equals(Configuration other) =>
+            _register == other._register && _linearized.AsSpan().SequenceEqual(other._linearized);
 
         public override bool Equals(object? obj) => obj is Configuration other && Equals(other);
 

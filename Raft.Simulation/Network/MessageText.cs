@@ -9,19 +9,28 @@ internal static class MessageText
     {
         AppendEntries append =>
             $"AppendEntries t{append.Header.Term} #{append.Sequence} behind {append.PrevLogIndex}/{append.PrevLogTerm}"
-            + (append.Entries.IsEmpty ? string.Empty : $" entries {append.Entries[0].Index}/{append.Entries[0].Term}..{append.Entries[^1].Index}/{append.Entries[^1].Term}")
+            + (append.Entries is [var first, ..] && append.Entries[^1] is var last
+                ? $" entries {first.Index}/{first.Term}..{last.Index}/{last.Term}"
+                : string.Empty)
             + $" commit {append.LeaderCommit}",
-        AppendEntriesResponse { Success: true } response => $"Appended t{response.Header.Term} #{response.Sequence} match {response.MatchIndex}",
+        AppendEntriesResponse
+        {
+            Success: true,
+        } response => $"Appended t{response.Header.Term} #{response.Sequence} match {response.MatchIndex}",
         AppendEntriesResponse response =>
             $"Mismatch t{response.Header.Term} #{response.Sequence} conflict {response.ConflictIndex}/{response.ConflictTerm}",
         Heartbeat heartbeat => $"Heartbeat t{heartbeat.Header.Term} #{heartbeat.Sequence}",
         HeartbeatResponse response => $"HeartbeatResponse t{response.Header.Term} #{response.Sequence}",
         RequestPreVote request => $"RequestPreVote t{request.Header.Term} last {request.LastLogIndex}/{request.LastLogTerm}",
-        PreVoteResponse response => $"PreVoteResponse t{response.Header.Term} for t{response.CampaignTerm} {Vote(response.Granted)}",
+        PreVoteResponse response =>
+            $"PreVoteResponse t{response.Header.Term} for t{response.CampaignTerm} {Vote(response.Granted)}",
         RequestVote request => $"RequestVote t{request.Header.Term} last {request.LastLogIndex}/{request.LastLogTerm}",
         VoteResponse response => $"VoteResponse t{response.Header.Term} {Vote(response.Granted)}",
         ForwardedRequest forwarded => $"Forwarded {Of(forwarded.Request)}",
-        Apply { Session: { } session } => $"Apply in session {session.SessionId} #{session.Sequence} from {session.LowestUnanswered} on",
+        Apply
+        {
+            Session: { } session,
+        } => $"Apply in session {session.SessionId} #{session.Sequence} from {session.LowestUnanswered} on",
         SessionRegistered or SessionKeptAlive or SessionClosed or KeepSessionAlive or CloseSession => message.ToString()!,
         Applied applied => $"Applied {applied.Index}/{applied.Term}",
         ReadResult result => $"ReadResult at {result.Index}",

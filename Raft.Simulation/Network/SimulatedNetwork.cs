@@ -87,7 +87,8 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
     public void Delay(ServerId from, ServerId to, TimeSpan by) => _delays[(from, to)] = by;
 
     /// <summary>What goes over a link takes so much longer than now; a negative time takes that back.</summary>
-    public void AddDelay(ServerId from, ServerId to, TimeSpan by) => _delays[(from, to)] = _delays.GetValueOrDefault((from, to)) + by;
+    public void AddDelay(ServerId from, ServerId to, TimeSpan by) =>
+        _delays[(from, to)] = _delays.GetValueOrDefault((from, to)) + by;
 
     public bool IsCut(ServerId from, ServerId to) => _cuts.GetValueOrDefault((from, to)) > 0;
 
@@ -131,7 +132,8 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
         world.Schedule(DrawDelay(), null, () => receive(envelope.Read()));
     }
 
-    private void Send(SimulatedServer from, Life life, SimulatedServer to, Target? target, object message, IActorRef sender, bool isThere)
+    private void Send(
+        SimulatedServer from, Life life, SimulatedServer to, Target? target, object message, IActorRef sender, bool isThere)
     {
         if (!life.IsAlive || !MayStillSend(life))
         {
@@ -157,11 +159,15 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
         var copies = message is not ForwardedRequest && _random.Chance(Faults.DuplicationRate) ? 2 : 1;
         for (var copy = 0; copy < copies; copy++)
         {
-            world.Schedule(DrawDelay() + _delays.GetValueOrDefault((from.Id, to.Id)), null, () => Deliver(from, life, to, target, envelope, sender));
+            world.Schedule(
+                DrawDelay() + _delays.GetValueOrDefault((from.Id, to.Id)),
+                null,
+                () => Deliver(from, life, to, target, envelope, sender));
         }
     }
 
-    private void Deliver(SimulatedServer from, Life sendingLife, SimulatedServer to, Target? target, Envelope envelope, IActorRef sender)
+    private void Deliver(
+        SimulatedServer from, Life sendingLife, SimulatedServer to, Target? target, Envelope envelope, IActorRef sender)
     {
         if (to.Life is not { IsAlive: true } life || (target is not null && target.Life != life) || IsCut(from.Id, to.Id)
             || Waits(life, () => Deliver(from, sendingLife, to, target, envelope, sender)))
@@ -176,8 +182,10 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
             world.Trace.Line(world.Now, to.Id.Value, $"<- {from.Id} {MessageText.Of(message)}");
         }
 
-        // A client's own reference needs no link: whoever answers, answers over the client's network.
-        var answerTo = sender.IsNobody() || sender is ClientRef ? sender : new Link(this, to, life, from, new Target(sender, sendingLife));
+        // A client's own reference needs no link: every answer goes over the client's network.
+        var answerTo = sender.IsNobody() || sender is ClientRef
+            ? sender
+            : new Link(this, to, life, from, new Target(sender, sendingLife));
         var receiver = target?.Actor ?? NodeOf(life);
         receiver.Tell(message, answerTo);
     }
@@ -245,11 +253,18 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 
     private sealed class Resolver(SimulatedNetwork network, SimulatedServer self, Life life) : IPeerResolver
     {
-        public IActorRef Resolve(Server server) => new Link(network, self, life, network._servers[server.Id], null, server.Address);
+        public IActorRef Resolve(Server server) =>
+            new Link(network, self, life, network._servers[server.Id], null, server.Address);
     }
 
     /// <summary>One direction between two servers, as one life of the sender holds it.</summary>
-    private sealed class Link(SimulatedNetwork network, SimulatedServer from, Life life, SimulatedServer to, Target? target, string? address = null) : MinimalActorRef
+    private sealed class Link(
+        SimulatedNetwork network,
+        SimulatedServer from,
+        Life life,
+        SimulatedServer to,
+        Target? target,
+        string? address = null) : MinimalActorRef
     {
         public override ActorPath Path { get; } = new RootActorPath(to.AkkaAddress) / "user" / to.Id.Value;
 
@@ -266,7 +281,8 @@ internal sealed class SimulatedNetwork(SimulatedWorld world)
 /// <param name="name">The client's name.</param>
 /// <param name="receive">What the client does with an answer that has come to it.</param>
 /// <param name="said">What happens when a server has said an answer, which may yet be lost.</param>
-internal sealed class ClientRef(SimulatedWorld world, SimulatedNetwork network, string name, Action<object> receive, Action? said = null) : MinimalActorRef
+internal sealed class ClientRef(
+    SimulatedWorld world, SimulatedNetwork network, string name, Action<object> receive, Action? said = null) : MinimalActorRef
 {
     public override ActorPath Path { get; } = new RootActorPath(new Address("akka.simulation", "client")) / "user" / name;
 

@@ -47,13 +47,18 @@ internal sealed class Operation(long id, int client, OperationKind kind, int key
     /// <summary>Applies it to a register, if its answer fits the register's value.</summary>
     public bool TryApply(long register, out long after)
     {
-        after = kind is OperationKind.Write or OperationKind.Restore || (kind == OperationKind.CompareAndSet && register == expected) ? value : register;
+        after = kind is OperationKind.Write or OperationKind.Restore
+            || (kind == OperationKind.CompareAndSet && register == expected)
+            ? value
+            : register;
         return Outcome != OperationOutcome.Done || kind == OperationKind.Restore || Result == register;
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{kind} {id} of client {client} on key {key}{(kind == OperationKind.CompareAndSet ? $" expecting {expected}" : string.Empty)} called at {start}, {(Outcome == OperationOutcome.Done ? $"returned at {End} with {Result}" : Outcome.ToString())}");
+        $"{kind} {id} of client {client} on key "
+            + $"{key}{(kind == OperationKind.CompareAndSet ? $" expecting {expected}" : string.Empty)} called at {start}, "
+            + $"{(Outcome == OperationOutcome.Done ? $"returned at {End} with {Result}" : Outcome.ToString())}");
 }
 
 /// <summary>What a client knows of its operation.</summary>

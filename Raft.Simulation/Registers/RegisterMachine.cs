@@ -54,7 +54,10 @@ internal readonly record struct RegisterCommand(long Id, OperationKind Kind, int
 /// <summary>Looks at a command before it is applied.</summary>
 internal delegate void CommandObserver(in Command command);
 
-/// <summary>Looks at a state: the last command that it was made by, the restore by hand that it goes back to (0 where there was none), and a digest of it.</summary>
+/// <summary>
+/// Looks at a state: the last command that it was made by, the restore by hand that it goes back to (0 where there was none),
+/// and a digest of it.
+/// </summary>
 internal delegate void StateObserver(long lastIndex, long restored, ulong digest);
 
 /// <summary>Looks at a state that is restored by hand, behind a last command.</summary>
@@ -64,7 +67,8 @@ internal delegate void ReplacementObserver(long lastIndex, long restored, IReadO
 /// The replicated state machine: registers by key, 0 while unwritten. Every command answers with the value before it, so
 /// that each answer pins down the whole state of its register and the checker has little left to guess.
 /// </summary>
-internal sealed class RegisterMachine(CommandObserver observe, StateObserver applied, StateObserver restored, ReplacementObserver replaced)
+internal sealed class RegisterMachine(
+    CommandObserver observe, StateObserver applied, StateObserver restored, ReplacementObserver replaced)
     : IStateMachine, IVersionedStateMachine
 {
     /// <summary>The version of commands that it supports; a command means the same in each of them.</summary>
@@ -84,7 +88,8 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
     /// <param name="restored">Its own number, from 1 on.</param>
     /// <param name="registers">The registers' values.</param>
     public static byte[] ContentOf(long restored, IReadOnlyDictionary<int, long> registers) =>
-        [.. SnapshotFrames.Write([], [], new Snapshot(MadeByHand, restored, [.. registers]).Blocks()).SelectMany(static piece => piece.ToArray())];
+        [.. SnapshotFrames.Write([], [], new Snapshot(MadeByHand, restored, [.. registers]).Blocks()).SelectMany(
+            static piece => piece.ToArray())];
 
     public object? Apply(in Command command)
     {
@@ -115,7 +120,7 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
     /// <summary>Whether its software was mended, so that it can apply what other machines throw at.</summary>
     public Func<bool> TakesPoison { get; init; } = static () => false;
 
-    /// <summary>A register's value, for whoever looks from outside.</summary>
+    /// <summary>A register's value, for scenarios and rules.</summary>
     public long ValueOf(int key) => _registers.GetValueOrDefault(key);
 
     public object? Query(object query) =>
@@ -149,7 +154,8 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
     }
 
     /// <summary>A block for the last command and the last restore, then one for each register.</summary>
-    private sealed class Snapshot(long lastIndex, long restored, IReadOnlyList<KeyValuePair<int, long>> registers) : IStateMachineSnapshot
+    private sealed class Snapshot(
+        long lastIndex, long restored, IReadOnlyList<KeyValuePair<int, long>> registers) : IStateMachineSnapshot
     {
         public IEnumerable<ReadOnlyMemory<byte>> Blocks()
         {
@@ -187,7 +193,9 @@ internal sealed class RegisterMachine(CommandObserver observe, StateObserver app
                 return;
             }
 
-            _registers.Add(BinaryPrimitives.ReadInt32LittleEndian(block.Span), BinaryPrimitives.ReadInt64LittleEndian(block.Span[sizeof(int)..]));
+            _registers.Add(
+                BinaryPrimitives.ReadInt32LittleEndian(block.Span),
+                BinaryPrimitives.ReadInt64LittleEndian(block.Span[sizeof(int)..]));
         }
 
         public void Complete() => complete(_lastIndex!.Value, _origin, _registers);

@@ -4,7 +4,9 @@ using Raft.Simulation.Registers;
 
 namespace Raft.Simulation.Scripting;
 
-/// <summary>What clients ask. A request may have a name, by which its answer is asked for later: <c>propose 1 x=5 as a</c>.</summary>
+/// <summary>
+/// What clients ask. A request may have a name, by which its answer is asked for later: <c>propose 1 x=5 as a</c>.
+/// </summary>
 internal static class ClientCommands
 {
     public static ScenarioCommand[] All { get; } =
@@ -41,7 +43,8 @@ internal static class ClientCommands
             words.Expect("to");
             var coordinator = world.Server(words.TakeServer(), words.Line);
             var times = words.TakeIf("times") ? words.TakeNumber("how often") : 1;
-            world.Client.Ask(server, TakeName(words), new PledgeBootstrap(coordinator.Id, world.Cluster.Configuration), times: times);
+            world.Client.Ask(
+                server, TakeName(words), new PledgeBootstrap(coordinator.Id, world.Cluster.Configuration), times: times);
         }),
         new("bootstrap SERVER [as NAME]", static (world, words) =>
         {
@@ -133,7 +136,8 @@ internal static class ClientCommands
         var session = Named(world, words);
         var number = words.TakeNumber("the command's number");
         return session.Answer is SessionRegistered registered
-            ? new CommandSession(registered.SessionId, number, words.TakeIf("from") ? words.TakeNumber("a command's number") : number)
+            ? new CommandSession(
+                registered.SessionId, number, words.TakeIf("from") ? words.TakeNumber("a command's number") : number)
             : throw words.Line.Error($"there is no such session: {ScenarioFact.Text(session)}");
     }
 

@@ -7,7 +7,9 @@ namespace Raft.Simulation.Scripting;
 
 /// <summary>A fact about the world, as <c>expect</c> and <c>await</c> name it.</summary>
 /// <param name="Usage">How it is written; its first word is its name.</param>
-/// <param name="Read">Takes the words and answers with a check, which says what is so instead, or null where the fact holds.</param>
+/// <param name="Read">
+/// Takes the words and answers with a check, which says what is so instead, or null where the fact holds.
+/// </param>
 internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWords, Func<string?>> Read)
 {
     public string Name => Usage.Split(' ')[0];
@@ -21,12 +23,16 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
             var role = words.Take("a role");
             return () => Is(role, RoleOf(server));
         }),
-        new("term SERVER = TERM", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Term ?? server.Disk.Durable.Term)),
+        new(
+            "term SERVER = TERM",
+            NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Term ?? server.Disk.Durable.Term)),
         new("committed SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.CommitIndex)),
         new("applied SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.LastApplied)),
         new("stopped SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.StoppedAt)),
         new("compacted SERVER = INDEX", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Log.BaseIndex)),
-        new("version SERVER = VERSION", NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Configuration.StateMachineVersion)),
+        new(
+            "version SERVER = VERSION",
+            NumberFact(static (_, server) => SimulatedCluster.Observe(server)?.Configuration.StateMachineVersion)),
         new("snapshots SERVER = COUNT", NumberFact(static (_, server) => server.Disk.Snapshots.Count)),
         new("voters SERVER = SERVER SERVER ...", VotersFact),
         new("log SERVER = TERM TERM ...", TermsFact(static server => SimulatedCluster.Observe(server) is { Log: var log }
@@ -44,7 +50,8 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
         new("logs equal", static (world, words) =>
         {
             words.Expect("equal");
-            return () => world.Cluster.Servers.Select(static server => SimulatedCluster.Observe(server)?.Log is { } log ? (log.LastIndex, log.LastTerm) : (-1, -1))
+            return () => world.Cluster.Servers.Select(
+                static server => SimulatedCluster.Observe(server)?.Log is { } log ? (log.LastIndex, log.LastTerm) : (-1, -1))
                 .Distinct().Count() == 1 ? null : "they differ";
         }),
         new("state SERVER REGISTER=VALUE ...", StateFact),
@@ -65,7 +72,9 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
             : null;
     }
 
-    private static Func<ScenarioWorld, ScenarioWords, Func<string?>> NumberFact(Func<ScenarioWorld, SimulatedServer, long?> value) => (world, words) =>
+    private static Func<ScenarioWorld, ScenarioWords,
+    Func<string?>> NumberFact(Func<ScenarioWorld, SimulatedServer, long?> value) =>
+        (world, words) =>
     {
         var server = world.Server(words.TakeServer(), words.Line);
         var isAtLeast = words.TakeIf(">=");
@@ -80,7 +89,8 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
             : $"it is {found}";
     };
 
-    private static Func<ScenarioWorld, ScenarioWords, Func<string?>> TermsFact(Func<SimulatedServer, IEnumerable<long>?> terms) => (world, words) =>
+    private static Func<ScenarioWorld, ScenarioWords, Func<string?>> TermsFact(Func<SimulatedServer, IEnumerable<long>?> terms) =>
+        (world, words) =>
     {
         var server = world.Server(words.TakeServer(), words.Line);
         words.Expect("=");
@@ -102,7 +112,9 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
             }
 
             var others = wanted.Where(register => machine.ValueOf(register.Key) != register.Value).ToArray();
-            return others.Length == 0 ? null : string.Join(' ', others.Select(register => $"{register.Register}={machine.ValueOf(register.Key)}"));
+            return others.Length == 0
+                ? null
+                : string.Join(' ', others.Select(register => $"{register.Register}={machine.ValueOf(register.Key)}"));
         };
     }
 
@@ -110,8 +122,11 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
     {
         var server = world.Server(words.TakeServer(), words.Line);
         words.Expect("=");
-        var wanted = string.Join(' ', words.TakeNumbers("a server's number").Select(number => world.Server((int)number, words.Line).Id));
-        return () => SimulatedCluster.Observe(server) is { } state ? Is(wanted, string.Join(' ', state.Configuration.Voters)) : $"{server.Id} is {RoleOf(server)}";
+        var wanted = string.Join(
+            ' ', words.TakeNumbers("a server's number").Select(number => world.Server((int)number, words.Line).Id));
+        return () => SimulatedCluster.Observe(server) is { } state
+            ? Is(wanted, string.Join(' ', state.Configuration.Voters))
+            : $"{server.Id} is {RoleOf(server)}";
     }
 
     private static Func<string?> AnswerFact(ScenarioWorld world, ScenarioWords words)
@@ -123,7 +138,8 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
         }
 
         var wanted = words.Take("an answer");
-        var asked = (name is null ? world.Client.Last : world.Client.Named(name)) ?? throw words.Line.Error("nothing of that name was asked");
+        var asked = (name is null ? world.Client.Last : world.Client.Named(name))
+            ?? throw words.Line.Error("nothing of that name was asked");
         return () => wanted switch
         {
             "none" => asked.Answer is null ? null : Text(asked),
@@ -136,11 +152,14 @@ internal sealed record ScenarioFact(string Usage, Func<ScenarioWorld, ScenarioWo
     }
 
     public static string Text(Asked asked) =>
-        asked.Answer is null ? "there is no answer" : $"it is {Network.MessageText.Of(asked.Answer)}{(asked.Value is { } value ? $" with {value}" : string.Empty)}";
+        asked.Answer is null
+            ? "there is no answer"
+            : $"it is {Network.MessageText.Of(asked.Answer)}{(asked.Value is { } value ? $" with {value}" : string.Empty)}";
 
     private static string? Is(string wanted, string found) => wanted == found ? null : $"it is {found}";
 
-    private static string RoleOf(SimulatedServer server) => SimulatedCluster.Observe(server) is { } state ? state.Role.ToString() : server.IsUp ? "Recovering" : "down";
+    private static string RoleOf(SimulatedServer server) =>
+        SimulatedCluster.Observe(server) is { } state ? state.Role.ToString() : server.IsUp ? "Recovering" : "down";
 
     private static string NameOf(ServerId server) => server.IsNone ? "none" : server.Value;
 }
@@ -173,7 +192,8 @@ internal static class ExpectCommands
     {
         var name = words.Take("a fact");
         var fact = ScenarioFact.All.FirstOrDefault(fact => fact.Name == name)
-            ?? throw words.Line.Error($"'{name}' is no fact: there are {string.Join(", ", ScenarioFact.All.Select(static fact => fact.Name))}");
+            ?? throw words.Line.Error(
+                $"'{name}' is no fact: there are {string.Join(", ", ScenarioFact.All.Select(static fact => fact.Name))}");
         var check = fact.Read(world, words);
         words.ExpectEnd();
         return check;

@@ -15,7 +15,10 @@ internal static class GroupCommands
             var servers = (int)words.TakeNumber("how many servers");
             world.Size = (servers, words.TakeIf("nonvoters") ? (int)words.TakeNumber("how many nonvoters") : 0);
         }) { IsBeginning = true },
-        new("set SETTING VALUE", static (world, words) => world.Set(words.Take("a setting"), string.Join(' ', words.TakeRest()))) { IsBeginning = true },
+        new("set SETTING VALUE", static (world, words) => world.Set(words.Take("a setting"), string.Join(' ', words.TakeRest())))
+        {
+            IsBeginning = true,
+        },
         new("log SERVER = TERM TERM ...", static (world, words) =>
         {
             var server = words.TakeServer();
@@ -43,7 +46,8 @@ internal static class GroupCommands
         world.Cluster.Network.OnlyCandidate = default;
         if (!isElected && world.Cluster.Rules.Violations.Count == 0)
         {
-            throw words.Line.Error($"{server.Id} does not come to lead within {LongestElection.TotalSeconds} s; {StateText.Of(world)}");
+            throw words.Line.Error(
+                $"{server.Id} does not come to lead within {LongestElection.TotalSeconds} s; {StateText.Of(world)}");
         }
     }
 }

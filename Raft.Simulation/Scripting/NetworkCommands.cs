@@ -47,7 +47,8 @@ internal static class NetworkCommands
     {
         var links = TakeLinks(world, words);
         var kind = words.IsAtEnd ? null : words.Take("a message's name");
-        if (kind is not null && !typeof(IPeerMessage).Assembly.GetTypes().Any(type => type.Name == kind && type.IsAssignableTo(typeof(IPeerMessage))))
+        if (kind is not null && !typeof(IPeerMessage).Assembly.GetTypes().Any(
+            type => type.Name == kind && type.IsAssignableTo(typeof(IPeerMessage))))
         {
             throw words.Line.Error($"there is no message {kind} between servers");
         }
@@ -62,7 +63,8 @@ internal static class NetworkCommands
             else
             {
                 world.Cluster.Network.Drop(from, to, message =>
-                    message.GetType().Name == kind && (index == 0 || (message is AppendEntries { Entries: [.., var last] } && last.Index >= index)));
+                    message.GetType().Name == kind
+                        && (index == 0 || (message is AppendEntries { Entries: [.., var last] } && last.Index >= index)));
             }
         }
     }
@@ -84,6 +86,8 @@ internal static class NetworkCommands
         ];
 
         IEnumerable<ServerId> Servers(string end) =>
-            end == "*" ? world.Cluster.Servers.Select(static server => server.Id) : [world.Server((int)words.ToNumber(end, "a server's number"), words.Line).Id];
+            end == "*"
+                ? world.Cluster.Servers.Select(static server => server.Id)
+                : [world.Server((int)words.ToNumber(end, "a server's number"), words.Line).Id];
     }
 }

@@ -36,7 +36,10 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
 
     public Asked? Named(string name) => _asked.FindLast(asked => asked.Name == name);
 
-    /// <summary>Has a value written, by a command of a session where one is named. Answers false where it was written before: then the history could not be checked.</summary>
+    /// <summary>
+    /// Has a value written, by a command of a session where one is named. Answers false where it was written before: then the
+    /// history could not be checked.
+    /// </summary>
     public bool Write(SimulatedServer server, string name, int key, long value, CommandSession? session = null)
     {
         if (value == 0 || !_written.Add((key, value)))
@@ -45,12 +48,17 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
         }
 
         var operation = history.Call(_asked.Count + 1, OperationKind.Write, key, 0, value);
-        Ask(server, name, new Apply(new RegisterCommand(operation.Id, OperationKind.Write, key, value, 0).ToBytes()) { Session = session }, operation);
+        Ask(
+            server,
+            name,
+            new Apply(new RegisterCommand(operation.Id, OperationKind.Write, key, value, 0).ToBytes()) { Session = session },
+            operation);
         return true;
     }
 
     public void Read(SimulatedServer server, string name, int key, ReadConsistency consistency) => Ask(
-        server, name, new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(key), consistency), history.Call(_asked.Count + 1, OperationKind.Read, key, 0));
+        server, name, new Read((ReadOnlyMemory<byte>)BitConverter.GetBytes(key), consistency),
+        history.Call(_asked.Count + 1, OperationKind.Read, key, 0));
 
     /// <summary>Asks anything; where no operation stands for it, the answer is shown and enters no history.</summary>
     /// <param name="server">Who is asked.</param>
@@ -96,7 +104,9 @@ internal sealed class ScenarioClient(SimulatedWorld world, SimulatedCluster clus
                 history.Acknowledge(operation, applied.Index, applied.Term, ValueOf(answer)!.Value);
                 break;
             case ReadResult result when result.Index < acknowledgedBefore:
-                history.Report($"{operation} was answered from entry {result.Index}, but entry {acknowledgedBefore} was acknowledged before it was called");
+                history.Report(
+                    $"{operation} was answered from entry {result.Index}, but entry {acknowledgedBefore} was acknowledged "
+                        + $"before it was called");
                 break;
             case ReadResult:
                 history.Return(operation, ValueOf(answer)!.Value);

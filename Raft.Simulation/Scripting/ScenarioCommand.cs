@@ -1,6 +1,8 @@
 namespace Raft.Simulation.Scripting;
 
-/// <summary>A command of scenario files. To add one, put a line into one of the tables and, where it is long, a method beside it.</summary>
+/// <summary>
+/// A command of scenario files. To add one, put a line into one of the tables and, where it is long, a method beside it.
+/// </summary>
 /// <param name="Usage">How it is written; its first word is its name.</param>
 /// <param name="Run">Does it, with the words behind the name.</param>
 internal sealed record ScenarioCommand(string Usage, Action<ScenarioWorld, ScenarioWords> Run)

@@ -20,7 +20,7 @@ internal sealed record ScenarioLine(string File, int Number, string Text)
     public ScenarioException Error(string what) => new($"{File}:{Number}: {Text}: {what}");
 }
 
-/// <summary>Words of a line, taken one after the other by whoever understands them.</summary>
+/// <summary>The words of a line. Commands and facts take them one after the other.</summary>
 internal sealed class ScenarioWords(ScenarioLine line, int next)
 {
     private int _next = next;
@@ -73,7 +73,8 @@ internal sealed class ScenarioWords(ScenarioLine line, int next)
     {
         var word = Take("a time");
         var isShort = word.EndsWith("ms", StringComparison.Ordinal);
-        return word.EndsWith('s') && double.TryParse(word.AsSpan(0, word.Length - (isShort ? 2 : 1)), CultureInfo.InvariantCulture, out var number)
+        return word.EndsWith('s')
+            && double.TryParse(word.AsSpan(0, word.Length - (isShort ? 2 : 1)), CultureInfo.InvariantCulture, out var number)
             ? TimeSpan.FromSeconds(isShort ? number / 1000 : number)
             : throw line.Error($"'{word}' is no time: write 200ms or 5s");
     }
@@ -99,7 +100,9 @@ internal sealed class ScenarioWords(ScenarioLine line, int next)
     }
 
     public long ToNumber(string word, string what) =>
-        long.TryParse(word, CultureInfo.InvariantCulture, out var number) ? number : throw line.Error($"{what} is missing: '{word}' is no number");
+        long.TryParse(word, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw line.Error($"{what} is missing: '{word}' is no number");
 }
 
 /// <summary>A scenario that failed or cannot be understood; the message names the file, the line, and what is wrong.</summary>

@@ -11,7 +11,9 @@ internal static class ScenarioRunner
 {
     private static readonly TimeSpan RecoveryTime = TimeSpan.FromSeconds(60);
 
-    /// <summary>Runs a file and tells what happens, line by line. Throws <see cref="ScenarioException"/> where it fails.</summary>
+    /// <summary>
+    /// Runs a file and tells what happens, line by line. Throws <see cref="ScenarioException"/> where it fails.
+    /// </summary>
     /// <returns>The world's hash.</returns>
     public static ulong Run(string file, Action<string> tell) => Run(Path.GetFileName(file), File.ReadAllText(file), tell);
 
@@ -46,7 +48,9 @@ internal static class ScenarioRunner
         var words = new ScenarioWords(line, 0);
         var name = words.Take("a command");
         var command = ScenarioCommand.Find(name)
-            ?? throw line.Error($"'{name}' is no command: there are {string.Join(", ", ScenarioCommand.All.Select(static command => command.Name))}");
+            ?? throw line.Error(
+                $"'{name}' is no command: there are "
+                    + $"{string.Join(", ", ScenarioCommand.All.Select(static command => command.Name))}");
         if (command.IsBeginning && world.IsBuilt)
         {
             throw line.Error("the world has begun already: this goes above all that happens in it");
@@ -88,7 +92,8 @@ internal static class ScenarioRunner
         Check(world, last);
         if (!rests)
         {
-            throw last.Error($"the end: the servers do not come to one state within {RecoveryTime.TotalSeconds} s; {StateText.Of(world)}");
+            throw last.Error(
+                $"the end: the servers do not come to one state within {RecoveryTime.TotalSeconds} s; {StateText.Of(world)}");
         }
 
         if (LinearizabilityChecker.Check(world.Client.History.Operations) is { } flaw)

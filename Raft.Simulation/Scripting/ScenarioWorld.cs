@@ -33,10 +33,14 @@ internal sealed class ScenarioWorld
     /// <summary>How many servers there are, and how many of them, the last ones, do not vote.</summary>
     public (int All, int Nonvoters) Size { get; set; } = (3, 0);
 
-    /// <summary>Whether the servers know of no group until pledges are asked of them, or one of them is told to begin it.</summary>
+    /// <summary>
+    /// Whether the servers know of no group until pledges are asked of them, or one of them is told to begin it.
+    /// </summary>
     public bool IsFounded { get; set; }
 
-    /// <summary>Whether a write of more than 10 s, which is told as failed, is made all the same, when the journal has been read anew.</summary>
+    /// <summary>
+    /// Whether a write of more than 10 s, which is told as failed, is made all the same, when the journal has been read anew.
+    /// </summary>
     public bool WritesMayComeLate { get; set; }
 
     public Trace Trace { get; } = new(keepsText: true);
@@ -61,7 +65,8 @@ internal sealed class ScenarioWorld
     public void BeginInTerm(int server, long term) => _terms[server] = term;
 
     public SimulatedServer Server(int number, ScenarioLine line) =>
-        Cluster.Servers.Find(server => server.Id == SimulatedCluster.IdOf(number)) ?? throw line.Error($"there is no server {number}");
+        Cluster.Servers.Find(server => server.Id == SimulatedCluster.IdOf(number))
+            ?? throw line.Error($"there is no server {number}");
 
     /// <summary>Lets time pass; ends early when a condition holds or a rule is broken.</summary>
     /// <returns>Whether the condition holds.</returns>
@@ -74,7 +79,8 @@ internal sealed class ScenarioWorld
     private Parts Build()
     {
         var settings = RaftSettings.Create(ConfigurationFactory.ParseString(
-            $"raft {{ group = {SimulatedCluster.Group}, server-id = n1, snapshots.plugin = \"{SnapshotPlugin}\" }}\n{string.Join('\n', _settings)}"));
+            $"raft {{ group = {SimulatedCluster.Group}, server-id = n1, snapshots.plugin = \"{SnapshotPlugin}\" "
+                + $"}}\n{string.Join('\n', _settings)}"));
         var world = new SimulatedWorld(Seed, Trace) { LatestTimer = TimeSpan.Zero };
         var millisecond = TimeSpan.FromMilliseconds(1);
         var cluster = new SimulatedCluster(world, new Swarm
@@ -94,21 +100,29 @@ internal sealed class ScenarioWorld
         }
 
         cluster.StartAll();
-        return new Parts(world, cluster, new ScenarioClient(world, cluster, new History(cluster.Rules, new ReadDeadlines(world, cluster.Rules, settings))));
+        return new Parts(
+            world,
+            cluster,
+            new ScenarioClient(world, cluster, new History(cluster.Rules, new ReadDeadlines(world, cluster.Rules, settings))));
     }
 
     private IEnumerable<IJournalEvent> SeededEvents(int number, Configuration configuration)
     {
         var terms = _logs.GetValueOrDefault(number) ?? [1];
         yield return new HardStateChanged(Math.Max(terms[^1], _terms.GetValueOrDefault(number)), default);
-        yield return new EntriesAppended([.. terms.Select((term, place) => SeededEntry(place + 1, term, configuration)).ToImmutableArray()]);
+        yield return new EntriesAppended(
+            [.. terms.Select((term, place) => SeededEntry(place + 1, term, configuration)).ToImmutableArray()]);
     }
 
     /// <summary>The same entry for the same index and term, whoever holds it; as a command it changes nothing.</summary>
     private static LogEntry SeededEntry(long index, long term, Configuration configuration) => index == 1
         ? new LogEntry(1, term, EntryKind.Configuration, ConfigurationCodec.Encode(configuration), default, 0)
         : new LogEntry(
-            index, term, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new RegisterCommand((1_000_000 * term) + index, OperationKind.ReadThroughLog, SeededKey, 0, 0).ToBytes()), default, 0);
+            index, term, EntryKind.Command,
+            new EncodedPayload(
+                PayloadFormat.Bytes,
+                new RegisterCommand((1_000_000 * term) + index, OperationKind.ReadThroughLog, SeededKey, 0, 0).ToBytes()),
+            default, 0);
 
     private static void OnLogged(SimulatedWorld world, SimulatedCluster cluster, Life? life, LogEvent entry)
     {
@@ -119,7 +133,8 @@ internal sealed class ScenarioWorld
 
         if (entry is Error { Cause: { } cause } && !SimulatedFaultException.IsMade(cause))
         {
-            cluster.Rules.Report($"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
+            cluster.Rules.Report(
+                $"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
         }
     }
 

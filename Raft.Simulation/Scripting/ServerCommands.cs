@@ -45,7 +45,9 @@ internal static class ServerCommands
             snapshots.Damage((number - 0.5) / snapshots.Chunks, isLost: true);
         }),
         new("mend-machine SERVER", static (world, words) => world.Server(words.TakeServer(), words.Line).TakesPoison = true),
-        new("lose-disk SERVER", static (world, words) => world.Cluster.LoseDisk(world.Server(words.TakeServer(), words.Line), Forever)),
+        new(
+            "lose-disk SERVER",
+            static (world, words) => world.Cluster.LoseDisk(world.Server(words.TakeServer(), words.Line), Forever)),
         new("return-disk SERVER", static (world, words) =>
         {
             var server = world.Server(words.TakeServer(), words.Line);
@@ -96,7 +98,9 @@ internal static class ServerCommands
         server.Disk.CrashAtNextWrite = CrashPoint.None;
     }
 
-    /// <summary>Without a point it dies now, and writes under way are lost; else it dies around the next write that it begins.</summary>
+    /// <summary>
+    /// Without a point it dies now, and writes under way are lost; else it dies around the next write that it begins.
+    /// </summary>
     private static void Crash(ScenarioWorld world, ScenarioWords words)
     {
         var server = UpServer(world, words);

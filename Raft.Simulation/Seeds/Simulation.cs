@@ -43,7 +43,9 @@ internal sealed record SimulationOptions
     /// </summary>
     public int Luck { get; init; }
 
-    /// <summary>Whether the disks forget votes when they are read: a bug that is there to be found, for tests of this tool.</summary>
+    /// <summary>
+    /// Whether the disks forget votes when they are read: a bug that is there to be found, for tests of this tool.
+    /// </summary>
     public bool DisksForgetVotes { get; init; }
 
     /// <summary>What a seed's world is like under these options.</summary>
@@ -63,7 +65,8 @@ internal sealed record SimulationOptions
     }
 
     /// <summary>What befalls a seed's group under these options.</summary>
-    public Schedule ScheduleOf(ulong seed) => Schedule ?? (Swarm is null ? Schedule.Draw(seed, SwarmOf(seed), Duration) : Schedule.None);
+    public Schedule ScheduleOf(ulong seed) =>
+        Schedule ?? (Swarm is null ? Schedule.Draw(seed, SwarmOf(seed), Duration) : Schedule.None);
 }
 
 /// <summary>What came of a seed.</summary>
@@ -97,7 +100,10 @@ internal static class Simulation
         options ??= new SimulationOptions();
         var swarm = options.SwarmOf(seed);
         var trace = new Trace(options.KeepsText);
-        var world = new SimulatedWorld(options.Luck == 0 ? seed : Digest.Mix(seed, (ulong)options.Luck), trace) { LongestTurn = swarm.LongestTurn };
+        var world = new SimulatedWorld(options.Luck == 0 ? seed : Digest.Mix(seed, (ulong)options.Luck), trace)
+        {
+            LongestTurn = swarm.LongestTurn,
+        };
         var cluster = new SimulatedCluster(world, swarm);
         var rules = cluster.Rules;
         world.Logged = (life, entry) => OnLogged(world, rules, life, entry);
@@ -120,7 +126,9 @@ internal static class Simulation
             .. Enumerable.Range(1, swarm.Load.Clients).Select(number => new Client(world, cluster, swarm.Load, history, number)),
             .. Enumerable.Range(101, swarm.Load.SessionClients).Select(number =>
                 new SessionClient(world, cluster, swarm.Load, history, number, swarm.ClockDrift)),
-            .. swarm.Load.Restores ? [new RestoreClient(world, cluster, swarm.Load, history, 201)] : Array.Empty<ISimulatedClient>(),
+            .. swarm.Load.Restores
+                ? [new RestoreClient(world, cluster, swarm.Load, history, 201)]
+                : Array.Empty<ISimulatedClient>(),
         ];
 
         var leases = swarm.HasLeaseReader ? new LeaseReader(world, cluster, history) : null;
@@ -142,7 +150,9 @@ internal static class Simulation
             CheckRecovers(world, cluster, clients, options.RecoveryTime);
         }
 
-        if (rules.Violations.Count == 0 && cluster.Network.Lost == 0 && swarm.Settings.ApplyOnFollower == ApplyOnFollower.Redirect)
+        if (rules.Violations.Count == 0
+            && cluster.Network.Lost == 0
+            && swarm.Settings.ApplyOnFollower == ApplyOnFollower.Redirect)
         {
             // Clients with sessions go on asking: what they ask from here on is nobody's proof.
             var asked = history.Unanswered;
@@ -156,7 +166,8 @@ internal static class Simulation
         }
 
         return new SimulationResult(
-            seed, trace.Hash, rules.Violations, world.Elapsed, world.Steps, cluster.Network.Delivered, rules.Elections, cluster.Crashes,
+            seed, trace.Hash, rules.Violations, world.Elapsed, world.Steps, cluster.Network.Delivered, rules.Elections,
+            cluster.Crashes,
             nemesis.Partitions, nemesis.Struck, rules.Committed, history.Operations.Count, history.Done, trace.Text);
     }
 
@@ -165,7 +176,8 @@ internal static class Simulation
     {
         var rules = cluster.Rules;
         var deadline = world.Elapsed + bound;
-        world.RunUntil(deadline, () => rules.Violations.Count > 0 || Array.TrueForAll(clients, static client => client.IsFinished));
+        world.RunUntil(
+            deadline, () => rules.Violations.Count > 0 || Array.TrueForAll(clients, static client => client.IsFinished));
         if (rules.Violations.Count > 0)
         {
             return;
@@ -186,7 +198,8 @@ internal static class Simulation
 
     private static string States(SimulatedCluster cluster) => string.Join("; ", cluster.Servers.Select(static server =>
         SimulatedCluster.Observe(server) is { } state
-            ? $"{server.Id} {state.Role} t{state.Term} last {state.Log.LastIndex}/{state.Log.LastTerm} commit {state.CommitIndex} applied {state.LastApplied} in flight {state.InFlight}"
+            ? $"{server.Id} {state.Role} t{state.Term} last {state.Log.LastIndex}/{state.Log.LastTerm} commit "
+                + $"{state.CommitIndex} applied {state.LastApplied} in flight {state.InFlight}"
             : $"{server.Id} {(server.IsUp ? "recovering" : "down")}"));
 
     /// <summary>An actor that throws, for any reason but a fault that was made here, is a bug of the library.</summary>
@@ -199,7 +212,8 @@ internal static class Simulation
 
         if (entry is Error { Cause: { } cause } && !SimulatedFaultException.IsMade(cause))
         {
-            rules.Report($"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
+            rules.Report(
+                $"an actor of {life} threw {cause.GetBaseException().GetType().Name}: {cause.GetBaseException().Message}");
         }
     }
 }

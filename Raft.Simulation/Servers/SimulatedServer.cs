@@ -68,8 +68,12 @@ internal sealed class SimulatedServer(ServerId id, double clockRate)
         _disks.Add(disk);
     }
 
-    /// <summary>The disk with the journal that a configuration knows the server by, in the server or lost; the one that it has where none is known.</summary>
-    public SimulatedDisk? DiskOf(JournalIdentity journal) => journal.IsNone ? Disk : _disks.Find(disk => disk.Durable.Journal == journal);
+    /// <summary>
+    /// The disk with the journal that a configuration knows the server by, in the server or lost; the one that it has where
+    /// none is known.
+    /// </summary>
+    public SimulatedDisk? DiskOf(JournalIdentity journal) =>
+        journal.IsNone ? Disk : _disks.Find(disk => disk.Durable.Journal == journal);
 
     /// <summary>Its wall clock is set to another time; its monotonic clock knows nothing of it.</summary>
     public void StepClock(TimeSpan by)

@@ -1,6 +1,8 @@
 namespace Raft.Simulation.Shrinking;
 
-/// <summary>Finds a small part of a list that still fails (Zeller and Hildebrandt's delta debugging, without its complements).</summary>
+/// <summary>
+/// Finds a small part of a list that still fails (Zeller and Hildebrandt's delta debugging, without its complements).
+/// </summary>
 internal static class DeltaDebugging
 {
     /// <summary>Leaves out chunks, then single items, until nothing more can be left out.</summary>
@@ -20,7 +22,8 @@ internal static class DeltaDebugging
         return items;
     }
 
-    private static IReadOnlyList<T> WithoutChunks<T>(IReadOnlyList<T> items, int chunk, Func<IReadOnlyList<T>, IReadOnlyList<T>?> attempt)
+    private static IReadOnlyList<T> WithoutChunks<T>(
+        IReadOnlyList<T> items, int chunk, Func<IReadOnlyList<T>, IReadOnlyList<T>?> attempt)
     {
         var start = 0;
         while (start < items.Count)

@@ -11,7 +11,8 @@ internal sealed record FailingCase(ulong Seed, SimulationOptions Options, Simula
 
 /// <summary>
 /// Makes a failing seed small: fewer faults, fewer clients and keys, an earlier end, while a violation of the same kind
-/// persists. Whatever is taken away shifts all that follows, so each attempt is made with a few different lucks, and with more of them when nothing else helps.
+/// persists. Whatever is taken away shifts all that follows, so each attempt is made with a few different lucks, and with
+/// more of them when nothing else helps.
 /// </summary>
 internal sealed class Shrinker(ulong seed, SimulationOptions options, int maxRuns = 1500)
 {
@@ -58,7 +59,9 @@ internal sealed class Shrinker(ulong seed, SimulationOptions options, int maxRun
     }
 
     private IReadOnlyList<Fault>? ReduceTo(IReadOnlyList<Fault> faults) =>
-        Attempt(_best!.Options with { Schedule = new Schedule(faults), Until = WithSlack(End(_best.Options)) }) ? _best!.Schedule.Faults : null;
+        Attempt(_best!.Options with { Schedule = new Schedule(faults), Until = WithSlack(End(_best.Options)) })
+            ? _best!.Schedule.Faults
+            : null;
 
     private void FewerClients()
     {
@@ -82,7 +85,9 @@ internal sealed class Shrinker(ulong seed, SimulationOptions options, int maxRun
         }
     }
 
-    /// <summary>Where the violation comes after all faults (liveness, linearizability), the time before it may be too long.</summary>
+    /// <summary>
+    /// Where the violation comes after all faults (liveness, linearizability), the time before it may be too long.
+    /// </summary>
     private void ShortenTail()
     {
         foreach (var part in new[] { 0.25, 0.5, 0.75, 0.9 })
@@ -129,7 +134,11 @@ internal sealed class Shrinker(ulong seed, SimulationOptions options, int maxRun
         {
             // What would have happened later plays no part: the run that ends there is the same.
             var end = RoundUp(result.VirtualTime);
-            found = found with { Until = end, Schedule = new Schedule([.. found.ScheduleOf(seed).Faults.Where(fault => fault.At <= end)]) };
+            found = found with
+            {
+                Until = end,
+                Schedule = new Schedule([.. found.ScheduleOf(seed).Faults.Where(fault => fault.At <= end)]),
+            };
         }
 
         _best = new FailingCase(seed, found, result);
@@ -137,7 +146,8 @@ internal sealed class Shrinker(ulong seed, SimulationOptions options, int maxRun
     }
 
     private int SizeOf(FailingCase failing) =>
-        failing.Schedule.Faults.Count + failing.Options.SwarmOf(seed).Load.Clients + failing.Options.SwarmOf(seed).Load.Keys + (int)End(failing.Options).TotalSeconds;
+        failing.Schedule.Faults.Count + failing.Options.SwarmOf(seed).Load.Clients + failing.Options.SwarmOf(seed).Load.Keys
+            + (int)End(failing.Options).TotalSeconds;
 
     /// <summary>With less to disturb it the violation may come a little later.</summary>
     private TimeSpan WithSlack(TimeSpan end)

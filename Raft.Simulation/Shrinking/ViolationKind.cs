@@ -20,6 +20,7 @@ internal static partial class ViolationKind
     [GeneratedRegex(@"^at [\d.]+ s: ")]
     private static partial Regex When();
 
-    [GeneratedRegex(@"(Read|ReadThroughLog|Write|CompareAndSet) \d+ of client \d+ .*?(returned at \d+ with \d+|Unknown|NotDone) ?")]
+    [GeneratedRegex(
+        @"(Read|ReadThroughLog|Write|CompareAndSet) \d+ of client \d+ .*?(returned at \d+ with \d+|Unknown|NotDone) ?")]
     private static partial Regex Operation();
 }

@@ -32,13 +32,17 @@ internal sealed class Life
     /// <summary>It was asked to stop in good order: what comes from now on may find nobody.</summary>
     public bool IsStopping { get; set; }
 
-    /// <summary>Until then none of its mailboxes runs and none of its timers fires (a long collection, a stopped process).</summary>
+    /// <summary>
+    /// Until then none of its mailboxes runs and none of its timers fires (a long collection, a stopped process).
+    /// </summary>
     public long PausedUntil { get; set; }
 
-    /// <summary>Until then nothing reaches it either: what is sent to it waits in the network, and comes in any order afterwards.</summary>
+    /// <summary>
+    /// Until then nothing reaches it either: what is sent to it waits in the network, and comes in any order afterwards.
+    /// </summary>
     public long FrozenUntil { get; set; }
 
-    /// <summary>Above zero: it dies in the middle of a handler, when it has sent so many messages.</summary>
+    /// <summary>If above zero: it dies in the middle of a handler, once it has sent this many messages.</summary>
     public int SendsUntilCrash { get; set; }
 
     /// <summary>Its present node: another one whenever the supervisor has started it anew.</summary>

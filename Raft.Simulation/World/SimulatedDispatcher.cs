@@ -12,7 +12,8 @@ internal sealed class SimulatedDispatcherConfigurator : MessageDispatcherConfigu
 
     public SimulatedDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
         : base(config, prerequisites) =>
-        _dispatcher = new SimulatedDispatcher(this, prerequisites.Settings.Setup.Get<WorldSetup>().Value.World, config.GetString("id"));
+        _dispatcher = new SimulatedDispatcher(
+            this, prerequisites.Settings.Setup.Get<WorldSetup>().Value.World, config.GetString("id"));
 
     public override MessageDispatcher Dispatcher() => _dispatcher;
 }
@@ -89,7 +90,9 @@ internal sealed class SimulatedDispatcher : MessageDispatcher
         {
             // Akka numbers this actor of its own through the whole process.
             var path = cell.Self.Path.ToStringWithoutAddress();
-            path = path.StartsWith("/system/EventStreamUnsubscriber-", StringComparison.Ordinal) ? "/system/EventStreamUnsubscriber" : path;
+            path = path.StartsWith("/system/EventStreamUnsubscriber-", StringComparison.Ordinal)
+                ? "/system/EventStreamUnsubscriber"
+                : path;
             _owners[mailbox] = new Owner(_world.LifeOf(cell.Self.Path), path, Digest.Of(path));
         }
     }

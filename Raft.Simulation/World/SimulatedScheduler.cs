@@ -19,7 +19,8 @@ internal sealed class SimulatedScheduler(Config config, ILoggingAdapter log) : S
 
     protected override DateTimeOffset TimeNow => Epoch + MonotonicClock + (_world.Running?.ClockOffset ?? TimeSpan.Zero);
 
-    protected override void InternalScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
+    protected override void InternalScheduleTellOnce(
+        TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
         _world.ScheduleTimer(delay, null, _world.LifeOf(receiver), cancelable, () => receiver.Tell(message, sender));
 
     protected override void InternalScheduleTellRepeatedly(
@@ -32,10 +33,12 @@ internal sealed class SimulatedScheduler(Config config, ILoggingAdapter log) : S
     protected override void InternalScheduleOnce(TimeSpan delay, IRunnable action, ICancelable cancelable) =>
         InternalScheduleOnce(delay, action.Run, cancelable);
 
-    protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
+    protected override void InternalScheduleRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         _world.ScheduleTimer(initialDelay, interval, _world.LifeOf((ICanTell?)null), cancelable, action);
 
-    protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
+    protected override void InternalScheduleRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
         InternalScheduleRepeatedly(initialDelay, interval, action.Run, cancelable);
 }
 

@@ -64,7 +64,9 @@ internal sealed class SimulatedWorld
 
     public TimeSpan Elapsed => new(Now);
 
-    /// <summary>How long a mailbox's turn takes at most; slow machines have longer queues and so more orders to pick from.</summary>
+    /// <summary>
+    /// How long a mailbox's turn takes at most; slow machines have longer queues and so more orders to pick from.
+    /// </summary>
     public TimeSpan LongestTurn { get; set; } = TimeSpan.FromMicroseconds(20);
 
     /// <summary>How late a timer may fire: Akka's wheel turns every 10 ms.</summary>
@@ -286,7 +288,8 @@ internal sealed class SimulatedWorld
     {
         if (Environment.CurrentManagedThreadId != _thread)
         {
-            throw new InvalidOperationException("another thread reaches into the simulated world: it would no longer be deterministic");
+            throw new InvalidOperationException(
+                "another thread reaches into the simulated world: it would no longer be deterministic");
         }
     }
 

@@ -4,7 +4,9 @@ using Raft.Actors.Settings;
 
 namespace Raft.Simulation.World;
 
-/// <summary>The configuration of a world's actor system: every dispatcher, the scheduler, the journal and the logger are simulated.</summary>
+/// <summary>
+/// The configuration of a world's actor system: every dispatcher, the scheduler, the journal and the logger are simulated.
+/// </summary>
 internal static class WorldConfiguration
 {
     /// <summary>Read once per process: reading HOCON costs as much as a short simulation.</summary>
@@ -18,7 +20,9 @@ internal static class WorldConfiguration
           stdout-logger-class = "{{NameOf<SimulatedLogger>()}}"
           suppress-json-serializer-warning = on
           scheduler.implementation = "{{NameOf<SimulatedScheduler>()}}"
-          coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off, terminate-actor-system = off }
+          coordinated-shutdown {
+            run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off, terminate-actor-system = off
+          }
           actor {
             default-dispatcher.type = {{Dispatcher}}
             internal-dispatcher.type = {{Dispatcher}}

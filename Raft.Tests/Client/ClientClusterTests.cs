@@ -58,7 +58,8 @@ public sealed class ClientClusterTests(ITestOutputHelper output) : ClusterTest(o
         };
         return new RaftClient(Sys.ActorOf(RaftClientActor.Props(
             settings,
-            address => Servers.FirstOrDefault(server => address.Contains(server.Id.Value, StringComparison.Ordinal))?.Supervisor ?? Sys.DeadLetters,
+            address => Servers.FirstOrDefault(
+                server => address.Contains(server.Id.Value, StringComparison.Ordinal))?.Supervisor ?? Sys.DeadLetters,
             7)));
     }
 }

@@ -31,9 +31,11 @@ public sealed class ClientInClusterTests : IAsyncLifetime
     {
         var leader = new LeaderInfo(3, new ServerId("n1"), null);
         _system.ActorOf(Props.Create(() => new FakeRaft(_ => leader)), "raft-kv");
-        var client = RaftClient.Start(_system, new RaftClientSettings { Group = "kv", ClusterRole = "store", MaxBackoff = TimeSpan.FromMilliseconds(100) });
+        var client = RaftClient.Start(
+            _system, new RaftClientSettings { Group = "kv", ClusterRole = "store", MaxBackoff = TimeSpan.FromMilliseconds(100) });
         var asked = client.RequestAsync<LeaderInfo>(new GetLeader(), TimeSpan.FromSeconds(20));
-        var nobody = await Assert.ThrowsAsync<RaftRequestException>(() => client.RequestAsync<LeaderInfo>(new GetLeader(), TimeSpan.FromMilliseconds(200)));
+        var nobody = await Assert.ThrowsAsync<RaftRequestException>(
+            () => client.RequestAsync<LeaderInfo>(new GetLeader(), TimeSpan.FromMilliseconds(200)));
         Assert.Equal(Outcome.NotDone, nobody.Outcome);
         Assert.Contains("no server of the group is known", nobody.Message, StringComparison.Ordinal);
 
@@ -46,7 +48,8 @@ public sealed class ClientInClusterTests : IAsyncLifetime
     {
         await Akka.Cluster.Cluster.Get(_system).JoinAsync(Akka.Cluster.Cluster.Get(_system).SelfAddress);
         var client = RaftClient.Start(_system, new RaftClientSettings { Group = "kv", ClusterRole = "other" });
-        await Assert.ThrowsAsync<RaftRequestException>(() => client.RequestAsync<LeaderInfo>(new GetLeader(), TimeSpan.FromMilliseconds(200)));
+        await Assert.ThrowsAsync<RaftRequestException>(
+            () => client.RequestAsync<LeaderInfo>(new GetLeader(), TimeSpan.FromMilliseconds(200)));
     }
 
     [Fact]

@@ -13,7 +13,8 @@ namespace Raft.Tests.Client;
 /// <summary>A client against servers that a test plays: whom it asks, what it sends twice and what never.</summary>
 public sealed class RaftClientTests : TestKit
 {
-    private static readonly ImmutableArray<string> Addresses = ["akka.tcp://raft@n1:1", "akka.tcp://raft@n2:1", "akka.tcp://raft@n3:1"];
+    private static readonly ImmutableArray<string> Addresses =
+        ["akka.tcp://raft@n1:1", "akka.tcp://raft@n2:1", "akka.tcp://raft@n3:1"];
 
     private readonly TestProbe _servers;
     private readonly TestProbe _user;
@@ -93,7 +94,8 @@ public sealed class RaftClientTests : TestKit
         client.Tell(new ClientRequest(Command("a"), TimeSpan.FromMilliseconds(400)), _user);
         for (var done = false; !done;)
         {
-            done = await _servers.ReceiveOneAsync(TimeSpan.FromMilliseconds(300)) is not Asked asked || !asked.Answer(new NotLeader(default, null));
+            done = await _servers.ReceiveOneAsync(TimeSpan.FromMilliseconds(300)) is not Asked asked
+                || !asked.Answer(new NotLeader(default, null));
         }
 
         Assert.Equal(Outcome.NotDone, (await _user.ExpectMsgAsync<DeadlinePassed>()).Outcome);
@@ -219,8 +221,10 @@ public sealed class RaftClientTests : TestKit
 
     public static TheoryData<object> Permanent =>
     [
-        new TooLarge(10, 5), new InvalidRequest("a type that is not listed"), new SettingsRefused("they do not fit"), new AnswerNotKept(7, 3, Outcome.Done),
-        new ChangesForgotten(30), new StateMachineFailed(0, "no such query", Outcome.NotDone), new WrongResultType("a", "b", Outcome.Done),
+        new TooLarge(10, 5), new InvalidRequest("a type that is not listed"), new SettingsRefused("they do not fit"),
+        new AnswerNotKept(7, 3, Outcome.Done),
+        new ChangesForgotten(30), new StateMachineFailed(0, "no such query", Outcome.NotDone),
+        new WrongResultType("a", "b", Outcome.Done),
     ];
 
     [Theory]
@@ -240,11 +244,15 @@ public sealed class RaftClientTests : TestKit
         var wrong = await Assert.ThrowsAsync<RaftRequestException>(() => apply);
         Assert.Equal(Outcome.Done, wrong.Outcome);
         Assert.True(wrong.IsPermanent);
-        Assert.Equal("the answer is a System.String, and the caller expects a System.Int64; the command was applied", wrong.Message);
+        Assert.Equal(
+            "the answer is a System.String, and the caller expects a System.Int64; the command was applied", wrong.Message);
 
         apply = group.ApplyAsync([1]);
         (await Asked()).Answer(new Applied(2, 1, null));
-        Assert.Contains("the answer is null", (await Assert.ThrowsAsync<RaftRequestException>(() => apply)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the answer is null",
+            (await Assert.ThrowsAsync<RaftRequestException>(() => apply)).Message,
+            StringComparison.Ordinal);
 
         var read = group.ReadAsync<string>("q");
         (await Asked()).Answer(new ReadResult(2, 5L));
@@ -270,7 +278,8 @@ public sealed class RaftClientTests : TestKit
             MaxBackoff = TimeSpan.FromMilliseconds(50),
             MaxRequests = 4,
         };
-        return Sys.ActorOf(RaftClientActor.Props(settings, address => Sys.ActorOf(Props.Create(() => new Server(address, _servers.Ref))), 1));
+        return Sys.ActorOf(
+            RaftClientActor.Props(settings, address => Sys.ActorOf(Props.Create(() => new Server(address, _servers.Ref))), 1));
     }
 
     private async Task<Asked> Asked() => await _servers.ExpectMsgAsync<Asked>();

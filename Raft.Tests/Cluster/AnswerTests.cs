@@ -49,7 +49,8 @@ public sealed class AnswerTests(ITestOutputHelper output) : ClusterTest(output)
     {
         StartCluster(1);
         var leader = await Leader();
-        var inquiries = await FloodWith(leader, () => Send(leader, "throw", new Apply(Bytes("throw")) { EnqueueTimeout = Patience }));
+        var inquiries = await FloodWith(
+            leader, () => Send(leader, "throw", new Apply(Bytes("throw")) { EnqueueTimeout = Patience }));
         await AllAnswered(inquiries);
 
         // The node's next life votes for itself (and throws again), so all that the last one had to say has been said.

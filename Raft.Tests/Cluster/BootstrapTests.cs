@@ -38,7 +38,9 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
         // The group may have begun through another of them before a server reads its own request.
         var answers = await Task.WhenAll(Servers.Select(server => Ask<object>(server, new Bootstrap(ConfigurationOf(3)))));
         Assert.Contains(answers, static answer => answer is ConfigurationChanged { Index: 1 });
-        Assert.All(answers.Where(static answer => answer is not ConfigurationChanged), static answer => Assert.Contains("has state already", ReasonOf(answer), StringComparison.Ordinal));
+        Assert.All(
+            answers.Where(static answer => answer is not ConfigurationChanged),
+            static answer => Assert.Contains("has state already", ReasonOf(answer), StringComparison.Ordinal));
         await Apply(await Leader(), "a");
         await EveryoneApplied("a");
     }
@@ -47,9 +49,12 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
     public async Task A_nonvoter_bootstraps_nothing_and_waits()
     {
         var server = await Waiting(1);
-        var configuration = new Configuration([new Server(Id(1), AddressOf(1), Suffrage.Nonvoter), new Server(Id(2), AddressOf(2))]);
-        Assert.Contains("would not vote", ReasonOf(await Ask<object>(server, new Bootstrap(configuration))), StringComparison.Ordinal);
-        Assert.Contains("would not vote", ReasonOf(await Ask<object>(server, new Bootstrap(Configuration.Empty))), StringComparison.Ordinal);
+        var configuration = new Configuration(
+            [new Server(Id(1), AddressOf(1), Suffrage.Nonvoter), new Server(Id(2), AddressOf(2))]);
+        Assert.Contains(
+            "would not vote", ReasonOf(await Ask<object>(server, new Bootstrap(configuration))), StringComparison.Ordinal);
+        Assert.Contains(
+            "would not vote", ReasonOf(await Ask<object>(server, new Bootstrap(Configuration.Empty))), StringComparison.Ordinal);
         Assert.Equal((0, true), ((await ConfigurationAt(server)).Index, (await ConfigurationAt(server)).Configuration.IsEmpty));
     }
 
@@ -74,7 +79,8 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
         var configuration = ConfigurationOf(3);
         for (var number = 1; number <= 3; number++)
         {
-            Assert.Equal(Id(1), (await Ask<BootstrapPledged>(this[number], new PledgeBootstrap(Id(1), configuration))).Coordinator);
+            Assert.Equal(
+                Id(1), (await Ask<BootstrapPledged>(this[number], new PledgeBootstrap(Id(1), configuration))).Coordinator);
             Assert.IsType<BootstrapPledged>(await Ask<object>(this[number], new PledgeBootstrap(Id(1), configuration)));
         }
 
@@ -83,9 +89,16 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
         Assert.IsType<BootstrapPledged>(await Ask<object>(this[4], new PledgeBootstrap(Id(2), other)));
         await StopAsync(this[2]);
         await Waiting(2);
-        Assert.Contains("pledged itself to n1", ReasonOf(await Ask<object>(this[2], new PledgeBootstrap(Id(2), other))), StringComparison.Ordinal);
-        Assert.Contains("pledged itself to n1", ReasonOf(await Ask<object>(this[2], new Bootstrap(other))), StringComparison.Ordinal);
-        Assert.Contains("would not vote", ReasonOf(await Ask<object>(this[4], new PledgeBootstrap(Id(1), configuration))), StringComparison.Ordinal);
+        Assert.Contains(
+            "pledged itself to n1",
+            ReasonOf(await Ask<object>(this[2], new PledgeBootstrap(Id(2), other))),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "pledged itself to n1", ReasonOf(await Ask<object>(this[2], new Bootstrap(other))), StringComparison.Ordinal);
+        Assert.Contains(
+            "would not vote",
+            ReasonOf(await Ask<object>(this[4], new PledgeBootstrap(Id(1), configuration))),
+            StringComparison.Ordinal);
 
         // The coordinator too restarts in between, and begins all the same.
         await StopAsync(this[1]);
@@ -94,7 +107,10 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
         await StopAsync(this[4]);
         await Apply(await Leader(), "a");
         await EveryoneApplied("a");
-        Assert.Contains("has state already", ReasonOf(await Ask<object>(this[2], new PledgeBootstrap(Id(1), configuration))), StringComparison.Ordinal);
+        Assert.Contains(
+            "has state already",
+            ReasonOf(await Ask<object>(this[2], new PledgeBootstrap(Id(1), configuration))),
+            StringComparison.Ordinal);
     }
 
     [Fact]

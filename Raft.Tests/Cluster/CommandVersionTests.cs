@@ -10,7 +10,9 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>A group whose state machines support different versions of its commands (<see cref="IVersionedStateMachine"/>).</summary>
+/// <summary>
+/// A group whose state machines support different versions of its commands (<see cref="IVersionedStateMachine"/>).
+/// </summary>
 public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTest(output)
 {
     private readonly ConcurrentDictionary<ServerId, int> _software = [];
@@ -21,7 +23,8 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
         Snapshots = new SnapshotSettings { Plugin = $"test-snapshots.n{number}", TrailingEntries = 1 },
     };
 
-    protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new VersionedStateMachine(
+    protected override IStateMachine StateMachineOf(
+        ServerId server, ConcurrentQueue<string> applied) => new VersionedStateMachine(
         applied, _software.GetValueOrDefault(server), _broken.ContainsKey(server));
 
     [Fact]
@@ -33,7 +36,10 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
         await Apply(await Leader(), "a");
         var refused = Assert.IsType<Unavailable>(await Ask<object>(await Leader(), NewCommand(1, "too early")));
         Assert.Equal((Outcome.NotDone, false), (refused.Outcome, refused.IsPermanent));
-        Assert.Contains("the command needs version 1 of the state machine, and the group is at 0: n1 supports 0", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the command needs version 1 of the state machine, and the group is at 0: n1 supports 0",
+            refused.Message,
+            StringComparison.Ordinal);
 
         await RestartAs(1, software: 2);
         await EveryoneIsAt(1);
@@ -66,7 +72,8 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
         await RestartAs(1, software: 2);
         await RestartAs(2, software: 2);
         var leader = await Leader();
-        await Eventually(async () => Assert.Equal([2, 2], (await Members(leader)).Take(2).Select(static member => member.StateMachineVersion)));
+        await Eventually(async () => Assert.Equal(
+            [2, 2], (await Members(leader)).Take(2).Select(static member => member.StateMachineVersion)));
         var refused = Assert.IsType<Unavailable>(await Ask<object>(leader, NewCommand(2, "x")));
         Assert.Contains("n3 has not announced any", refused.Message, StringComparison.Ordinal);
         Assert.Equal(1, (await ConfigurationAt(leader)).Configuration.StateMachineVersion);
@@ -84,7 +91,9 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
         await Apply(await Leader(), "a");
         await EveryoneApplied("a v1");
         var back = Other(await Leader());
-        await CreateEventFilter(Sys).Error(contains: "applies nothing and serves nobody: the group's commands are of version 1, and this server's state machine supports version 0")
+        await CreateEventFilter(Sys)
+            .Error(contains: "applies nothing and serves nobody: the group's commands are of version 1, "
+                + "and this server's state machine supports version 0")
             .ExpectOneAsync(() => RestartAs(NumberOf(back.Id), software: 0));
         back = this[NumberOf(back.Id)];
         var leader = await LeaderAmong([.. Servers.Where(server => server != back)]);
@@ -94,7 +103,11 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
         Assert.Contains("version 1", (await StatusOf(back)).NotServing, StringComparison.Ordinal);
         Assert.IsType<Unavailable>(await Ask<object>(back, new Read(Bytes("?"), ReadConsistency.Stale)));
         Assert.IsType<Unavailable>(await Ask<object>(back, new Read(Bytes("?"), ReadConsistency.Follower)));
-        await Eventually(async () => Assert.Contains("version 1", (await Members(leader)).Single(member => member.ServerId == back.Id).NotServing, StringComparison.Ordinal));
+        await Eventually(
+            async () => Assert.Contains(
+                "version 1",
+                (await Members(leader)).Single(member => member.ServerId == back.Id).NotServing,
+                StringComparison.Ordinal));
 
         // Its disk counts: with another server down the group goes on.
         await StopAsync(Other(leader, back));
@@ -134,7 +147,8 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
         await RestartAs(NumberOf(back.Id), software: 1);
         await Eventually(async () =>
         {
-            var read = Assert.IsType<ReadResult>(await Ask<object>(this[NumberOf(back.Id)], new Read(Bytes("?"), ReadConsistency.Stale)));
+            var read = Assert.IsType<ReadResult>(
+                await Ask<object>(this[NumberOf(back.Id)], new Read(Bytes("?"), ReadConsistency.Stale)));
             Assert.Equal("a,0,1,2,3,4,after", Text(read.Result));
         });
         Assert.Equal("after v1", this[NumberOf(back.Id)].Applied[^1]);
@@ -174,7 +188,8 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
         Assert.IsType<SnapshotTaken>(await Ask<object>(first, new TakeSnapshot()));
         _broken[Id(2)] = true;
         StartEmpty(2);
-        var refused = ReasonOf(await Ask<object>(first, new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromSeconds(4) }));
+        var refused = ReasonOf(
+            await Ask<object>(first, new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromSeconds(4) }));
         Assert.Contains("it did not become fit to vote: it serves nobody: it has no state", refused, StringComparison.Ordinal);
         _broken.Clear();
         await RestartAs(2, software: 1);
@@ -186,10 +201,12 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
     {
         var codec = new PayloadCodec([typeof(Note)]);
         StartServer(SettingsOf(1, 1) with { InitialConfiguration = Configuration.Empty }, codec);
-        await Eventually(async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(this[1], new Bootstrap(ConfigurationOf(1)))));
+        await Eventually(
+            async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(this[1], new Bootstrap(ConfigurationOf(1)))));
         Assert.IsType<Applied>(await Ask<object>(await Leader(), new Apply(new Note("a"))));
         StartServer(SettingsOf(2, 1) with { InitialConfiguration = Configuration.Empty }, new PayloadCodec([]));
-        var refused = ReasonOf(await Ask<object>(this[1], new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromSeconds(3) }));
+        var refused = ReasonOf(
+            await Ask<object>(this[1], new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromSeconds(3) }));
         Assert.Contains(nameof(Note), refused, StringComparison.Ordinal);
         await StopAsync(this[2]);
         StartServer(SettingsOf(2, 1) with { InitialConfiguration = Configuration.Empty }, codec);
@@ -227,7 +244,8 @@ public sealed class CommandVersionTests(ITestOutputHelper output) : MembershipTe
 
     internal sealed record Note(string Text);
 
-    private sealed class VersionedStateMachine(ConcurrentQueue<string> applied, int supported, bool isBroken) : IStateMachine, IVersionedStateMachine
+    private sealed class VersionedStateMachine(
+        ConcurrentQueue<string> applied, int supported, bool isBroken) : IStateMachine, IVersionedStateMachine
     {
         private readonly RecordingStateMachine _machine = new([]);
 

@@ -42,7 +42,11 @@ public sealed class ConfigurationObserverTests(ITestOutputHelper output) : Membe
 
         public IStateMachineRestore BeginRestore() => _inner.BeginRestore();
 
-        public void OnConfiguration(long index, Raft.Actors.Model.Configuration configuration) =>
-            applied.Enqueue($"{index}:[{string.Join(' ', configuration.Servers.Select(static member => member.Id + (member.Suffrage == Suffrage.Nonvoter ? "?" : string.Empty)))}]");
+        public void OnConfiguration(long index, Raft.Actors.Model.Configuration configuration)
+        {
+            var members = configuration.Servers.Select(
+                static member => member.Id + (member.Suffrage == Suffrage.Nonvoter ? "?" : string.Empty));
+            applied.Enqueue($"{index}:[{string.Join(' ', members)}]");
+        }
     }
 }

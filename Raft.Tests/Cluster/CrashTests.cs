@@ -4,7 +4,9 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>Servers that crash and come back under load, at whatever moment: what was acknowledged is there, once, in one order.</summary>
+/// <summary>
+/// Servers that crash and come back under load, at whatever moment: what was acknowledged is there, once, in one order.
+/// </summary>
 public sealed class CrashTests(ITestOutputHelper output) : ClusterTest(output)
 {
     [Fact]

@@ -35,7 +35,10 @@ public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTes
         foreach (var voter in new[] { follower, leader })
         {
             var probe = CreateTestProbe();
-            TellNode(voter, new RequestVote(await HeaderTo(voter, other.Id, term + 10), 1000, term + 9, LeadershipTransfer: false), probe.Ref);
+            TellNode(
+                voter,
+                new RequestVote(await HeaderTo(voter, other.Id, term + 10), 1000, term + 9, LeadershipTransfer: false),
+                probe.Ref);
             var vote = await probe.ExpectMsgAsync<VoteResponse>(Patience);
             Assert.Equal((false, term), (vote.Granted, vote.Header.Term));
             TellNode(voter, new RequestPreVote(await HeaderTo(voter, other.Id, term + 10), 1000, term + 9), probe.Ref);
@@ -60,7 +63,10 @@ public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTes
         Network.Isolate(follower.Id);
         await Eventually(async () => Assert.Equal(RaftRole.PreCandidate, (await StatusOf(follower)).Role));
         var third = Servers.First(server => server != leader && server != follower);
-        TellNode(follower, new RequestVote(await HeaderTo(follower, third.Id, term + 5), 0, 0, LeadershipTransfer: false), CreateTestProbe().Ref);
+        TellNode(
+            follower,
+            new RequestVote(await HeaderTo(follower, third.Id, term + 5), 0, 0, LeadershipTransfer: false),
+            CreateTestProbe().Ref);
         await Eventually(async () => Assert.True((await StatusOf(follower)).Term >= term + 5));
         Network.Heal();
         await Eventually(async () =>
@@ -116,11 +122,14 @@ public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTes
             Assert.Equal(("test", leader.Id, RaftRole.Leader), (status.Group, status.ServerId, status.Role));
             Assert.Equal((applied.Term, leader.Id, leader.Id), (status.Term, status.LeaderId, status.VotedFor));
             Assert.Equal((applied.Index, applied.Index, 1L), (status.CommitIndex, status.LastApplied, status.FirstLogIndex));
-            Assert.Equal((applied.Index, applied.Term, applied.Index), (status.LastLogIndex, status.LastLogTerm, status.DurableIndex));
+            Assert.Equal(
+                (applied.Index, applied.Term, applied.Index), (status.LastLogIndex, status.LastLogTerm, status.DurableIndex));
             Assert.Equal(ConfigurationOf(3).ToString(), status.Configuration.ToString());
             Assert.Equal(0, status.InFlight);
             Assert.Null(status.LastLeaderContact);
-            Assert.Equal(Servers.Where(server => server != leader).Select(static server => server.Id), status.Followers.Select(static follower => follower.ServerId));
+            Assert.Equal(
+                Servers.Where(server => server != leader).Select(static server => server.Id),
+                status.Followers.Select(static follower => follower.ServerId));
             Assert.All(status.Followers, follower =>
             {
                 Assert.Equal((applied.Index, applied.Index + 1), (follower.MatchIndex, follower.NextIndex));
@@ -130,15 +139,21 @@ public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTes
         foreach (var follower in Servers.Where(server => server != leader))
         {
             var status = await StatusOf(follower);
-            Assert.Equal((RaftRole.Follower, leader.Id, $"akka.test://raft@{leader.Id}:1"), (status.Role, status.LeaderId, status.LeaderAddress));
+            Assert.Equal(
+                (RaftRole.Follower, leader.Id, $"akka.test://raft@{leader.Id}:1"),
+                (status.Role, status.LeaderId, status.LeaderAddress));
             Assert.Equal((applied.Term, applied.Index), (status.Term, status.LastLogIndex));
             Assert.InRange(status.LastLeaderContact!.Value, TimeSpan.Zero, Patience);
             Assert.Empty(status.Followers);
-            Assert.Equal(new LeaderInfo(applied.Term, leader.Id, $"akka.test://raft@{leader.Id}:1"), await Ask<LeaderInfo>(follower, new GetLeader()));
+            Assert.Equal(
+                new LeaderInfo(applied.Term, leader.Id, $"akka.test://raft@{leader.Id}:1"),
+                await Ask<LeaderInfo>(follower, new GetLeader()));
         }
     }
 
-    /// <summary>The names of a leader's actors for its followers, and of nothing else: a box for votes may still be about to go.</summary>
+    /// <summary>
+    /// The names of a leader's actors for its followers, and of nothing else: a box for votes may still be about to go.
+    /// </summary>
     private static string[] ActorsOf(TestServer server)
     {
         var supervisor = (ActorRefWithCell)server.Supervisor;
@@ -146,7 +161,8 @@ public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTes
         return
         [
             .. node.Children.Select(static child => child.Path.Name)
-                .Where(static name => name.StartsWith("heartbeat-", StringComparison.Ordinal) || name.StartsWith("replicator-", StringComparison.Ordinal))
+                .Where(static name => name.StartsWith("heartbeat-", StringComparison.Ordinal) || name.StartsWith(
+                    "replicator-", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal),
         ];
     }

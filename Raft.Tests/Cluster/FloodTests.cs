@@ -9,7 +9,10 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>A flood of commands to a leader with a slow disk: each is answered, memory stays within its bound, and nobody else is starved.</summary>
+/// <summary>
+/// A flood of commands to a leader with a slow disk: each is answered, memory stays within its bound, and nobody else is
+/// starved.
+/// </summary>
 public sealed class FloodTests(ITestOutputHelper output) : ClusterTest(output)
 {
     private const int Commands = 100_000;
@@ -50,12 +53,16 @@ public sealed class FloodTests(ITestOutputHelper output) : ClusterTest(output)
             Assert.Equal(Commands, counting.Values.Sum());
             return Task.CompletedTask;
         });
-        Output?.WriteLine($"{string.Join(", ", counting.Select(static pair => $"{pair.Key.Name} {pair.Value}"))}; the other had {taken.Refused} of {taken.Refused + 50} refused");
+        Output?.WriteLine(
+            $"{string.Join(", ", counting.Select(static pair => $"{pair.Key.Name} {pair.Value}"))}; the other had "
+                + $"{taken.Refused} of {taken.Refused + 50} refused");
         Assert.Equal([nameof(Applied), nameof(Overloaded)], counting.Keys.Select(static type => type.Name).Order());
         Assert.True(taken.Refused <= 5, $"{taken.Refused} refused");
 
         await watching.CancelAsync();
-        Output?.WriteLine($"at most {most} messages waited; the followers did not hear their leader for {(await longest).TotalMilliseconds:0} ms at most");
+        Output?.WriteLine(
+            $"at most {most} messages waited; the followers did not hear their leader for "
+                + $"{(await longest).TotalMilliseconds:0} ms at most");
         Assert.InRange(most, 1, 16384 + 1000);
         leader.Journal.WriteTime = TimeSpan.Zero;
         await Apply(leader, "after");

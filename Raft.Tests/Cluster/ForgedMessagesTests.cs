@@ -40,7 +40,9 @@ public sealed partial class ForgedMessagesTests(ITestOutputHelper output) : Scen
         }
     }
 
-    /// <summary>Whatever it says, the group goes on, no server ends or starts again, and nobody changes what is committed.</summary>
+    /// <summary>
+    /// Whatever it says, the group goes on, no server ends or starts again, and nobody changes what is committed.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Places))]
     public async Task No_message_of_the_present_term_ends_or_deposes_anybody(RaftRole role, string name)
@@ -70,7 +72,8 @@ public sealed partial class ForgedMessagesTests(ITestOutputHelper output) : Scen
             }
 
             var after = await StatusOf(receiver);
-            Assert.Equal((before.Term, before.CommitIndex, before.LastLogIndex), (after.Term, after.CommitIndex, after.LastLogIndex));
+            Assert.Equal(
+                (before.Term, before.CommitIndex, before.LastLogIndex), (after.Term, after.CommitIndex, after.LastLogIndex));
             if (role == RaftRole.Leader || name != TheLeader)
             {
                 Assert.Equal(before.LeaderId, after.LeaderId);
@@ -212,7 +215,8 @@ public sealed partial class ForgedMessagesTests(ITestOutputHelper output) : Scen
         Sys.EventStream.Unsubscribe(warnings.Ref);
         while (warnings.HasMessages)
         {
-            Assert.DoesNotContain("starts again in", (await warnings.ExpectMsgAsync<Warning>()).ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "starts again in", (await warnings.ExpectMsgAsync<Warning>()).ToString(), StringComparison.Ordinal);
         }
     }
 
@@ -266,7 +270,8 @@ public sealed partial class ForgedMessagesTests(ITestOutputHelper output) : Scen
             yield return new VoteResponse(header, true);
             yield return new VoteResponse(header with { Term = header.Term + 1 }, true);
             yield return new AppendEntriesResponse(header, number, true, number, 0, 0);
-            yield return new AppendEntriesResponse(header with { Term = header.Term + 1 }, number, false, number, number, number, NeedsSnapshot: true);
+            yield return new AppendEntriesResponse(
+                header with { Term = header.Term + 1 }, number, false, number, number, number, NeedsSnapshot: true);
             yield return new HeartbeatResponse(header with { Term = header.Term + 1 }, number);
             yield return new InstallSnapshotResponse(header, number, InstallStatus.Installed, number);
             yield return new ReadIndexResponse(header, number, number);
@@ -274,11 +279,14 @@ public sealed partial class ForgedMessagesTests(ITestOutputHelper output) : Scen
             yield return new PledgeResponse(header, null);
             yield return new AppendEntries(header, number, number, header.Term + 1, [], number);
             yield return new InstallSnapshot(
-                header, 1, new SnapshotDescriptor(number, header.Term + 1, configuration, number, number, 0), number, new byte[5]);
+                header, 1, new SnapshotDescriptor(number, header.Term + 1, configuration, number, number, 0), number,
+                new byte[5]);
             if (leads)
             {
                 yield return new InstallSnapshot(
-                    header, 1, new SnapshotDescriptor(Math.Min(number, known.CommitIndex), header.Term - 1, configuration, 1, number, 0), 0, new byte[5]);
+                    header, 1,
+                    new SnapshotDescriptor(Math.Min(number, known.CommitIndex), header.Term - 1, configuration, 1, number, 0),
+                    0, new byte[5]);
             }
         }
     }

@@ -30,14 +30,15 @@ public sealed class IntakeTests(ITestOutputHelper output) : ClusterTest(output)
         },
     };
 
-    protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new TestStateMachine(applied)
-    {
-        BeforeApply = command =>
+    protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) =>
+        new TestStateMachine(applied)
         {
-            _gate.Pass();
-            _seen.Enqueue((Encoding.UTF8.GetString(command.Extensions.Span), command.Timestamp));
-        },
-    };
+            BeforeApply = command =>
+            {
+                _gate.Pass();
+                _seen.Enqueue((Encoding.UTF8.GetString(command.Extensions.Span), command.Timestamp));
+            },
+        };
 
     [Fact]
     public async Task A_command_that_is_too_large_is_refused_with_its_size_and_the_limit()
@@ -62,7 +63,10 @@ public sealed class IntakeTests(ITestOutputHelper output) : ClusterTest(output)
     {
         var leader = await SingleLeader();
         Assert.IsType<InvalidRequest>(await Ask<object>(leader, new Apply(null!)));
-        Assert.Contains("not listed", Assert.IsType<InvalidRequest>(await Ask<object>(leader, new Apply(new Uri("http://unlisted")))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not listed",
+            Assert.IsType<InvalidRequest>(await Ask<object>(leader, new Apply(new Uri("http://unlisted")))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,7 +204,9 @@ public sealed class IntakeTests(ITestOutputHelper output) : ClusterTest(output)
         return await Leader();
     }
 
-    private Inquiry[] SendMany(TestServer leader, params string[] commands) => [.. commands.Select(command => Send(leader, command))];
+    private Inquiry[] SendMany(TestServer leader, params string[] commands) =>
+        [.. commands.Select(command => Send(leader, command))];
 
-    private Inquiry Waiting(TestServer leader, string command, TimeSpan timeout) => Send(leader, command, Patiently(command, timeout));
+    private Inquiry Waiting(TestServer leader, string command, TimeSpan timeout) =>
+        Send(leader, command, Patiently(command, timeout));
 }

@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>Journals that fail, reject and hang: the others go on, clients are told the truth, and the node comes back by itself.</summary>
+/// <summary>
+/// Journals that fail, reject and hang: the others go on, clients are told the truth, and the node comes back by itself.
+/// </summary>
 public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(output)
 {
     protected override RaftSettings SettingsOf(int number, int size)
@@ -32,7 +34,8 @@ public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(ou
         var failure = Assert.IsType<StorageFailed>(await AnswerTo(open));
         Assert.Equal((reason, Outcome.Unknown), (failure.Reason, failure.Outcome));
         Network.Heal();
-        await Eventually(async () => Assert.Equal(reason, Assert.IsType<Unavailable>(await Ask<object>(leader, new GetStatus())).Reason));
+        await Eventually(
+            async () => Assert.Equal(reason, Assert.IsType<Unavailable>(await Ask<object>(leader, new GetStatus())).Reason));
 
         var newLeader = await LeaderAmong([.. Servers.Where(server => server != leader)]);
         await Apply(newLeader, "after");
@@ -67,16 +70,23 @@ public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(ou
     public async Task While_its_journal_hangs_a_server_gives_no_vote_and_does_not_campaign()
     {
         var server = await StartAlone(SettingsOf(1, 3), 3);
-        await Eventually(async () => Assert.True(Assert.IsType<RaftStatus>(await Ask<object>(server, new GetStatus())).DurableIndex > 0));
+        await Eventually(
+            async () => Assert.True(Assert.IsType<RaftStatus>(await Ask<object>(server, new GetStatus())).DurableIndex > 0));
         server.Journal.Break(JournalFault.Hang);
         var voter = CreateTestProbe();
-        TellNode(server, new RequestVote(new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), 50), 1, 1, LeadershipTransfer: false), voter.Ref);
+        TellNode(
+            server,
+            new RequestVote(new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), 50), 1, 1, LeadershipTransfer: false),
+            voter.Ref);
 
         // The write of the vote is on its way; when it has been there for too long, the server knows.
         var preVotes = CreateTestProbe();
         await Eventually(async () =>
         {
-            TellNode(server, new RequestPreVote(new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), 1000), 1, 1), preVotes.Ref);
+            TellNode(
+                server,
+                new RequestPreVote(new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), 1000), 1, 1),
+                preVotes.Ref);
             Assert.False((await preVotes.ExpectMsgAsync<PreVoteResponse>(Patience)).Granted);
         });
         Network.Records = static message => message is RequestPreVote or RequestVote;
@@ -102,7 +112,12 @@ public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(ou
     [Fact]
     public async Task The_pauses_between_restarts_grow_up_to_their_bound()
     {
-        var server = StartServer(SettingsOf(1, 1) with { RestartMinBackoff = TimeSpan.FromMilliseconds(50), RestartMaxBackoff = TimeSpan.FromMilliseconds(400) });
+        var server = StartServer(
+            SettingsOf(1, 1) with
+            {
+                RestartMinBackoff = TimeSpan.FromMilliseconds(50),
+                RestartMaxBackoff = TimeSpan.FromMilliseconds(400),
+            });
         await Leader();
         server.Journal.OnRead = static _ => throw new IOException("the test's disk cannot be read");
         server.Journal.Break(JournalFault.Fail);
@@ -118,7 +133,9 @@ public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(ou
         double[] least = [50, 100, 200, 400, 400, 400];
         for (var life = 1; life <= least.Length; life++)
         {
-            Assert.True((reads[life + 1] - reads[life]).TotalMilliseconds >= (least[life - 1] * 0.8) - 20 || life == 1, string.Join(' ', reads));
+            Assert.True(
+                (reads[life + 1] - reads[life]).TotalMilliseconds >= (least[life - 1] * 0.8) - 20 || life == 1,
+                string.Join(' ', reads));
         }
 
         server.Journal.OnRead = null;

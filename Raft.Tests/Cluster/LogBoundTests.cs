@@ -65,7 +65,8 @@ public sealed class LogBoundTests(ITestOutputHelper output) : ClusterTest(output
 
         var (ahead, behind) = (await StatusOf(leader), await StatusOf(follower));
         Assert.InRange(behind.LastLogIndex, 20, ahead.LastLogIndex - 100);
-        await Eventually(async () => Assert.Equal((await StatusOf(follower)).LastLogIndex, (await StatusOf(follower)).LastApplied));
+        await Eventually(
+            async () => Assert.Equal((await StatusOf(follower)).LastLogIndex, (await StatusOf(follower)).LastApplied));
         Assert.Equal(ahead.Term, behind.Term);
 
         follower.Snapshots.OnSave = null;

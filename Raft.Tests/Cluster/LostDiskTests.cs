@@ -20,8 +20,8 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
     }
 
     /// <summary>
-    /// The end of its journal is gone, and nothing in it tells: the same journal. Only the leader knows what it had confirmed. Until it has that
-    /// again its vote must not count, or it could elect a leader that lacks it.
+    /// The end of its journal is gone, and nothing in it tells: the same journal. Only the leader knows what it had
+    /// confirmed. Until it has that again its vote must not count, or it could elect a leader that lacks it.
     /// </summary>
     [Fact]
     public async Task A_voter_that_forgot_the_end_of_its_journal_loses_its_vote_until_it_has_it_again()
@@ -37,7 +37,9 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         await Apply(leader, "b");
         await EveryoneApplied("a", "b");
         await StopAsync(forgetful);
-        forgetful.Journal.OnRead = row => row is EntriesAppended appended && appended.FirstIndex > keeps ? new SafetyRestored() : row;
+        forgetful.Journal.OnRead = row => row is EntriesAppended appended && appended.FirstIndex > keeps
+            ? new SafetyRestored()
+            : row;
         StartServer(forgetful.Settings);
         await Eventually(async () =>
         {
@@ -76,12 +78,15 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         var left = Other(leader);
         await StopAsync(leader);
         StartServer(WithEmptyDisk(leader.Settings));
-        await CreateEventFilter(Sys).Warning(contains: $"{left.Id} does not count what {leader.Id} says").ExpectAsync(1, Patience, () => Task.CompletedTask);
+        await CreateEventFilter(Sys).Warning(contains: $"{left.Id} does not count what {leader.Id} says")
+            .ExpectAsync(1, Patience, () => Task.CompletedTask);
         Assert.Equal((RaftRole.PreCandidate, 3), ((await StatusOf(left)).Role, (await StatusOf(left)).LastLogIndex));
         Assert.Equal(0, (await StatusOf(this[NumberOf(leader.Id)])).LastLogIndex);
     }
 
-    /// <summary>With its vote and its confirmations a server that lags would lead, and what was acknowledged would be gone.</summary>
+    /// <summary>
+    /// With its vote and its confirmations a server that lags would lead, and what was acknowledged would be gone.
+    /// </summary>
     [Fact]
     public async Task A_voter_that_lost_its_disk_counts_for_nothing_while_it_is_not_replaced()
     {
@@ -96,7 +101,8 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         await CreateEventFilter(Sys).Error(pattern: new Regex("has lost its journal")).ExpectAsync(1, Patience, async () =>
         {
             lost = StartServer(WithEmptyDisk(lost.Settings));
-            await Eventually(async () => Assert.Equal((await StatusOf(leader)).LastLogIndex, (await StatusOf(lost)).LastLogIndex));
+            await Eventually(
+                async () => Assert.Equal((await StatusOf(leader)).LastLogIndex, (await StatusOf(lost)).LastLogIndex));
         });
 
         // It confirms all of the log, and nothing commits by it.
@@ -110,7 +116,8 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         // Nor is anybody elected by it.
         await StopAsync(leader);
         Assert.Equal(Outcome.Unknown, Assert.IsAssignableFrom<RaftFailure>(await AnswerTo(open)).Outcome);
-        await Eventually(async () => Assert.True((await StatusOf(behind)).LastLeaderContact > behind.Settings.ElectionTimeout * 4));
+        await Eventually(
+            async () => Assert.True((await StatusOf(behind)).LastLeaderContact > behind.Settings.ElectionTimeout * 4));
         Assert.NotEqual(RaftRole.Leader, (await StatusOf(behind)).Role);
         Network.Heal();
         StartServer(leader.Settings);
@@ -123,7 +130,8 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
     {
         StartServer(SettingsOf(1, 3));
         StartServer(SettingsOf(2, 3));
-        await Eventually(async () => Assert.Contains("n3 has not answered", (await StatusOf(this[1])).NotServing, StringComparison.Ordinal));
+        await Eventually(
+            async () => Assert.Contains("n3 has not answered", (await StatusOf(this[1])).NotServing, StringComparison.Ordinal));
         Assert.Contains("n1 is to begin", (await StatusOf(this[2])).NotServing, StringComparison.Ordinal);
         Assert.Equal((0, 0), ((await StatusOf(this[1])).LastLogIndex, (await StatusOf(this[2])).LastLogIndex));
         StartServer(SettingsOf(3, 3));
@@ -147,7 +155,8 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         StartServer(WithEmptyDisk(SettingsOf(1, 3), 6));
         StartServer(WithEmptyDisk(SettingsOf(2, 3), 7));
         var third = StartServer(SettingsOf(3, 3));
-        await Eventually(async () => Assert.Contains("has state already", (await StatusOf(this[1])).NotServing, StringComparison.Ordinal));
+        await Eventually(
+            async () => Assert.Contains("has state already", (await StatusOf(this[1])).NotServing, StringComparison.Ordinal));
         await Eventually(async () => Assert.Equal(RaftRole.PreCandidate, (await StatusOf(third)).Role));
         Assert.Equal((0, 0), ((await StatusOf(this[1])).LastLogIndex, (await StatusOf(this[2])).LastLogIndex));
         Assert.Equal(3, (await StatusOf(third)).LastLogIndex);
@@ -167,7 +176,10 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         StartCluster(1);
         await Leader();
         StartEmpty(2);
-        Assert.Contains("raft.servers names this server alone", ReasonOf(await Ask<object>(this[1], new AddVoter(Id(2), AddressOf(2)))), StringComparison.Ordinal);
+        Assert.Contains(
+            "raft.servers names this server alone",
+            ReasonOf(await Ask<object>(this[1], new AddVoter(Id(2), AddressOf(2)))),
+            StringComparison.Ordinal);
 
         // Started with a list that names the others, it keeps its data and may have company.
         await StopAsync(this[1]);
@@ -176,7 +188,8 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         await Change(new AddVoter(Id(2), AddressOf(2)));
         await EveryoneKnows("n1 n2");
 
-        // It is told when its list is changed back, while it has a journal to tell by. (Groups that grew under older versions have such lists.)
+        // It is told when its list is changed back, while it has a journal to tell by. (Groups that grew under older versions
+        // have such lists.)
         await StopAsync(this[1]);
         await CreateEventFilter(Sys).Warning(contains: "if it lost its disk it would begin another group by itself")
             .ExpectOneAsync(() => Task.FromResult(StartServer(SettingsOf(1, 1))));
@@ -184,7 +197,8 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         // With its disk lost it asks the other one, which has the group.
         await StopAsync(this[1]);
         StartServer(WithEmptyDisk(SettingsOf(1, 2)));
-        await Eventually(async () => Assert.Contains("has state already", (await StatusOf(this[1])).NotServing, StringComparison.Ordinal));
+        await Eventually(
+            async () => Assert.Contains("has state already", (await StatusOf(this[1])).NotServing, StringComparison.Ordinal));
         Assert.Equal(0, (await StatusOf(this[1])).LastLogIndex);
     }
 
@@ -200,7 +214,8 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         }
 
         // Said by both whose list it is, n1 and n2; the others have none.
-        await CreateEventFilter(Sys).Warning(contains: "raft.servers names n1, n2 as voters, and the group has n3, n4").ExpectAsync(2, Patience, async () =>
+        var warning = CreateEventFilter(Sys).Warning(contains: "raft.servers names n1, n2 as voters, and the group has n3, n4");
+        await warning.ExpectAsync(2, Patience, async () =>
         {
             await Change(new DemoteVoter(Id(1)));
             await Change(new DemoteVoter(Id(2)));

@@ -34,10 +34,12 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
         var leader = await Leader();
         var removed = Other(leader);
         var term = (await StatusOf(leader)).Term;
-        await CreateEventFilter(Sys).Warning(contains: $"/{removed.Id} was removed from its group by entry ").ExpectOneAsync(() => Change(new RemoveServer(removed.Id)));
+        await CreateEventFilter(Sys).Warning(contains: $"/{removed.Id} was removed from its group by entry ")
+            .ExpectOneAsync(() => Change(new RemoveServer(removed.Id)));
         await EveryoneKnows(string.Join(' ', Servers.Where(server => server != removed).Select(static server => server.Id)));
         await Eventually(async () => Assert.True((await StatusOf(removed)).LeaderId.IsNone));
-        await Eventually(async () => Assert.True((await StatusOf(removed)).LastLeaderContact > removed.Settings.ElectionTimeout * 4));
+        await Eventually(
+            async () => Assert.True((await StatusOf(removed)).LastLeaderContact > removed.Settings.ElectionTimeout * 4));
         Assert.Equal((RaftRole.Leader, term), ((await StatusOf(leader)).Role, (await StatusOf(leader)).Term));
         Assert.Equal((RaftRole.Follower, term), ((await StatusOf(removed)).Role, (await StatusOf(removed)).Term));
 
@@ -65,7 +67,9 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
         await Apply(await LeaderAmong(last), "b");
     }
 
-    /// <summary>The only server that has the entry is the one that it leaves out: it must still lead until the other has it (4.2.2).</summary>
+    /// <summary>
+    /// The only server that has the entry is the one that it leaves out: it must still lead until the other has it (4.2.2).
+    /// </summary>
     [Fact]
     public async Task A_leader_that_dies_while_it_removes_itself_is_still_needed()
     {
@@ -74,7 +78,8 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
         var other = Other(leader);
         Network.Drop(static message => message is AppendEntries { Entries.IsEmpty: false });
         var removal = Send(leader, string.Empty, new RemoveServer(leader.Id));
-        await Eventually(async () => Assert.Equal([other.Id], (await ConfigurationAt(leader)).Configuration.Voters.AsEnumerable()));
+        await Eventually(
+            async () => Assert.Equal([other.Id], (await ConfigurationAt(leader)).Configuration.Voters.AsEnumerable()));
         await Eventually(async () => Assert.Equal((await StatusOf(leader)).LastLogIndex, (await StatusOf(leader)).DurableIndex));
         await StopAsync(leader);
         Network.Heal();
@@ -82,7 +87,9 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
         await Apply(await LeaderAmong(other), "a");
         await EveryoneKnows(other.Id.Value);
         Assert.Equal(RaftRole.Follower, (await StatusOf(again)).Role);
-        Assert.All(removal.Answers, static answer => Assert.Equal(Outcome.Unknown, Assert.IsAssignableFrom<RaftFailure>(answer).Outcome));
+        Assert.All(
+            removal.Answers,
+            static answer => Assert.Equal(Outcome.Unknown, Assert.IsAssignableFrom<RaftFailure>(answer).Outcome));
     }
 
     [Fact]
@@ -118,11 +125,18 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
         var leader = await Leader();
         var follower = Other(leader);
         var index = (await ConfigurationAt(leader)).Index;
-        Assert.Contains("n7 is not a member", ReasonOf(await Ask<object>(leader, new RemoveServer(Id(7)))), StringComparison.Ordinal);
-        Assert.Contains("has the address", ReasonOf(await Ask<object>(leader, new AddVoter(Id(7), AddressOf(1)))), StringComparison.Ordinal);
-        Assert.Contains("not an address", ReasonOf(await Ask<object>(leader, new AddVoter(Id(7), "n7"))), StringComparison.Ordinal);
-        Assert.Contains("on top of", ReasonOf(await Ask<object>(leader, new RemoveServer(follower.Id) { PreviousIndex = index + 1 })), StringComparison.Ordinal);
-        await Eventually(async () => Assert.Equal(leader.Id, Assert.IsType<NotLeader>(await Ask<object>(follower, new RemoveServer(Id(1)))).LeaderId));
+        Assert.Contains(
+            "n7 is not a member", ReasonOf(await Ask<object>(leader, new RemoveServer(Id(7)))), StringComparison.Ordinal);
+        Assert.Contains(
+            "has the address", ReasonOf(await Ask<object>(leader, new AddVoter(Id(7), AddressOf(1)))), StringComparison.Ordinal);
+        Assert.Contains(
+            "not an address", ReasonOf(await Ask<object>(leader, new AddVoter(Id(7), "n7"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "on top of",
+            ReasonOf(await Ask<object>(leader, new RemoveServer(follower.Id) { PreviousIndex = index + 1 })),
+            StringComparison.Ordinal);
+        await Eventually(async () => Assert.Equal(
+            leader.Id, Assert.IsType<NotLeader>(await Ask<object>(follower, new RemoveServer(Id(1)))).LeaderId));
         await Change(new DemoteVoter(follower.Id));
         await Change(new DemoteVoter(Other(leader, follower).Id) { PreviousIndex = (await ConfigurationAt(leader)).Index });
         Assert.Contains("last voter", ReasonOf(await Ask<object>(leader, new RemoveServer(leader.Id))), StringComparison.Ordinal);
@@ -138,7 +152,8 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
 
         // By force, for a leader of a moment may not have heard all of them yet.
         var pending = Send(first, string.Empty, new DemoteVoter(Other(first).Id) { Force = true });
-        Assert.Contains("not committed yet", ReasonOf(await Ask<object>(first, new RemoveServer(Other(first).Id))), StringComparison.Ordinal);
+        Assert.Contains(
+            "not committed yet", ReasonOf(await Ask<object>(first, new RemoveServer(Other(first).Id))), StringComparison.Ordinal);
         await StopAsync(first);
         Assert.Equal(Outcome.Unknown, Assert.IsAssignableFrom<RaftFailure>(await AnswerTo(pending)).Outcome);
 
@@ -151,7 +166,10 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
                 second = (await StatusOf(server)).Role == RaftRole.Leader ? server : second;
             }
 
-            Assert.Contains("an entry of its term", ReasonOf(await Ask<object>(second, new RemoveServer(first.Id))), StringComparison.Ordinal);
+            Assert.Contains(
+                "an entry of its term",
+                ReasonOf(await Ask<object>(second, new RemoveServer(first.Id))),
+                StringComparison.Ordinal);
         });
         Network.Heal();
         await Change(new RemoveServer(first.Id));
@@ -163,9 +181,15 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
     {
         await StartFirst();
         var leader = await Leader();
-        var adding = Send(leader, string.Empty, new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromMilliseconds(500), Force = true });
+        var adding = Send(
+            leader,
+            string.Empty,
+            new AddVoter(Id(2), AddressOf(2)) { CatchUpTimeout = TimeSpan.FromMilliseconds(500), Force = true });
         await Apply(leader, "a");
-        Assert.Contains("has to catch up first", ReasonOf(await Ask<object>(leader, new AddNonvoter(Id(3), AddressOf(3)))), StringComparison.Ordinal);
+        Assert.Contains(
+            "has to catch up first",
+            ReasonOf(await Ask<object>(leader, new AddNonvoter(Id(3), AddressOf(3)))),
+            StringComparison.Ordinal);
         Assert.Contains("not caught up", ReasonOf(await AnswerTo(adding)), StringComparison.Ordinal);
         await EveryoneKnows("n1 n2?");
         await Apply(leader, "b");
@@ -215,8 +239,8 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
     }
 
     /// <summary>
-    /// All servers but one are replaced while that one hears nothing. When one of the new ones dies, the others need the vote of the
-    /// server that does not know any of them.
+    /// All servers but one are replaced while that one hears nothing. When one of the new ones dies, the others need the vote
+    /// of the server that does not know any of them.
     /// </summary>
     [Fact]
     public async Task A_server_that_slept_through_many_changes_votes_for_servers_it_does_not_know()
@@ -254,17 +278,27 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
             InitialConfiguration = Raft.Actors.Model.Configuration.Empty,
             Membership = new MembershipSettings { AnswerTimeout = TimeSpan.FromMilliseconds(500) },
         });
-        await Eventually(async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(first, new Bootstrap(ConfigurationOf(1)))));
+        await Eventually(
+            async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(first, new Bootstrap(ConfigurationOf(1)))));
         await Apply(await Leader(), "a");
-        foreach (var request in new MembershipRequest[] { new AddVoter(Id(2), AddressOf(2)), new AddNonvoter(Id(2), AddressOf(2)) })
+        foreach (var request in new MembershipRequest[]
         {
-            Assert.Contains($"nobody answers at {AddressOf(2)} as server n2", ReasonOf(await Ask<object>(first, request)), StringComparison.Ordinal);
+            new AddVoter(Id(2), AddressOf(2)), new AddNonvoter(Id(2), AddressOf(2)),
+        })
+        {
+            Assert.Contains(
+                $"nobody answers at {AddressOf(2)} as server n2",
+                ReasonOf(await Ask<object>(first, request)),
+                StringComparison.Ordinal);
             await EveryoneKnows("n1");
         }
 
         // One change at a time: this one is not begun, and is given up for a removal.
         var asked = Send(first, string.Empty, new AddVoter(Id(2), AddressOf(2)));
-        Assert.Contains("waits for an answer of n2", ReasonOf(await Ask<object>(first, new AddNonvoter(Id(3), AddressOf(3)))), StringComparison.Ordinal);
+        Assert.Contains(
+            "waits for an answer of n2",
+            ReasonOf(await Ask<object>(first, new AddNonvoter(Id(3), AddressOf(3)))),
+            StringComparison.Ordinal);
         Assert.Contains("not a member", ReasonOf(await Ask<object>(first, new RemoveServer(Id(2)))), StringComparison.Ordinal);
         Assert.Contains("before it had answered", ReasonOf(await AnswerTo(asked)), StringComparison.Ordinal);
 
@@ -273,7 +307,10 @@ public sealed class MembershipTests(ITestOutputHelper output) : MembershipTest(o
         StartEmpty(2);
         Network.Move(Id(2), AddressOf(2));
         await Change(new AddVoter(Id(2), AddressOf(2)));
-        Assert.Contains("nobody answers at akka.test://raft@elsewhere:2", ReasonOf(await Ask<object>(first, new AddVoter(Id(2), "akka.test://raft@elsewhere:2"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "nobody answers at akka.test://raft@elsewhere:2",
+            ReasonOf(await Ask<object>(first, new AddVoter(Id(2), "akka.test://raft@elsewhere:2"))),
+            StringComparison.Ordinal);
     }
 
     [Fact]

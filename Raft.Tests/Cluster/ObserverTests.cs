@@ -16,7 +16,12 @@ public sealed class ObserverTests(ITestOutputHelper output) : MembershipTest(out
     protected override RaftSettings SettingsOf(int number, int size) => base.SettingsOf(number, size) with
     {
         MaxObservers = 2,
-        Snapshots = new SnapshotSettings { Plugin = $"test-snapshots.n{number}", TrailingEntries = 0, Interval = TimeSpan.FromHours(1) },
+        Snapshots = new SnapshotSettings
+        {
+            Plugin = $"test-snapshots.n{number}",
+            TrailingEntries = 0,
+            Interval = TimeSpan.FromHours(1),
+        },
     };
 
     [Fact]
@@ -31,12 +36,16 @@ public sealed class ObserverTests(ITestOutputHelper output) : MembershipTest(out
         var configuration = await early.FishForMessageAsync<MembershipChanged>(static _ => true, Patience);
         Assert.Equal((1L, false), (configuration.Index, configuration.IsCommitted));
         var leader = await early.FishForMessageAsync<LeaderChanged>(static seen => !seen.LeaderId.IsNone, Patience);
-        Assert.Equal((Id(1), AddressOf(1), "test", Id(1)), (leader.LeaderId, leader.LeaderAddress!, leader.Group, leader.ServerId));
-        Assert.Equal(new RoleChanged("test", Id(1), RaftRole.Leader, leader.Term), await early.ExpectMsgAsync<RoleChanged>(Patience));
+        Assert.Equal(
+            (Id(1), AddressOf(1), "test", Id(1)), (leader.LeaderId, leader.LeaderAddress!, leader.Group, leader.ServerId));
+        Assert.Equal(
+            new RoleChanged("test", Id(1), RaftRole.Leader, leader.Term), await early.ExpectMsgAsync<RoleChanged>(Patience));
         Assert.True((await early.ExpectMsgAsync<MembershipChanged>(Patience)).IsCommitted);
 
         var (_, late) = await Observer(server, ObservationKinds.All);
-        Assert.Equal((RaftRole.Leader, leader.Term, Id(1), 1L, true), (late.Role, late.Term, late.LeaderId, late.ConfigurationIndex, late.IsCommitted));
+        Assert.Equal(
+            (RaftRole.Leader, leader.Term, Id(1), 1L, true),
+            (late.Role, late.Term, late.LeaderId, late.ConfigurationIndex, late.IsCommitted));
     }
 
     [Fact]
@@ -73,12 +82,14 @@ public sealed class ObserverTests(ITestOutputHelper output) : MembershipTest(out
         // The log begins behind the snapshot: who joins is sent it.
         var (receiver, _) = await Observer(StartEmpty(2), ObservationKinds.Snapshots);
         await Change(new AddNonvoter(Id(2), AddressOf(2)));
-        Assert.Equal("n1, n2 (nonvoter)", string.Join(", ", (await sender.ExpectMsgAsync<MembershipChanged>(Patience)).Configuration.Servers
-            .Select(static member => member.Suffrage == Suffrage.Voter ? $"{member.Id}" : $"{member.Id} (nonvoter)")));
+        var members = (await sender.ExpectMsgAsync<MembershipChanged>(Patience)).Configuration.Servers
+            .Select(static member => member.Suffrage == Suffrage.Voter ? $"{member.Id}" : $"{member.Id} (nonvoter)");
+        Assert.Equal("n1, n2 (nonvoter)", string.Join(", ", members));
         var receiving = await receiver.ExpectMsgAsync<SnapshotProgress>(Patience);
         Assert.Equal((SnapshotActivity.Receiving, Id(1), taken.Index), (receiving.Activity, receiving.Peer, receiving.Index));
         Assert.Equal(SnapshotActivity.Installed, (await receiver.ExpectMsgAsync<SnapshotProgress>(Patience)).Activity);
-        var sent = (SnapshotProgress)await sender.FishForMessageAsync(static seen => seen is SnapshotProgress { Activity: SnapshotActivity.Sent }, Patience);
+        var sent = (SnapshotProgress)await sender.FishForMessageAsync(
+            static seen => seen is SnapshotProgress { Activity: SnapshotActivity.Sent }, Patience);
         Assert.Equal((Id(2), taken.Index), (sent.Peer, sent.Index));
     }
 
@@ -105,7 +116,8 @@ public sealed class ObserverTests(ITestOutputHelper output) : MembershipTest(out
         var (second, _) = await Observer(server, ObservationKinds.All);
         var third = CreateTestProbe();
         server.Supervisor.Tell(new Observe(third));
-        Assert.Contains("raft.max-observers", (await third.ExpectMsgAsync<ObservationRefused>(Patience)).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "raft.max-observers", (await third.ExpectMsgAsync<ObservationRefused>(Patience)).Reason, StringComparison.Ordinal);
 
         // One that asks again is not counted twice, and is told the present state again.
         server.Supervisor.Tell(new Observe(first, ObservationKinds.None));
@@ -129,7 +141,10 @@ public sealed class ObserverTests(ITestOutputHelper output) : MembershipTest(out
     [Fact]
     public void An_observer_in_another_process_is_refused()
     {
-        using var remote = ActorSystem.Create("elsewhere", "akka.actor.provider = remote\nakka.remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 }\nakka.stdout-loglevel = OFF\nakka.loglevel = OFF");
+        using var remote = ActorSystem.Create(
+            "elsewhere",
+            "akka.actor.provider = remote\nakka.remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 "
+                + "}\nakka.stdout-loglevel = OFF\nakka.loglevel = OFF");
         var far = ((ExtendedActorSystem)remote).Provider.ResolveActorRef("akka.tcp://other@127.0.0.1:1/user/observer");
         var list = new ObserverList("test", Id(1), 2);
         Assert.Contains("another process", list.Add(new Observe(far)), StringComparison.Ordinal);

@@ -23,16 +23,17 @@ public sealed class PoisonTests(ITestOutputHelper output) : ClusterTest(output)
         Snapshots = new SnapshotSettings { Plugin = $"test-snapshots.n{number}", TrailingEntries = 2 },
     });
 
-    protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new TestStateMachine(applied)
-    {
-        BeforeApply = command =>
+    protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) =>
+        new TestStateMachine(applied)
         {
-            if (Text(command.Bytes) == Poison && !_immune.GetValueOrDefault(server))
+            BeforeApply = command =>
             {
-                throw new InvalidOperationException("the test's state machine cannot take this");
-            }
-        },
-    };
+                if (Text(command.Bytes) == Poison && !_immune.GetValueOrDefault(server))
+                {
+                    throw new InvalidOperationException("the test's state machine cannot take this");
+                }
+            },
+        };
 
     [Theory]
     [InlineData(1)]
@@ -44,24 +45,28 @@ public sealed class PoisonTests(ITestOutputHelper output) : ClusterTest(output)
         await EveryoneApplied("a");
         var poison = await PoisonAsync();
         var leader = await LeaderWithoutState(poison.Index);
-        var place = $"the state machine threw at entry {poison.Index} of term {poison.Term}: the test's state machine cannot take this";
+        var place =
+            $"the state machine threw at entry {poison.Index} of term {poison.Term}: the test's state machine cannot take this";
         Assert.Contains(place, (await StatusOf(leader)).NotServing, StringComparison.Ordinal);
         foreach (var request in new IRaftRequest[] { new Apply(Bytes("b")), new ApplyBarrier(), new RegisterSession() })
         {
-            Assert.Contains(place, Assert.IsType<Unavailable>(await Ask<object>(leader, request)).Reason, StringComparison.Ordinal);
+            Assert.Contains(
+                place, Assert.IsType<Unavailable>(await Ask<object>(leader, request)).Reason, StringComparison.Ordinal);
         }
 
         foreach (var consistency in Enum.GetValues<ReadConsistency>())
         {
             // At once, and not when a read gives up.
-            var refused = await Ask<object>(leader, new Read(Bytes("all")) { Consistency = consistency, Timeout = TimeSpan.FromHours(1) });
+            var refused = await Ask<object>(
+                leader, new Read(Bytes("all")) { Consistency = consistency, Timeout = TimeSpan.FromHours(1) });
             Assert.Contains(place, Assert.IsType<Unavailable>(refused).Reason, StringComparison.Ordinal);
         }
 
         var noSnapshot = Assert.IsType<SnapshotNotTaken>(await Ask<object>(leader, new TakeSnapshot()));
         Assert.Contains(place, noSnapshot.Message, StringComparison.Ordinal);
         Assert.Contains("has applied the entries up to", await WhyRefused(leader, new SkipEntry(1, 1)), StringComparison.Ordinal);
-        Assert.Contains($"is of term {poison.Term}, not", await WhyRefused(leader, poison with { Term = 99 }), StringComparison.Ordinal);
+        Assert.Contains(
+            $"is of term {poison.Term}, not", await WhyRefused(leader, poison with { Term = 99 }), StringComparison.Ordinal);
         Assert.Contains("is not committed", await WhyRefused(leader, poison with { Index = 99 }), StringComparison.Ordinal);
         var skipped = await SkipEventually(poison);
         Assert.Equal((poison.Index, poison.Term), (skipped.Index, skipped.Term));
@@ -228,7 +233,10 @@ public sealed class PoisonTests(ITestOutputHelper output) : ClusterTest(output)
         var older = highestEntryKind == 0 ? null : new Abilities("0.9.9", highestEntryKind, []);
         var leader = await LeaderWithoutState(poison.Index);
         var follower = Servers.First(server => server.Id != leader.Id).Id;
-        Network.Rewrites = message => message is HeartbeatResponse { AbilitiesDigest: not null } response && message.Header.From == follower
+        Network.Rewrites = message => message is HeartbeatResponse
+        {
+            AbilitiesDigest: not null,
+        } response && message.Header.From == follower
             ? response with { AbilitiesDigest = older?.Digest, Abilities = older, State = older is null ? null : response.State }
             : message;
         await Eventually(async () => Assert.Contains(
@@ -277,7 +285,8 @@ public sealed class PoisonTests(ITestOutputHelper output) : ClusterTest(output)
         await Eventually(async () =>
         {
             var answers = await Task.WhenAll(Servers.Select(server => Ask<object>(server, new GetStatus())));
-            var found = answers.OfType<RaftStatus>().Select(static status => status.Failure).First(static found => found is not null)!;
+            var found = answers.OfType<RaftStatus>().Select(static status => status.Failure)
+                .First(static found => found is not null)!;
             Assert.Equal(failure.Index, found.Index);
             skip = new SkipEntry(found.Index, found.Term);
         });

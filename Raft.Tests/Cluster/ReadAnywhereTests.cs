@@ -6,14 +6,22 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>Reads that other servers than the leader answer, reads that rest on the leader's lease, and what becomes of reads on servers that are cut off.</summary>
+/// <summary>
+/// Reads that other servers than the leader answer, reads that rest on the leader's lease, and what becomes of reads on
+/// servers that are cut off.
+/// </summary>
 public sealed class ReadAnywhereTests(ITestOutputHelper output) : ClusterTest(output)
 {
     private bool _hasLease;
 
     protected override RaftSettings SettingsOf(int number, int size) => base.SettingsOf(number, size) with
     {
-        Reads = new ReadSettings { Timeout = TimeSpan.FromSeconds(2), Lease = _hasLease, MaxClockDrift = TimeSpan.FromMilliseconds(50) },
+        Reads = new ReadSettings
+        {
+            Timeout = TimeSpan.FromSeconds(2),
+            Lease = _hasLease,
+            MaxClockDrift = TimeSpan.FromMilliseconds(50),
+        },
     };
 
     [Fact]
@@ -33,7 +41,10 @@ public sealed class ReadAnywhereTests(ITestOutputHelper output) : ClusterTest(ou
         }
 
         // The leader itself answers them as it answers any linearizable read.
-        Assert.EndsWith("c49", Text((await Ask<ReadResult>(leader, new Read(Bytes("all"), ReadConsistency.Follower))).Result), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "c49",
+            Text((await Ask<ReadResult>(leader, new Read(Bytes("all"), ReadConsistency.Follower))).Result),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,7 +56,8 @@ public sealed class ReadAnywhereTests(ITestOutputHelper output) : ClusterTest(ou
         await EveryoneApplied("a");
         var follower = Servers.First(server => server != leader);
         Network.Records = static message => message is RequestReadIndex;
-        var answers = await Task.WhenAll(Enumerable.Range(0, 5000).Select(_ => Ask<ReadResult>(follower, new Read(Bytes("all"), ReadConsistency.Follower))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 5000).Select(_ => Ask<ReadResult>(follower, new Read(Bytes("all"), ReadConsistency.Follower))));
         Assert.All(answers, answer => Assert.Equal("a", Text(answer.Result)));
         Assert.InRange(Network.Delivered.Count, 1, 2500);
     }
@@ -145,7 +157,8 @@ public sealed class ReadAnywhereTests(ITestOutputHelper output) : ClusterTest(ou
             for (var number = 0; number < 100; number++)
             {
                 var bound = TimeSpan.FromSeconds(30);
-                var answer = await Ask<ReadResult>(server, new Read(Bytes("all"), ReadConsistency.Bounded) { MaxStaleness = bound });
+                var answer = await Ask<ReadResult>(
+                    server, new Read(Bytes("all"), ReadConsistency.Bounded) { MaxStaleness = bound });
                 Assert.Equal("a", Text(answer.Result));
                 Assert.InRange(answer.Staleness!.Value, TimeSpan.Zero, bound);
             }
@@ -178,7 +191,8 @@ public sealed class ReadAnywhereTests(ITestOutputHelper output) : ClusterTest(ou
             var refused = Assert.IsType<TooStale>(answer);
             Assert.True(refused.Staleness > bound);
         });
-        Assert.Equal("a", Text((await Ask<ReadResult>(follower, new Read(Bytes("all"), ReadConsistency.Bounded) { MaxStaleness = TimeSpan.FromHours(1) })).Result));
+        var bounded = new Read(Bytes("all"), ReadConsistency.Bounded) { MaxStaleness = TimeSpan.FromHours(1) };
+        Assert.Equal("a", Text((await Ask<ReadResult>(follower, bounded)).Result));
     }
 
     [Fact]

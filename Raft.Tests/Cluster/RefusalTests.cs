@@ -17,15 +17,19 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
     {
         ["another group"] = (new PeerHeader(ProtocolVersion.Current, "other", Id(2), Id(1), 99), "belongs to group 'other'"),
         ["another version"] = (new PeerHeader(200, "test", Id(2), Id(1), 99), "version 200 is not supported"),
-        ["a server that is no member"] = (new PeerHeader(ProtocolVersion.Current, "test", new ServerId("stranger"), Id(1), 99), "is not a member"),
+        ["a server that is no member"] =
+            (new PeerHeader(ProtocolVersion.Current, "test", new ServerId("stranger"), Id(1), 99), "is not a member"),
         ["meant for another"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(3), 99), "meant for server n3"),
         ["from itself"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(1), Id(1), 99), "from this server itself"),
-        ["a term beyond all"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), long.MaxValue), "is beyond what can be"),
-        ["a term far beyond"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), 1L << 40), "is too far beyond this server's"),
+        ["a term beyond all"] =
+            (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), long.MaxValue), "is beyond what can be"),
+        ["a term far beyond"] =
+            (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), 1L << 40), "is too far beyond this server's"),
         ["a negative term"] = (new PeerHeader(ProtocolVersion.Current, "test", Id(2), Id(1), -1), "is negative"),
     };
 
-    protected override RaftSettings SettingsOf(int number, int size) => base.SettingsOf(number, size) with { ApplyOnFollower = _onFollower };
+    protected override RaftSettings SettingsOf(int number, int size) =>
+        base.SettingsOf(number, size) with { ApplyOnFollower = _onFollower };
 
     private ApplyOnFollower _onFollower;
 
@@ -58,7 +62,8 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
         await CreateEventFilter(Sys).Warning(pattern: new Regex(Regex.Escape(reason))).ExpectOneAsync(async () =>
         {
             // The unknown one has a reason of its own; it comes with the version that is refused.
-            foreach (var message in messages.Where(message => stranger == "another version" || message is not UnknownVersionMessage))
+            foreach (var message in messages.Where(
+                message => stranger == "another version" || message is not UnknownVersionMessage))
             {
                 TellNode(node, message, probe.Ref);
             }
@@ -66,7 +71,14 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
             await StatusOf(node);
         });
 
-        Assert.Equal(before with { LastLeaderContact = null }, (await StatusOf(node)) with { LastLeaderContact = null, Configuration = before.Configuration, Followers = before.Followers });
+        Assert.Equal(
+            before with { LastLeaderContact = null },
+            (await StatusOf(node)) with
+            {
+                LastLeaderContact = null,
+                Configuration = before.Configuration,
+                Followers = before.Followers,
+            });
         Assert.Equal(writes, node.Journal.Writes);
 
         // Nobody but the client, whose request was certainly not done.
@@ -82,10 +94,15 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
         foreach (var follower in Servers.Where(server => server != leader))
         {
             await Eventually(async () => Assert.Equal(leader.Id, (await StatusOf(follower)).LeaderId));
-            foreach (var request in new IRaftRequest[] { new Apply(Bytes("x")), new ApplyBarrier(), new VerifyLeader(), new Read(Bytes("x")) })
+            foreach (var request in new IRaftRequest[]
+            {
+                new Apply(Bytes("x")), new ApplyBarrier(), new VerifyLeader(), new Read(Bytes("x")),
+            })
             {
                 var answer = Assert.IsType<NotLeader>(await Ask<object>(follower, request));
-                Assert.Equal((leader.Id, $"akka.test://raft@{leader.Id}:1", Outcome.NotDone), (answer.LeaderId, answer.LeaderAddress, answer.Outcome));
+                Assert.Equal(
+                    (leader.Id, $"akka.test://raft@{leader.Id}:1", Outcome.NotDone),
+                    (answer.LeaderId, answer.LeaderAddress, answer.Outcome));
                 Assert.Contains($"send to {leader.Id}", answer.Message, StringComparison.Ordinal);
             }
         }
@@ -118,7 +135,10 @@ public sealed class RefusalTests(ITestOutputHelper output) : ClusterTest(output)
         await Eventually(async () => Assert.All(Servers, server => Assert.Equal(leader.Id, StatusOf(server).Result.LeaderId)));
         foreach (var server in Servers)
         {
-            Assert.Contains("not listed", Assert.IsType<InvalidRequest>(await Ask<object>(server, new Apply(new Uri("http://unlisted")))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "not listed",
+                Assert.IsType<InvalidRequest>(await Ask<object>(server, new Apply(new Uri("http://unlisted")))).Message,
+                StringComparison.Ordinal);
             foreach (var consistency in Enum.GetValues<ReadConsistency>())
             {
                 var answer = await Ask<object>(server, new Read(new Uri("http://unlisted"), consistency));

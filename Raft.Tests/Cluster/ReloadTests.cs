@@ -29,10 +29,19 @@ public sealed class ReloadTests(ITestOutputHelper output) : ClusterTest(output)
 
         Assert.Equal(0, (await StatusOf(server)).Snapshot.Index);
         var reloaded = await Ask<SettingsReloaded>(
-            server, new ReloadSettings { SnapshotInterval = TimeSpan.FromMilliseconds(100), SnapshotThresholdEntries = 3, TrailingEntries = 1 });
+            server,
+            new ReloadSettings
+            {
+                SnapshotInterval = TimeSpan.FromMilliseconds(100),
+                SnapshotThresholdEntries = 3,
+                TrailingEntries = 1,
+            });
         Assert.Equal(
             (TimeSpan.FromMilliseconds(100), 3L, 1L, server.Settings.HeartbeatTimeout),
-            (reloaded.InForce.SnapshotInterval!.Value, reloaded.InForce.SnapshotThresholdEntries!.Value, reloaded.InForce.TrailingEntries!.Value, reloaded.InForce.HeartbeatTimeout!.Value));
+            (reloaded.InForce.SnapshotInterval!.Value,
+                reloaded.InForce.SnapshotThresholdEntries!.Value,
+                reloaded.InForce.TrailingEntries!.Value,
+                reloaded.InForce.HeartbeatTimeout!.Value));
         await Eventually(async () =>
         {
             var status = await StatusOf(server);
@@ -65,7 +74,8 @@ public sealed class ReloadTests(ITestOutputHelper output) : ClusterTest(output)
         foreach (var (wrong, setting) in new (ReloadSettings Settings, string Named)[]
         {
             (new() { ElectionTimeout = TimeSpan.FromMilliseconds(1), TrailingEntries = 7 }, "raft.election-timeout"),
-            (new() { HeartbeatTimeout = TimeSpan.FromMilliseconds(9), LeaderLeaseTimeout = TimeSpan.FromMilliseconds(9) }, "raft.heartbeat-timeout"),
+            (new() { HeartbeatTimeout = TimeSpan.FromMilliseconds(9), LeaderLeaseTimeout = TimeSpan.FromMilliseconds(9) },
+                "raft.heartbeat-timeout"),
             (new() { LeaderLeaseTimeout = TimeSpan.FromSeconds(60), SnapshotThresholdEntries = 7 }, "raft.leader-lease-timeout"),
             (new() { HeartbeatTimeout = TimeSpan.FromDays(2), ElectionTimeout = TimeSpan.MaxValue }, "raft.election-timeout"),
             (new() { SnapshotInterval = TimeSpan.Zero }, "raft.snapshots.interval"),
@@ -92,7 +102,8 @@ public sealed class ReloadTests(ITestOutputHelper output) : ClusterTest(output)
         var settings = Timeouts(SettingsOf(1, 1), Forever);
         StartServer(settings with { InitialConfiguration = ConfigurationOf(2) });
         StartServer(Timeouts(SettingsOf(2, 2), Forever));
-        await Eventually(async () => Assert.All(await Task.WhenAll(Servers.Select(StatusOf)), static status => Assert.Equal(1, status.Term)));
+        await Eventually(
+            async () => Assert.All(await Task.WhenAll(Servers.Select(StatusOf)), static status => Assert.Equal(1, status.Term)));
 
         // The server that is not asked keeps its hour and votes.
         await Ask<SettingsReloaded>(this[1], Short());
@@ -109,7 +120,9 @@ public sealed class ReloadTests(ITestOutputHelper output) : ClusterTest(output)
         var term = (await StatusOf(leader)).Term;
         foreach (var server in Servers)
         {
-            await Ask<SettingsReloaded>(server, new ReloadSettings { HeartbeatTimeout = TimeSpan.FromSeconds(2), ElectionTimeout = TimeSpan.FromSeconds(2) });
+            await Ask<SettingsReloaded>(
+                server,
+                new ReloadSettings { HeartbeatTimeout = TimeSpan.FromSeconds(2), ElectionTimeout = TimeSpan.FromSeconds(2) });
         }
 
         // The leader alone goes back: its heartbeats come more often than the followers need.

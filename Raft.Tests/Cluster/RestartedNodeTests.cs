@@ -55,7 +55,8 @@ public sealed class RestartedNodeTests(ITestOutputHelper output) : TestKit(Confi
                 Patience);
 
             // Akka.Remote remembers, on each of its threads, which actor a path meant: let all of them have seen the node.
-            var leader = rafts[Array.FindIndex(await Task.WhenAll(rafts.Select(StatusOf)), static view => view.Role == RaftRole.Leader)];
+            var leader = rafts[
+                Array.FindIndex(await Task.WhenAll(rafts.Select(StatusOf)), static view => view.Role == RaftRole.Leader)];
             for (var i = 0; i < 500; i++)
             {
                 await leader.Ask<object>(new Apply(new byte[] { 1 }), Patience);
@@ -87,5 +88,6 @@ public sealed class RestartedNodeTests(ITestOutputHelper output) : TestKit(Confi
         }
     }
 
-    private static async Task<RaftStatus> StatusOf(IActorRef raft) => Assert.IsType<RaftStatus>(await raft.Ask<object>(new GetStatus(), Patience));
+    private static async Task<RaftStatus> StatusOf(IActorRef raft) =>
+        Assert.IsType<RaftStatus>(await raft.Ask<object>(new GetStatus(), Patience));
 }

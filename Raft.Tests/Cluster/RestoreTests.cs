@@ -49,7 +49,8 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
         await Apply(leader, "meanwhile");
 
         Assert.Equal(["meanwhile"], await State(leader));
-        await Eventually(async () => Assert.Equal(new RestoreStatus(begun.RestoreId, Content.Length, Content.Length), (await StatusOf(leader)).Restore));
+        await Eventually(async () => Assert.Equal(
+            new RestoreStatus(begun.RestoreId, Content.Length, Content.Length), (await StatusOf(leader)).Restore));
         await Ask<SnapshotRestored>(leader, new CompleteRestore(begun.RestoreId));
         Assert.Equal(["old 1", "old 2", "old 3"], await State(leader));
         await Eventually(async () => Assert.Null((await StatusOf(leader)).Restore));
@@ -83,7 +84,8 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
         await Apply(first, "before");
         var begun = await Ask<RestoreBegun>(first, new BeginRestore(Content.Length, Crc32C.Of(Content)));
         var half = Content.Length / 2;
-        Assert.Equal(half, (await Ask<RestoreBlockTaken>(first, new RestoreBlock(begun.RestoreId, 0, Content.AsMemory(0, half)))).Offset);
+        Assert.Equal(
+            half, (await Ask<RestoreBlockTaken>(first, new RestoreBlock(begun.RestoreId, 0, Content.AsMemory(0, half)))).Offset);
         foreach (var server in Servers)
         {
             await Eventually(async () => Assert.Equal((await StatusOf(first)).LastApplied, (await StatusOf(server)).LastApplied));
@@ -102,7 +104,9 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
 
         var next = await Leader();
         Assert.Equal(["before"], await State(next));
-        Assert.Equal(new RestoreBegun(begun.RestoreId, half), await Ask<object>(next, new BeginRestore(Content.Length, Crc32C.Of(Content))));
+        Assert.Equal(
+            new RestoreBegun(begun.RestoreId, half),
+            await Ask<object>(next, new BeginRestore(Content.Length, Crc32C.Of(Content))));
         await Ask<RestoreBlockTaken>(next, new RestoreBlock(begun.RestoreId, half, Content.AsMemory(half)));
         await Ask<SnapshotRestored>(next, new CompleteRestore(begun.RestoreId));
         await EveryoneHas(["old 1", "old 2", "old 3", "last"], next, "last");
@@ -157,15 +161,24 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
         Assert.IsType<NotLeader>(await Ask<object>(follower, new BeginRestore(1, 0)));
         Assert.IsType<InvalidRequest>(await Ask<object>(leader, new BeginRestore(0, 0)));
         Assert.IsType<TooLarge>(await Ask<object>(leader, new BeginRestore(long.MaxValue, 0)));
-        Assert.Contains("not under way", Assert.IsType<RestoreRefused>(await Ask<object>(leader, new RestoreBlock(99, 0, Content))).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "not under way",
+            Assert.IsType<RestoreRefused>(await Ask<object>(leader, new RestoreBlock(99, 0, Content))).Reason,
+            StringComparison.Ordinal);
 
         var begun = await Ask<RestoreBegun>(leader, new BeginRestore(Content.Length, Crc32C.Of(Content) ^ 1));
-        Assert.Contains("is under way", Assert.IsType<RestoreRefused>(await Ask<object>(leader, new BeginRestore(5, 5))).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "is under way",
+            Assert.IsType<RestoreRefused>(await Ask<object>(leader, new BeginRestore(5, 5))).Reason,
+            StringComparison.Ordinal);
         Assert.IsType<InvalidRequest>(await Ask<object>(leader, new RestoreBlock(begun.RestoreId, 0, default)));
         Assert.Equal(0, (await Ask<RestoreBlockTaken>(leader, new RestoreBlock(begun.RestoreId, 7, Content))).Offset);
         Assert.IsType<Unavailable>(await Ask<object>(leader, new CompleteRestore(begun.RestoreId)));
         await Ask<RestoreBlockTaken>(leader, new RestoreBlock(begun.RestoreId, 0, Content));
-        Assert.Contains("checksum", Assert.IsType<RestoreRefused>(await Ask<object>(leader, new CompleteRestore(begun.RestoreId))).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "checksum",
+            Assert.IsType<RestoreRefused>(await Ask<object>(leader, new CompleteRestore(begun.RestoreId))).Reason,
+            StringComparison.Ordinal);
 
         await EveryoneHas(["before", "last"], leader, "last");
     }
@@ -194,9 +207,18 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
     {
         StartCluster(3);
         var leader = await Leader();
-        var settings = new RaftClientSettings { Group = "test", Contacts = [.. Servers.Select(server => AddressOf(server.Id))], Timeout = Patience };
-        var client = new RaftClient(Sys.ActorOf(RaftClientActor.Props(settings, address => Servers.Single(server => AddressOf(server.Id) == address).Supervisor, 1)), Patience);
-        var content = ContentOf([.. Enumerable.Range(0, 3000).Select(static i => $"a line that is long enough to be cut into pieces {i}")]);
+        var settings = new RaftClientSettings
+        {
+            Group = "test",
+            Contacts = [.. Servers.Select(server => AddressOf(server.Id))],
+            Timeout = Patience,
+        };
+        var client = new RaftClient(
+            Sys.ActorOf(RaftClientActor.Props(
+                settings, address => Servers.Single(server => AddressOf(server.Id) == address).Supervisor, 1)),
+            Patience);
+        var content = ContentOf(
+            [.. Enumerable.Range(0, 3000).Select(static i => $"a line that is long enough to be cut into pieces {i}")]);
         Assert.InRange(content.Length, 2 * 64 * 1024, 4 * 64 * 1024);
 
         var restored = await client.RestoreSnapshotAsync(new MemoryStream(content), content.Length, Crc32C.Of(content));
@@ -252,7 +274,8 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
     private static string AddressOf(Raft.Actors.Model.ServerId id) => ConfigurationOf(3).Find(id)!.Address;
 
     private static byte[] ContentOf(params string[] commands) =>
-        [.. SnapshotFrames.Write([], [], commands.Select(static command => (ReadOnlyMemory<byte>)Bytes(command))).SelectMany(static piece => piece.ToArray())];
+        [.. SnapshotFrames.Write([], [], commands.Select(static command => (ReadOnlyMemory<byte>)Bytes(command))).SelectMany(
+            static piece => piece.ToArray())];
 
     private async Task<SnapshotRestored> Restore(TestServer leader, byte[] content)
     {
@@ -260,7 +283,8 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
         for (var offset = 0; offset < content.Length;)
         {
             var length = Math.Min(5, content.Length - offset);
-            offset = (int)(await Ask<RestoreBlockTaken>(leader, new RestoreBlock(begun.RestoreId, offset, content.AsMemory(offset, length)))).Offset;
+            var block = new RestoreBlock(begun.RestoreId, offset, content.AsMemory(offset, length));
+            offset = (int)(await Ask<RestoreBlockTaken>(leader, block)).Offset;
         }
 
         return await Ask<SnapshotRestored>(leader, new CompleteRestore(begun.RestoreId));

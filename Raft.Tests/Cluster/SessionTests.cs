@@ -11,7 +11,10 @@ namespace Raft.Tests.Cluster;
 public sealed class SessionTests(ITestOutputHelper output) : ClusterTest(output)
 {
     protected override RaftSettings SettingsOf(int number, int size) =>
-        base.SettingsOf(number, size) with { Sessions = new SessionSettings { Timeout = TimeSpan.FromSeconds(60), MaxSessions = 2 } };
+        base.SettingsOf(number, size) with
+        {
+            Sessions = new SessionSettings { Timeout = TimeSpan.FromSeconds(60), MaxSessions = 2 },
+        };
 
     [Fact]
     public async Task A_retry_gets_the_first_answer_from_the_same_leader_the_next_one_and_after_restarts()
@@ -47,7 +50,8 @@ public sealed class SessionTests(ITestOutputHelper output) : ClusterTest(output)
         var leader = await Leader();
         var session = await Register(leader);
         var sent = Enumerable.Range(1, 200).SelectMany(number => new[] { number, number })
-            .Select(number => (number, Inquiry: base.Send(leader, $"c{number}", Command(session, number, $"c{number}")))).ToList();
+            .Select(
+                number => (number, Inquiry: base.Send(leader, $"c{number}", Command(session, number, $"c{number}")))).ToList();
         foreach (var pair in sent.GroupBy(static one => one.number, static one => one.Inquiry))
         {
             Same(Assert.IsType<Applied>(await AnswerTo(pair.First())), Assert.IsType<Applied>(await AnswerTo(pair.Last())));

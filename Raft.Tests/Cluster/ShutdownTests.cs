@@ -73,7 +73,8 @@ public sealed class ShutdownTests(ITestOutputHelper output) : ClusterTest(output
         server.Journal.Break(JournalFault.Fail);
         await AnswerTo(Send(server, "x"));
         await Eventually(async () => Assert.Contains(
-            "cannot be read", Assert.IsType<Unavailable>(await Ask<object>(server, new GetStatus())).Reason, StringComparison.Ordinal));
+            "cannot be read", Assert.IsType<Unavailable>(await Ask<object>(server, new GetStatus())).Reason,
+            StringComparison.Ordinal));
         Assert.IsType<ShutdownComplete>(await Ask<object>(server, new Shutdown()));
         await GoneAsync(server);
     }

@@ -8,7 +8,10 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>Snapshots of a running group: taken, kept, restored at the start, sent to followers (the counterparts of hashicorp/raft's tests stand in docs/testing.md).</summary>
+/// <summary>
+/// Snapshots of a running group: taken, kept, restored at the start, sent to followers (the counterparts of hashicorp/raft's
+/// tests stand in docs/testing.md).
+/// </summary>
 public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output)
 {
     private SnapshotSettings _snapshots = new() { TrailingEntries = 3, ChunkBytes = 64 };
@@ -32,7 +35,9 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         var taken = await TakeSnapshot(this[1]);
 
         var status = await StatusOf(this[1]);
-        Assert.Equal((status.LastApplied, status.Term, new SnapshotStatus(taken.Index, taken.Term, taken.Size)), (taken.Index, taken.Term, status.Snapshot));
+        Assert.Equal(
+            (status.LastApplied, status.Term, new SnapshotStatus(taken.Index, taken.Term, taken.Size)),
+            (taken.Index, taken.Term, status.Snapshot));
         Assert.InRange(taken.Size, 50, 2000);
         Assert.Equal(taken.Index - 3 + 1, (await StatusOf(this[1])).FirstLogIndex);
     }
@@ -46,7 +51,8 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
 
         var refused = await Ask<object>(this[1], new TakeSnapshot());
 
-        Assert.Equal("no snapshot was taken: nothing is new since the last one", Assert.IsType<SnapshotNotTaken>(refused).Message);
+        Assert.Equal(
+            "no snapshot was taken: nothing is new since the last one", Assert.IsType<SnapshotNotTaken>(refused).Message);
     }
 
     [Fact]
@@ -134,7 +140,10 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         Assert.InRange(Network.Delivered.Count, 5, int.MaxValue);
         var status = await StatusOf(behind);
         Assert.Equal((taken.Index, taken.Index + 1), (status.Snapshot.Index, status.FirstLogIndex));
-        await Eventually(async () => Assert.Equal(ProgressState.Replicate, (await StatusOf(leader)).Followers.Single(follower => follower.ServerId == behind.Id).State));
+        await Eventually(
+            async () => Assert.Equal(
+                ProgressState.Replicate,
+                (await StatusOf(leader)).Followers.Single(follower => follower.ServerId == behind.Id).State));
         await EveryoneHas([.. Many(40), "after", "last"], leader, "last");
     }
 
@@ -165,7 +174,9 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         Network.Heal();
 
         await EveryoneHas([.. Many(200), "last"], leader, "last");
-        Assert.All(Network.Delivered.Skip(delivered).Cast<InstallSnapshot>(), install => Assert.InRange(install.Offset, before - 400, taken.Size));
+        Assert.All(
+            Network.Delivered.Skip(delivered).Cast<InstallSnapshot>(),
+            install => Assert.InRange(install.Offset, before - 400, taken.Size));
         Assert.Null((await StatusOf(leader)).Followers.Single(follower => follower.ServerId == behind.Id).Transfer);
     }
 
@@ -181,7 +192,8 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         var opens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         behind.Snapshots.OnSave = _ => opens.Task;
         Network.Heal();
-        await Eventually(async () => Assert.NotNull((await StatusOf(leader)).Followers.Single(follower => follower.ServerId == behind.Id).Transfer));
+        await Eventually(async () => Assert.NotNull(
+            (await StatusOf(leader)).Followers.Single(follower => follower.ServerId == behind.Id).Transfer));
         var term = (await StatusOf(leader)).Term;
 
         for (var i = 0; i < 10; i++)
@@ -262,7 +274,8 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
 
         // It confirms entries, for its log is well, and answers no query, for it has no state.
         await Apply(leader, "meanwhile");
-        await Eventually(async () => Assert.Equal((await StatusOf(leader)).LastLogIndex, (await StatusOf(this[number])).DurableIndex));
+        await Eventually(
+            async () => Assert.Equal((await StatusOf(leader)).LastLogIndex, (await StatusOf(this[number])).DurableIndex));
         Assert.IsType<Unavailable>(await Ask<object>(this[number], new Read(Bytes(""), ReadConsistency.Stale)));
         Assert.Equal(0, (await StatusOf(this[number])).LastApplied);
 
@@ -276,7 +289,9 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         StartCluster(1);
         var leader = await Leader();
         await ApplyMany(leader, 10);
-        leader.Snapshots.OnSave = static saves => saves < 2 ? Task.CompletedTask : throw new IOException("the test's disk is full");
+        leader.Snapshots.OnSave = static saves => saves < 2
+            ? Task.CompletedTask
+            : throw new IOException("the test's disk is full");
 
         var failed = await Ask<object>(leader, new TakeSnapshot());
 
@@ -318,7 +333,8 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         var behind = Servers.First(server => server.Id != leader.Id);
         Network.Isolate(behind.Id);
         var other = Servers.First(server => server.Id != leader.Id && server.Id != behind.Id);
-        Assert.IsType<ConfigurationChanged>(await Ask<object>(leader, new AddNonvoter(Id(5), "akka.test://raft@n5:1") { Force = true }));
+        Assert.IsType<ConfigurationChanged>(
+            await Ask<object>(leader, new AddNonvoter(Id(5), "akka.test://raft@n5:1") { Force = true }));
         await ApplyMany(leader, 40);
         await TakeSnapshot(leader);
         Network.Heal();
@@ -340,7 +356,8 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
         }
     }
 
-    private async Task<SnapshotTaken> TakeSnapshot(TestServer server) => Assert.IsType<SnapshotTaken>(await Ask<object>(server, new TakeSnapshot()));
+    private async Task<SnapshotTaken> TakeSnapshot(TestServer server) =>
+        Assert.IsType<SnapshotTaken>(await Ask<object>(server, new TakeSnapshot()));
 
     private async Task HasState(TestServer server, string[] expected) => Assert.Equal(expected, await State(server));
 
@@ -364,6 +381,10 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
 
     private static void Damage(TestServer server, long number, bool isLost) => server.Snapshots.Change(
         chunk => chunk.Number == number && chunk.Chunk == 2 && isLost ? null
-            : chunk.Number == number && chunk.Chunk == 2 ? chunk with { Bytes = chunk.Bytes.ToArray().Select(static octet => (byte)(octet ^ 1)).ToArray() }
+            : chunk.Number == number
+                && chunk.Chunk == 2 ? chunk with
+                {
+                    Bytes = chunk.Bytes.ToArray().Select(static octet => (byte)(octet ^ 1)).ToArray(),
+                }
             : chunk);
 }

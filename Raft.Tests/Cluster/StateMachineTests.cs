@@ -64,7 +64,9 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
         {
             await Eventually(async () => Assert.Equal(
                 (failure.Index, "the test's state machine throws"),
-                (await Ask<object>(server, new GetStatus()) as RaftStatus)?.Failure is { } failed ? (failed.Index, failed.Reason) : default));
+                (await Ask<object>(server, new GetStatus()) as RaftStatus)?.Failure is { } failed
+                    ? (failed.Index, failed.Reason)
+                    : default));
             Assert.DoesNotContain("behind", server.Applied);
         }
     }
@@ -99,7 +101,9 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
     public async Task A_factory_that_throws_is_tried_again_and_its_reason_is_told()
     {
         var broken = false;
-        _make = (server, _, machine) => server == Id(3) && Volatile.Read(ref broken) ? throw new InvalidOperationException("the test's factory throws") : machine;
+        _make = (server, _, machine) => server == Id(3) && Volatile.Read(ref broken)
+            ? throw new InvalidOperationException("the test's factory throws")
+            : machine;
         StartCluster(3);
         await Leader();
         Volatile.Write(ref broken, true);
@@ -121,7 +125,9 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
         var leader = await Leader();
         var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(number => Apply(leader, $"c{number}")));
         Assert.Equal(answers.Select(static answer => answer.Index), _batches);
-        Assert.Equal(Enumerable.Range(0, 500).Select(static number => $"applied c{number}"), answers.Select(static answer => Text(answer.Result)));
+        Assert.Equal(
+            Enumerable.Range(0, 500).Select(static number => $"applied c{number}"),
+            answers.Select(static answer => Text(answer.Result)));
     }
 
     [Fact]
@@ -147,7 +153,8 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
             return Task.CompletedTask;
         });
         var behind = Send(leader, "behind");
-        await Eventually(async () => Assert.True((await StatusOf(leader)).CommitIndex > (await StatusOf(leader)).LastApplied + 1));
+        await Eventually(
+            async () => Assert.True((await StatusOf(leader)).CommitIndex > (await StatusOf(leader)).LastApplied + 1));
         Assert.Empty(slow.Answers);
         Assert.Equal((term, RaftRole.Leader), ((await StatusOf(leader)).Term, (await StatusOf(leader)).Role));
 

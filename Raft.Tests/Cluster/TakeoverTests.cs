@@ -25,7 +25,9 @@ public sealed class TakeoverTests(ITestOutputHelper output) : MembershipTest(out
         await EveryoneIsIdentified();
         await Apply(await Leader(), "with three");
         await EveryoneApplied("old", "with two", "with three");
-        Assert.Equal(journals.Select(static status => status.Journal), (await Task.WhenAll(Servers.Take(2).Select(StatusOf))).Select(static status => status.Journal));
+        Assert.Equal(
+            journals.Select(static status => status.Journal),
+            (await Task.WhenAll(Servers.Take(2).Select(StatusOf))).Select(static status => status.Journal));
 
         // It is theirs over restarts.
         var identity = (await StatusOf(leader)).Identity;
@@ -58,7 +60,8 @@ public sealed class TakeoverTests(ITestOutputHelper output) : MembershipTest(out
         await EveryoneApplied("old", "new");
         await Eventually(async () => Assert.Equal(identity, (await StatusOf(this[NumberOf(lost.Id)])).Identity));
         await Eventually(async () => Assert.Equal(
-            (await StatusOf(this[NumberOf(lost.Id)])).Journal, (await ConfigurationAt(leader)).Configuration.Find(lost.Id)!.Journal));
+            (await StatusOf(this[NumberOf(lost.Id)])).Journal,
+            (await ConfigurationAt(leader)).Configuration.Find(lost.Id)!.Journal));
     }
 
     private async Task SeedAsync(params int[] numbers)

@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>Leadership that is handed over (dissertation 3.10; hashicorp/raft's TestRaft_LeadershipTransfer and those after it).</summary>
+/// <summary>
+/// Leadership that is handed over (dissertation 3.10; hashicorp/raft's TestRaft_LeadershipTransfer and those after it).
+/// </summary>
 public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(output)
 {
     [Theory]
@@ -65,7 +67,8 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
         Assert.Contains("leads already", await Failure(leader.Id.Value), StringComparison.Ordinal);
         Assert.Contains("n7 is not a member", await Failure("n7"), StringComparison.Ordinal);
         Assert.Contains("does not vote", await Failure(nonvoter.Id.Value), StringComparison.Ordinal);
-        await Eventually(async () => Assert.Equal(leader.Id, Assert.IsType<NotLeader>(await Ask<object>(nonvoter, new TransferLeadership())).LeaderId));
+        await Eventually(async () => Assert.Equal(
+            leader.Id, Assert.IsType<NotLeader>(await Ask<object>(nonvoter, new TransferLeadership())).LeaderId));
 
         // Without a name a nonvoter is no choice either.
         await Change(new RemoveServer(Other(leader, nonvoter).Id));
@@ -73,7 +76,8 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
         Assert.Equal((Outcome.NotDone, "no other voter is heard"), (nobody.Outcome, nobody.Reason));
 
         async Task<string> Failure(string to) =>
-            Assert.IsType<LeadershipTransferFailed>(await Ask<object>(leader, new TransferLeadership(new Raft.Actors.Model.ServerId(to)))).Reason;
+            Assert.IsType<LeadershipTransferFailed>(
+                await Ask<object>(leader, new TransferLeadership(new Raft.Actors.Model.ServerId(to)))).Reason;
     }
 
     [Fact]
@@ -86,7 +90,10 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
         Network.Drop(message => message is AppendEntries { Entries.IsEmpty: false } && message.Header.To == behind.Id);
         await Apply(leader, "a");
         var transfer = Send(leader, string.Empty, new TransferLeadership(behind.Id));
-        foreach (var request in new IRaftRequest[] { new Apply(Bytes("x")), new ApplyBarrier(), new TransferLeadership(), new AddNonvoter(Id(7), AddressOf(7)) })
+        foreach (var request in new IRaftRequest[]
+        {
+            new Apply(Bytes("x")), new ApplyBarrier(), new TransferLeadership(), new AddNonvoter(Id(7), AddressOf(7)),
+        })
         {
             Assert.IsType<LeadershipTransferInProgress>(await Ask<object>(leader, request));
         }
@@ -108,8 +115,11 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
         await Apply(leader, "a");
         Network.Drop(static message => message is TimeoutNow);
         await Eventually(async () => Assert.Equal(
-            (await StatusOf(leader)).LastLogIndex, (await StatusOf(leader)).Followers.Single(follower => follower.ServerId == next.Id).MatchIndex));
-        Assert.Equal(Outcome.Unknown, Assert.IsType<LeadershipTransferFailed>(await Ask<object>(leader, new TransferLeadership(next.Id))).Outcome);
+            (await StatusOf(leader)).LastLogIndex,
+            (await StatusOf(leader)).Followers.Single(follower => follower.ServerId == next.Id).MatchIndex));
+        Assert.Equal(
+            Outcome.Unknown,
+            Assert.IsType<LeadershipTransferFailed>(await Ask<object>(leader, new TransferLeadership(next.Id))).Outcome);
         await Apply(leader, "b");
     }
 
@@ -144,7 +154,8 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
         StartCluster(3);
         var leader = await Leader();
         await Apply(leader, "a");
-        await Eventually(async () => Assert.All((await StatusOf(leader)).Followers, static follower => Assert.NotNull(follower.LastContact)));
+        await Eventually(
+            async () => Assert.All((await StatusOf(leader)).Followers, static follower => Assert.NotNull(follower.LastContact)));
         Network.Records = static message => message is TimeoutNow or RequestPreVote;
         Assert.IsType<ShutdownComplete>(await Ask<object>(leader, new Shutdown()));
         await GoneAsync(leader);
@@ -160,7 +171,8 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
         Network.Records = static message => message is TimeoutNow or RequestPreVote;
         var leader = await Leader();
         await Apply(leader, "a");
-        await Eventually(async () => Assert.All((await StatusOf(leader)).Followers, static follower => Assert.NotNull(follower.LastContact)));
+        await Eventually(
+            async () => Assert.All((await StatusOf(leader)).Followers, static follower => Assert.NotNull(follower.LastContact)));
         await Change(new RemoveServer(leader.Id));
         await Apply(await LeaderAmong([.. Servers.Where(server => server != leader)]), "b");
         Assert.Contains(Network.Delivered, static message => message is TimeoutNow);

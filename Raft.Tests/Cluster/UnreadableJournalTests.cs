@@ -7,7 +7,9 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>A journal that cannot be read, or makes no sense, keeps its server out of the group: none begins with half a log.</summary>
+/// <summary>
+/// A journal that cannot be read, or makes no sense, keeps its server out of the group: none begins with half a log.
+/// </summary>
 public sealed class UnreadableJournalTests(ITestOutputHelper output) : ClusterTest(output)
 {
     public static TheoryData<string, string> Damages => new()
@@ -58,13 +60,18 @@ public sealed class UnreadableJournalTests(ITestOutputHelper output) : ClusterTe
         var number = 0;
         return damage switch
         {
-            "a row of garbage" => row => row is EntriesAppended { FirstIndex: > 1 } ? serializer.FromBinary([1, 77, 3, 99], serializer.Manifest(row)) : row,
+            "a row of garbage" => row => row is EntriesAppended { FirstIndex: > 1 } ? serializer.FromBinary(
+                [1, 77, 3, 99], serializer.Manifest(row)) : row,
             "an event of a later version" => LaterVersion,
             "a kind of event that a later version added" => _ => serializer.FromBinary([1], "j.future"),
             "an event of somebody else" => row => row is EntriesAppended { FirstIndex: > 1 } ? "hello" : row,
             "a row that is missing" => row => row is EntriesAppended { FirstIndex: 2 } ? null : row,
-            "a term that goes back" => row => row is HardStateChanged changed && changed.Term > 1 ? changed with { Term = 0 } : row,
-            "a second vote in one term" => row => row is EntriesAppended { FirstIndex: > 1 } ? new HardStateChanged(9, Id((number++ % 2) + 1)) : row,
+            "a term that goes back" => row => row is HardStateChanged changed && changed.Term > 1 ? changed with
+            {
+                Term = 0,
+            } : row,
+            "a second vote in one term" => row => row is EntriesAppended { FirstIndex: > 1 } ? new HardStateChanged(
+                9, Id((number++ % 2) + 1)) : row,
             _ => throw new ArgumentOutOfRangeException(nameof(damage)),
         };
 

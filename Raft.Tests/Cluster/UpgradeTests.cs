@@ -26,7 +26,9 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         await Eventually(async () =>
         {
             var status = await StatusOf(leader);
-            Assert.Equal(typeof(Abilities).Assembly.GetName().Version?.Major, int.Parse(status.Software!.Split('.')[0], System.Globalization.CultureInfo.InvariantCulture));
+            Assert.Equal(
+                typeof(Abilities).Assembly.GetName().Version?.Major,
+                int.Parse(status.Software!.Split('.')[0], System.Globalization.CultureInfo.InvariantCulture));
             Assert.All(status.Followers, follower => Assert.Equal(status.Software, follower.Software));
             Assert.True(status.Followers.Single(follower => follower.ServerId == older.Id).LacksTypes > 0);
             Assert.Equal(0, status.Followers.Single(follower => follower.ServerId != older.Id).LacksTypes);
@@ -46,7 +48,9 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         await Eventually(async () => Assert.IsType<Applied>(await Typed(leader, new Transfer(5))));
         await Eventually(() =>
         {
-            Assert.All(Servers, static server => Assert.Equal("Deposit 5, Deposit 6, bytes, Transfer 5", string.Join(", ", server.Applied)));
+            Assert.All(
+                Servers,
+                static server => Assert.Equal("Deposit 5, Deposit 6, bytes, Transfer 5", string.Join(", ", server.Applied)));
             return Task.CompletedTask;
         });
     }
@@ -55,7 +59,8 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
     [Fact]
     public async Task A_command_that_holds_an_object_of_a_type_that_a_voter_cannot_read_is_refused()
     {
-        PayloadCodec older = new([typeof(Envelope), typeof(Deposit)]), newer = new([typeof(Envelope), typeof(Deposit), typeof(Transfer)]);
+        PayloadCodec older = new([typeof(Envelope), typeof(Deposit)]), newer = new(
+            [typeof(Envelope), typeof(Deposit), typeof(Transfer)]);
         StartServer(SettingsOf(1, 3), newer);
         StartServer(SettingsOf(2, 3), newer);
         var behind = StartServer(SettingsOf(3, 3), older);
@@ -63,7 +68,10 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         await FirstTyped(leader, new Envelope(new Deposit(5)));
         await Eventually(async () => Assert.Single((await MemberOf(leader, behind)).LackedTypes));
 
-        foreach (object content in new object[] { new Transfer(5), new Transfer[] { new(5) }, new List<Transfer> { new(5) }, new Envelope(new Transfer(5)) })
+        foreach (object content in new object[]
+        {
+            new Transfer(5), new Transfer[] { new(5) }, new List<Transfer> { new(5) }, new Envelope(new Transfer(5)),
+        })
         {
             var refused = Assert.IsType<Unavailable>(await Typed(leader, new Envelope(content)));
             Assert.Contains($"server {behind.Id} does not read the type", refused.Message, StringComparison.Ordinal);
@@ -84,7 +92,10 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         var last = await Leader();
         var unread = Assert.IsType<Unavailable>(await Typed(last, newer.Encode(new Envelope(new Transfer(5)))));
         Assert.Contains("the leader, cannot read it", unread.Message, StringComparison.Ordinal);
-        Assert.All(Servers, static server => Assert.DoesNotContain(server.Applied, static applied => applied.Contains("Transfer", StringComparison.Ordinal)));
+        Assert.All(
+            Servers,
+            static server => Assert.DoesNotContain(
+                server.Applied, static applied => applied.Contains("Transfer", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -105,7 +116,10 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         Assert.Equal([behind.Id], atFollower.Members.Select(static member => member.ServerId));
     }
 
-    /// <summary>An upgrade that is taken back: the leader that was upgraded is told within the term that a server reads less than before.</summary>
+    /// <summary>
+    /// An upgrade that is taken back: the leader that was upgraded is told within the term that a server reads less than
+    /// before.
+    /// </summary>
     [Fact]
     public async Task A_server_that_goes_back_to_an_older_version_is_noticed_within_the_term()
     {
@@ -119,7 +133,9 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         await Eventually(async () => Assert.IsType<Unavailable>(await Typed(leader, new Transfer(5))));
     }
 
-    /// <summary>At the start of a term nobody has said yet what he reads: a typed command waits for a majority to say so.</summary>
+    /// <summary>
+    /// At the start of a term nobody has said yet what he reads: a typed command waits for a majority to say so.
+    /// </summary>
     [Fact]
     public async Task A_leader_whose_voters_have_not_answered_takes_no_typed_command()
     {
@@ -134,7 +150,8 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
         Assert.DoesNotContain("Transfer 5", again.Applied);
     }
 
-    protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new TypedStateMachine(applied);
+    protected override IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) =>
+        new TypedStateMachine(applied);
 
     private async Task<MemberStatus> MemberOf(TestServer at, TestServer server) =>
         (await Ask<ConfigurationInfo>(at, new GetConfiguration())).Members.Single(member => member.ServerId == server.Id);
@@ -199,7 +216,8 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
                 return null;
             }
 
-            applied.Enqueue(command.Value is Deposit deposit ? $"Deposit {deposit.Amount}" : $"Transfer {((Transfer)command.Value).Amount}");
+            applied.Enqueue(
+                command.Value is Deposit deposit ? $"Deposit {deposit.Amount}" : $"Transfer {((Transfer)command.Value).Amount}");
             return null;
         }
 

@@ -65,7 +65,10 @@ public sealed class ReadmeTests
             akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
             akka.loglevel = WARNING
             """);
-        Assert.Contains("TooLarge", (await Assert.ThrowsAsync<InvalidOperationException>(() => run.WaitAsync(TimeSpan.FromSeconds(60)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "TooLarge",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => run.WaitAsync(TimeSpan.FromSeconds(60)))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,7 +102,8 @@ public sealed class ReadmeTests
     [Theory]
     [InlineData("dotnet run -c Release --project Raft.Host")]
     [InlineData("dotnet test -c Release")]
-    public void The_readme_names_the_two_commands(string command) => Assert.Contains($"\n{command}\n", Readme, StringComparison.Ordinal);
+    public void The_readme_names_the_two_commands(string command) =>
+        Assert.Contains($"\n{command}\n", Readme, StringComparison.Ordinal);
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -63,7 +63,9 @@ public sealed class BallotTests
         Assert.False(new Ballot([]).Record(Server1, granted: true));
     }
 
-    /// <summary>Two ballots of the same voters, each of whom has one vote, are never both won (election safety, figure 3.2).</summary>
+    /// <summary>
+    /// Two ballots of the same voters, each of whom has one vote, are never both won (election safety, figure 3.2).
+    /// </summary>
     [Fact]
     [Trait("Category", TestSeed.Category)]
     public void Two_candidates_never_both_win() =>

@@ -7,7 +7,9 @@ namespace Raft.Tests.Elections;
 
 public sealed class VotingRuleTests
 {
-    /// <summary>"If the logs have last entries with different terms, then the log with the later term is more up-to-date" (3.6.1).</summary>
+    /// <summary>
+    /// "If the logs have last entries with different terms, then the log with the later term is more up-to-date" (3.6.1).
+    /// </summary>
     [Theory]
     [InlineData(5, 9, 5, 9, true)]
     [InlineData(5, 10, 5, 9, true)]
@@ -16,7 +18,8 @@ public sealed class VotingRuleTests
     [InlineData(4, 100, 5, 9, false)]
     [InlineData(0, 0, 0, 0, true)]
     [InlineData(0, 0, 1, 1, false)]
-    public void The_later_term_counts_first_and_the_length_second(long term, long index, long ownTerm, long ownIndex, bool upToDate) =>
+    public void The_later_term_counts_first_and_the_length_second(
+        long term, long index, long ownTerm, long ownIndex, bool upToDate) =>
         Assert.Equal(upToDate, VotingRule.IsUpToDate(term, index, ownTerm, ownIndex));
 
     [Fact]

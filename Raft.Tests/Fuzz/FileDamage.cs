@@ -11,7 +11,8 @@ internal static class FileDamage
 
     /// <summary>Damages one of some files, or mixes several up.</summary>
     /// <returns>The files afterwards, whose name was hit, and what was done, in words.</returns>
-    public static (ImmutableSortedDictionary<string, byte[]> Files, string Hit, string Words) Apply(Random random, ImmutableSortedDictionary<string, byte[]> files)
+    public static (ImmutableSortedDictionary<string, byte[]> Files, string Hit, string Words) Apply(
+        Random random, ImmutableSortedDictionary<string, byte[]> files)
     {
         var names = files.Where(static file => file.Value.Length > 0).Select(static file => file.Key).ToArray();
         var name = names[random.Next(names.Length)];
@@ -61,7 +62,10 @@ internal static class FileDamage
                 break;
             case 7:
                 var other = names[random.Next(names.Length)];
-                return (files.SetItem(name, files[other]).SetItem(other, files[name]), name + " " + other, $"{name} and {other} have changed places");
+                return (
+                    files.SetItem(name, files[other]).SetItem(other, files[name]),
+                    name + " " + other,
+                    $"{name} and {other} have changed places");
             default:
                 return (files.Remove(name), name, $"{name} is gone");
         }

@@ -25,7 +25,9 @@ internal sealed class FileFuzz(Action<string> report)
     private readonly Dictionary<string, int> _ends = [];
 
     /// <summary>How many ended how.</summary>
-    public string Summary => string.Join(", ", _ends.OrderBy(static end => end.Key, StringComparer.Ordinal).Select(static end => $"{end.Key} {end.Value}"));
+    public string Summary =>
+        string.Join(
+            ", ", _ends.OrderBy(static end => end.Key, StringComparer.Ordinal).Select(static end => $"{end.Key} {end.Value}"));
 
     /// <summary>Runs a number of damages.</summary>
     /// <param name="seed">The seed of the first; the next one's is one more.</param>
@@ -140,7 +142,8 @@ internal sealed class FileFuzz(Action<string> report)
             return problem.Description;
         }
 
-        using var storage = RaftStorage.OpenExisting(kind.Settings(root), StoredFiles.Server, StoredFiles.Group, isReadOnly: true, out var opened);
+        using var storage = RaftStorage.OpenExisting(
+            kind.Settings(root), StoredFiles.Server, StoredFiles.Group, isReadOnly: true, out var opened);
         rows = [.. opened.ReadJournal()];
         return null;
     }
@@ -149,7 +152,9 @@ internal sealed class FileFuzz(Action<string> report)
     {
         for (var at = 0; at < rows.Length; at++)
         {
-            if (at >= kind.Rows.Length || rows[at].SequenceNr != kind.Rows[at].SequenceNr || !rows[at].Bytes.Span.SequenceEqual(kind.Rows[at].Bytes.Span))
+            if (at >= kind.Rows.Length
+                || rows[at].SequenceNr != kind.Rows[at].SequenceNr
+                || !rows[at].Bytes.Span.SequenceEqual(kind.Rows[at].Bytes.Span))
             {
                 return $"WRONG: event {rows[at].SequenceNr} at place {at} is not what was written";
             }
@@ -157,7 +162,8 @@ internal sealed class FileFuzz(Action<string> report)
 
         // Where the mark is damaged too, nobody knows.
         var isKnown = !hit.Contains(ConfirmedMark.FileName, StringComparison.Ordinal);
-        return rows.Length < kind.Confirmed && isKnown ? $"WRONG: {rows.Length} events of {kind.Confirmed} that are known to be confirmed"
+        return rows.Length < kind.Confirmed
+            && isKnown ? $"WRONG: {rows.Length} events of {kind.Confirmed} that are known to be confirmed"
             : rows.Length < kind.Rows.Length ? "shorter, and nobody could know"
             : "all there";
     }
@@ -167,7 +173,8 @@ internal sealed class FileFuzz(Action<string> report)
         var content = new byte[20_000];
         new Random(1).NextBytes(content);
         var head = SnapshotFile.Head(new SnapshotFileHead(
-            StoredFiles.Group, new SnapshotDescriptor(10, 2, JournalAuditTests.Configuration("n1", "n2"), 1, content.Length, Crc32C.Of(content))));
+            StoredFiles.Group,
+            new SnapshotDescriptor(10, 2, JournalAuditTests.Configuration("n1", "n2"), 1, content.Length, Crc32C.Of(content))));
         byte[] bytes = [.. head, .. content];
         await SnapshotFile.VerifyAsync(new MemoryStream(bytes));
         return bytes;
@@ -194,18 +201,24 @@ internal sealed class FileFuzz(Action<string> report)
     }
 
     private static bool Same(ImmutableSortedDictionary<string, byte[]> one, ImmutableSortedDictionary<string, byte[]> other) =>
-        one.Count == other.Count && one.All(file => other.TryGetValue(file.Key, out var bytes) && bytes.AsSpan().SequenceEqual(file.Value));
+        one.Count == other.Count
+            && one.All(file => other.TryGetValue(file.Key, out var bytes) && bytes.AsSpan().SequenceEqual(file.Value));
 
     private static bool IsGone(ImmutableSortedDictionary<string, byte[]> files) =>
-        !files.Keys.Any(static name => name.StartsWith("journal", StringComparison.Ordinal) && !name.EndsWith("-shm", StringComparison.Ordinal));
+        !files.Keys.Any(static name => name.StartsWith("journal", StringComparison.Ordinal) && !name.EndsWith(
+            "-shm", StringComparison.Ordinal));
 
     // What SQLite needs while a start looks, an empty write-ahead log among it, holds no event.
-    private static bool SameJournal(ImmutableSortedDictionary<string, byte[]> one, ImmutableSortedDictionary<string, byte[]> other)
+    private static bool SameJournal(
+        ImmutableSortedDictionary<string, byte[]> one, ImmutableSortedDictionary<string, byte[]> other)
     {
         return Same(Strip(one), Strip(other));
 
         static ImmutableSortedDictionary<string, byte[]> Strip(ImmutableSortedDictionary<string, byte[]> files) =>
-            files.Where(static file => file.Key.StartsWith("journal", StringComparison.Ordinal) && !file.Key.EndsWith("-shm", StringComparison.Ordinal) && (file.Value.Length > 0 || !file.Key.EndsWith("-wal", StringComparison.Ordinal)))
+            files.Where(
+                static file => file.Key.StartsWith("journal", StringComparison.Ordinal) && !file.Key.EndsWith(
+                    "-shm",
+                    StringComparison.Ordinal) && (file.Value.Length > 0 || !file.Key.EndsWith("-wal", StringComparison.Ordinal)))
                 .ToImmutableSortedDictionary(StringComparer.Ordinal);
     }
 }

@@ -17,7 +17,8 @@ namespace Raft.Tests.Fuzz;
 /// <param name="Rows">The journal's events.</param>
 /// <param name="Confirmed">At least so many of them are known to be confirmed.</param>
 internal sealed record StoredFiles(
-    string Name, JournalKind Journal, ImmutableSortedDictionary<string, byte[]> Files, ImmutableArray<JournalRow> Rows, long Confirmed)
+    string Name, JournalKind Journal, ImmutableSortedDictionary<string, byte[]> Files, ImmutableArray<JournalRow> Rows,
+    long Confirmed)
 {
     public const string Group = "kv";
 
@@ -38,8 +39,10 @@ internal sealed record StoredFiles(
     public static async Task<StoredFiles> MakeAsync(JournalKind journal, bool isStopped, int writes = 40, int largest = 6000)
     {
         using var directory = new TemporaryDirectory();
-        var settings = new StoredFiles(string.Empty, journal, ImmutableSortedDictionary<string, byte[]>.Empty, [], 0).Settings(directory["data"]);
-        var lives = Enumerable.Range(0, 2).Select(life => Enumerable.Range(life * writes, writes).Select(write => Write(write, largest)).ToArray()).ToArray();
+        var settings = new StoredFiles(string.Empty, journal, ImmutableSortedDictionary<string, byte[]>.Empty, [], 0)
+            .Settings(directory["data"]);
+        var lives = Enumerable.Range(0, 2)
+            .Select(life => Enumerable.Range(life * writes, writes).Select(write => Write(write, largest)).ToArray()).ToArray();
         await LiveAsync(settings, lives[0], static () => { });
         var files = ImmutableSortedDictionary<string, byte[]>.Empty;
         await LiveAsync(settings, lives[1], () => files = Take(settings.Directory));
@@ -50,7 +53,8 @@ internal sealed record StoredFiles(
         var left = directory["left"];
         LayOut(left, files);
         var confirmed = ConfirmedMark.Read(Folder(left), $"raft/{Group}/{Server}");
-        using var storage = RaftStorage.OpenExisting(settings with { Directory = left }, Server, Group, isReadOnly: true, out var opened);
+        using var storage = RaftStorage.OpenExisting(
+            settings with { Directory = left }, Server, Group, isReadOnly: true, out var opened);
         return new StoredFiles(
             $"{journal}, {(isStopped ? "stopped" : "killed")}", journal, files, [.. opened.ReadJournal()], confirmed);
     }
@@ -98,14 +102,17 @@ internal sealed record StoredFiles(
         return before + part + (number % 10 == 0 ? 0 : 1);
     }
 
-    private static async Task LiveAsync(RaftStorageSettings settings, IEnumerable<ImmutableArray<IJournalEvent>> writes, Action beforeTheEnd)
+    private static async Task LiveAsync(
+        RaftStorageSettings settings, IEnumerable<ImmutableArray<IJournalEvent>> writes, Action beforeTheEnd)
     {
         using var storage = RaftStorage.Open(settings, Server, Group);
-        var config = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }").WithFallback(RaftSettings.DefaultConfig());
+        var config = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }")
+            .WithFallback(RaftSettings.DefaultConfig());
         var system = ActorSystem.Create("files", storage.Apply(BootstrapSetup.Create().WithConfig(config)));
         try
         {
-            var writer = system.ActorOf(Props.Create(() => new JournalSeed($"raft/{Group}/{Server}", RaftStorage.JournalPlugin(Group))));
+            var writer = system.ActorOf(
+                Props.Create(() => new JournalSeed($"raft/{Group}/{Server}", RaftStorage.JournalPlugin(Group))));
             foreach (var write in writes)
             {
                 await writer.Ask<JournalSeed.Done>(write, Limit);

@@ -19,7 +19,8 @@ public sealed class CertificatesCommandTests : IDisposable
         using var authority = X509CertificateLoader.LoadCertificateFromFile(_directory["authority.pem"]);
         foreach (var (name, uri, hosts) in new[]
         {
-            ("n1", new HolderName("Bank", "n1"), new[] { "127.0.0.1", "h1.example" }), ("n2", new HolderName("Bank", "n2"), ["n2"]),
+            ("n1",
+                new HolderName("Bank", "n1"), new[] { "127.0.0.1", "h1.example" }), ("n2", new HolderName("Bank", "n2"), ["n2"]),
             ("app", new HolderName("Bank", "app"), ["::1"]),
         })
         {
@@ -32,7 +33,8 @@ public sealed class CertificatesCommandTests : IDisposable
             Assert.False(holder.IsFor("elsewhere.example"));
             Assert.True(IsOf(certificate, authority));
             Assert.InRange(certificate.NotAfter - DateTime.Now, TimeSpan.FromDays(9.9), TimeSpan.FromDays(10));
-            using var pem = X509Certificate2.CreateFromPemFile(_directory[$"{name}/{name}.pem"], _directory[$"{name}/{name}.key"]);
+            using var pem = X509Certificate2.CreateFromPemFile(
+                _directory[$"{name}/{name}.pem"], _directory[$"{name}/{name}.key"]);
             Assert.Equal(certificate.Thumbprint, pem.Thumbprint);
         }
     }
@@ -42,7 +44,8 @@ public sealed class CertificatesCommandTests : IDisposable
     public async Task Keys_are_for_their_owner_alone()
     {
         await RunAsync("--servers", "n1");
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        const UnixFileMode Others =
+            UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         Assert.All(
             ["authority/authority.key", "n1/n1.key", "n1/n1.pfx", "authority", "n1"],
             file => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(_directory[file]) & Others));
@@ -70,7 +73,9 @@ public sealed class CertificatesCommandTests : IDisposable
         var before = Contents();
         await RunAsync("--servers", "n1", "--renew");
         var after = Contents();
-        Assert.Equal(["n1/n1.key", "n1/n1.pem", "n1/n1.pfx"], after.Keys.Where(name => after[name] != before[name]).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["n1/n1.key", "n1/n1.pem", "n1/n1.pfx"],
+            after.Keys.Where(name => after[name] != before[name]).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -81,10 +86,14 @@ public sealed class CertificatesCommandTests : IDisposable
         Assert.Contains("its key", await RefusedAsync("--servers", "n2"), StringComparison.Ordinal);
         await RunAsync("--servers", "n2", "--authority", _directory["apart"]);
         File.Delete(_directory["apart/authority.pem"]);
-        Assert.Contains("is missing", await RefusedAsync("--servers", "n3", "--authority", _directory["apart"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "is missing", await RefusedAsync("--servers", "n3", "--authority", _directory["apart"]), StringComparison.Ordinal);
         using var other = new TemporaryDirectory();
         Assert.Equal(ExitCode.Success, (await AnyAsync(other.Path, "--servers", "n1")).Code);
-        Assert.Contains("does not hold the authority", await RefusedAsync("--servers", "n3", "--authority", other["authority"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "does not hold the authority",
+            await RefusedAsync("--servers", "n3", "--authority", other["authority"]),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_directory["n3"]));
     }
 
@@ -140,6 +149,7 @@ public sealed class CertificatesCommandTests : IDisposable
         return Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private Dictionary<string, string> Contents() => Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories).ToDictionary(
+    private Dictionary<string, string> Contents() => Directory.EnumerateFiles(
+        _directory.Path, "*", SearchOption.AllDirectories).ToDictionary(
         file => Path.GetRelativePath(_directory.Path, file), static file => Convert.ToHexString(File.ReadAllBytes(file)));
 }

@@ -23,7 +23,8 @@ public sealed class ClientAskTests() : TestKit("akka.test.single-expect-default 
     [Fact]
     public async Task A_request_without_an_answer_times_out()
     {
-        await Assert.ThrowsAsync<AskTimeoutException>(() => ClientAsk.AskAsync(Sys, TestActor, "silence", null, TimeSpan.FromMilliseconds(50), default));
+        await Assert.ThrowsAsync<AskTimeoutException>(
+            () => ClientAsk.AskAsync(Sys, TestActor, "silence", null, TimeSpan.FromMilliseconds(50), default));
         using var cancelled = new CancellationTokenSource();
         var asked = ClientAsk.AskAsync(Sys, TestActor, "silence", null, TimeSpan.FromSeconds(30), cancelled.Token);
         await cancelled.CancelAsync();
@@ -32,7 +33,8 @@ public sealed class ClientAskTests() : TestKit("akka.test.single-expect-default 
 
     private async Task<ActorPath> SenderOf(string? address)
     {
-        var answer = ClientAsk.AskAsync(Sys, TestActor, "question", address is null ? null : IPAddress.Parse(address), TimeSpan.FromSeconds(10), default);
+        var answer = ClientAsk.AskAsync(
+            Sys, TestActor, "question", address is null ? null : IPAddress.Parse(address), TimeSpan.FromSeconds(10), default);
         await ExpectMsgAsync<string>();
         var sender = LastSender;
 

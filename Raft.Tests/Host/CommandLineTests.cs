@@ -16,7 +16,8 @@ public sealed class CommandLineTests
     [Fact]
     public void Configuration_files_are_read_in_order() => Assert.Equal(
         ["a", "b"],
-        Assert.IsType<CommandLineArguments.Node>(CommandLineArguments.Parse(["node", "--config", "a", "--config=b"])).Files.ToArray());
+        Assert.IsType<CommandLineArguments.Node>(
+            CommandLineArguments.Parse(["node", "--config", "a", "--config=b"])).Files.ToArray());
 
     [Fact]
     public void Inspect_takes_a_range() => Assert.Equivalent(
@@ -27,9 +28,11 @@ public sealed class CommandLineTests
     public void Recover_is_done_only_when_confirmed()
     {
         Assert.Equivalent(
-            new CommandLineArguments.Recover([], "n1@a:1", null, IsConfirmed: false), CommandLineArguments.Parse(["recover", "--servers", "n1@a:1"]));
+            new CommandLineArguments.Recover([], "n1@a:1", null, IsConfirmed: false),
+            CommandLineArguments.Parse(["recover", "--servers", "n1@a:1"]));
         Assert.Equivalent(
-            new CommandLineArguments.Recover([], null, "f", IsConfirmed: true), CommandLineArguments.Parse(["recover", "--yes", "--peers=f"]));
+            new CommandLineArguments.Recover([], null, "f", IsConfirmed: true),
+            CommandLineArguments.Parse(["recover", "--yes", "--peers=f"]));
     }
 
     [Theory]
@@ -69,7 +72,9 @@ public sealed class CommandLineTests
 
     [Fact]
     public void Help_lists_every_variable() =>
-        Assert.All(EnvironmentOverrides.Table, static variable => Assert.Contains(variable.Name, Usage.Long(), StringComparison.Ordinal));
+        Assert.All(
+            EnvironmentOverrides.Table,
+            static variable => Assert.Contains(variable.Name, Usage.Long(), StringComparison.Ordinal));
 
     [Theory]
     [InlineData(null, null, "http://127.0.0.1:8080/health/ready")]
@@ -100,7 +105,8 @@ public sealed class CommandLineTests
     {
         await using var fixture = await HttpFrontFixture.StartWithStateMachineAsync();
 
-        Assert.Equal(0, await HealthCheckCommand.RunAsync(fixture.Client.BaseAddress, new Dictionary<string, string>(), TextWriter.Null));
+        Assert.Equal(
+            0, await HealthCheckCommand.RunAsync(fixture.Client.BaseAddress, new Dictionary<string, string>(), TextWriter.Null));
     }
 
     [Fact]

@@ -113,16 +113,20 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void An_empty_variable_counts_as_none() => Assert.Equal("kv", FromEnvironment(new() { ["RAFT_PORT"] = string.Empty }).Raft.Group);
+    public void An_empty_variable_counts_as_none() =>
+        Assert.Equal("kv", FromEnvironment(new() { ["RAFT_PORT"] = string.Empty }).Raft.Group);
 
     [Fact]
     public void A_misspelt_variable_is_found() => Assert.Equal(
-        ["RAFT_SERVER"], EnvironmentOverrides.Unknown(new Dictionary<string, string> { ["RAFT_SERVER"] = "n1", ["RAFT_PORT"] = "1", ["PATH"] = "x" }));
+        ["RAFT_SERVER"],
+        EnvironmentOverrides.Unknown(
+            new Dictionary<string, string> { ["RAFT_SERVER"] = "n1", ["RAFT_PORT"] = "1", ["PATH"] = "x" }));
 
     [Fact]
     public void Tls_changes_the_scheme_of_the_servers()
     {
-        var config = ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.enable-ssl = true").WithFallback(NodeConfiguration.Defaults());
+        var config = ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.enable-ssl = true")
+            .WithFallback(NodeConfiguration.Defaults());
 
         var node = NodeConfiguration.Create(EnvironmentOverrides.Apply(config, ThreeServers));
 
@@ -145,7 +149,8 @@ public sealed class ConfigurationTests
     {
         var config = ConfigurationFactory.ParseString(hocon).WithFallback(NodeConfiguration.Defaults());
 
-        var refused = Assert.Throws<RaftConfigurationException>(() => NodeConfiguration.Create(EnvironmentOverrides.Apply(config, ThreeServers)));
+        var refused = Assert.Throws<RaftConfigurationException>(
+            () => NodeConfiguration.Create(EnvironmentOverrides.Apply(config, ThreeServers)));
 
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
@@ -170,18 +175,27 @@ public sealed class ConfigurationTests
     public void Servers_that_find_one_another_need_no_more_than_the_seed_nodes()
     {
         var file = NodeConfiguration.WithFiles(NodeConfiguration.Defaults(), [HoconFiles.PathOf("discovery.conf")]);
-        var environment = new Dictionary<string, string> { ["RAFT_SEEDS"] = "n1:4053, n2:4054", ["RAFT_BIND_HOST"] = "0.0.0.0", ["RAFT_BOOTSTRAP_EXPECT"] = "5" };
+        var environment = new Dictionary<string, string>
+        {
+            ["RAFT_SEEDS"] = "n1:4053, n2:4054",
+            ["RAFT_BIND_HOST"] = "0.0.0.0",
+            ["RAFT_BOOTSTRAP_EXPECT"] = "5",
+        };
         var node = NodeConfiguration.Create(EnvironmentOverrides.Apply(file, environment));
         Assert.Equal(System.Net.Dns.GetHostName(), node.Raft.ServerId.Value);
-        Assert.Equal((true, "raft", 5), (node.Raft.Discovery.Enabled, node.Raft.Discovery.Role, node.Raft.Discovery.BootstrapExpect));
-        Assert.Equal(["akka.tcp://raft@n1:4053", "akka.tcp://raft@n2:4054"], node.System.GetStringList("akka.cluster.seed-nodes"));
+        Assert.Equal(
+            (true, "raft", 5), (node.Raft.Discovery.Enabled, node.Raft.Discovery.Role, node.Raft.Discovery.BootstrapExpect));
+        Assert.Equal(
+            ["akka.tcp://raft@n1:4053", "akka.tcp://raft@n2:4054"], node.System.GetStringList("akka.cluster.seed-nodes"));
         Assert.Equal(System.Net.Dns.GetHostName(), node.System.GetString("akka.remote.dot-netty.tcp.public-hostname"));
         Assert.Equal("", node.System.GetString("akka.cluster.downing-provider-class"));
 
         environment["RAFT_SERVER_ID"] = "n7";
         environment["RAFT_HOST"] = "n7.example";
         var named = NodeConfiguration.Create(EnvironmentOverrides.Apply(file, environment));
-        Assert.Equal(("n7", "n7.example"), (named.Raft.ServerId.Value, named.System.GetString("akka.remote.dot-netty.tcp.public-hostname")));
+        Assert.Equal(
+            ("n7", "n7.example"),
+            (named.Raft.ServerId.Value, named.System.GetString("akka.remote.dot-netty.tcp.public-hostname")));
     }
 
     [Fact]
@@ -190,7 +204,8 @@ public sealed class ConfigurationTests
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["bad.conf"], "a = 1\nb { c { d = 1 }, e = 2 }\n");
 
-        var refused = Assert.Throws<RaftConfigurationException>(() => NodeConfiguration.WithFiles(Config.Empty, [directory["bad.conf"]]));
+        var refused = Assert.Throws<RaftConfigurationException>(
+            () => NodeConfiguration.WithFiles(Config.Empty, [directory["bad.conf"]]));
 
         Assert.Contains("bad.conf' is not HOCON: line 2: ", refused.Message, StringComparison.Ordinal);
     }
@@ -204,7 +219,8 @@ public sealed class ConfigurationTests
     {
         var config = ConfigurationFactory.ParseString(hocon).WithFallback(NodeConfiguration.Defaults());
 
-        var refused = Assert.Throws<RaftConfigurationException>(() => NodeConfiguration.Create(EnvironmentOverrides.Apply(config, ThreeServers)));
+        var refused = Assert.Throws<RaftConfigurationException>(
+            () => NodeConfiguration.Create(EnvironmentOverrides.Apply(config, ThreeServers)));
 
         Assert.Contains($"the nearest is {nearest}", refused.Message, StringComparison.Ordinal);
     }
@@ -212,7 +228,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void A_file_that_is_missing_is_named()
     {
-        var refused = Assert.Throws<RaftConfigurationException>(() => NodeConfiguration.WithFiles(Config.Empty, ["/no/such.conf"]));
+        var refused = Assert.Throws<RaftConfigurationException>(
+            () => NodeConfiguration.WithFiles(Config.Empty, ["/no/such.conf"]));
 
         Assert.Contains("/no/such.conf", refused.Message, StringComparison.Ordinal);
     }
@@ -220,7 +237,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void The_development_cluster_has_three_servers_that_know_each_other()
     {
-        var servers = DevelopmentCluster.Configurations(NodeConfiguration.Development().WithFallback(NodeConfiguration.Defaults()));
+        var servers = DevelopmentCluster.Configurations(
+            NodeConfiguration.Development().WithFallback(NodeConfiguration.Defaults()));
 
         Assert.Equal(["n1", "n2", "n3"], servers.Select(static server => server.Raft.ServerId.Value));
         Assert.Equal([4053, 4054, 4055], servers.Select(static server => server.RemotePort));
@@ -233,8 +251,10 @@ public sealed class ConfigurationTests
     [InlineData("host.development.http-ports = [4053, 2, 3]")]
     [InlineData("host.development.http-ports = [1, 2, x]")]
     [InlineData("host.development.http-ports = [1, 2, 70000]")]
-    public void Development_ports_must_fit(string hocon) => Assert.Throws<RaftConfigurationException>(() => DevelopmentCluster.Configurations(
-        ConfigurationFactory.ParseString(hocon).WithFallback(NodeConfiguration.Development()).WithFallback(NodeConfiguration.Defaults())));
+    public void Development_ports_must_fit(string hocon) => Assert.Throws<RaftConfigurationException>(
+        () => DevelopmentCluster.Configurations(
+        ConfigurationFactory.ParseString(hocon).WithFallback(NodeConfiguration.Development())
+            .WithFallback(NodeConfiguration.Defaults())));
 
     [Theory]
     [InlineData(128000, 100 * 1024, true)]
@@ -243,13 +263,20 @@ public sealed class ConfigurationTests
     public void A_command_must_fit_into_a_frame(int frame, int command, bool fits)
     {
         var config = ConfigurationFactory.ParseString(
-            $"akka.remote {{ enabled-transports = [\"akka.remote.dot-netty.tcp\"], dot-netty.tcp.maximum-frame-size = {frame}b }}");
-        var settings = new RaftSettings { Group = "kv", ServerId = new("n1"), Intake = new IntakeSettings { MaxCommandBytes = command } };
+            $"akka.remote {{ enabled-transports = [\"akka.remote.dot-netty.tcp\"], dot-netty.tcp.maximum-frame-size = {frame}b "
+                + $"}}");
+        var settings = new RaftSettings
+        {
+            Group = "kv",
+            ServerId = new("n1"),
+            Intake = new IntakeSettings { MaxCommandBytes = command },
+        };
 
         var refused = Record.Exception(() => FrameSizeCheck.Validate(config, settings));
 
         Assert.Equal(fits, refused is null);
-        Assert.True(fits || (refused is RaftConfigurationException && refused.Message.Contains("raft.intake.max-command-bytes", StringComparison.Ordinal)));
+        Assert.True(fits || (refused is RaftConfigurationException && refused.Message.Contains(
+            "raft.intake.max-command-bytes", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -25,7 +25,8 @@ public sealed class ExposureTests
     [InlineData(Everywhere + "\nhost.insecure = on", null)]
     [InlineData(Everywhere + "\n" + Tls, null)]
     [InlineData(Everywhere + "\n" + Tls + "\nakka.remote.dot-netty.tcp.ssl.suppress-validation = on", "host.insecure = on")]
-    [InlineData(Everywhere + "\n" + Tls + "\nakka.remote.dot-netty.tcp.ssl.require-mutual-authentication = off", "host.insecure = on")]
+    [InlineData(
+        Everywhere + "\n" + Tls + "\nakka.remote.dot-netty.tcp.ssl.require-mutual-authentication = off", "host.insecure = on")]
     [InlineData(Everywhere + "\n" + Tls + "\nhost.http-url = \"http://*:80\"", "host.insecure = http")]
     [InlineData(Everywhere + "\nhost.http-url = \"http://*:80\"", "host.insecure = on")]
     public void Nothing_listens_beyond_the_machine_unless_a_setting_allows_it(string settings, string? wanted)
@@ -38,11 +39,15 @@ public sealed class ExposureTests
             .WithFallback(NodeConfiguration.Defaults()));
         if (wanted is null)
         {
-            Assert.Equal(settings.Contains("insecure =", StringComparison.Ordinal), Exposure.Require([configuration]) is not null);
+            Assert.Equal(
+                settings.Contains("insecure =", StringComparison.Ordinal), Exposure.Require([configuration]) is not null);
         }
         else
         {
-            Assert.Contains(wanted, Assert.Throws<HostStartException>(() => Exposure.Require([configuration])).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                wanted,
+                Assert.Throws<HostStartException>(() => Exposure.Require([configuration])).Message,
+                StringComparison.Ordinal);
         }
     }
 

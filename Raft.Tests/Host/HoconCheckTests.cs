@@ -27,7 +27,8 @@ public sealed class HoconCheckTests
     public void A_mistake_is_reported_with_its_line(string text, string expected)
     {
         var wrong = Assert.Throws<RaftConfigurationException>(() => HoconCheck.Require(text, "node.conf"));
-        Assert.StartsWith($"the configuration file 'node.conf' is not HOCON: {expected}", wrong.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"the configuration file 'node.conf' is not HOCON: {expected}", wrong.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -29,7 +29,9 @@ public sealed class HttpEntryTests
         Assert.Equal((0, string.Empty), (code, error.ToString()));
         Assert.Equal(new SkipEntry(7, 3), seen);
         var root = JsonDocument.Parse(output.ToString()).RootElement;
-        Assert.Equal((7, 3, 9), (root.GetProperty("skipped").GetInt64(), root.GetProperty("term").GetInt64(), root.GetProperty("at").GetInt64()));
+        Assert.Equal(
+            (7, 3, 9),
+            (root.GetProperty("skipped").GetInt64(), root.GetProperty("term").GetInt64(), root.GetProperty("at").GetInt64()));
     }
 
     [Theory]
@@ -54,7 +56,8 @@ public sealed class HttpEntryTests
     public async Task A_server_whose_state_machine_failed_is_not_ready_and_names_the_entry()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(_ => new RaftStatus(
-            "kv", new ServerId("n1"), RaftRole.Follower, 3, default, new ServerId("n2"), null, 9, 6, 1, 9, 3, 9, Configuration.Empty, 0, null, [])
+            "kv", new ServerId("n1"), RaftRole.Follower, 3, default, new ServerId("n2"), null, 9, 6, 1, 9, 3, 9,
+            Configuration.Empty, 0, null, [])
         {
             NotServing = "the state machine threw at entry 7 of term 3: no cover",
             Failure = new StateMachineFailure(7, 3, "no cover"),

@@ -176,7 +176,8 @@ public sealed class HttpFailureTests
         using var response = await fixture.Client.GetAsync("/kv/a");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        Assert.Contains("host.http-addresses.n2", (await Json(response)).GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "host.http-addresses.n2", (await Json(response)).GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,7 +194,8 @@ public sealed class HttpFailureTests
     public async Task A_read_goes_to_the_leader_once_and_no_further()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(
-            _ => new NotLeader(Leader, "akka://http"), static settings => settings, leader: _ => new NotLeader(Leader, "akka://http"));
+            _ => new NotLeader(Leader, "akka://http"), static settings => settings, leader: _ => new NotLeader(
+                Leader, "akka://http"));
 
         using var response = await fixture.Client.GetAsync("/kv/a");
 

@@ -41,14 +41,19 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
     public MemoryBudget Memory => _front.Services.GetRequiredService<MemoryBudget>();
 
     public static RaftStatus Status => new(
-        "kv", new ServerId("n1"), RaftRole.Follower, 3, default, new ServerId("n2"), "akka.tcp://raft@127.0.0.1:4054", 7, 7, 1, 8, 3, 8,
+        "kv", new ServerId("n1"), RaftRole.Follower, 3, default, new ServerId("n2"), "akka.tcp://raft@127.0.0.1:4054", 7, 7, 1, 8,
+        3, 8,
         new Configuration([new Server(new ServerId("n1"), "akka.tcp://raft@127.0.0.1:4053")]), 0, TimeSpan.FromMilliseconds(12),
         ImmutableArray<FollowerStatus>.Empty);
 
-    public static Task<HttpFrontFixture> StartAsync(Func<IRaftRequest, object?> answer) => StartAsync(answer, static settings => settings);
+    public static Task<HttpFrontFixture> StartAsync(Func<IRaftRequest, object?> answer) =>
+        StartAsync(answer, static settings => settings);
 
     public static async Task<HttpFrontFixture> StartAsync(
-        Func<IRaftRequest, object?> answer, Func<HttpFrontSettings, HttpFrontSettings> change, Func<IRaftRequest, object?>? leader = null, ChangeFeed? feed = null)
+        Func<IRaftRequest, object?> answer,
+        Func<HttpFrontSettings, HttpFrontSettings> change,
+        Func<IRaftRequest, object?>? leader = null,
+        ChangeFeed? feed = null)
     {
         var system = ActorSystem.Create("http", Quiet);
         var raft = system.ActorOf(Props.Create(() => new FakeRaft(answer)), "own");
@@ -57,7 +62,12 @@ internal sealed class HttpFrontFixture : IAsyncDisposable
             system.ActorOf(Props.Create(() => new FakeRaft(leader)), "raft-kv");
         }
 
-        var settings = new HttpFrontSettings { Endpoint = new HttpEndpoint(IPAddress.Loopback, 0), Group = "kv", RequestTimeout = TimeSpan.FromSeconds(5) };
+        var settings = new HttpFrontSettings
+        {
+            Endpoint = new HttpEndpoint(IPAddress.Loopback, 0),
+            Group = "kv",
+            RequestTimeout = TimeSpan.FromSeconds(5),
+        };
         var front = HttpFront.Build(system, raft, change(settings), feed ?? new ChangeFeed(1 << 20));
         await front.StartAsync();
         return new HttpFrontFixture(system, raft, front);

@@ -132,7 +132,9 @@ public sealed class HttpKeyValueTests
         await fixture.Client.PutAsync("/kv/a", new StringContent("one"));
 
         Assert.Equal(HttpStatusCode.OK, (await fixture.Client.PutAsync("/kv/a?expect=one", new StringContent("two"))).StatusCode);
-        Assert.Equal(HttpStatusCode.PreconditionFailed, (await fixture.Client.PutAsync("/kv/a?expect=one", new StringContent("3"))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.PreconditionFailed,
+            (await fixture.Client.PutAsync("/kv/a?expect=one", new StringContent("3"))).StatusCode);
         Assert.Equal(HttpStatusCode.PreconditionFailed, (await fixture.Client.DeleteAsync("/kv/a?expect=one")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await fixture.Client.DeleteAsync("/kv/a?expect=%74wo")).StatusCode);
     }
@@ -156,7 +158,8 @@ public sealed class HttpKeyValueTests
 
         Assert.Equal(
             [
-                ReadConsistency.Linearizable, ReadConsistency.Linearizable, ReadConsistency.Stale, ReadConsistency.Follower, ReadConsistency.Lease,
+                ReadConsistency.Linearizable, ReadConsistency.Linearizable, ReadConsistency.Stale, ReadConsistency.Follower,
+                ReadConsistency.Lease,
                 ReadConsistency.Bounded,
             ],
             seen);
@@ -169,7 +172,10 @@ public sealed class HttpKeyValueTests
         await using var fixture = await HttpFrontFixture.StartAsync(request =>
         {
             seen = (Read)request;
-            return new ReadResult(1, new KeyValueAnswer.Value(1, default).Encode()) { Staleness = TimeSpan.FromMilliseconds(119.2) };
+            return new ReadResult(1, new KeyValueAnswer.Value(1, default).Encode())
+            {
+                Staleness = TimeSpan.FromMilliseconds(119.2),
+            };
         });
 
         using var response = await fixture.Client.GetAsync("/kv/a?consistency=bounded&max-staleness-ms=250");
@@ -185,7 +191,8 @@ public sealed class HttpKeyValueTests
     [InlineData("/kv/a?consistency=strong")]
     public async Task A_consistency_that_makes_no_sense_is_refused(string target)
     {
-        await using var fixture = await HttpFrontFixture.StartAsync(_ => throw new InvalidOperationException("the node was asked"));
+        await using var fixture = await HttpFrontFixture.StartAsync(
+            _ => throw new InvalidOperationException("the node was asked"));
         Assert.Equal(HttpStatusCode.BadRequest, (await fixture.Client.GetAsync(target)).StatusCode);
     }
 
@@ -201,9 +208,11 @@ public sealed class HttpKeyValueTests
         var first = await Json(await fixture.Client.GetAsync("/kv?prefix=a/&limit=2"));
         var second = await Json(await fixture.Client.GetAsync("/kv?prefix=a/&limit=2&after=a/2"));
 
-        Assert.Equal(["a/1", "a/2"], first.GetProperty("keys").EnumerateArray().Select(static key => key.GetProperty("key").GetString()));
+        Assert.Equal(
+            ["a/1", "a/2"], first.GetProperty("keys").EnumerateArray().Select(static key => key.GetProperty("key").GetString()));
         Assert.True(first.GetProperty("truncated").GetBoolean());
-        Assert.Equal(["a/3"], second.GetProperty("keys").EnumerateArray().Select(static key => key.GetProperty("key").GetString()));
+        Assert.Equal(
+            ["a/3"], second.GetProperty("keys").EnumerateArray().Select(static key => key.GetProperty("key").GetString()));
         Assert.False(second.GetProperty("truncated").GetBoolean());
     }
 
@@ -242,7 +251,8 @@ public sealed class HttpKeyValueTests
         Assert.All([withoutLeader, recovering, withoutState, unavailable, silent], static response =>
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode));
         Assert.Contains("no leader", (await Json(withoutLeader)).GetProperty("reason").GetString(), StringComparison.Ordinal);
-        Assert.Contains("it has no state", (await Json(withoutState)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "it has no state", (await Json(withoutState)).GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal("it has no state", status.GetProperty("notServing").GetString());
         Assert.Contains("(restarts)", (await Json(unavailable)).GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await fixture.Client.GetAsync("/status")).StatusCode);
@@ -263,7 +273,8 @@ public sealed class HttpKeyValueTests
         using var ready = await fixture.Client.GetAsync("/health/ready");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, dead.StatusCode);
-        Assert.Contains("journal's actor was stopped", (await Json(dead)).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "journal's actor was stopped", (await Json(dead)).GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, restarting.StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, stopped.StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
@@ -273,7 +284,11 @@ public sealed class HttpKeyValueTests
     public async Task A_server_that_was_removed_says_so()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(
-            static _ => HttpFrontFixture.Status with { LeaderId = default, Configuration = Raft.Actors.Model.Configuration.Empty });
+            static _ => HttpFrontFixture.Status with
+            {
+                LeaderId = default,
+                Configuration = Raft.Actors.Model.Configuration.Empty,
+            });
 
         using var ready = await fixture.Client.GetAsync("/health/ready");
 
@@ -291,7 +306,8 @@ public sealed class HttpKeyValueTests
         return response.StatusCode;
     }
 
-    private static async Task<HttpResponseMessage> ConditionalAsync(HttpFrontFixture fixture, string? ifMatch = null, string? ifNoneMatch = null)
+    private static async Task<HttpResponseMessage> ConditionalAsync(
+        HttpFrontFixture fixture, string? ifMatch = null, string? ifNoneMatch = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, "/kv/a");
         request.Content = new ByteArrayContent([1]);

@@ -15,7 +15,8 @@ public sealed class HttpMemberTests
 
     private static readonly Configuration Group = new(
     [
-        new Server(new ServerId("n1"), "akka.tcp://raft@127.0.0.1:4053"), new Server(N4, "akka.tcp://raft@127.0.0.1:4056", Suffrage.Nonvoter),
+        new Server(new ServerId("n1"), "akka.tcp://raft@127.0.0.1:4053"),
+        new Server(N4, "akka.tcp://raft@127.0.0.1:4056", Suffrage.Nonvoter),
     ]);
 
     public static TheoryData<string[], object> Requests => new()
@@ -23,9 +24,15 @@ public sealed class HttpMemberTests
         { ["list"], new GetConfiguration() },
         { ["add", "n4", "akka.ssl.tcp://raft@10.0.0.4:4053"], new AddVoter(N4, "akka.ssl.tcp://raft@10.0.0.4:4053") },
         { ["add", "n4", "10.0.0.4:4053"], new AddVoter(N4, "akka://http@10.0.0.4:4053") },
-        { ["add", "n4", "10.0.0.4:4053", "--nonvoter", "--previous", "7"], new AddNonvoter(N4, "akka://http@10.0.0.4:4053") { PreviousIndex = 7 } },
+        {
+            ["add", "n4", "10.0.0.4:4053", "--nonvoter", "--previous", "7"],
+            new AddNonvoter(N4, "akka://http@10.0.0.4:4053") { PreviousIndex = 7 }
+        },
         { ["add", "n4", "10.0.0.4:4053", "--force"], new AddVoter(N4, "akka://http@10.0.0.4:4053") { Force = true } },
-        { ["add", "n4", "10.0.0.4:4053", "--nonvoter", "--force"], new AddNonvoter(N4, "akka://http@10.0.0.4:4053") { Force = true } },
+        {
+            ["add", "n4", "10.0.0.4:4053", "--nonvoter", "--force"],
+            new AddNonvoter(N4, "akka://http@10.0.0.4:4053") { Force = true }
+        },
         { ["remove", "n4", "--force", "--previous", "7"], new RemoveServer(N4) { PreviousIndex = 7, Force = true } },
         { ["demote", "n4", "--force"], new DemoteVoter(N4) { Force = true } },
         { ["remove", "n4"], new RemoveServer(N4) },
@@ -70,41 +77,54 @@ public sealed class HttpMemberTests
     [Fact]
     public async Task The_list_says_what_each_member_announced()
     {
-        await using var fixture = await HttpFrontFixture.StartAsync(_ => new ConfigurationInfo(7, Group.WithStateMachineVersion(2), true)
+        var info = new ConfigurationInfo(7, Group.WithStateMachineVersion(2), true)
         {
             Members =
             [
                 new MemberStatus(new ServerId("n1")) { Software = "1.2.3", HighestEntryKind = 9, StateMachineVersion = 3 },
                 new MemberStatus(N4)
                 {
-                    Software = "1.2.2", HighestEntryKind = 8, StateMachineVersion = 2, LacksTypes = 3, LackedTypes = ["Bank.Deposit, Bank"],
-                    NotServing = "no state", WaitsToVote = "it serves nobody: no state",
+                    Software = "1.2.2",
+                    HighestEntryKind = 8,
+                    StateMachineVersion = 2,
+                    LacksTypes = 3,
+                    LackedTypes = ["Bank.Deposit, Bank"],
+                    NotServing = "no state",
+                    WaitsToVote = "it serves nobody: no state",
                 },
             ],
-        });
+        };
+        await using var fixture = await HttpFrontFixture.StartAsync(_ => info);
 
         var (code, output, _) = await RunAsync(fixture, ["list"]);
 
         Assert.Equal(0, code);
         var root = JsonDocument.Parse(output).RootElement;
         Assert.Equal(2, root.GetProperty("stateMachineVersion").GetInt32());
-        var (first, second) = (root.GetProperty("servers")[0].GetProperty("announced"), root.GetProperty("servers")[1].GetProperty("announced"));
-        Assert.Equal(("1.2.3", 9, 3, 0), (first.GetProperty("software").GetString(), first.GetProperty("highestEntryKind").GetInt32(), first.GetProperty("stateMachineVersion").GetInt32(), first.GetProperty("lacksTypes").GetInt32()));
-        Assert.Equal((8, 2, 3), (second.GetProperty("highestEntryKind").GetInt32(), second.GetProperty("stateMachineVersion").GetInt32(), second.GetProperty("lacksTypes").GetInt32()));
+        var (first, second) =
+            (root.GetProperty("servers")[0].GetProperty("announced"), root.GetProperty("servers")[1].GetProperty("announced"));
+        Assert.Equal("1.2.3", first.GetProperty("software").GetString());
+        Assert.Equal((9, 3, 0), Numbers(first));
+        Assert.Equal((8, 2, 3), Numbers(second));
         Assert.Equal("Bank.Deposit, Bank", Assert.Single(second.GetProperty("lackedTypes").EnumerateArray()).GetString());
-        Assert.Equal(("no state", "it serves nobody: no state"), (second.GetProperty("notServing").GetString(), second.GetProperty("waitsToVote").GetString()));
+        Assert.Equal(
+            ("no state", "it serves nobody: no state"),
+            (second.GetProperty("notServing").GetString(), second.GetProperty("waitsToVote").GetString()));
     }
 
     [Fact]
     public async Task The_list_says_nothing_of_a_member_that_announced_nothing()
     {
-        await using var fixture = await HttpFrontFixture.StartAsync(_ => new ConfigurationInfo(7, Group, true) { Members = [new MemberStatus(N4)] });
+        await using var fixture = await HttpFrontFixture.StartAsync(
+            _ => new ConfigurationInfo(7, Group, true) { Members = [new MemberStatus(N4)] });
 
         var (_, output, _) = await RunAsync(fixture, ["list"]);
 
         var servers = JsonDocument.Parse(output).RootElement.GetProperty("servers");
         Assert.All(servers.EnumerateArray(), static server => Assert.False(
-            server.TryGetProperty("announced", out var announced) && announced.ValueKind != JsonValueKind.Null && announced.TryGetProperty("lacksTypes", out _)));
+            server.TryGetProperty("announced", out var announced)
+                && announced.ValueKind != JsonValueKind.Null
+                && announced.TryGetProperty("lacksTypes", out _)));
     }
 
     [Theory]
@@ -141,7 +161,8 @@ public sealed class HttpMemberTests
     [Fact]
     public async Task A_transfer_that_may_yet_come_about_is_unknown()
     {
-        await using var fixture = await HttpFrontFixture.StartAsync(_ => new LeadershipTransferFailed("it did not win in time", Outcome.Unknown));
+        await using var fixture = await HttpFrontFixture.StartAsync(
+            _ => new LeadershipTransferFailed("it did not win in time", Outcome.Unknown));
 
         using var response = await fixture.Client.PostAsync("/leader", null);
 
@@ -184,4 +205,9 @@ public sealed class HttpMemberTests
         var code = await MemberCommand.RunAsync(member, output, error);
         return (code, output.ToString(), error.ToString());
     }
+
+    private static (int HighestEntryKind, int StateMachineVersion, int LacksTypes) Numbers(JsonElement announced) => (
+        announced.GetProperty("highestEntryKind").GetInt32(),
+        announced.GetProperty("stateMachineVersion").GetInt32(),
+        announced.GetProperty("lacksTypes").GetInt32());
 }

@@ -94,7 +94,8 @@ public sealed class HttpMemoryTests
 
         // It announces a megabyte, and takes no room but for what has come.
         await using var upload = await fixture.ConnectAsync();
-        await SendAsync(upload, $"PUT /kv/slow HTTP/1.1\r\nContent-Length: {MiB - 1}\r\nHost: [::1]\r\nConnection: close\r\n\r\n");
+        await SendAsync(
+            upload, $"PUT /kv/slow HTTP/1.1\r\nContent-Length: {MiB - 1}\r\nHost: [::1]\r\nConnection: close\r\n\r\n");
         await SendAsync(upload, new string('a', 300 * KiB));
         await UntilAsync(() => fixture.Memory.Free == MiB);
         await SendAsync(upload, new string('a', 600 * KiB));

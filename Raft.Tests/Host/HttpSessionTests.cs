@@ -34,7 +34,9 @@ public sealed class HttpSessionTests
 
         Assert.Equal(HttpStatusCode.Created, begun.StatusCode);
         using var body = JsonDocument.Parse(await begun.Content.ReadAsStringAsync());
-        Assert.Equal((7, 600_000), (body.RootElement.GetProperty("session").GetInt64(), body.RootElement.GetProperty("timeoutMs").GetInt64()));
+        Assert.Equal(
+            (7, 600_000),
+            (body.RootElement.GetProperty("session").GetInt64(), body.RootElement.GetProperty("timeoutMs").GetInt64()));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (kept.StatusCode, ended.StatusCode));
         Assert.Equal([new RegisterSession(), new KeepSessionAlive(7, 5), new CloseSession(7)], asked);
     }
@@ -64,7 +66,8 @@ public sealed class HttpSessionTests
     [InlineData("X-Raft-Session", "first")]
     public async Task Half_a_session_is_refused(string header, string value)
     {
-        await using var fixture = await HttpFrontFixture.StartAsync(_ => throw new InvalidOperationException("the node was asked"));
+        await using var fixture = await HttpFrontFixture.StartAsync(
+            _ => throw new InvalidOperationException("the node was asked"));
         Assert.Equal(HttpStatusCode.BadRequest, await WriteAsync(fixture, (header, value)));
     }
 

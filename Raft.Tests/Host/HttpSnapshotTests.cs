@@ -16,7 +16,8 @@ public sealed class HttpSnapshotTests : IDisposable
     private static readonly byte[] Content = [.. Enumerable.Range(0, 200_000).Select(static i => (byte)(i * 31))];
 
     private static readonly SnapshotDescriptor Descriptor = new(
-        130, 3, new Configuration([new Server(new ServerId("n1"), "akka.tcp://raft@127.0.0.1:4053")]), 1, Content.Length, Crc32C.Of(Content));
+        130, 3, new Configuration([new Server(new ServerId("n1"), "akka.tcp://raft@127.0.0.1:4053")]), 1, Content.Length,
+        Crc32C.Of(Content));
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -53,7 +54,8 @@ public sealed class HttpSnapshotTests : IDisposable
     [Fact]
     public async Task Without_a_snapshot_there_is_nothing_to_export()
     {
-        await using var fixture = await HttpFrontFixture.StartAsync(static _ => new SnapshotNotFound("this server has no snapshot yet"));
+        await using var fixture = await HttpFrontFixture.StartAsync(
+            static _ => new SnapshotNotFound("this server has no snapshot yet"));
 
         using var response = await fixture.Client.GetAsync("/snapshots/latest");
 
@@ -132,9 +134,12 @@ public sealed class HttpSnapshotTests : IDisposable
         var (code, error) = await ImportAsync(fixture);
         Assert.Equal(1, code);
         Assert.Contains(expected, error, StringComparison.Ordinal);
-        using var response = await fixture.Client.PutAsync("/snapshots/latest", new ByteArrayContent(await File.ReadAllBytesAsync(FileName)));
+        using var response = await fixture.Client.PutAsync(
+            "/snapshots/latest", new ByteArrayContent(await File.ReadAllBytesAsync(FileName)));
         Assert.Equal(damage == "content" ? HttpStatusCode.Conflict : HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal("notDone", JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("outcome").GetString());
+        Assert.Equal(
+            "notDone",
+            JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("outcome").GetString());
         Assert.Null(group.Restored);
     }
 
@@ -213,7 +218,8 @@ public sealed class HttpSnapshotTests : IDisposable
     [Fact]
     public async Task A_refusal_of_the_group_is_reported()
     {
-        await using var fixture = await HttpFrontFixture.StartAsync(static _ => new RestoreRefused("restore 7 is under way", Outcome.NotDone));
+        await using var fixture = await HttpFrontFixture.StartAsync(
+            static _ => new RestoreRefused("restore 7 is under way", Outcome.NotDone));
         await WriteFileAsync();
 
         var (code, error) = await ImportAsync(fixture);
@@ -278,14 +284,19 @@ public sealed class HttpSnapshotTests : IDisposable
             {
                 case GetStatus:
                     return new RaftStatus(
-                        "kv", new ServerId("n1"), RaftRole.Leader, 2, default, default, null, 0, 0, 1, 0, 0, 0, Configuration.Empty.WithStateMachineVersion(Version), 0, null, [])
+                        "kv", new ServerId("n1"), RaftRole.Leader, 2, default, default, null, 0, 0, 1, 0, 0, 0,
+                        Configuration.Empty.WithStateMachineVersion(Version), 0, null, [])
                     {
                         Identity = Identity,
                     };
                 case TakeSnapshot:
                     return new SnapshotNotTaken("nothing is new since the last one");
                 case ReadSnapshot read:
-                    return new SnapshotPiece(7, Descriptor, read.Offset, Content.AsMemory((int)read.Offset, Math.Min(30_000, Content.Length - (int)read.Offset)));
+                    return new SnapshotPiece(
+                        7,
+                        Descriptor,
+                        read.Offset,
+                        Content.AsMemory((int)read.Offset, Math.Min(30_000, Content.Length - (int)read.Offset)));
                 case BeginRestore begin:
                     _begin = begin;
                     return new RestoreBegun(7, _taken.Count);

@@ -88,7 +88,8 @@ public sealed class HttpWatchTests
 
         using var refused = await fixture.Client.GetAsync("/watch?from=1");
         Assert.Equal(HttpStatusCode.Gone, refused.StatusCode);
-        Assert.Contains($"up to {_feed.Forgotten} are not remembered", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"up to {_feed.Forgotten} are not remembered", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,9 @@ public sealed class KeyValueCodecTests
 
     private static readonly Gen<KeyValueCommand> AnyCommand = Gen.Select(
         Gen.Bool, Gen.Byte.Array[1, 30], Gen.Byte.Array[0, 30], AnyCondition,
-        static (put, key, value, condition) => put ? KeyValueCommand.Put(key, value, condition) : KeyValueCommand.Delete(key, condition));
+        static (put, key, value, condition) => put
+            ? KeyValueCommand.Put(key, value, condition)
+            : KeyValueCommand.Delete(key, condition));
 
     [Fact]
     [Trait("Category", TestSeed.Category)]
@@ -70,7 +72,9 @@ public sealed class KeyValueCodecTests
         Assert.True(KeyValueCommandCodec.Encode(largest).Length <= KeyValueLimits.MaxCommandBytes);
 
         static bool Fits(int key, int value, int expected) => KeyValueCommandCodec.TryDecode(
-            KeyValueCommandCodec.Encode(KeyValueCommand.Put(new byte[key], new byte[value], KeyValueCondition.ValueIs(new byte[expected]))), out _, out _);
+            KeyValueCommandCodec.Encode(
+                KeyValueCommand.Put(new byte[key], new byte[value], KeyValueCondition.ValueIs(new byte[expected]))),
+            out _, out _);
     }
 
     [Fact]
@@ -78,8 +82,10 @@ public sealed class KeyValueCodecTests
     {
         var put = KeyValueCommand.Put("k"u8.ToArray(), "v"u8.ToArray(), KeyValueCondition.VersionIs(258));
 
-        Assert.Equal("01010301000000" + "6B" + "0201000000000000" + "0100000076", Convert.ToHexString(KeyValueCommandCodec.Encode(put)));
-        Assert.Equal("010200010000006B", Convert.ToHexString(KeyValueCommandCodec.Encode(KeyValueCommand.Delete("k"u8.ToArray()))));
+        Assert.Equal(
+            "01010301000000" + "6B" + "0201000000000000" + "0100000076", Convert.ToHexString(KeyValueCommandCodec.Encode(put)));
+        Assert.Equal(
+            "010200010000006B", Convert.ToHexString(KeyValueCommandCodec.Encode(KeyValueCommand.Delete("k"u8.ToArray()))));
     }
 
     [Fact]
@@ -89,7 +95,8 @@ public sealed class KeyValueCodecTests
         Assert.Equal(result, KeyValueResult.Decode(result.Encode()));
         var count = new KeyValueAnswer.Count(3, 77);
         Assert.Equal(count, KeyValueAnswer.Decode(count.Encode()));
-        var value = Assert.IsType<KeyValueAnswer.Value>(KeyValueAnswer.Decode(new KeyValueAnswer.Value(9, "v"u8.ToArray()).Encode()));
+        var value = Assert.IsType<KeyValueAnswer.Value>(
+            KeyValueAnswer.Decode(new KeyValueAnswer.Value(9, "v"u8.ToArray()).Encode()));
         Assert.Equal((9L, "v"), (value.Version, System.Text.Encoding.ASCII.GetString(value.Bytes.Span)));
         var keys = Assert.IsType<KeyValueAnswer.KeyList>(KeyValueAnswer.Decode(
             new KeyValueAnswer.KeyList(ImmutableArray.Create(new ListedKey("a"u8.ToArray(), 1)), true).Encode()));

@@ -23,7 +23,8 @@ public sealed class KeyValueStateMachineTests
 
     [Fact]
     [Trait("Category", TestSeed.Category)]
-    public void The_state_machine_matches_a_dictionary_and_a_snapshot_restores_all_of_it() => AnyCommand.Array[0, 60].TryEach(commands =>
+    public void The_state_machine_matches_a_dictionary_and_a_snapshot_restores_all_of_it() =>
+        AnyCommand.Array[0, 60].TryEach(commands =>
     {
         var machine = new KeyValueStateMachine();
         var model = new SortedDictionary<string, (byte[] Value, long Version)>(StringComparer.Ordinal);
@@ -39,7 +40,9 @@ public sealed class KeyValueStateMachineTests
         foreach (var copy in new[] { machine, restored })
         {
             var list = Assert.IsType<KeyValueAnswer.KeyList>(Ask(copy, KeyValueQuery.List(default, default, 1000)));
-            Assert.Equal(model.Select(static pair => (pair.Key, pair.Value.Version)), list.Entries.Select(static entry => (Hex(entry.Key), entry.Version)));
+            Assert.Equal(
+                model.Select(static pair => (pair.Key, pair.Value.Version)),
+                list.Entries.Select(static entry => (Hex(entry.Key), entry.Version)));
             Assert.Equal(
                 new KeyValueAnswer.Count(model.Count, model.Sum(static pair => (pair.Key.Length / 2) + pair.Value.Value.Length)),
                 Ask(copy, KeyValueQuery.Count()));
@@ -122,7 +125,8 @@ public sealed class KeyValueStateMachineTests
         }
 
         Assert.Equal(
-            KeyValueResultKind.Malformed, KeyValueResult.Decode((byte[])machine.Apply(new Command(1, 1, default, "text", default, 0))!)!.Kind);
+            KeyValueResultKind.Malformed,
+            KeyValueResult.Decode((byte[])machine.Apply(new Command(1, 1, default, "text", default, 0))!)!.Kind);
         Assert.Equal(new KeyValueAnswer.Count(0, 0), Ask(machine, KeyValueQuery.Count()));
     }
 
@@ -183,7 +187,8 @@ public sealed class KeyValueStateMachineTests
         Assert.Equal(new KeyValueAnswer.Count(1, 2), Ask(machine, KeyValueQuery.Count()));
     }
 
-    private static KeyValueResult ApplyToModel(SortedDictionary<string, (byte[] Value, long Version)> model, KeyValueCommand command, long index)
+    private static KeyValueResult ApplyToModel(
+        SortedDictionary<string, (byte[] Value, long Version)> model, KeyValueCommand command, long index)
     {
         var key = Hex(command.Key);
         var existed = model.TryGetValue(key, out var current);
@@ -211,13 +216,15 @@ public sealed class KeyValueStateMachineTests
     }
 
     private static KeyValueResult Apply(KeyValueStateMachine machine, KeyValueCommand command, long index) =>
-        KeyValueResult.Decode((byte[])machine.Apply(new Command(index, 1, KeyValueCommandCodec.Encode(command), null, default, 0))!)!;
+        KeyValueResult.Decode(
+            (byte[])machine.Apply(new Command(index, 1, KeyValueCommandCodec.Encode(command), null, default, 0))!)!;
 
     private static KeyValueAnswer? Ask(KeyValueStateMachine machine, KeyValueQuery query) =>
         KeyValueAnswer.Decode((byte[])machine.Query((ReadOnlyMemory<byte>)query.Encode())!);
 
     /// <summary>Copies, for a snapshot may use its buffer again.</summary>
-    private static byte[][] Blocks(IStateMachineSnapshot snapshot) => [.. snapshot.Blocks().Select(static block => block.ToArray())];
+    private static byte[][] Blocks(IStateMachineSnapshot snapshot) =>
+        [.. snapshot.Blocks().Select(static block => block.ToArray())];
 
     private static void Restore(KeyValueStateMachine machine, byte[][] blocks)
     {

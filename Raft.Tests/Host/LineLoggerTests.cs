@@ -9,18 +9,26 @@ public sealed class LineLoggerTests
     [Fact]
     public void An_event_is_one_line_with_its_cause()
     {
-        var log = new Error(new InvalidOperationException("a\nb"), "[akka://raft/user/raft-kv/node#12]", typeof(LineLoggerTests), "failed\nbadly");
+        var log = new Error(
+            new InvalidOperationException("a\nb"),
+            "[akka://raft/user/raft-kv/node#12]",
+            typeof(LineLoggerTests),
+            "failed\nbadly");
 
         var line = LineLogger.Line(log, "n1");
 
         Assert.DoesNotContain('\n', line);
-        Assert.Contains("ERROR n1 /user/raft-kv/node: failed | badly | System.InvalidOperationException: a | b", line, StringComparison.Ordinal);
+        Assert.Contains(
+            "ERROR n1 /user/raft-kv/node: failed | badly | System.InvalidOperationException: a | b",
+            line,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Messages_of_remoting_are_cut_to_their_first_words()
     {
-        var log = new Warning("[akka://raft/system/endpointManager/writer-1]", typeof(LineLoggerTests), "peer is gone\n   at Somewhere()");
+        var log = new Warning(
+            "[akka://raft/system/endpointManager/writer-1]", typeof(LineLoggerTests), "peer is gone\n   at Somewhere()");
 
         Assert.EndsWith("WARN  n1 remoting: peer is gone", LineLogger.Line(log, "n1"), StringComparison.Ordinal);
     }
@@ -39,7 +47,10 @@ public sealed class LineLoggerTests
     [Fact]
     public void A_refused_certificate_comes_with_the_reason()
     {
-        var log = new Warning("[akka://raft/system/endpointManager/x]", typeof(LineLoggerTests), "Certificate chain validation failed for [::1]:5:\n  untrusted root\n  more");
+        var log = new Warning(
+            "[akka://raft/system/endpointManager/x]",
+            typeof(LineLoggerTests),
+            "Certificate chain validation failed for [::1]:5:\n  untrusted root\n  more");
         Assert.EndsWith("failed for [::1]:5: untrusted root", LineLogger.Line(log, "n1"), StringComparison.Ordinal);
     }
 

@@ -75,7 +75,8 @@ public sealed class OriginCheckTests
     [InlineData("http://127.0.0.1:8080", "127.0.0.1:8080")]
     [InlineData("https://raft.example.com", "raft.example.com")]
     [InlineData("http://N1:8080", "n1:8080")]
-    public void A_page_of_this_server_may_change_something(string origin, string host) => Assert.Null(Refusal("PUT", host, origin, "same-origin"));
+    public void A_page_of_this_server_may_change_something(string origin, string host) =>
+        Assert.Null(Refusal("PUT", host, origin, "same-origin"));
 
     [Fact]
     public void Without_a_host_name_no_page_is_the_servers_own() => Assert.NotNull(Refusal("PUT", string.Empty, "http://"));

@@ -48,7 +48,8 @@ public sealed class DedicatedThreadSchedulerTests : IDisposable
     public void A_timer_that_repeats_goes_on_until_it_is_cancelled()
     {
         using var cancelable = new Cancelable((IActionScheduler)_scheduler);
-        ((IAdvancedScheduler)_scheduler).ScheduleRepeatedly(TimeSpan.Zero, TimeSpan.FromMilliseconds(2), () => _fired.Add("again"), cancelable);
+        ((IAdvancedScheduler)_scheduler)
+            .ScheduleRepeatedly(TimeSpan.Zero, TimeSpan.FromMilliseconds(2), () => _fired.Add("again"), cancelable);
         Assert.All(Enumerable.Range(0, 5), _ => Assert.Equal("again", Next()));
 
         cancelable.Cancel();
@@ -71,7 +72,8 @@ public sealed class DedicatedThreadSchedulerTests : IDisposable
         {
             var due = scheduler.MonotonicClock + TimeSpan.FromMilliseconds(i);
             var endOfStep = TimeSpan.FromMilliseconds(500 * Math.Ceiling(due / TimeSpan.FromMilliseconds(500)));
-            ((IAdvancedScheduler)scheduler).ScheduleOnce(TimeSpan.FromMilliseconds(i), () => fired.Add(scheduler.MonotonicClock - endOfStep));
+            ((IAdvancedScheduler)scheduler)
+                .ScheduleOnce(TimeSpan.FromMilliseconds(i), () => fired.Add(scheduler.MonotonicClock - endOfStep));
         }
 
         Assert.All(Enumerable.Range(0, 100), _ =>
@@ -107,7 +109,8 @@ public sealed class DedicatedThreadSchedulerTests : IDisposable
     [Fact]
     public void An_action_that_throws_takes_no_other_with_it()
     {
-        ((IAdvancedScheduler)_scheduler).ScheduleOnce(TimeSpan.Zero, static () => throw new InvalidOperationException("thrown on purpose"));
+        ((IAdvancedScheduler)_scheduler)
+            .ScheduleOnce(TimeSpan.Zero, static () => throw new InvalidOperationException("thrown on purpose"));
         Fire("goes on", 5);
         Assert.Equal("goes on", Next());
     }

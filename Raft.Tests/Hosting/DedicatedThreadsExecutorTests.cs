@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Raft.Tests.Hosting;
 
-/// <summary>Actors run on threads of their own, and again after the dispatcher has been without any for a while, as between two lives of a node.</summary>
+/// <summary>
+/// Actors run on threads of their own, and again after the dispatcher has been without any for a while, as between two lives
+/// of a node.
+/// </summary>
 public sealed class DedicatedThreadsExecutorTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -52,7 +55,8 @@ public sealed class DedicatedThreadsExecutorTests : IAsyncLifetime
     [Fact]
     public void A_count_that_makes_no_sense_is_refused()
     {
-        var refused = Assert.ThrowsAny<Exception>(() => _system.ActorOf(Props.Create(() => new WhereActor()).WithDispatcher("no-threads")));
+        var refused = Assert.ThrowsAny<Exception>(
+            () => _system.ActorOf(Props.Create(() => new WhereActor()).WithDispatcher("no-threads")));
         Assert.Contains("dedicated-threads.count = 0", refused.ToString(), StringComparison.Ordinal);
     }
 

@@ -49,7 +49,8 @@ public sealed class ExposureWarningTests
 
         // Behind whatever was told.
         Assert.Equal("all", await listener.Ask<string>("all", TimeSpan.FromSeconds(10)));
-        Assert.Equal(times, warnings.Count(static line => line.StartsWith("INSECURE: Akka.Remote at 0.0.0.0", StringComparison.Ordinal)));
+        Assert.Equal(
+            times, warnings.Count(static line => line.StartsWith("INSECURE: Akka.Remote at 0.0.0.0", StringComparison.Ordinal)));
         await system.Terminate();
     }
 

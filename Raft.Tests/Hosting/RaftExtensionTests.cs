@@ -12,7 +12,9 @@ using Xunit;
 
 namespace Raft.Tests.Hosting;
 
-/// <summary>The library as its users have it: an actor system with real remoting, storage in SQLite, and clients near and far.</summary>
+/// <summary>
+/// The library as its users have it: an actor system with real remoting, storage in SQLite, and clients near and far.
+/// </summary>
 public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -56,7 +58,8 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
         var client = ActorSystem.Create("client", Config(typeof(Unlisted)));
         _systems.Add(client);
         _ = RaftExtension.Get(client);
-        var raft = client.ActorSelection(new RootActorPath(((ExtendedActorSystem)server).Provider.DefaultAddress) / "user" / "raft-ledger");
+        var raft = client.ActorSelection(
+            new RootActorPath(((ExtendedActorSystem)server).Provider.DefaultAddress) / "user" / "raft-ledger");
 
         Assert.Equal(5L, await Done(raft, new Apply(new Deposit("a", 5))));
         Assert.Equal(5L, Assert.IsType<ReadResult>(await raft.Ask<object>(new Read(new Deposit("a", 0)), Patience)).Result);
@@ -70,10 +73,12 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
     {
         var system = ActorSystem.Create("memory", Config());
         _systems.Add(system);
-        var refusal = Assert.Throws<RaftConfigurationException>(() => RaftExtension.Get(system).Start(Settings("ledger"), static () => new Sum()));
+        var refusal = Assert.Throws<RaftConfigurationException>(
+            () => RaftExtension.Get(system).Start(Settings("ledger"), static () => new Sum()));
         Assert.Contains("raft.journal.plugin", refusal.Message, StringComparison.Ordinal);
         var inMemory = Settings("ledger") with { Journal = new JournalSettings { Plugin = "akka.persistence.journal.inmem" } };
-        var noSnapshots = Assert.Throws<RaftConfigurationException>(() => RaftExtension.Get(system).Start(inMemory, static () => new Sum()));
+        var noSnapshots = Assert.Throws<RaftConfigurationException>(
+            () => RaftExtension.Get(system).Start(inMemory, static () => new Sum()));
         Assert.Contains("raft.snapshots.plugin", noSnapshots.Message, StringComparison.Ordinal);
         Assert.NotNull(RaftExtension.Get(system).Start(
             inMemory with { Snapshots = new SnapshotSettings { Plugin = SnapshotSettings.NoPlugin } }, static () => new Sum()));
@@ -83,15 +88,19 @@ public sealed class RaftExtensionTests : IAsyncLifetime, IDisposable
     [Fact]
     public void A_frame_that_is_smaller_than_a_command_is_refused()
     {
-        var system = ActorSystem.Create("frames", ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.maximum-frame-size = 32768b").WithFallback(Config()));
+        var system = ActorSystem.Create(
+            "frames",
+            ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.maximum-frame-size = 32768b").WithFallback(Config()));
         _systems.Add(system);
         var inMemory = Settings("ledger") with
         {
             Journal = new JournalSettings { Plugin = "akka.persistence.journal.inmem" },
             Snapshots = new SnapshotSettings { Plugin = SnapshotSettings.NoPlugin },
         };
-        var refusal = Assert.Throws<RaftConfigurationException>(() => RaftExtension.Get(system).Start(inMemory, static () => new Sum()));
-        Assert.Contains(" does not fit into akka.remote.dot-netty.tcp.maximum-frame-size = 32768", refusal.Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<RaftConfigurationException>(
+            () => RaftExtension.Get(system).Start(inMemory, static () => new Sum()));
+        Assert.Contains(
+            " does not fit into akka.remote.dot-netty.tcp.maximum-frame-size = 32768", refusal.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A lone voter leads within moments of its start; until then everything is certainly not done.</summary>

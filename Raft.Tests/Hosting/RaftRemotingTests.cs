@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Raft.Tests.Hosting;
 
-/// <summary>The settings of Akka.Remote that a group heals by are there without being asked for, and give way to the application's own.</summary>
+/// <summary>
+/// The settings of Akka.Remote that a group heals by are there without being asked for, and give way to the application's
+/// own.
+/// </summary>
 public sealed class RaftRemotingTests
 {
     private static readonly RaftClientSettings Client = new() { Group = "g", Contacts = ["akka.tcp://raft@127.0.0.1:1"] };
@@ -37,9 +40,12 @@ public sealed class RaftRemotingTests
 
     private static async Task<Akka.Configuration.Config> RemoteAsync(Action<AkkaConfigurationBuilder> configure)
     {
-        using var host = Microsoft.Extensions.Hosting.Host.CreateDefaultBuilder().ConfigureServices(services => services.AddAkka("raft", akka =>
+        using var host = Microsoft.Extensions.Hosting.Host.CreateDefaultBuilder().ConfigureServices(
+            services => services.AddAkka("raft", akka =>
         {
-            akka.AddHocon("akka { actor.provider = remote, remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 } }", HoconAddMode.Prepend);
+            akka.AddHocon(
+                "akka { actor.provider = remote, remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 } }",
+                HoconAddMode.Prepend);
             configure(akka);
         })).Build();
         await host.StartAsync();

@@ -28,8 +28,8 @@ public sealed class StoppingServerTests(ITestOutputHelper output) : IAsyncLifeti
     public Task DisposeAsync() => Task.WhenAll(_systems.Select(static system => system.Terminate()));
 
     /// <summary>
-    /// A client that takes the stopping server for the leader is told at once that it stops, for as long as its system lives. From an actor that
-    /// is gone it heard nothing for the two seconds that a server may be slow.
+    /// A client that takes the stopping server for the leader is told at once that it stops, for as long as its system lives.
+    /// From an actor that is gone it heard nothing for the two seconds that a server may be slow.
     /// </summary>
     [Fact]
     public async Task Clients_of_the_others_do_not_wait_for_a_leader_that_stops()
@@ -52,7 +52,8 @@ public sealed class StoppingServerTests(ITestOutputHelper output) : IAsyncLifeti
 
         var leader = await LeaderAsync();
         using var end = new CancellationTokenSource();
-        var loads = Enumerable.Range(0, Size).Where(number => number != leader).Select(number => LongestGapAsync(clients[number], end.Token)).ToArray();
+        var loads = Enumerable.Range(0, Size).Where(number => number != leader)
+            .Select(number => LongestGapAsync(clients[number], end.Token)).ToArray();
         await Task.Delay(TimeSpan.FromMilliseconds(500));
         CoordinatedShutdown.Get(_systems[leader]).AddTask(CoordinatedShutdown.PhaseServiceStop, "drain", async () =>
         {
@@ -89,7 +90,8 @@ public sealed class StoppingServerTests(ITestOutputHelper output) : IAsyncLifeti
         {
             for (var number = 0; number < Size; number++)
             {
-                if (await _systems[number].ActorSelection("/user/raft-g").Ask<object>(new VerifyLeader(), Patience) is LeaderVerified)
+                var raft = _systems[number].ActorSelection("/user/raft-g");
+                if (await raft.Ask<object>(new VerifyLeader(), Patience) is LeaderVerified)
                 {
                     return number;
                 }

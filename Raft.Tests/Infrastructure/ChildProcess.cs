@@ -33,7 +33,12 @@ public sealed class ChildProcess : IDisposable
         }
 
         using var storage = RaftStorage.Open(
-            new RaftStorageSettings { Provider = Enum.Parse<StorageProvider>(provider), Directory = place, ConnectionString = place },
+            new RaftStorageSettings
+            {
+                Provider = Enum.Parse<StorageProvider>(provider),
+                Directory = place,
+                ConnectionString = place,
+            },
             new ServerId(server),
             group);
         Console.WriteLine("open");
@@ -58,7 +63,8 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Hashes of simulated worlds, a line per seed, as another process finds them.</summary>
     public static string SimulationHashes(int from, int count)
     {
-        using var child = Start("hashes", from.ToString(CultureInfo.InvariantCulture), count.ToString(CultureInfo.InvariantCulture));
+        using var child = Start(
+            "hashes", from.ToString(CultureInfo.InvariantCulture), count.ToString(CultureInfo.InvariantCulture));
         return child._process.StandardOutput.ReadToEnd();
     }
 
@@ -77,7 +83,8 @@ public sealed class ChildProcess : IDisposable
 
     private static ChildProcess Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

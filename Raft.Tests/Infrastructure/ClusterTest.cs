@@ -19,11 +19,13 @@ namespace Raft.Tests.Infrastructure;
 
 /// <summary>
 /// The base of TestKit-driven tests: a group of servers n1 to n7 in one actor system, each with its own supervisor,
-/// journal and state machine, joined by a <see cref="TestNetwork"/>. Real time, with timeouts a few times shorter than the defaults.
+/// journal and state machine, joined by a <see cref="TestNetwork"/>. Real time, with timeouts a few times shorter than the
+/// defaults.
 /// </summary>
 public abstract class ClusterTest : TestKit
 {
-    private volatile ImmutableSortedDictionary<string, TestServer> _servers = ImmutableSortedDictionary.Create<string, TestServer>(StringComparer.Ordinal);
+    private volatile ImmutableSortedDictionary<string, TestServer> _servers =
+        ImmutableSortedDictionary.Create<string, TestServer>(StringComparer.Ordinal);
     private int _markers;
 
     protected ClusterTest(ITestOutputHelper output)
@@ -55,7 +57,9 @@ public abstract class ClusterTest : TestKit
         _ => throw new InvalidOperationException($"not bytes: {result}"),
     };
 
-    /// <summary>The settings of a server in a group of some size: fast enough for a test, slow enough for a busy machine.</summary>
+    /// <summary>
+    /// The settings of a server in a group of some size: fast enough for a test, slow enough for a busy machine.
+    /// </summary>
     protected virtual RaftSettings SettingsOf(int number, int size) => new()
     {
         Group = "test",
@@ -65,7 +69,11 @@ public abstract class ClusterTest : TestKit
         ElectionTimeout = TimeSpan.FromMilliseconds(700),
         LeaderLeaseTimeout = TimeSpan.FromMilliseconds(700),
         CommitTimeout = TimeSpan.FromMilliseconds(10),
-        Replication = new ReplicationSettings { ResponseTimeout = TimeSpan.FromMilliseconds(400), MaxBackoff = TimeSpan.FromMilliseconds(200) },
+        Replication = new ReplicationSettings
+        {
+            ResponseTimeout = TimeSpan.FromMilliseconds(400),
+            MaxBackoff = TimeSpan.FromMilliseconds(200),
+        },
         Journal = new JournalSettings { Plugin = $"test-journal.n{number}", StallTimeout = TimeSpan.FromSeconds(1) },
         RestartMinBackoff = TimeSpan.FromMilliseconds(100),
         RestartMaxBackoff = TimeSpan.FromMilliseconds(500),
@@ -126,7 +134,9 @@ public abstract class ClusterTest : TestKit
         await ExpectTerminatedAsync(seed, TimeSpan.FromSeconds(20));
     }
 
-    /// <summary>Starts a server of a group that has begun, of which the others do not run: its journal holds the first entry.</summary>
+    /// <summary>
+    /// Starts a server of a group that has begun, of which the others do not run: its journal holds the first entry.
+    /// </summary>
     protected async Task<TestServer> StartAlone(RaftSettings settings, int size)
     {
         await SeedJournal(NumberOf(settings.ServerId), 1, default, [LogBuilder.ConfigurationEntry(1, 1, ConfigurationOf(size))]);
@@ -148,7 +158,8 @@ public abstract class ClusterTest : TestKit
     }
 
     /// <summary>Makes a server's state machine, at each life of its node.</summary>
-    protected virtual IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) => new RecordingStateMachine(applied);
+    protected virtual IStateMachine StateMachineOf(ServerId server, ConcurrentQueue<string> applied) =>
+        new RecordingStateMachine(applied);
 
     /// <summary>Makes what a server's state machines tell their changes to, if they do.</summary>
     protected virtual ChangeFeed? ChangesOf(ServerId server) => null;
@@ -293,7 +304,8 @@ public abstract class ClusterTest : TestKit
 }
 
 /// <summary>A running server of a <see cref="ClusterTest"/>.</summary>
-public sealed class TestServer(RaftSettings settings, IActorRef supervisor, ConcurrentQueue<string> applied, FaultyJournal.Control journal)
+public sealed class TestServer(
+    RaftSettings settings, IActorRef supervisor, ConcurrentQueue<string> applied, FaultyJournal.Control journal)
 {
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -311,7 +323,8 @@ public sealed class TestServer(RaftSettings settings, IActorRef supervisor, Conc
     public required TestSnapshotStore.Control Snapshots { get; init; }
 
     /// <summary>What the present state machine has applied, without the indexes.</summary>
-    public ImmutableArray<string> Applied => [.. applied.Select(static line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..])];
+    public ImmutableArray<string> Applied =>
+        [.. applied.Select(static line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..])];
 
     internal void SetGone() => _gone.TrySetResult();
 }

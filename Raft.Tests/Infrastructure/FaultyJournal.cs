@@ -33,7 +33,8 @@ public sealed class FaultyJournal : MemoryJournal
         _control = Control.Of(Context.System, config.GetString("control"));
     }
 
-    public override async Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
+    public override async Task<long> ReadHighestSequenceNrAsync(
+        string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
     {
         await _writing;
         return await base.ReadHighestSequenceNrAsync(persistenceId, fromSequenceNr, cancellationToken);
@@ -67,7 +68,8 @@ public sealed class FaultyJournal : MemoryJournal
         IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
         var write = Write([.. messages]);
-        _writing = write.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _writing = write.ContinueWith(
+            static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return write;
 
         async Task<IImmutableList<Exception?>?> Write(AtomicWrite[] writes)
@@ -82,7 +84,8 @@ public sealed class FaultyJournal : MemoryJournal
                     await base.WriteMessagesAsync(writes, cancellationToken);
                     throw new IOException("the test's disk fails after writing");
                 case JournalFault.Reject:
-                    return writes.Select(Exception? (_) => new NotSupportedException("the test's journal rejects")).ToImmutableList();
+                    return writes.Select(
+                        Exception? (_) => new NotSupportedException("the test's journal rejects")).ToImmutableList();
                 case JournalFault.Hang:
                     await healed.Task;
                     break;
@@ -95,7 +98,8 @@ public sealed class FaultyJournal : MemoryJournal
 
             _control.CountWrite();
             _control.HasIdentity |= writes.Any(static write =>
-                ((IImmutableList<IPersistentRepresentation>)write.Payload).Any(static row => row.Payload is Raft.Actors.Model.JournalIdentified));
+                ((IImmutableList<IPersistentRepresentation>)write.Payload)
+                    .Any(static row => row.Payload is Raft.Actors.Model.JournalIdentified));
             return await base.WriteMessagesAsync(writes, cancellationToken);
         }
     }
@@ -123,7 +127,9 @@ public sealed class FaultyJournal : MemoryJournal
         /// <summary>When the journal was read, since the system started.</summary>
         public ImmutableArray<TimeSpan> Reads => [.. _reads];
 
-        /// <summary>What recovery gets to see of an event: something else, nothing (null: the event is lost), or an exception.</summary>
+        /// <summary>
+        /// What recovery gets to see of an event: something else, nothing (null: the event is lost), or an exception.
+        /// </summary>
         public Func<object, object?>? OnRead { get; set; }
 
         internal (JournalFault Fault, TaskCompletionSource Healed) State

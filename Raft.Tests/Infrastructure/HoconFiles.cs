@@ -9,7 +9,8 @@ internal static class HoconFiles
         get
         {
             var hocon = Path.GetDirectoryName(PathOf("node.conf"))!;
-            return Directory.GetFiles(hocon, "*.conf").Concat(Directory.GetFiles(Path.Combine(hocon, "..", "Raft.Actors"), "*.conf"));
+            return Directory.GetFiles(hocon, "*.conf")
+                .Concat(Directory.GetFiles(Path.Combine(hocon, "..", "Raft.Actors"), "*.conf"));
         }
     }
 
@@ -21,6 +22,9 @@ internal static class HoconFiles
             directory = directory.Parent;
         }
 
-        return Path.Combine(directory?.FullName ?? throw new DirectoryNotFoundException("hocon/ lies in no directory above the tests"), "hocon", file);
+        return Path.Combine(
+            directory?.FullName ?? throw new DirectoryNotFoundException("hocon/ lies in no directory above the tests"),
+            "hocon",
+            file);
     }
 }

@@ -23,7 +23,11 @@ public sealed class Inquiry(ActorSystem system, TestServer server, string comman
     public Task<object> Answer => _first.Task;
 
     /// <summary>What a client may conclude from its first answer; null where none has come.</summary>
-    public Outcome? Outcome => !_first.Task.IsCompleted ? null : _first.Task.Result is RaftFailure failure ? failure.Outcome : Actors.Protocol.Outcome.Done;
+    public Outcome? Outcome =>
+        !_first.Task.IsCompleted
+            ? null
+            : _first.Task.Result is RaftFailure failure ? failure.Outcome
+            : Actors.Protocol.Outcome.Done;
 
     public override ActorPath Path { get; } =
         new RootActorPath(new Address("akka", "raft-test")) / "inquiries" / $"{Interlocked.Increment(ref _count)}";

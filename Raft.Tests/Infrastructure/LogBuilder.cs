@@ -18,7 +18,13 @@ internal static class LogBuilder
 
     /// <summary>A command whose bytes are a text.</summary>
     public static LogEntry Entry(long index, long term, string text) =>
-        new(index, term, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, System.Text.Encoding.UTF8.GetBytes(text)), default, 0);
+        new(
+            index,
+            term,
+            EntryKind.Command,
+            new EncodedPayload(PayloadFormat.Bytes, System.Text.Encoding.UTF8.GetBytes(text)),
+            default,
+            0);
 
     public static LogEntry ConfigurationEntry(long index, long term, Configuration configuration) =>
         new(index, term, EntryKind.Configuration, ConfigurationCodec.Encode(configuration), default, 0);
@@ -43,7 +49,8 @@ internal static class LogBuilder
     public static LogEntry[] AllOf(LogView log) => [.. log.Slice(log.FirstIndex, int.MaxValue, long.MaxValue)];
 
     /// <summary>A configuration of voters n1, n2 and so on.</summary>
-    public static ImmutableArray<ServerId> Voters(int count) => [.. Enumerable.Range(1, count).Select(static number => new ServerId($"n{number}"))];
+    public static ImmutableArray<ServerId> Voters(int count) =>
+        [.. Enumerable.Range(1, count).Select(static number => new ServerId($"n{number}"))];
 
     public static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 }

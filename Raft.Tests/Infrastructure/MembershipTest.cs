@@ -14,11 +14,14 @@ public abstract class MembershipTest(ITestOutputHelper output) : ClusterTest(out
     protected TestServer StartEmpty(int number) =>
         StartServer(SettingsOf(number, 1) with { InitialConfiguration = Configuration.Empty });
 
-    /// <summary>Starts a group of one server that others are to join: it is told to begin, and its settings name nobody.</summary>
+    /// <summary>
+    /// Starts a group of one server that others are to join: it is told to begin, and its settings name nobody.
+    /// </summary>
     protected async Task<TestServer> StartFirst()
     {
         var first = StartEmpty(1);
-        await Eventually(async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(first, new Bootstrap(ConfigurationOf(1)))));
+        await Eventually(
+            async () => Assert.IsType<ConfigurationChanged>(await Ask<object>(first, new Bootstrap(ConfigurationOf(1)))));
         return first;
     }
 
@@ -41,15 +44,23 @@ public abstract class MembershipTest(ITestOutputHelper output) : ClusterTest(out
         return changed!;
     }
 
-    protected Task<ConfigurationInfo> ConfigurationAt(TestServer server) => Ask<ConfigurationInfo>(server, new GetConfiguration());
+    protected Task<ConfigurationInfo> ConfigurationAt(TestServer server) =>
+        Ask<ConfigurationInfo>(server, new GetConfiguration());
 
-    /// <summary>Waits until these servers know the same committed configuration, with these members; "n4?" does not vote.</summary>
+    /// <summary>
+    /// Waits until these servers know the same committed configuration, with these members; "n4?" does not vote.
+    /// </summary>
     protected Task EveryoneKnows(string members, params TestServer[] servers) => Eventually(async () =>
     {
         foreach (var server in servers.Length == 0 ? [.. Servers] : servers)
         {
             var known = await ConfigurationAt(server);
-            Assert.Equal(members, string.Join(' ', known.Configuration.Servers.Select(static member => member.Id + (member.Suffrage == Suffrage.Nonvoter ? "?" : string.Empty))));
+            Assert.Equal(
+                members,
+                string.Join(
+                    ' ',
+                    known.Configuration.Servers.Select(
+                        static member => member.Id + (member.Suffrage == Suffrage.Nonvoter ? "?" : string.Empty))));
             Assert.True(known.IsCommitted);
         }
     });

@@ -109,7 +109,8 @@ public sealed class PostgresFixture : IDisposable
         : Missing;
 
     private static string Missing =>
-        "No PostgreSQL found below /usr/lib/postgresql: apt-get install postgresql, or name a server in RAFT_TEST_POSTGRES (a connection string)";
+        "No PostgreSQL found below /usr/lib/postgresql: apt-get install postgresql, or name a server in RAFT_TEST_POSTGRES (a "
+            + "connection string)";
 
     public void Dispose()
     {

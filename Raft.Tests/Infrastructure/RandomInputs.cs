@@ -14,7 +14,9 @@ internal static class RandomInputs
     /// <param name="gen">Makes the inputs.</param>
     /// <param name="check">Throws if the property does not hold.</param>
     /// <param name="inputs">How many inputs to try.</param>
-    /// <exception cref="CsCheckException">It does not hold for one; the message shows it, as small as it could be made.</exception>
+    /// <exception cref="CsCheckException">
+    /// It does not hold for one; the message shows it, as small as it could be made.
+    /// </exception>
     public static void TryEach<T>(this Gen<T> gen, Action<T> check, int inputs = 100)
     {
         var generator = new PCG(stream: 1, seed: (ulong)TestSeed.Value);
@@ -29,7 +31,8 @@ internal static class RandomInputs
             catch (Exception failure)
             {
                 gen.Sample(check, seed: generator.ToString(state), iter: Attempts, threads: 1);
-                throw new InvalidOperationException($"input {input} of seed {TestSeed.Value} failed once, and not again: {value}", failure);
+                throw new InvalidOperationException(
+                    $"input {input} of seed {TestSeed.Value} failed once, and not again: {value}", failure);
             }
         }
     }
@@ -66,6 +69,7 @@ internal static class RandomInputs
         gen.TryEach(value => check(value.Item1, value.Item2, value.Item3, value.Item4), inputs);
 
     /// <inheritdoc cref="TryEach{T}(Gen{T}, Func{T, bool}, int)" />
-    public static void TryEach<T1, T2, T3, T4>(this Gen<(T1, T2, T3, T4)> gen, Func<T1, T2, T3, T4, bool> holds, int inputs = 100) =>
+    public static void TryEach<T1, T2, T3, T4>(
+        this Gen<(T1, T2, T3, T4)> gen, Func<T1, T2, T3, T4, bool> holds, int inputs = 100) =>
         gen.TryEach(value => holds(value.Item1, value.Item2, value.Item3, value.Item4), inputs);
 }

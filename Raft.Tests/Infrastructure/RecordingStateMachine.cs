@@ -4,7 +4,9 @@ using Raft.Actors.StateMachine;
 
 namespace Raft.Tests.Infrastructure;
 
-/// <summary>Remembers the commands, as text, in their order. A command "throw" throws; a query answers with all of them.</summary>
+/// <summary>
+/// Remembers the commands, as text, in their order. A command "throw" throws; a query answers with all of them.
+/// </summary>
 public sealed class RecordingStateMachine(ConcurrentQueue<string> applied) : IStateMachine
 {
     private List<string> _commands = [];
@@ -31,7 +33,8 @@ public sealed class RecordingStateMachine(ConcurrentQueue<string> applied) : ISt
     /// <summary>A block for each command.</summary>
     private sealed class Snapshot(IReadOnlyList<string> commands) : IStateMachineSnapshot
     {
-        public IEnumerable<ReadOnlyMemory<byte>> Blocks() => commands.Select(static command => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(command));
+        public IEnumerable<ReadOnlyMemory<byte>> Blocks() =>
+            commands.Select(static command => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(command));
 
         public void Dispose()
         {

@@ -20,8 +20,12 @@ public abstract class ScenarioTest(ITestOutputHelper output) : ClusterTest(outpu
 
     private readonly Dictionary<int, TestProbe> _probes = [];
 
-    /// <summary>Starts a server with a log whose first entry is the configuration (so the first term is its) and the rest are commands.</summary>
-    protected async Task<TestServer> StartWithLog(RaftSettings settings, long term, Configuration configuration, params long[] terms)
+    /// <summary>
+    /// Starts a server with a log whose first entry is the configuration (so the first term is its) and the rest are
+    /// commands.
+    /// </summary>
+    protected async Task<TestServer> StartWithLog(
+        RaftSettings settings, long term, Configuration configuration, params long[] terms)
     {
         await SeedJournal(NumberOf(settings.ServerId), term, default, LogOf(configuration, terms));
         var server = StartServer(settings);
@@ -37,7 +41,8 @@ public abstract class ScenarioTest(ITestOutputHelper output) : ClusterTest(outpu
     ];
 
     /// <summary>Settings of a server that never campaigns, however long it hears nothing.</summary>
-    protected static RaftSettings Patient(RaftSettings settings) => settings with { HeartbeatTimeout = Never, ElectionTimeout = Never };
+    protected static RaftSettings Patient(RaftSettings settings) =>
+        settings with { HeartbeatTimeout = Never, ElectionTimeout = Never };
 
     /// <summary>
     /// Settings of a server that campaigns soon, waits for answers as long as it takes, and then leads whatever its
@@ -99,7 +104,8 @@ public abstract class ScenarioTest(ITestOutputHelper output) : ClusterTest(outpu
     protected void Send(TestProbe probe, IPeerMessage message) =>
         Network.ResolverOf(message.Header.From).Resolve(new Server(message.Header.To, string.Empty)).Tell(message, probe.Ref);
 
-    protected static PeerHeader Header(int from, int to, long term) => new(ProtocolVersion.Current, "test", Id(from), Id(to), term);
+    protected static PeerHeader Header(int from, int to, long term) =>
+        new(ProtocolVersion.Current, "test", Id(from), Id(to), term);
 
     /// <summary>Waits for the next message of a kind that fits, and passes over all others.</summary>
     protected static async Task<T> Next<T>(TestProbe probe, Func<T, bool>? fits = null)
@@ -123,7 +129,8 @@ public abstract class ScenarioTest(ITestOutputHelper output) : ClusterTest(outpu
         HeaderBack(append), append.Sequence, true, append.PrevLogIndex + append.Entries.Length, 0, 0));
 
     /// <inheritdoc cref="Grant(TestProbe, RequestPreVote)" />
-    protected static void Reject(TestProbe probe, AppendEntries append, long lastLogIndex) => probe.Reply(new AppendEntriesResponse(
+    protected static void Reject(
+        TestProbe probe, AppendEntries append, long lastLogIndex) => probe.Reply(new AppendEntriesResponse(
         HeaderBack(append), append.Sequence, false, 0, ConflictTerm: 0, ConflictIndex: lastLogIndex + 1));
 
     /// <summary>A probe's votes make a server the leader; returns when the probe has its first AppendEntries.</summary>

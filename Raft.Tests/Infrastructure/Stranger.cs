@@ -4,7 +4,9 @@ using Raft.Actors.Hosting;
 
 namespace Raft.Tests.Infrastructure;
 
-/// <summary>An actor system outside of the group, which knows the library's messages and says nothing of its own troubles.</summary>
+/// <summary>
+/// An actor system outside of the group, which knows the library's messages and says nothing of its own troubles.
+/// </summary>
 internal static class Stranger
 {
     private const string Quiet = """

@@ -131,8 +131,11 @@ public sealed class TestNetwork(ActorSystem system)
         public IActorRef Resolve(Server server) => new Link(network, self, server.Id, null, server.Address);
     }
 
-    /// <summary>One direction between two servers; to a server's node, or to one of its actors that waits for an answer.</summary>
-    private sealed class Link(TestNetwork network, ServerId from, ServerId to, IActorRef? target, string? address = null) : MinimalActorRef
+    /// <summary>
+    /// One direction between two servers; to a server's node, or to one of its actors that waits for an answer.
+    /// </summary>
+    private sealed class Link(
+        TestNetwork network, ServerId from, ServerId to, IActorRef? target, string? address = null) : MinimalActorRef
     {
         public override ActorPath Path { get; } =
             target?.Path ?? new RootActorPath(new Address("akka.test", "raft")) / "user" / to.Value;

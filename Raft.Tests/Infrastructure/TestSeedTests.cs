@@ -22,13 +22,17 @@ public sealed partial class TestSeedTests
     [InlineData("-1")]
     [InlineData("2147483648")]
     public void Anything_but_a_number_is_refused(string text) =>
-        Assert.Contains($"RAFT_TEST_SEED is '{text}'", Assert.Throws<FormatException>(() => TestSeed.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"RAFT_TEST_SEED is '{text}'",
+            Assert.Throws<FormatException>(() => TestSeed.Parse(text)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void No_test_draws_its_inputs_from_another_seed()
     {
         var found = Sources().Where(static file => !Exceptions.Contains(Path.GetFileName(file)))
-            .SelectMany(static file => OtherSeed().Matches(File.ReadAllText(file)).Select(match => $"{Path.GetFileName(file)}: {match.Value}"));
+            .SelectMany(static file => OtherSeed().Matches(File.ReadAllText(file)).Select(
+                match => $"{Path.GetFileName(file)}: {match.Value}"));
 
         Assert.Empty(found);
     }
@@ -55,7 +59,8 @@ public sealed partial class TestSeedTests
 
     private static IEnumerable<string> Sources([CallerFilePath] string here = "") =>
         Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetDirectoryName(here))!, "*.cs", SearchOption.AllDirectories)
-            .Where(static file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+            .Where(static file => !file.Contains(
+                $"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
     [GeneratedRegex(@"Random\.Shared|new Random\(\)|RandomNumberGenerator|TickCount\b|\.Sample\(")]
     private static partial Regex OtherSeed();

@@ -11,8 +11,8 @@ using Raft.Actors.Snapshots;
 namespace Raft.Tests.Infrastructure;
 
 /// <summary>
-/// A snapshot store in memory that outlives the node, as a disk would, and that a test can look into, hold or make fail. It selects as the stores
-/// of Akka.Persistence.Sql do: the newest row at or below a sequence number.
+/// A snapshot store in memory that outlives the node, as a disk would, and that a test can look into, hold or make fail. It
+/// selects as the stores of Akka.Persistence.Sql do: the newest row at or below a sequence number.
 /// </summary>
 public sealed class TestSnapshotStore : SnapshotStore
 {
@@ -24,7 +24,8 @@ public sealed class TestSnapshotStore : SnapshotStore
         _control.System = (ExtendedActorSystem)Context.System;
     }
 
-    protected override Task<SelectedSnapshot?> LoadAsync(string persistenceId, SnapshotSelectionCriteria criteria, CancellationToken cancellationToken) =>
+    protected override Task<SelectedSnapshot?> LoadAsync(
+        string persistenceId, SnapshotSelectionCriteria criteria, CancellationToken cancellationToken) =>
         _control.LoadAsync(persistenceId, criteria.MaxSequenceNr);
 
     protected override Task SaveAsync(SnapshotMetadata metadata, object snapshot, CancellationToken cancellationToken) =>
@@ -36,7 +37,8 @@ public sealed class TestSnapshotStore : SnapshotStore
         return Task.CompletedTask;
     }
 
-    protected override Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria, CancellationToken cancellationToken) =>
+    protected override Task DeleteAsync(
+        string persistenceId, SnapshotSelectionCriteria criteria, CancellationToken cancellationToken) =>
         throw new NotSupportedException("nobody deletes by criteria, which would take everything below too");
 
     /// <summary>What a test holds of one store.</summary>
@@ -44,10 +46,14 @@ public sealed class TestSnapshotStore : SnapshotStore
     {
         private static readonly ConcurrentDictionary<(ActorSystem, string), Control> Controls = new();
         private readonly Lock _lock = new();
-        private ImmutableSortedDictionary<long, (string Manifest, byte[] Bytes)> _rows = ImmutableSortedDictionary<long, (string, byte[])>.Empty;
+        private ImmutableSortedDictionary<long, (string Manifest, byte[] Bytes)> _rows =
+            ImmutableSortedDictionary<long, (string, byte[])>.Empty;
         private int _saves;
 
-        /// <summary>Called before each save, with how many there were; what it throws is the store's failure, and what it returns is waited for.</summary>
+        /// <summary>
+        /// Called before each save, with how many there were; what it throws is the store's failure, and what it returns is
+        /// waited for.
+        /// </summary>
         public Func<int, Task>? OnSave { get; set; }
 
         public int Saves => Volatile.Read(ref _saves);
@@ -120,7 +126,8 @@ public sealed class TestSnapshotStore : SnapshotStore
                 return Task.FromResult(found < 0
                     ? null
                     : new SelectedSnapshot(
-                        new SnapshotMetadata(persistenceId, found, DateTime.UnixEpoch), Serializer.FromBinary(_rows[found].Bytes, _rows[found].Manifest)));
+                        new SnapshotMetadata(persistenceId, found, DateTime.UnixEpoch),
+                        Serializer.FromBinary(_rows[found].Bytes, _rows[found].Manifest)));
             }
         }
 

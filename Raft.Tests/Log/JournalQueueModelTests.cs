@@ -82,7 +82,9 @@ public sealed class JournalQueueModelTests
                     _queue.WhenDurable(() =>
                     {
                         _waiting--;
-                        Assert.True(_decisionsWritten >= asked, $"an action of decision {asked} ran when {_decisionsWritten} were written");
+                        Assert.True(
+                            _decisionsWritten >= asked,
+                            $"an action of decision {asked} ran when {_decisionsWritten} were written");
                     });
                     break;
                 case Step.Begin when _queue.TryBegin(default, out var events):
@@ -104,7 +106,9 @@ public sealed class JournalQueueModelTests
             }
         }
 
-        /// <summary>A crash now, before or after the write in flight reached the disk, loses nothing up to the durable index.</summary>
+        /// <summary>
+        /// A crash now, before or after the write in flight reached the disk, loses nothing up to the durable index.
+        /// </summary>
         public void CheckDurableIndex()
         {
             Assert.InRange(_queue.DurableIndex, 0, _log.Count);

@@ -58,7 +58,8 @@ public sealed class LogMatchingTests
     [InlineData(new long[] { 1, 1, 4, 4, 4 }, 4, 0, 9, 4)] // a hint that leads forward is not followed
     [InlineData(new long[] { 1, 1, 4, 4, 4 }, 4, 0, -3, 1)] // nor one that leads below the first entry
     [InlineData(new long[] { 4 }, 1, 3, 1, 1)]
-    public void The_leader_goes_back_by_a_whole_term(long[] leader, long rejected, long conflictTerm, long conflictIndex, long next) =>
+    public void The_leader_goes_back_by_a_whole_term(
+        long[] leader, long rejected, long conflictTerm, long conflictIndex, long next) =>
         Assert.Equal(next, LogMatching.NextIndexAfterConflict(LogOf(leader).View, rejected, conflictTerm, conflictIndex));
 
     [Fact]

@@ -21,7 +21,14 @@ public sealed class RaftLogCompactionTests
     [Fact]
     [Trait("Category", TestSeed.Category)]
     public void The_log_matches_a_list_and_views_never_change() => Gen.Select(
-        Gen.Int[0, 9].Select(static number => number < 5 ? Kind.Append : number < 8 ? Kind.Compact : number < 9 ? Kind.Truncate : Kind.Reset), Gen.Int[0, 1500]).Array[1, 25].TryEach(steps =>
+        Gen.Int[0, 9].Select(static number => number switch
+        {
+            < 5 => Kind.Append,
+            < 8 => Kind.Compact,
+            < 9 => Kind.Truncate,
+            _ => Kind.Reset,
+        }),
+        Gen.Int[0, 1500]).Array[1, 25].TryEach(steps =>
     {
         var log = new RaftLog();
         var model = new List<LogEntry>();
@@ -44,7 +51,9 @@ public sealed class RaftLogCompactionTests
                 case Kind.Compact when model.Count > 0:
                     var dropped = amount % (model.Count + 1);
                     log.CompactTo(baseIndex + dropped);
-                    (baseIndex, baseTerm) = dropped > 0 ? (model[dropped - 1].Index, model[dropped - 1].Term) : (baseIndex, baseTerm);
+                    (baseIndex, baseTerm) = dropped > 0
+                        ? (model[dropped - 1].Index, model[dropped - 1].Term)
+                        : (baseIndex, baseTerm);
                     model.RemoveRange(0, dropped);
                     break;
                 case Kind.Truncate when model.Count > 0:
@@ -123,7 +132,8 @@ public sealed class RaftLogCompactionTests
         var log = new RaftLog();
         for (var index = 1; index <= 3000; index++)
         {
-            log.Append(new LogEntry(index, 1, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[index % 7]), default, 0));
+            log.Append(new LogEntry(
+                index, 1, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[index % 7]), default, 0));
         }
 
         log.TruncateFrom(2500);

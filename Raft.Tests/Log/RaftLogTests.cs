@@ -73,7 +73,8 @@ public sealed class RaftLogTests
 
         Assert.Equal(length, full.LastIndex);
         Assert.Equal(Times(length, 1), TermsOf(full));
-        Assert.Equal(Enumerable.Range(1, length).Select(static index => (long)index), AllOf(full).Select(static entry => entry.Index));
+        Assert.Equal(
+            Enumerable.Range(1, length).Select(static index => (long)index), AllOf(full).Select(static entry => entry.Index));
     }
 
     [Fact]
@@ -113,7 +114,9 @@ public sealed class RaftLogTests
         Assert.Equal(8, new RaftLog(7, 3).View.FirstIndexOfTermAtLeast(1));
     }
 
-    /// <summary>Any sequence of appends and truncations leaves the log, and every view ever taken, equal to a plain list.</summary>
+    /// <summary>
+    /// Any sequence of appends and truncations leaves the log, and every view ever taken, equal to a plain list.
+    /// </summary>
     [Fact]
     [Trait("Category", TestSeed.Category)]
     public void The_log_matches_a_list_and_every_view_a_copy_of_it() =>

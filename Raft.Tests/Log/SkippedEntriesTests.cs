@@ -37,7 +37,9 @@ public sealed class SkippedEntriesTests
     public void Before_the_skip_is_committed_nothing_is_applied_from_the_skipped_entry_on(long committed, long limit) =>
         Assert.Equal(limit, _log.Skips.Limit(committed));
 
-    /// <summary>Up to where a follower may be told to apply that has entries up to an index, of a log that is committed up to entry 7.</summary>
+    /// <summary>
+    /// Up to where a follower may be told to apply that has entries up to an index, of a log that is committed up to entry 7.
+    /// </summary>
     [Theory]
     [InlineData(2, 2)]
     [InlineData(5, 2)]
@@ -50,7 +52,8 @@ public sealed class SkippedEntriesTests
     [InlineData(3, true)]
     [InlineData(5, true)]
     [InlineData(6, false)]
-    public void A_state_between_the_skipped_entry_and_its_skip_is_not_trusted(long index, bool isCovered) => Assert.Equal(isCovered, _log.Skips.Cover(index));
+    public void A_state_between_the_skipped_entry_and_its_skip_is_not_trusted(long index, bool isCovered) =>
+        Assert.Equal(isCovered, _log.Skips.Cover(index));
 
     [Fact]
     public void A_skip_that_is_truncated_or_compacted_away_is_forgotten()
@@ -68,5 +71,6 @@ public sealed class SkippedEntriesTests
         Assert.Null(_log.Skips.Find(7, 1));
     }
 
-    private void Append(EntryKind kind, EncodedPayload data = default) => _log.Append(new LogEntry(_log.LastIndex + 1, 1, kind, data, default, 0));
+    private void Append(EntryKind kind, EncodedPayload data = default) =>
+        _log.Append(new LogEntry(_log.LastIndex + 1, 1, kind, data, default, 0));
 }

@@ -46,7 +46,8 @@ public sealed class DamagedStorageTests : IDisposable
             "a page of zeros" => With(stored, "journal.db", Zeroed(stored.Files["journal.db"], 0)),
             "another file" => With(stored, "journal.db", stored.Files["snapshots.db"]).Remove("confirmed"),
             "the mark is ahead" => WithMark(stored, 1000),
-            "the journal is older" => With(await StoredFiles.MakeAsync(JournalKind.Sql, isStopped: true, writes: 2), "confirmed", stored.Files["confirmed"]),
+            "the journal is older" => With(
+                await StoredFiles.MakeAsync(JournalKind.Sql, isStopped: true, writes: 2), "confirmed", stored.Files["confirmed"]),
             "the log is alone" => stored.Files.Remove("journal.db"),
             "the header of the log" => With(stored, "journal.db-wal", Turned(log, 20)),
             "a frame of the log" => With(stored, "journal.db-wal", Turned(log, 32 + (2 * (24 + Page)) + 1000)),
@@ -124,7 +125,8 @@ public sealed class DamagedStorageTests : IDisposable
         var stored = await StoredFiles.MakeAsync(JournalKind.Sql, isStopped: false, writes: 6, largest: 3000);
         var log = stored.Files["journal.db-wal"];
         var frames = (log.Length - 32) / (24 + Page);
-        var lastCommit = Enumerable.Range(0, frames - 1).Last(frame => log.AsSpan(32 + (frame * (24 + Page)) + 4, 4).ContainsAnyExcept((byte)0));
+        var lastCommit = Enumerable.Range(0, frames - 1)
+            .Last(frame => log.AsSpan(32 + (frame * (24 + Page)) + 4, 4).ContainsAnyExcept((byte)0));
         for (var sector = 0; sector < (32 + (lastCommit * (24 + Page))) / 512; sector++)
         {
             byte[] damaged = Zeroed(log, sector, 512);
@@ -174,7 +176,8 @@ public sealed class DamagedStorageTests : IDisposable
                 Assert.ThrowsAny<IOException>(() => File.WriteAllText(Path.Combine(Root, "probe"), string.Empty));
                 var (code, text, error) = await InspectAsync(stored);
                 Assert.Equal((ExitCode.Success, string.Empty), (code, error));
-                Assert.Contains($"events          {stored.Rows.Length} (1 to {stored.Rows.Length})", text, StringComparison.Ordinal);
+                Assert.Contains(
+                    $"events          {stored.Rows.Length} (1 to {stored.Rows.Length})", text, StringComparison.Ordinal);
             }
             finally
             {
@@ -200,14 +203,16 @@ public sealed class DamagedStorageTests : IDisposable
 
         using (RaftStorage.Open(settings, StoredFiles.Server, StoredFiles.Group))
         {
-            Assert.Throws<JournalInUseException>(() => StoppedServer.OpenReadOnly(settings, StoredFiles.Server, StoredFiles.Group));
+            Assert.Throws<JournalInUseException>(
+                () => StoppedServer.OpenReadOnly(settings, StoredFiles.Server, StoredFiles.Group));
         }
     }
 
     private static bool SameFile(KeyValuePair<string, byte[]> one, KeyValuePair<string, byte[]> other) =>
         one.Key == other.Key && one.Value.AsSpan().SequenceEqual(other.Value);
 
-    private static ImmutableSortedDictionary<string, byte[]> With(StoredFiles stored, string name, byte[] bytes) => stored.Files.SetItem(name, bytes);
+    private static ImmutableSortedDictionary<string, byte[]> With(StoredFiles stored, string name, byte[] bytes) =>
+        stored.Files.SetItem(name, bytes);
 
     private static byte[] Turned(byte[] bytes, int at)
     {
@@ -248,7 +253,9 @@ public sealed class DamagedStorageTests : IDisposable
 
         var left = StoredFiles.Take(Root);
         Assert.All(damaged.Where(static file => file.Key.StartsWith("journal", StringComparison.Ordinal)), file =>
-            Assert.True(file.Key.EndsWith("-shm", StringComparison.Ordinal) || left[file.Key].AsSpan().SequenceEqual(file.Value), file.Key));
+            Assert.True(
+                file.Key.EndsWith("-shm", StringComparison.Ordinal) || left[file.Key].AsSpan().SequenceEqual(file.Value),
+                file.Key));
     }
 
     /// <summary>What a start refuses; null where it does not.</summary>
@@ -260,7 +267,11 @@ public sealed class DamagedStorageTests : IDisposable
             if (stored.Journal == JournalKind.Segments)
             {
                 // As the plugin does, when the node reads its journal.
-                SegmentedLog.Open(StoredFiles.Folder(Root), "raft/kv/n1", 64 * 1024, ConfirmedMark.Read(StoredFiles.Folder(Root), "raft/kv/n1")).Dispose();
+                SegmentedLog.Open(
+                    StoredFiles.Folder(Root),
+                    "raft/kv/n1",
+                    64 * 1024,
+                    ConfirmedMark.Read(StoredFiles.Folder(Root), "raft/kv/n1")).Dispose();
             }
 
             return null;
@@ -274,7 +285,8 @@ public sealed class DamagedStorageTests : IDisposable
     private async Task<(int Code, string Output, string Error)> InspectAsync(StoredFiles stored)
     {
         var file = _directory["node.conf"];
-        await File.WriteAllTextAsync(file, $"raft.storage.journal = {(stored.Journal == JournalKind.Sql ? "sql" : "segments")}\n");
+        await File.WriteAllTextAsync(
+            file, $"raft.storage.journal = {(stored.Journal == JournalKind.Sql ? "sql" : "segments")}\n");
         return await StoppedServerContract.RunAsync(stored.Settings(Root), StoredFiles.Group, "inspect", "--config", file);
     }
 }

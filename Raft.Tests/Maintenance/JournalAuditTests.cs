@@ -12,7 +12,8 @@ public sealed class JournalAuditTests
     private static readonly Configuration Three = Configuration("n1", "n2", "n3");
 
     internal static Configuration Configuration(params string[] servers) =>
-        new([.. servers.Select(static (id, number) => new Server(new ServerId(id), $"akka.tcp://raft@127.0.0.1:{4053 + number}"))]);
+        new([.. servers.Select(
+            static (id, number) => new Server(new ServerId(id), $"akka.tcp://raft@127.0.0.1:{4053 + number}"))]);
 
     internal static JournalReport Audit(params IEnumerable<IJournalEvent> events) => Audit(Rows(events));
 
@@ -54,13 +55,16 @@ public sealed class JournalAuditTests
     public void The_latest_event_of_each_kind_counts()
     {
         var report = Audit(
-            Term(1), Appended(ConfigurationEntry(1, 1, Three), Entry(2, 1), Entry(3, 1)), Term(2, "n2"), Appended(Entry(3, 2, 10), Entry(4, 2)), Term(3));
+            Term(1), Appended(ConfigurationEntry(1, 1, Three), Entry(2, 1), Entry(3, 1)), Term(2, "n2"),
+            Appended(Entry(3, 2, 10), Entry(4, 2)), Term(3));
 
         Assert.Empty(report.Problems);
         Assert.Equal((5L, 1L, 5L), (report.Events, report.FirstSequenceNr, report.LastSequenceNr));
         Assert.Equal(3, report.Term);
         Assert.True(report.VotedFor.IsNone);
-        Assert.Equal([(1L, 1L, 2L), (2, 1, 2), (3, 2, 4), (4, 2, 4)], report.Entries.Select(static entry => (entry.Index, entry.Term, entry.SequenceNr)));
+        Assert.Equal(
+            [(1L, 1L, 2L), (2, 1, 2), (3, 2, 4), (4, 2, 4)],
+            report.Entries.Select(static entry => (entry.Index, entry.Term, entry.SequenceNr)));
         Assert.Equal(10, report.Entries[2].DataBytes);
         Assert.Equal((1L, Three), (report.Configuration!.Index, report.Configuration.Configuration));
     }
@@ -69,14 +73,20 @@ public sealed class JournalAuditTests
     public void A_configuration_whose_entry_was_replaced_counts_no_more()
     {
         var two = Configuration("n1", "n2");
-        Assert.Equal(two, Audit(Appended(ConfigurationEntry(1, 1, Three), ConfigurationEntry(2, 1, two))).Configuration!.Configuration);
-        Assert.Equal(Three, Audit(Appended(ConfigurationEntry(1, 1, Three), ConfigurationEntry(2, 1, two)), Appended(Entry(2, 2))).Configuration!.Configuration);
+        Assert.Equal(
+            two, Audit(Appended(ConfigurationEntry(1, 1, Three), ConfigurationEntry(2, 1, two))).Configuration!.Configuration);
+        Assert.Equal(
+            Three,
+            Audit(
+                Appended(ConfigurationEntry(1, 1, Three), ConfigurationEntry(2, 1, two)),
+                Appended(Entry(2, 2))).Configuration!.Configuration);
     }
 
     [Fact]
     public void A_damaged_row_is_named_and_the_listing_goes_on()
     {
-        var rows = Rows(Term(1), Appended(ConfigurationEntry(1, 1, Three)), Appended(Entry(2, 1)), Appended(Entry(3, 1)), Term(2));
+        var rows = Rows(
+            Term(1), Appended(ConfigurationEntry(1, 1, Three)), Appended(Entry(2, 1)), Appended(Entry(3, 1)), Term(2));
         var damaged = rows[2].Bytes.ToArray();
         damaged[^6] ^= 1;
         rows[2] = rows[2] with { Bytes = damaged };

@@ -13,13 +13,15 @@ namespace Raft.Tests.Maintenance;
 [Collection(PostgresGroup.Name)]
 public sealed class PostgresStoppedServerTests(PostgresFixture postgres)
 {
-    private RaftStorageSettings Settings => new() { Provider = StorageProvider.Postgres, ConnectionString = postgres.ConnectionString };
+    private RaftStorageSettings Settings =>
+        new() { Provider = StorageProvider.Postgres, ConnectionString = postgres.ConnectionString };
 
     [PostgresFact]
     public Task Reads_what_a_server_left() => ReadsWhatAServerLeft(Settings, JournalContract.NewGroup());
 
     [PostgresFact]
-    public Task Keeps_the_server_from_starting_meanwhile() => KeepsTheServerFromStartingMeanwhile(Settings, JournalContract.NewGroup());
+    public Task Keeps_the_server_from_starting_meanwhile() =>
+        KeepsTheServerFromStartingMeanwhile(Settings, JournalContract.NewGroup());
 
     [PostgresFact]
     public Task Appends_a_new_configuration() => AppendsANewConfiguration(Settings, JournalContract.NewGroup());
@@ -46,7 +48,11 @@ public sealed class PostgresStoppedServerTests(PostgresFixture postgres)
         connection.Open();
         using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
         command.ExecuteNonQuery();
-        var empty = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = name, Pooling = false }.ConnectionString;
+        var empty = new NpgsqlConnectionStringBuilder(postgres.ConnectionString)
+        {
+            Database = name,
+            Pooling = false,
+        }.ConnectionString;
 
         var refusal = Assert.Throws<RaftConfigurationException>(
             () => StoppedServer.Open(Settings with { ConnectionString = empty }, new ServerId("n1"), "kv"));

@@ -12,7 +12,8 @@ public sealed class RecoveryPlanTests
     private static readonly ServerId N1 = new("n1");
 
     private static JournalReport Journal(long term = 3) => Audit(
-        new EntriesAppended([ConfigurationEntry(1, 1, Configuration("n1", "n2", "n3")), Entry(2, 1), Entry(3, 2)]), new HardStateChanged(term, new ServerId("n2")));
+        new EntriesAppended([ConfigurationEntry(1, 1, Configuration("n1", "n2", "n3")), Entry(2, 1), Entry(3, 2)]),
+        new HardStateChanged(term, new ServerId("n2")));
 
     [Fact]
     public void The_new_configuration_is_the_next_entry_in_a_later_term_and_no_vote_is_cast_in_it()
@@ -46,8 +47,8 @@ public sealed class RecoveryPlanTests
     }
 
     /// <summary>
-    /// Of two survivors one may have entries of a term that the other never heard of. An entry of the same index and term in both logs, with
-    /// others before it, would pass the check of AppendEntries and leave the logs different.
+    /// Of two survivors one may have entries of a term that the other never heard of. An entry of the same index and term in
+    /// both logs, with others before it, would pass the check of AppendEntries and leave the logs different.
     /// </summary>
     [Fact]
     public void The_term_is_beyond_any_that_other_servers_may_have_used()
@@ -69,7 +70,10 @@ public sealed class RecoveryPlanTests
         Assert.Contains("never was in a group", Refusal(Audit(), "n1"), StringComparison.Ordinal);
         Assert.Contains("no voter n1", Refusal(Journal(), "n2"), StringComparison.Ordinal);
         Assert.Contains("no voter n1", Refusal(Journal()), StringComparison.Ordinal);
-        Assert.Contains("damaged (event 2: the term goes back", Refusal(Audit(new HardStateChanged(2, default), new HardStateChanged(1, default)), "n1"), StringComparison.Ordinal);
+        Assert.Contains(
+            "damaged (event 2: the term goes back",
+            Refusal(Audit(new HardStateChanged(2, default), new HardStateChanged(1, default)), "n1"),
+            StringComparison.Ordinal);
 
         static string Refusal(JournalReport journal, params string[] servers) =>
             Assert.Throws<RecoveryRefusedException>(() => RecoveryPlan.Make(N1, journal, Configuration(servers))).Message;

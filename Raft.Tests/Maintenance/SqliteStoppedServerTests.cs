@@ -38,7 +38,8 @@ public sealed class SqliteStoppedServerTests : IDisposable
         KeepsTheServerFromStartingMeanwhile(Settings with { Journal = JournalKind.Segments }, "kv");
 
     [Fact]
-    public Task Appends_a_new_configuration_to_segments() => AppendsANewConfiguration(Settings with { Journal = JournalKind.Segments }, "kv");
+    public Task Appends_a_new_configuration_to_segments() =>
+        AppendsANewConfiguration(Settings with { Journal = JournalKind.Segments }, "kv");
 
     [Theory]
     [InlineData(JournalKind.Sql)]
@@ -187,7 +188,10 @@ public sealed class SqliteStoppedServerTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("nothing was changed", error, StringComparison.Ordinal);
         Assert.Contains("never committed", text, StringComparison.Ordinal);
-        Assert.Contains("after    n1@akka.tcp://raft@10.0.0.1:4053, n4@akka.tcp://raft@10.0.0.4:4053 (entry 4)", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "after    n1@akka.tcp://raft@10.0.0.1:4053, n4@akka.tcp://raft@10.0.0.4:4053 (entry 4)",
+            text,
+            StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(Journal));
 
         await File.WriteAllTextAsync(_directory["peers.json"], """
@@ -200,13 +204,17 @@ public sealed class SqliteStoppedServerTests : IDisposable
         Assert.Equal((0, string.Empty), (code, error));
         using var server = StoppedServer.Open(Settings, new ServerId("n1"), "kv");
         Assert.Equal(
-            "n1@akka.tcp://raft@10.0.0.1:4053, n5@akka.tcp://raft@10.0.0.5:4053 (nonvoter)", server.Read().Configuration!.Configuration.ToString());
+            "n1@akka.tcp://raft@10.0.0.1:4053, n5@akka.tcp://raft@10.0.0.5:4053 (nonvoter)",
+            server.Read().Configuration!.Configuration.ToString());
     }
 
     [Theory]
     [InlineData("[ { \"id\": \"n1\", \"address\": \"10.0.0.1\" } ]", "is not an address")]
-    [InlineData("[ { \"id\": \"n1\", \"address\": \"akka.tcp://raft@a:1\", \"suffrage\": \"witness\" } ]", "'witness' is unknown")]
-    [InlineData("[ { \"id\": \"n1\", \"address\": \"akka.tcp://raft@a:1\" }, { \"id\": \"n1\", \"address\": \"akka.tcp://raft@a:2\" } ]", "listed twice")]
+    [InlineData(
+        "[ { \"id\": \"n1\", \"address\": \"akka.tcp://raft@a:1\", \"suffrage\": \"witness\" } ]", "'witness' is unknown")]
+    [InlineData(
+        "[ { \"id\": \"n1\", \"address\": \"akka.tcp://raft@a:1\" }, { \"id\": \"n1\", \"address\": \"akka.tcp://raft@a:2\" } ]",
+        "listed twice")]
     [InlineData("[ { } ]", "is not a server id")]
     [InlineData("nonsense", "peers.json")]
     [InlineData("[]", "has no voter n1")]

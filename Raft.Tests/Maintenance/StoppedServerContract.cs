@@ -22,7 +22,8 @@ internal static class StoppedServerContract
     public static async Task SeedAsync(RaftStorageSettings settings, string group, params IJournalEvent[] more)
     {
         using var storage = RaftStorage.Open(settings, N1, group);
-        var config = Akka.Configuration.ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }").WithFallback(RaftSettings.DefaultConfig());
+        var config = Akka.Configuration.ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }")
+            .WithFallback(RaftSettings.DefaultConfig());
         var system = ActorSystem.Create("seed", storage.Apply(BootstrapSetup.Create().WithConfig(config)));
         try
         {
@@ -50,7 +51,8 @@ internal static class StoppedServerContract
         var report = server.Read();
 
         Assert.Empty(report.Problems);
-        Assert.Equal((4L, 2L, "n3", 3L, 2L), (report.Events, report.Term, report.VotedFor.Value, report.LastIndex, report.LastTerm));
+        Assert.Equal(
+            (4L, 2L, "n3", 3L, 2L), (report.Events, report.Term, report.VotedFor.Value, report.LastIndex, report.LastTerm));
         Assert.Equal([1L, 2, 3], report.Entries.Select(static entry => entry.Index));
         Assert.Equal(1000, report.Entries[1].DataBytes);
         Assert.Equal(Configuration("n1", "n2", "n3"), report.Configuration!.Configuration);
@@ -96,7 +98,8 @@ internal static class StoppedServerContract
     }
 
     /// <summary>A command line's output, and what it ended with.</summary>
-    public static async Task<(int Code, string Output, string Error)> RunAsync(RaftStorageSettings settings, string group, params string[] arguments)
+    public static async Task<(int Code, string Output, string Error)> RunAsync(
+        RaftStorageSettings settings, string group, params string[] arguments)
     {
         Dictionary<string, string> environment = new(StringComparer.Ordinal)
         {

@@ -7,7 +7,8 @@ namespace Raft.Tests.Membership;
 /// <summary>Rounds of catching up (dissertation 4.2.1).</summary>
 public sealed class CatchUpTests
 {
-    private readonly CatchUp _catchUp = new(1000, Milliseconds(0), electionTimeout: Milliseconds(100), timeout: Milliseconds(1000));
+    private readonly CatchUp _catchUp = new(
+        1000, Milliseconds(0), electionTimeout: Milliseconds(100), timeout: Milliseconds(1000));
 
     [Fact]
     public void A_server_that_lacks_entries_of_the_round_is_not_close()
@@ -29,7 +30,8 @@ public sealed class CatchUpTests
     }
 
     [Fact]
-    public void A_slow_round_after_which_nothing_is_missing_is_enough() => Assert.True(_catchUp.IsClose(1000, 1000, Milliseconds(500)));
+    public void A_slow_round_after_which_nothing_is_missing_is_enough() =>
+        Assert.True(_catchUp.IsClose(1000, 1000, Milliseconds(500)));
 
     [Fact]
     public void Catching_up_ends_after_its_timeout()

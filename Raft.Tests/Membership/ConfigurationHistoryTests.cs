@@ -6,7 +6,9 @@ using static Raft.Tests.Infrastructure.LogBuilder;
 
 namespace Raft.Tests.Membership;
 
-/// <summary>"A server always uses the latest configuration in its log, regardless of whether the entry is committed" (4.1).</summary>
+/// <summary>
+/// "A server always uses the latest configuration in its log, regardless of whether the entry is committed" (4.1).
+/// </summary>
 public sealed class ConfigurationHistoryTests
 {
     private readonly ConfigurationHistory _history = new();
@@ -34,10 +36,18 @@ public sealed class ConfigurationHistoryTests
         Configuration group = new([new Server(new ServerId("n1"), "akka.tcp://raft@n1:1")], new GroupIdentity(7));
         foreach (var (index, version) in new[] { (1, 0), (5, 1), (7, 1), (9, 3) })
         {
-            _history.Append(new LogEntry(index, 1, EntryKind.Configuration, ConfigurationCodec.Encode(group.WithStateMachineVersion(version)), default, 0));
+            _history.Append(
+                new LogEntry(
+                    index,
+                    1,
+                    EntryKind.Configuration,
+                    ConfigurationCodec.Encode(group.WithStateMachineVersion(version)),
+                    default,
+                    0));
         }
 
-        Assert.Equal((5L, 9L, 9L, null), (_history.FirstAbove(0), _history.FirstAbove(1), _history.FirstAbove(2), _history.FirstAbove(3)));
+        Assert.Equal(
+            (5L, 9L, 9L, null), (_history.FirstAbove(0), _history.FirstAbove(1), _history.FirstAbove(2), _history.FirstAbove(3)));
         _history.TruncateFrom(9);
         Assert.Null(_history.FirstAbove(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => group.WithStateMachineVersion(2).WithStateMachineVersion(1));

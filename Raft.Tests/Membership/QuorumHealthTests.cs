@@ -20,7 +20,8 @@ public sealed class QuorumHealthTests
     [InlineData("1 2 3 4", "1 2 3", "1 2", true, "a silent one goes from a group that stands still already: it is mended so")]
     [InlineData("1 2 3 4", "1 2 3", "1", true, "one that is silent never makes it worse")]
     [InlineData("1 2 3", "1 2 3", "1", true, "nobody loses a vote")]
-    public void A_change_that_leaves_no_healthy_majority_is_refused(string current, string next, string healthy, bool isAllowed, string because)
+    public void A_change_that_leaves_no_healthy_majority_is_refused(
+        string current, string next, string healthy, bool isAllowed, string because)
     {
         var numbers = healthy.Split(' ');
         var reason = QuorumHealth.WhyNot(Of(current), Of(next), id => numbers.Contains(id.Value[1..]));
@@ -30,7 +31,8 @@ public sealed class QuorumHealthTests
     [Fact]
     public void The_reason_names_who_is_needed_and_who_is_silent() =>
         Assert.StartsWith(
-            "nobody could commit anything without n2: 2 of the 2 voters that are left are needed, and n3 does not follow just now.",
+            "nobody could commit anything without n2: 2 of the 2 voters that are left are needed, and n3 does not follow just "
+                + "now.",
             QuorumHealth.WhyNot(Of("1 2 3"), Of("1 3"), static id => id.Value != "n3"),
             StringComparison.Ordinal);
 

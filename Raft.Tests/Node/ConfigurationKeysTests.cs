@@ -17,7 +17,8 @@ public sealed class ConfigurationKeysTests
     [InlineData("raft.serverid = n1", "raft.serverid", "raft.server-id")]
     [InlineData("raft.snapshots = off", "raft.snapshots", "raft.snapshots")]
     [InlineData("raft.servers = [ { id = n1, adress = a }, { id = n2 } ]", "raft.servers[0].adress", "raft.servers[0].address")]
-    [InlineData("raft.servers = [ { id = n1 }, { id = n2, sufrage = nonvoter } ]", "raft.servers[1].sufrage", "raft.servers[1].suffrage")]
+    [InlineData(
+        "raft.servers = [ { id = n1 }, { id = n2, sufrage = nonvoter } ]", "raft.servers[1].sufrage", "raft.servers[1].suffrage")]
     public void A_misspelt_key_is_found_with_the_nearest(string hocon, string key, string nearest)
     {
         var config = ConfigurationFactory.ParseString(hocon).WithFallback(RaftSettings.DefaultConfig());
@@ -32,7 +33,8 @@ public sealed class ConfigurationKeysTests
     [InlineData("""raft.servers = [ { id = n1, address = "akka.tcp://raft@n1:1", suffrage = nonvoter } ]""")]
     [InlineData("raft { servers = [], snapshots {} }")]
     public void A_known_key_or_one_of_the_users_own_is_accepted(string hocon) =>
-        Assert.Empty(ConfigurationKeys.UnknownIn(ConfigurationFactory.ParseString(hocon).WithFallback(RaftSettings.DefaultConfig())));
+        Assert.Empty(
+            ConfigurationKeys.UnknownIn(ConfigurationFactory.ParseString(hocon).WithFallback(RaftSettings.DefaultConfig())));
 }
 
 /// <summary>In an application's own actor system it is a warning: there the keys may be for something else.</summary>
@@ -40,5 +42,6 @@ public sealed class UnknownKeyWarningTests() : TestKit("raft.hartbeat-timeout = 
 {
     [Fact]
     public void An_unknown_key_is_warned_of_when_the_library_starts() =>
-        EventFilter.Warning(contains: "raft.hartbeat-timeout is no setting; the nearest is raft.heartbeat-timeout").ExpectOne(() => RaftExtension.Get(Sys));
+        EventFilter.Warning(contains: "raft.hartbeat-timeout is no setting; the nearest is raft.heartbeat-timeout")
+            .ExpectOne(() => RaftExtension.Get(Sys));
 }

@@ -156,7 +156,8 @@ public sealed class IntakeMailboxTests : TestKit
     [InlineData("max-bytes = 1KiB")]
     public void Wrong_settings_are_refused_by_name(string setting)
     {
-        var config = ConfigurationFactory.ParseString(setting).WithFallback(RaftSettings.DefaultConfig().GetConfig(IntakeMailbox.Id));
+        var config = ConfigurationFactory.ParseString(setting)
+            .WithFallback(RaftSettings.DefaultConfig().GetConfig(IntakeMailbox.Id));
         var refused = Assert.Throws<RaftConfigurationException>(() => new IntakeMailbox(Sys.Settings, config));
         Assert.Contains(IntakeMailbox.Id, refused.Message, StringComparison.Ordinal);
     }

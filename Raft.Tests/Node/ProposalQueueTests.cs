@@ -64,7 +64,8 @@ public sealed class ProposalQueueTests
     [Fact]
     public void Waiting_commands_are_bounded_in_bytes_and_free_them_when_they_leave()
     {
-        var queue = new ProposalQueue(new IntakeSettings { MaxCommandsInFlight = 1, MaxCommandsWaiting = 100, MaxBytesWaiting = 1000 });
+        var queue = new ProposalQueue(
+            new IntakeSettings { MaxCommandsInFlight = 1, MaxCommandsWaiting = 100, MaxBytesWaiting = 1000 });
         queue.Accept(1, Command(1));
         Assert.True(queue.TryWait(Command(600), default, Milliseconds(10)));
         Assert.False(queue.TryWait(Command(600), default, Milliseconds(10)), "600 bytes wait already");
@@ -127,7 +128,8 @@ public sealed class ProposalQueueTests
     [Fact]
     public void One_sender_leaves_room_for_the_next_and_several_have_equal_shares()
     {
-        var queue = new ProposalQueue(new IntakeSettings { MaxCommandsInFlight = 900, MaxBytesInFlight = 1000 * 1000, MaxCommandBytes = 1000 });
+        var queue = new ProposalQueue(
+            new IntakeSettings { MaxCommandsInFlight = 900, MaxBytesInFlight = 1000 * 1000, MaxCommandBytes = 1000 });
         var (first, second) = (Flood("a"), Flood("b"));
         Assert.Equal(800, first);
         Assert.InRange(second, 80, 100);
@@ -241,7 +243,8 @@ public sealed class ProposalQueueTests
     /// <summary>An actor's place, and nothing else of it.</summary>
     private sealed class Sender(params string[] names) : MinimalActorRef
     {
-        public override ActorPath Path { get; } = names.Aggregate((ActorPath)new RootActorPath(new Address("akka", "s")), static (path, name) => path / name);
+        public override ActorPath Path { get; } = names.Aggregate(
+            (ActorPath)new RootActorPath(new Address("akka", "s")), static (path, name) => path / name);
 
         public override IActorRefProvider Provider => throw new NotSupportedException();
     }

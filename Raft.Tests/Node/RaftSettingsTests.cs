@@ -17,7 +17,11 @@ public sealed class RaftSettingsTests
         { "raft.group", "", Valid with { Group = "" } },
         { "raft.server-id", "", Valid with { ServerId = default } },
         { "raft.heartbeat-timeout", "0 ms", Valid with { HeartbeatTimeout = default } },
-        { "raft.heartbeat-timeout", "9 ms", Valid with { HeartbeatTimeout = Milliseconds(9), LeaderLeaseTimeout = Milliseconds(9) } },
+        {
+            "raft.heartbeat-timeout",
+            "9 ms",
+            Valid with { HeartbeatTimeout = Milliseconds(9), LeaderLeaseTimeout = Milliseconds(9) }
+        },
         { "raft.election-timeout", "0 ms", Valid with { ElectionTimeout = default } },
         { "raft.election-timeout", "999 ms", Valid with { ElectionTimeout = Milliseconds(999) } },
         { "raft.leader-lease-timeout", "0 ms", Valid with { LeaderLeaseTimeout = default } },
@@ -65,7 +69,11 @@ public sealed class RaftSettingsTests
         { "raft.servers[0]", "address", "raft.servers = [ { id = n1 } ]" },
         { "raft.servers[0].id", "a b", "raft.servers = [ { id = \"a b\", address = \"akka.tcp://raft@n1:1\" } ]" },
         { "raft.servers[0].address", "n1", "raft.servers = [ { id = n1, address = \"n1\" } ]" },
-        { "raft.servers[0].suffrage", "king", "raft.servers = [ { id = n1, address = \"akka.tcp://raft@n1:1\", suffrage = king } ]" },
+        {
+            "raft.servers[0].suffrage",
+            "king",
+            "raft.servers = [ { id = n1, address = \"akka.tcp://raft@n1:1\", suffrage = king } ]"
+        },
         {
             "raft.servers", "n1",
             "raft.servers = [ { id = n1, address = \"akka.tcp://raft@n1:1\" }, { id = n1, address = \"akka.tcp://raft@n2:1\" } ]"

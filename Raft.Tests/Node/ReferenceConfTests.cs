@@ -11,12 +11,14 @@ namespace Raft.Tests.Node;
 /// <summary>reference.conf and the settings records say the same: no key that nobody reads, no setting without a key.</summary>
 public sealed class ReferenceConfTests
 {
-    private static readonly string[] NotSettings = ["door.", "tls.", "storage.", "node-dispatcher.", "intake-mailbox.", "state-machine-dispatcher.", "types"];
+    private static readonly string[] NotSettings =
+        ["door.", "tls.", "storage.", "node-dispatcher.", "intake-mailbox.", "state-machine-dispatcher.", "types"];
 
     [Fact]
     public void The_defaults_are_those_of_the_records()
     {
-        var (read, made) = (Values(RaftSettingsTests.Read("")), Values(new RaftSettings { Group = "default", ServerId = Server1 }));
+        var (read, made) = (Values(RaftSettingsTests.Read("")), Values(
+            new RaftSettings { Group = "default", ServerId = Server1 }));
         Assert.Equal(made.Keys, read.Keys);
         Assert.Equal(made, read);
     }
@@ -30,7 +32,9 @@ public sealed class ReferenceConfTests
         Assert.Equal(settings.Order(), keys.Order());
     }
 
-    /// <summary>Each key is given another value than its default, one at a time: its setting follows, and no other does.</summary>
+    /// <summary>
+    /// Each key is given another value than its default, one at a time: its setting follows, and no other does.
+    /// </summary>
     [Fact]
     public void Every_key_is_read_into_its_setting()
     {
@@ -52,7 +56,8 @@ public sealed class ReferenceConfTests
         ("apply-on-follower", _) => ("forward", "Forward"),
         ("leader-lease-timeout", TimeSpan span) => ("501ms", span + Milliseconds(1)),
         ("heartbeat-timeout", TimeSpan span) => ("999ms", span - Milliseconds(1)),
-        (_, TimeSpan span) => ($"{(span + Milliseconds(1)).TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms", span + Milliseconds(1)),
+        (_, TimeSpan span) =>
+            ($"{(span + Milliseconds(1)).TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms", span + Milliseconds(1)),
         (_, long number) => ((number + 1).ToString(CultureInfo.InvariantCulture), number + 1),
         (_, bool flag) => (flag ? "off" : "on", !flag),
         (_, string) => ("other", "other"),
@@ -68,11 +73,13 @@ public sealed class ReferenceConfTests
 
         void Add(object record, string prefix)
         {
-            foreach (var property in record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.CanWrite))
+            foreach (var property in record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(
+                static property => property.CanWrite))
             {
                 var value = property.GetValue(record)!;
                 var key = prefix + Key(property.Name);
-                if (value is MembershipSettings or DiscoverySettings or ReplicationSettings or IntakeSettings or JournalSettings or ReadSettings or SessionSettings or SnapshotSettings or WatchSettings)
+                if (value is MembershipSettings or DiscoverySettings or ReplicationSettings or IntakeSettings or JournalSettings
+                    or ReadSettings or SessionSettings or SnapshotSettings or WatchSettings)
                 {
                     Add(value, key + ".");
                 }

@@ -6,8 +6,9 @@ using Xunit;
 namespace Raft.Tests.Processes;
 
 /// <summary>
-/// Clients with sessions that increment counters: each reads a counter and writes what it read plus one over that version, and sends the same write again,
-/// to any host, until it knows what became of it. A write that were applied twice, or lost, would show in the sum.
+/// Clients with sessions that increment counters: each reads a counter and writes what it read plus one over that version,
+/// and sends the same write again, to any host, until it knows what became of it. A write that were applied twice, or lost,
+/// would show in the sum.
 /// </summary>
 internal sealed class CounterLoad : IAsyncDisposable
 {
@@ -25,7 +26,8 @@ internal sealed class CounterLoad : IAsyncDisposable
     public CounterLoad(IReadOnlyList<HostProcess> hosts, int clients)
     {
         _hosts = [.. hosts.Select(static host => host.NewClient(Patience))];
-        _running = [.. Enumerable.Range(0, clients).Select(number => Task.Run(() => RunAsync(new Random(TestSeed.Value + number))))];
+        _running = [.. Enumerable.Range(0, clients).Select(
+            number => Task.Run(() => RunAsync(new Random(TestSeed.Value + number))))];
     }
 
     /// <summary>Increments that are known to be done.</summary>

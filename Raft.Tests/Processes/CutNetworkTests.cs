@@ -39,7 +39,8 @@ public sealed class CutNetworkTests(ITestOutputHelper output)
         await load.ProgressAsync(cluster);
 
         network.Heal();
-        var healed = await cluster.EventuallyAsync(async () => Assert.Equal(200, (await old.Client.ReadyAsync()).Status), HealBound);
+        var healed = await cluster.EventuallyAsync(
+            async () => Assert.Equal(200, (await old.Client.ReadyAsync()).Status), HealBound);
         await cluster.LeaderAsync();
         await load.ProgressAsync(cluster);
         await load.HoldAsync();
@@ -48,7 +49,8 @@ public sealed class CutNetworkTests(ITestOutputHelper output)
         Assert.InRange(healed, TimeSpan.Zero, HealBound);
         Assert.Equal(processes, cluster.Hosts.Select(static host => host.ProcessId));
         Assert.All(cluster.Hosts, static host => Assert.False(host.HasExited));
-        Assert.All(cluster.Hosts, static host => Assert.DoesNotContain("quarantine", host.Output, StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            cluster.Hosts, static host => Assert.DoesNotContain("quarantine", host.Output, StringComparison.OrdinalIgnoreCase));
     }
 
     [RootFact]
@@ -73,7 +75,8 @@ public sealed class CutNetworkTests(ITestOutputHelper output)
         var term = (await leader.Client.StatusAsync())!.Term;
 
         network.Heal();
-        var healed = await cluster.EventuallyAsync(async () => Assert.Equal(200, (await old.Client.ReadyAsync()).Status), HealBound);
+        var healed = await cluster.EventuallyAsync(
+            async () => Assert.Equal(200, (await old.Client.ReadyAsync()).Status), HealBound);
         await load.HoldAsync();
         load.Check(await cluster.ConvergedAsync(load.LastIndex));
         cluster.Log($"{old.Id} follows {healed} after the healing; {load}");

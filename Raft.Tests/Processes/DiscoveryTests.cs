@@ -6,7 +6,10 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Processes;
 
-/// <summary>Hosts that start from hocon/discovery.conf, as those of docker-compose.yml do: they know the seed nodes and who they are themselves.</summary>
+/// <summary>
+/// Hosts that start from hocon/discovery.conf, as those of docker-compose.yml do: they know the seed nodes and who they are
+/// themselves.
+/// </summary>
 [Collection(ProcessGroup.Name)]
 [Trait("Category", ProcessGroup.Category)]
 public sealed class DiscoveryTests(ITestOutputHelper output)
@@ -27,7 +30,8 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
         cluster.Hosts[3].Start();
         await AllAreMembersAsync(cluster);
 
-        // Until its server is seen elsewhere the cluster keeps the dead member, and newcomers are no more than joining: that is enough.
+        // Until its server is seen elsewhere the cluster keeps the dead member, and newcomers are no more than joining: that
+        // is enough.
         var moved = cluster.Hosts[1];
         moved.Kill();
         var port = HostCluster.FreePorts(1)[0];
@@ -44,7 +48,10 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
         cluster.Log(load.ToString());
     }
 
-    /// <summary>Longer than the 20 s after which Akka.Cluster's split brain resolver, had it been left in place, would have shut the minority's actor system down.</summary>
+    /// <summary>
+    /// Longer than the 20 s after which Akka.Cluster's split brain resolver, had it been left in place, would have shut the
+    /// minority's actor system down.
+    /// </summary>
     [RootFact]
     public async Task A_minority_that_is_cut_off_for_longer_than_a_resolver_waits_comes_back_without_a_restart()
     {
@@ -74,7 +81,8 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
             Assert.DoesNotContain("\"reachable\":false", status, StringComparison.OrdinalIgnoreCase);
         });
         Assert.Equal(processes, cluster.Hosts.Select(static host => host.ProcessId));
-        Assert.All(cluster.Hosts, static host => Assert.DoesNotContain("quarantine", host.Output, StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            cluster.Hosts, static host => Assert.DoesNotContain("quarantine", host.Output, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The steps of docker-compose.yml: certificates by one command, and each host by its variables alone.</summary>
@@ -82,7 +90,10 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
     public async Task Hosts_that_prove_themselves_by_certificates_begin_a_group_and_take_in_another()
     {
         using var cluster = new HostCluster(
-            output, static options => options with { Files = [HoconFiles.PathOf("discovery.conf")] }, size: 4, scheme: "akka.ssl.tcp", members: 3);
+            output, static options => options with
+            {
+                Files = [HoconFiles.PathOf("discovery.conf")],
+            }, size: 4, scheme: "akka.ssl.tcp", members: 3);
         Directory.CreateDirectory(cluster.Hosts[0].Options.Directory);
         var (code, said) = cluster.Hosts[0].Run(
             "certificates", "--out", cluster.Path("certificates"), "--authority", cluster.Path("authority"),
@@ -114,7 +125,8 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
         await AllAreMembersAsync(cluster);
         Assert.Equal(Known.Done, (await cluster.Hosts[3].Client.PutAsync("a", "b")).Outcome);
         await cluster.ConvergedAsync();
-        Assert.All(cluster.Hosts, static host => Assert.DoesNotContain("sender's certificate", host.Output, StringComparison.Ordinal));
+        Assert.All(
+            cluster.Hosts, static host => Assert.DoesNotContain("sender's certificate", host.Output, StringComparison.Ordinal));
     }
 
     private static async Task AllAreMembersAsync(HostCluster cluster) => await cluster.EventuallyAsync(async () =>

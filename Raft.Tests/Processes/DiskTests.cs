@@ -46,12 +46,18 @@ public sealed class DiskTests(ITestOutputHelper output)
         await load.CheckListsAsync(cluster);
     }
 
-    /// <summary>A process goes on writing to a file that has no name any more, and the journal would be compacted behind what nobody ever finds again.</summary>
+    /// <summary>
+    /// A process goes on writing to a file that has no name any more, and the journal would be compacted behind what nobody
+    /// ever finds again.
+    /// </summary>
     [Fact]
     public async Task A_host_whose_snapshot_file_is_deleted_says_so_and_loses_nothing()
     {
         using var cluster = new HostCluster(
-            output, static options => options with { Configuration = options.Configuration + "raft.snapshots.trailing-entries = 0\n" }, size: 1);
+            output, static options => options with
+            {
+                Configuration = options.Configuration + "raft.snapshots.trailing-entries = 0\n",
+            }, size: 1);
         await cluster.StartAsync();
         var host = cluster.Hosts[0];
         await host.Client.PutAsync("key", "before the first snapshot");
@@ -118,7 +124,8 @@ public sealed class DiskTests(ITestOutputHelper output)
         static int Failures(HostProcess host) => host.Output.Split("could not write to its journal").Length - 1;
     }
 
-    private static async Task WithDamageAsync(HostCluster cluster, WriteLoad load, HostProcess victim, JournalFile journal, Action damage)
+    private static async Task WithDamageAsync(
+        HostCluster cluster, WriteLoad load, HostProcess victim, JournalFile journal, Action damage)
     {
         var copy = cluster.Path("copy");
         Assert.Equal(0, await victim.TerminateAsync());
@@ -137,7 +144,8 @@ public sealed class DiskTests(ITestOutputHelper output)
         {
             Assert.Contains(
                 victim.Output.Split('\n'),
-                static line => line.Contains("ERROR", StringComparison.Ordinal) && line.Contains("cannot read its journal", StringComparison.Ordinal));
+                static line => line.Contains("ERROR", StringComparison.Ordinal) && line.Contains(
+                    "cannot read its journal", StringComparison.Ordinal));
             return Task.CompletedTask;
         });
 

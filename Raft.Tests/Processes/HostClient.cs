@@ -33,7 +33,11 @@ internal sealed class HostClient : IDisposable
     public HostClient(string id, Uri address, NetworkNamespace? place, TimeSpan patience)
     {
         Id = id;
-        var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5), ConnectTimeout = TimeSpan.FromSeconds(2) };
+        var handler = new SocketsHttpHandler
+        {
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5),
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+        };
         if (place is not null)
         {
             handler.ConnectCallback = async (context, cancellation) =>
@@ -41,7 +45,8 @@ internal sealed class HostClient : IDisposable
                 var socket = place.CreateSocket();
                 try
                 {
-                    await socket.ConnectAsync(IPEndPoint.Parse($"{context.DnsEndPoint.Host}:{context.DnsEndPoint.Port}"), cancellation);
+                    await socket.ConnectAsync(
+                        IPEndPoint.Parse($"{context.DnsEndPoint.Host}:{context.DnsEndPoint.Port}"), cancellation);
                     return new NetworkStream(socket, ownsSocket: true);
                 }
                 catch
@@ -58,7 +63,8 @@ internal sealed class HostClient : IDisposable
     public string Id { get; }
 
     /// <summary>Writes a key; with a version only over that version, 0 being: only where it is not there.</summary>
-    public Task<HostAnswer> PutAsync(string key, string value, long? version = null, (long Id, long Sequence)? session = null) => WriteAsync(() =>
+    public Task<HostAnswer> PutAsync(
+        string key, string value, long? version = null, (long Id, long Sequence)? session = null) => WriteAsync(() =>
     {
         var request = new HttpRequestMessage(HttpMethod.Put, "/kv/" + key) { Content = new StringContent(value) };
         if (session is var (id, sequence))
@@ -79,7 +85,9 @@ internal sealed class HostClient : IDisposable
         return request;
     });
 
-    /// <summary>Reads a key. Index is the version, 0 where it is not there; the outcome is Done where the answer says something.</summary>
+    /// <summary>
+    /// Reads a key. Index is the version, 0 where it is not there; the outcome is Done where the answer says something.
+    /// </summary>
     public async Task<HostAnswer> GetAsync(string key, bool stale = false)
     {
         try
@@ -90,7 +98,8 @@ internal sealed class HostClient : IDisposable
                 ? new HostAnswer((int)response.StatusCode, Known.Done, IndexOf(response), text)
                 : new HostAnswer((int)response.StatusCode, Known.NotDone, 0, text);
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
+        catch (Exception failure)
+            when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
         {
             return new HostAnswer(0, Known.NotDone, 0, failure.Message);
         }
@@ -154,7 +163,8 @@ internal sealed class HostClient : IDisposable
             using var response = await _http.SendAsync(request);
             return new HostAnswer((int)response.StatusCode, Known.Done, 0, await response.Content.ReadAsStringAsync());
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
+        catch (Exception failure)
+            when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
         {
             return new HostAnswer(0, Known.Unknown, 0, failure.Message);
         }
@@ -175,7 +185,8 @@ internal sealed class HostClient : IDisposable
             using var response = await _http.GetAsync(path);
             return new HostAnswer((int)response.StatusCode, Known.Done, 0, await response.Content.ReadAsStringAsync());
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
+        catch (Exception failure)
+            when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException)
         {
             return new HostAnswer(0, Known.NotDone, 0, failure.Message);
         }
@@ -202,7 +213,8 @@ internal sealed class HostClient : IDisposable
         {
             return new HostAnswer(0, Known.NotDone, 0, failure.Message);
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException or JsonException)
+        catch (Exception failure)
+            when (failure is HttpRequestException or TaskCanceledException or IOException or SocketException or JsonException)
         {
             // Cut off in the middle: the request may have reached the host.
             return new HostAnswer(0, Known.Unknown, 0, failure.Message);

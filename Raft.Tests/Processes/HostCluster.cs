@@ -25,7 +25,13 @@ internal sealed class HostCluster : IDisposable
     /// <param name="size">How many hosts.</param>
     /// <param name="scheme">How addresses begin.</param>
     /// <param name="members">The first so many are the group; the others know of none and wait to be added. 0: all are.</param>
-    public HostCluster(ITestOutputHelper log, Func<HostOptions, HostOptions>? change = null, int size = 3, string scheme = "akka.tcp", int members = 0)
+    public HostCluster(
+        ITestOutputHelper log,
+        Func<HostOptions,
+        HostOptions>? change = null,
+        int size = 3,
+        string scheme = "akka.tcp",
+        int members = 0)
     {
         _log = log;
         _members = members == 0 ? size : members;
@@ -45,7 +51,8 @@ internal sealed class HostCluster : IDisposable
     /// <summary>Lays a group out whose hosts show a certificate of an authority that their machine trusts.</summary>
     public static HostCluster WithTls(ITestOutputHelper log, TemporaryDirectory directory, Certificates authority, int size)
     {
-        var (trusted, own) = (authority.WriteAuthority(directory["authority.pem"]), authority.WriteServer(directory["server.pfx"]));
+        var (trusted, own) =
+            (authority.WriteAuthority(directory["authority.pem"]), authority.WriteServer(directory["server.pfx"]));
         return new HostCluster(
             log,
             options => options with
@@ -63,7 +70,8 @@ internal sealed class HostCluster : IDisposable
         const string Http = "http://127.0.0.1:8080";
         _log = log;
         _members = network.Size;
-        Addresses = [.. Enumerable.Range(1, network.Size).Select(static number => $"akka.tcp://raft@{NamespaceNetwork.Address(number)}:4053")];
+        Addresses = [.. Enumerable.Range(1, network.Size).Select(
+            static number => $"akka.tcp://raft@{NamespaceNetwork.Address(number)}:4053")];
         Hosts = [.. Enumerable.Range(1, network.Size).Select(number => new HostProcess(new HostOptions
         {
             Id = $"n{number}",
@@ -103,9 +111,12 @@ internal sealed class HostCluster : IDisposable
     public HostProcess this[string id] => Hosts.Single(host => host.Id == id);
 
     /// <summary>A host's address in Akka.</summary>
-    public Akka.Actor.Address AddressOf(HostProcess host) => Akka.Actor.Address.Parse(Addresses[int.Parse(host.Id[1..], CultureInfo.InvariantCulture) - 1]);
+    public Akka.Actor.Address AddressOf(HostProcess host) =>
+        Akka.Actor.Address.Parse(Addresses[int.Parse(host.Id[1..], CultureInfo.InvariantCulture) - 1]);
 
-    /// <summary>Ports that are free, and below those that the system gives to outgoing connections: a host comes back to its own.</summary>
+    /// <summary>
+    /// Ports that are free, and below those that the system gives to outgoing connections: a host comes back to its own.
+    /// </summary>
     public static int[] FreePorts(int count)
     {
         var ports = new HashSet<int>();
@@ -178,7 +189,9 @@ internal sealed class HostCluster : IDisposable
         return leader!;
     }
 
-    /// <summary>Waits until these hosts (or all) have applied the same, at least up to an index, and returns what they hold.</summary>
+    /// <summary>
+    /// Waits until these hosts (or all) have applied the same, at least up to an index, and returns what they hold.
+    /// </summary>
     public async Task<HostListing> ConvergedAsync(long atLeast = 0, string prefix = "", params HostProcess[] among)
     {
         among = among.Length == 0 ? [.. Hosts] : among;
@@ -239,7 +252,8 @@ internal sealed class HostCluster : IDisposable
         }
     }
 
-    public void Log(string line) => _log.WriteLine($"{DateTime.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z {line}");
+    public void Log(string line) =>
+        _log.WriteLine($"{DateTime.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z {line}");
 
     /// <summary>Ends all processes and, should the test have failed, leaves what they said in its output.</summary>
     public void Dispose()
@@ -251,7 +265,8 @@ internal sealed class HostCluster : IDisposable
 
         foreach (var host in Hosts)
         {
-            _log.WriteLine($"== {host.Id}, standard error\n{Tail(host.Error)}\n== {host.Id}, standard output\n{Tail(host.Output)}");
+            _log.WriteLine(
+                $"== {host.Id}, standard error\n{Tail(host.Error)}\n== {host.Id}, standard output\n{Tail(host.Output)}");
         }
 
         _directory.Dispose();

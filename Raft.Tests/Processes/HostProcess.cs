@@ -81,7 +81,8 @@ internal sealed class HostProcess : IDisposable
     public void Reconfigure(string configuration) => Options = Options with { Configuration = configuration };
 
     /// <summary>In which environment it is started from the next start on.</summary>
-    public void Configure(ImmutableDictionary<string, string> environment) => Options = Options with { Environment = environment };
+    public void Configure(ImmutableDictionary<string, string> environment) =>
+        Options = Options with { Environment = environment };
 
     /// <summary>Which version it is started in from the next start on.</summary>
     public void RunFrom(string program) => Options = Options with { Program = program };
@@ -122,7 +123,9 @@ internal sealed class HostProcess : IDisposable
         Append(_output, $"-- pid {process.Id} --");
     }
 
-    /// <summary>Runs another command of the host to its end, in this one's directory; returns the exit code and all that it said.</summary>
+    /// <summary>
+    /// Runs another command of the host to its end, in this one's directory; returns the exit code and all that it said.
+    /// </summary>
     public (int ExitCode, string Text) Run(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Raft.Host.dll"), .. arguments])

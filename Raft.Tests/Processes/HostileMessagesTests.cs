@@ -86,7 +86,11 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
                     Identity = new PeerIdentity(receiver.Identity, sender.Journal, receiver.Journal),
                 };
                 var name = $"{sender.ServerId}-{receiver.Term}";
-                foreach (var path in new[] { "", "/node", $"/node/replicator-{name}", $"/node/heartbeat-{name}", $"/node/snapshot-{name}-1", $"/node/probe-{name}" })
+                foreach (var path in new[]
+            {
+                "", "/node", $"/node/replicator-{name}", $"/node/heartbeat-{name}",
+                $"/node/snapshot-{name}-1", $"/node/probe-{name}",
+            })
                 {
                     foreach (var answer in Answers(header))
                     {
@@ -107,14 +111,20 @@ public sealed class HostileMessagesTests(ITestOutputHelper output)
         Assert.Equal(processes, cluster.Hosts.Select(static member => member.ProcessId));
         await cluster.EventuallyAsync(() =>
         {
-            Assert.All(cluster.Hosts, static member => Assert.Contains("asked nobody to answer there", member.Output, StringComparison.Ordinal));
+            Assert.All(
+                cluster.Hosts,
+                static member => Assert.Contains("asked nobody to answer there", member.Output, StringComparison.Ordinal));
             return Task.CompletedTask;
         });
         Assert.All(cluster.Hosts, static member =>
         {
             Assert.False(member.HasExited);
             Assert.DoesNotContain("starts again in", member.Output, StringComparison.Ordinal);
-            Assert.InRange(member.Output.Split('\n').Count(static line => line.Contains("asked nobody to answer there", StringComparison.Ordinal)), 1, 4);
+            Assert.InRange(
+                member.Output.Split('\n')
+                    .Count(static line => line.Contains("asked nobody to answer there", StringComparison.Ordinal)),
+                1,
+                4);
         });
 
         IActorRef To(string address, string path) => ((ExtendedActorSystem)stranger).Provider.ResolveActorRef(address + path);

@@ -59,7 +59,8 @@ public sealed class IdentityTests(ITestOutputHelper output)
         var before = await cluster.ConvergedAsync();
         var victim = cluster.Hosts.First(host => host != leader);
         using var client = Outsider(Secure(
-            directory["authority.pem"], authority.WriteServer(directory["app.pfx"], CertificateFault.None, "raft://kv/client/app")));
+            directory["authority.pem"],
+            authority.WriteServer(directory["app.pfx"], CertificateFault.None, "raft://kv/client/app")));
         await ForgeAsync(cluster, client, victim, leader, term, repeat: 20);
         await ForgeAsync(cluster, client, leader, victim, term, repeat: 20);
         Assert.IsType<LeaderInfo>(await To(client, cluster, victim).Ask<object>(new GetLeader(), Patience));
@@ -79,13 +80,15 @@ public sealed class IdentityTests(ITestOutputHelper output)
         using var authority = new Certificates("the group's authority");
         using var other = new Certificates("another authority");
         var trusted = other.WriteAuthority(directory["trusted.pem"]);
-        await File.AppendAllTextAsync(trusted, "\n" + await File.ReadAllTextAsync(authority.WriteAuthority(directory["authority.pem"])));
+        await File.AppendAllTextAsync(
+            trusted, "\n" + await File.ReadAllTextAsync(authority.WriteAuthority(directory["authority.pem"])));
         using var cluster = NewCluster(
             directory, authority, options => options with { Environment = options.Environment.Add("SSL_CERT_FILE", trusted) });
         await cluster.StartAsync();
         var leader = await cluster.LeaderAsync();
         using var stranger = Outsider(Secure(
-            string.Empty, other.WriteServer(directory["forged.pfx"], CertificateFault.None, "raft://kv/server/n2"), suppress: true));
+            string.Empty, other.WriteServer(directory["forged.pfx"], CertificateFault.None, "raft://kv/server/n2"),
+            suppress: true));
         await Assert.ThrowsAsync<AskTimeoutException>(
             () => To(stranger, cluster, leader).Ask<object>(new GetLeader(), TimeSpan.FromSeconds(5)));
         await SaysAsync(cluster, leader, "has an unknown issuer: raft.tls.authority does not hold 'CN=another authority'");
@@ -115,7 +118,8 @@ public sealed class IdentityTests(ITestOutputHelper output)
 
         await cluster.EventuallyAsync(() =>
         {
-            Assert.Matches($"refused a message from .*: it is a handshake, .*is the address of server '{leader.Id}'", victim.Output);
+            Assert.Matches(
+                $"refused a message from .*: it is a handshake, .*is the address of server '{leader.Id}'", victim.Output);
             return Task.CompletedTask;
         });
         Assert.Equal(term, (await victim.Client.StatusAsync())!.Term);
@@ -133,7 +137,8 @@ public sealed class IdentityTests(ITestOutputHelper output)
             output,
             options => options with
             {
-                Configuration = options.Configuration + Secure(string.Empty, authority.WriteServer(directory[options.Id + ".pfx"])),
+                Configuration = options.Configuration
+                    + Secure(string.Empty, authority.WriteServer(directory[options.Id + ".pfx"])),
                 Environment = options.Environment.Add("SSL_CERT_FILE", trusted),
             },
             scheme: "akka.ssl.tcp");
@@ -173,7 +178,10 @@ public sealed class IdentityTests(ITestOutputHelper output)
         cluster.Hosts[0].Start();
         Assert.NotEqual(0, await cluster.Hosts[0].ExitAsync());
         var line = Assert.Single(cluster.Hosts[0].Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Contains("the certificate is that of server 'n2' of group 'kv', and this is server 'n1' of group 'kv'", line, StringComparison.Ordinal);
+        Assert.Contains(
+            "the certificate is that of server 'n2' of group 'kv', and this is server 'n1' of group 'kv'",
+            line,
+            StringComparison.Ordinal);
     }
 
     /// <summary>A line of the log leaves a process by another way than its answers, and may come later.</summary>
@@ -192,7 +200,8 @@ public sealed class IdentityTests(ITestOutputHelper output)
     }
 
     /// <summary>What a member that lies could send in another's name.</summary>
-    private static async Task ForgeAsync(HostCluster cluster, ActorSystem stranger, HostProcess target, HostProcess claimed, long term, int repeat)
+    private static async Task ForgeAsync(
+        HostCluster cluster, ActorSystem stranger, HostProcess target, HostProcess claimed, long term, int repeat)
     {
         using var status = JsonDocument.Parse((await target.Client.AskAsync("/status")).Text);
         Assert.True(GroupIdentity.TryParse(status.RootElement.GetProperty("identity").GetString(), out var group));
@@ -249,7 +258,8 @@ public sealed class IdentityTests(ITestOutputHelper output)
     private static string Secure(string authority, string certificate, bool suppress = false) =>
         $"\nraft.tls.authority = \"{authority}\"\n{Certificates.Settings(certificate, suppress)}";
 
-    private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, Func<HostOptions, HostOptions>? change = null)
+    private HostCluster NewCluster(
+        TemporaryDirectory directory, Certificates authority, Func<HostOptions, HostOptions>? change = null)
     {
         var pinned = authority.WriteAuthority(directory["authority.pem"]);
         return new HostCluster(
@@ -257,7 +267,9 @@ public sealed class IdentityTests(ITestOutputHelper output)
             options => (change ?? (static same => same))(options with
             {
                 Configuration = options.Configuration + Secure(
-                    pinned, authority.WriteServer(directory[options.Id + ".pfx"], CertificateFault.None, $"raft://kv/server/{options.Id}")),
+                    pinned,
+                    authority.WriteServer(
+                        directory[options.Id + ".pfx"], CertificateFault.None, $"raft://kv/server/{options.Id}")),
             }),
             scheme: "akka.ssl.tcp");
     }

@@ -25,7 +25,8 @@ internal sealed class JournalFile(HostProcess host)
     {
         using var system = ActorSystem.Create(
             "reader",
-            ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }").WithFallback(RaftSettings.DefaultConfig()));
+            ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }")
+                .WithFallback(RaftSettings.DefaultConfig()));
         var log = new SortedDictionary<long, LogEntry>();
         foreach (var persisted in Events((ExtendedActorSystem)system))
         {
@@ -68,10 +69,13 @@ internal sealed class JournalFile(HostProcess host)
         var persistenceId = $"raft/kv/{host.Id}";
         var codec = new EventCodec(system);
         using var segments = SegmentedLog.OpenReadOnly(Directory, persistenceId, confirmed: 0);
-        return [.. segments.Read(1, long.MaxValue).Select(record => codec.Decode(persistenceId, record.SequenceNr, record.Body).Payload)];
+        return [.. segments.Read(1, long.MaxValue).Select(
+            record => codec.Decode(persistenceId, record.SequenceNr, record.Body).Payload)];
     }
 
-    /// <summary>Copies it, and leaves nothing of an older copy: a write-ahead log of that one would take the database back.</summary>
+    /// <summary>
+    /// Copies it, and leaves nothing of an older copy: a write-ahead log of that one would take the database back.
+    /// </summary>
     public void CopyTo(string directory)
     {
         if (System.IO.Directory.Exists(directory))
@@ -98,7 +102,10 @@ internal sealed class JournalFile(HostProcess host)
                 static row => (row.GetInt64(0), (byte[])row.GetValue(1)))
             .First(row => row.Item2.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0);
         message[message.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) + (text.Length / 2)] ^= 1;
-        Execute("UPDATE raft_journal SET message = $message WHERE sequence_number = $sequence", ("$message", message), ("$sequence", sequence));
+        Execute(
+            "UPDATE raft_journal SET message = $message WHERE sequence_number = $sequence",
+            ("$message", message),
+            ("$sequence", sequence));
     }
 
     /// <summary>Removes a row out of the middle.</summary>

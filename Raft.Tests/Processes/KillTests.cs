@@ -39,20 +39,27 @@ public sealed class KillTests(ITestOutputHelper output)
                 await load.HoldAsync();
                 load.Check(await cluster.ConvergedAsync(load.LastIndex));
                 load.Resume();
-                cluster.Log($"round {round}: {string.Join(' ', killed.Select(static host => host.Id))}, all the same again after {clock.Elapsed}; {load}");
+                cluster.Log(
+                    $"round {round}: {string.Join(' ', killed.Select(static host => host.Id))}, all the same again after "
+                        + $"{clock.Elapsed}; {load}");
             }
 
             await load.HoldAsync();
             load.Check(await cluster.ConvergedAsync(load.LastIndex));
             await load.CheckListsAsync(cluster);
             Assert.True(load.Acknowledged > Rounds * 20);
-            Assert.All(cluster.Hosts, static host => Assert.DoesNotContain("Cannot find serializer", host.Output, StringComparison.Ordinal));
+            Assert.All(
+                cluster.Hosts,
+                static host => Assert.DoesNotContain("Cannot find serializer", host.Output, StringComparison.Ordinal));
             var exits = await Task.WhenAll(cluster.Hosts.Select(static host => host.TerminateAsync()));
             Assert.All(exits, static code => Assert.Equal(0, code));
 
             var logs = cluster.Hosts.Select(static host => new JournalFile(host).Writes()).ToArray();
             Assert.All(logs, load.Check);
-            Assert.All(logs, log => Assert.Equal(logs[0].Where(write => write.Index <= load.LastIndex), log.Where(write => write.Index <= load.LastIndex)));
+            Assert.All(
+                logs,
+                log => Assert.Equal(
+                    logs[0].Where(write => write.Index <= load.LastIndex), log.Where(write => write.Index <= load.LastIndex)));
         }
     }
 }

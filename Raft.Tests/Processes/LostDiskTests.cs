@@ -66,7 +66,8 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         behind.Start();
         lost.Start();
         await cluster.EventuallyAsync(async () => Assert.All(
-            await Task.WhenAll(followers.Select(static host => host.Client.StatusAsync())), static status => Assert.NotNull(status)));
+            await Task.WhenAll(
+                followers.Select(static host => host.Client.StatusAsync())), static status => Assert.NotNull(status)));
         Assert.DoesNotContain(Known.Done, await TriesAsync(behind));
         Assert.NotEqual("leader", (await behind.Client.StatusAsync())!.Role);
 
@@ -245,13 +246,16 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         return outcomes;
     }
 
-    /// <summary>Has a founder add a server, as an operator does who follows what a refusal says: its file must not name it alone.</summary>
+    /// <summary>
+    /// Has a founder add a server, as an operator does who follows what a refusal says: its file must not name it alone.
+    /// </summary>
     private static async Task AddAsync(HostCluster cluster, HostProcess founder, HostProcess host)
     {
         var address = cluster.AddressOf(host);
         await cluster.EventuallyAsync(async () =>
         {
-            var answer = await founder.Client.AdministerAsync(HttpMethod.Put, $"/members/{host.Id}?address={address.Host}:{address.Port}");
+            var answer = await founder.Client.AdministerAsync(
+                HttpMethod.Put, $"/members/{host.Id}?address={address.Host}:{address.Port}");
             if (answer.Text.Contains("Name the servers to come too", StringComparison.Ordinal))
             {
                 await founder.TerminateAsync();
@@ -273,7 +277,8 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         Directory.Delete(host.Options.DataDirectory, recursive: true);
     }
 
-    private static async Task NotReadyAsync(HostCluster cluster, HostProcess host, string reason) => await cluster.EventuallyAsync(async () =>
+    private static async Task NotReadyAsync(
+        HostCluster cluster, HostProcess host, string reason) => await cluster.EventuallyAsync(async () =>
     {
         var ready = await host.Client.ReadyAsync();
         Assert.Equal(503, ready.Status);
@@ -284,6 +289,7 @@ public sealed class LostDiskTests(ITestOutputHelper output)
     {
         using var status = System.Text.Json.JsonDocument.Parse((await host.Client.AskAsync("/status")).Text);
         return status.RootElement.GetProperty("servers").EnumerateArray().ToDictionary(
-            static server => server.GetProperty("id").GetString()!, static server => server.TryGetProperty("journal", out var journal) ? journal.GetString() : null);
+            static server => server.GetProperty("id").GetString()!, static server => server.TryGetProperty(
+                "journal", out var journal) ? journal.GetString() : null);
     }
 }

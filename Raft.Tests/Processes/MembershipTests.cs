@@ -31,7 +31,10 @@ public sealed class MembershipTests(ITestOutputHelper output)
             if (led)
             {
                 // Nobody waited for an election timeout.
-                Assert.Contains(cluster.Hosts, successor => successor.Output.Contains($"calls for an election: {host.Id} hands over", StringComparison.Ordinal));
+                Assert.Contains(
+                    cluster.Hosts,
+                    successor => successor.Output.Contains(
+                        $"calls for an election: {host.Id} hands over", StringComparison.Ordinal));
             }
 
             var port = HostCluster.FreePorts(1)[0];
@@ -45,7 +48,9 @@ public sealed class MembershipTests(ITestOutputHelper output)
                 Assert.True(moved.Status == 200, moved.ToString());
                 Assert.NotNull((await host.Client.StatusAsync())?.Leader);
             });
-            cluster.Log($"{host.Id} restarted{(led ? ", which led" : string.Empty)}: longest gap {load.LongestGap().TotalMilliseconds:0} ms, {gaps[^1].TotalMilliseconds:0} ms until it had stopped");
+            cluster.Log(
+                $"{host.Id} restarted{(led ? ", which led" : string.Empty)}: longest gap "
+                    + $"{load.LongestGap().TotalMilliseconds:0} ms, {gaps[^1].TotalMilliseconds:0} ms until it had stopped");
         }
 
         await load.ProgressAsync(cluster);
@@ -55,12 +60,16 @@ public sealed class MembershipTests(ITestOutputHelper output)
 
         cluster.Log($"answered as unknown: {string.Join("; ", load.AnsweredUnknown)}");
 
-        // A client that waits for a host that has gone waits for as long as its own patience lasts, so the longest gap may be theirs. Where the cores are few,
-        // a host that starts takes them from the others, which says nothing of the group: that is logged and not asserted.
+        // A client that waits for a host that has gone waits for as long as its own patience lasts, so the longest gap may be
+        // theirs. Where the cores are few, a host that starts takes them from the others, which says nothing of the group:
+        // that is logged and not asserted.
         Assert.True(gaps.Order().ElementAt(2) < TimeSpan.FromMilliseconds(300), $"the gaps were {string.Join(", ", gaps)}");
     }
 
-    /// <summary>The configuration still has the old address; nobody but the leader could change that, and an operator need not come first.</summary>
+    /// <summary>
+    /// The configuration still has the old address; nobody but the leader could change that, and an operator need not come
+    /// first.
+    /// </summary>
     [Fact]
     public async Task A_leader_that_came_back_under_another_port_is_reached_through_a_follower()
     {
@@ -117,7 +126,11 @@ public sealed class MembershipTests(ITestOutputHelper output)
     private static async Task AddAsync(HostCluster cluster, HostProcess host)
     {
         host.Start();
-        await ChangeAsync(cluster, host, HttpMethod.Put, $"/members/{host.Id}?address={cluster.AddressOf(host).Host}:{cluster.AddressOf(host).Port}");
+        await ChangeAsync(
+            cluster,
+            host,
+            HttpMethod.Put,
+            $"/members/{host.Id}?address={cluster.AddressOf(host).Host}:{cluster.AddressOf(host).Port}");
     }
 
     /// <summary>Takes a server out of the group, and then from the machine.</summary>
@@ -135,7 +148,8 @@ public sealed class MembershipTests(ITestOutputHelper output)
         {
             var asked = cluster.Hosts.First(host => host != subject && host.IsRunning);
             var answer = await asked.Client.AdministerAsync(method, target);
-            var isDone = answer.Status == 200 || (removes && answer.Status == 409 && answer.Text.Contains("is not a member", StringComparison.Ordinal));
+            var isDone = answer.Status == 200
+                || (removes && answer.Status == 409 && answer.Text.Contains("is not a member", StringComparison.Ordinal));
             Assert.True(isDone, answer.ToString());
         });
     }

@@ -32,7 +32,8 @@ public sealed class RootFactAttribute : FactAttribute
 
         try
         {
-            Spawner.Run("unshare", "--net", "--mount", "sh", "-c", "ip link show lo && nft list tables && mount -t tmpfs tmpfs /mnt");
+            Spawner.Run(
+                "unshare", "--net", "--mount", "sh", "-c", "ip link show lo && nft list tables && mount -t tmpfs tmpfs /mnt");
             return null;
         }
         catch (Exception failure) when (failure is Win32Exception or InvalidOperationException)
@@ -56,7 +57,8 @@ internal sealed class NetworkNamespace : IDisposable
 
     public NetworkNamespace()
     {
-        var start = new ProcessStartInfo("unshare", ["--net", "sh", "-c", "ip link set lo up && echo ready && exec sleep infinity"])
+        var start = new ProcessStartInfo(
+            "unshare", ["--net", "sh", "-c", "ip link set lo up && echo ready && exec sleep infinity"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -77,7 +79,10 @@ internal sealed class NetworkNamespace : IDisposable
 
     public string Run(params string[] command) => Spawner.Run("nsenter", [.. Wrapper.Skip(1), .. command]);
 
-    /// <summary>A socket of this namespace. A socket belongs to where it was made, whoever uses it; a thread of its own makes it and ends.</summary>
+    /// <summary>
+    /// A socket of this namespace. A socket belongs to where it was made, whoever uses it; a thread of its own makes it and
+    /// ends.
+    /// </summary>
     public Socket CreateSocket()
     {
         Socket? socket = null;

@@ -7,7 +7,9 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Processes;
 
-/// <summary>Three hosts on one PostgreSQL server, which is not how to run them: they share its fate, and come back with it.</summary>
+/// <summary>
+/// Three hosts on one PostgreSQL server, which is not how to run them: they share its fate, and come back with it.
+/// </summary>
 [Collection(ProcessGroup.Name)]
 [Trait("Category", ProcessGroup.Category)]
 public sealed class PostgresHostTests(ITestOutputHelper output)
@@ -41,7 +43,9 @@ public sealed class PostgresHostTests(ITestOutputHelper output)
         try
         {
             await cluster.EventuallyAsync(async () =>
-                Assert.DoesNotContain(await Task.WhenAll(cluster.Hosts.Select(static host => host.Client.StatusAsync())), static view => view?.Role == "leader"));
+                Assert.DoesNotContain(
+                    await Task.WhenAll(cluster.Hosts.Select(static host => host.Client.StatusAsync())),
+                    static view => view?.Role == "leader"));
         }
         finally
         {
@@ -56,7 +60,8 @@ public sealed class PostgresHostTests(ITestOutputHelper output)
         try
         {
             await cluster.EventuallyAsync(async () => Assert.All(
-                await Task.WhenAll(cluster.Hosts.Select(static host => host.Client.ReadyAsync())), static ready => Assert.NotEqual(200, ready.Status)));
+                await Task.WhenAll(cluster.Hosts.Select(static host => host.Client.ReadyAsync())), static ready =>
+                    Assert.NotEqual(200, ready.Status)));
         }
         finally
         {
@@ -85,7 +90,8 @@ public sealed class PostgresHostTests(ITestOutputHelper output)
     private static List<int> Family(int parent)
     {
         var family = new List<int> { parent };
-        foreach (var directory in Directory.GetDirectories("/proc").Where(static path => char.IsAsciiDigit(Path.GetFileName(path)[0])))
+        foreach (var directory in Directory.GetDirectories("/proc").Where(
+            static path => char.IsAsciiDigit(Path.GetFileName(path)[0])))
         {
             try
             {

@@ -26,7 +26,8 @@ internal sealed class RawConnection : IAsyncDisposable
             await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
                 TargetHost = "127.0.0.1",
-                ClientCertificateContext = SslStreamCertificateContext.Create(authority.Server("stranger"), additionalCertificates: null, offline: true),
+                ClientCertificateContext = SslStreamCertificateContext.Create(
+                    authority.Server("stranger"), additionalCertificates: null, offline: true),
                 CertificateChainPolicy = authority.Trust,
             });
             stream = secure;

@@ -33,7 +33,8 @@ public sealed class RecoverTests(ITestOutputHelper output)
         Assert.True(before.GetProperty("lastIndex").GetInt64() >= load.LastIndex);
         Assert.Equal(5, before.GetProperty("entries").GetArrayLength());
 
-        Assert.Contains("add --yes", Run(cluster, left, 1, "recover", "--servers", Server(cluster, left)), StringComparison.Ordinal);
+        Assert.Contains(
+            "add --yes", Run(cluster, left, 1, "recover", "--servers", Server(cluster, left)), StringComparison.Ordinal);
         Run(cluster, left, 0, "recover", "--servers", Server(cluster, left), "--yes");
         left.Start();
         await cluster.LeaderAsync(left);
@@ -44,7 +45,8 @@ public sealed class RecoverTests(ITestOutputHelper output)
         foreach (var host in fresh)
         {
             host.Start();
-            var added = await left.Client.AdministerAsync(HttpMethod.Put, $"/members/{host.Id}?address={Server(cluster, host).Split('@')[1]}");
+            var added = await left.Client.AdministerAsync(
+                HttpMethod.Put, $"/members/{host.Id}?address={Server(cluster, host).Split('@')[1]}");
             Assert.True(added.Status == 200, added.ToString());
         }
 

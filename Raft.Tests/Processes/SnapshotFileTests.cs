@@ -31,14 +31,18 @@ public sealed class SnapshotFileTests(ITestOutputHelper output)
 
             using var cluster = new HostCluster(output);
             await cluster.StartAsync();
-            Assert.Equal(Known.Done, (await cluster.Hosts[0].Client.PutAsync("new", "goes with the state of the new group")).Outcome);
+            Assert.Equal(
+                Known.Done, (await cluster.Hosts[0].Client.PutAsync("new", "goes with the state of the new group")).Outcome);
             var leader = await cluster.LeaderAsync();
             var follower = cluster.Hosts.First(host => host != leader);
 
             // The new group has the old one's name and is another: that must be said.
             var refused = follower.Run("snapshot", "import", file, "--yes", "--url", follower.Options.Http.ToString());
-            Assert.True(refused.ExitCode == 1 && refused.Text.Contains("another group of the name 'kv'", StringComparison.Ordinal), refused.Text);
-            var imported = follower.Run("snapshot", "import", file, "--yes", "--from", "kv", "--url", follower.Options.Http.ToString());
+            Assert.True(
+                refused.ExitCode == 1 && refused.Text.Contains("another group of the name 'kv'", StringComparison.Ordinal),
+                refused.Text);
+            var imported = follower.Run(
+                "snapshot", "import", file, "--yes", "--from", "kv", "--url", follower.Options.Http.ToString());
 
             Assert.True(imported.ExitCode == 0, imported.Text);
             leader.Kill();

@@ -4,7 +4,9 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Processes;
 
-/// <summary>kill -9 in each phase of taking a snapshot and of installing one: the old state or the new one, never a mix.</summary>
+/// <summary>
+/// kill -9 in each phase of taking a snapshot and of installing one: the old state or the new one, never a mix.
+/// </summary>
 [Collection(ProcessGroup.Name)]
 [Trait("Category", ProcessGroup.Category)]
 public sealed class SnapshotKillTests(ITestOutputHelper output)
@@ -68,7 +70,8 @@ public sealed class SnapshotKillTests(ITestOutputHelper output)
     }
 
     /// <summary>Has a follower fall behind the beginning of the others' logs and come back; returns how long that took.</summary>
-    private static async Task<TimeSpan> InstallAsync(HostCluster cluster, WriteLoad load, HostProcess follower, Func<Task> meanwhile)
+    private static async Task<TimeSpan> InstallAsync(
+        HostCluster cluster, WriteLoad load, HostProcess follower, Func<Task> meanwhile)
     {
         follower.Kill();
         var others = cluster.Hosts.Where(host => host != follower).ToArray();
@@ -89,12 +92,14 @@ public sealed class SnapshotKillTests(ITestOutputHelper output)
         return clock.Elapsed;
     }
 
-    private static int Sent(HostCluster cluster) => cluster.Hosts.Sum(static host => host.Output.Split("the snapshot of entry").Length - 1);
+    private static int Sent(HostCluster cluster) =>
+        cluster.Hosts.Sum(static host => host.Output.Split("the snapshot of entry").Length - 1);
 
     private static HostOptions Changed(HostOptions options) => options with
     {
         Configuration = options.Configuration
-            + "raft.snapshots { interval = 1h, threshold-entries = 1000000, threshold-bytes = 10GiB, trailing-entries = 10, chunk-bytes = 64KiB }\n",
+            + "raft.snapshots { interval = 1h, threshold-entries = 1000000, threshold-bytes = 10GiB, trailing-entries = 10, "
+                + "chunk-bytes = 64KiB }\n",
     };
 
     private static async Task FillAsync(HostCluster cluster, WriteLoad load)

@@ -52,7 +52,8 @@ internal static class Spawner
         process.WaitForExit();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {error.Result} {output}");
+            : throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {error.Result} {output}");
     }
 
     /// <summary>Sends a signal.</summary>

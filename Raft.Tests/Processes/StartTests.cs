@@ -21,7 +21,11 @@ public sealed class StartTests(ITestOutputHelper output)
         { "akka.remote.dot-netty.tcp.maximum-frame-size = 1MiB", "raft.intake.max-command-bytes" },
         { "raft.heartbeat-timeout = soon", "raft.heartbeat-timeout" },
         { "raft.storage.directory = \"/proc/nowhere\"", "raft.storage.directory" },
-        { "raft { storage { provider = postgres, connection-string = \"Host=127.0.0.1;Port=1;Username=raft;Password=secret\" } }", "raft.storage.connection-string" },
+        {
+            "raft { storage { provider = postgres, connection-string = \"Host=127.0.0.1;Port=1;Username=raft;Password=secret\" "
+                + "} }",
+            "raft.storage.connection-string"
+        },
         { "host.http-url = \"ftp://x\"", "host.http-url" },
         { "raft.hartbeat-timeout = 1s", "the nearest is raft.heartbeat-timeout" },
         { "host.http-uri = \"http://*:1\"", "the nearest is host.http-url" },
@@ -32,7 +36,8 @@ public sealed class StartTests(ITestOutputHelper output)
     [MemberData(nameof(Mistakes))]
     public async Task A_mistake_in_the_configuration_is_one_line(string mistake, string named)
     {
-        using var cluster = new HostCluster(output, options => options with { Configuration = options.Configuration + mistake }, size: 1);
+        using var cluster = new HostCluster(
+            output, options => options with { Configuration = options.Configuration + mistake }, size: 1);
         await AssertRefusesAsync(cluster.Hosts[0], named);
         Assert.DoesNotContain("secret", cluster.Hosts[0].Error, StringComparison.Ordinal);
     }
@@ -40,8 +45,14 @@ public sealed class StartTests(ITestOutputHelper output)
     [Theory]
     [InlineData("", "", "akka.remote.dot-netty.tcp.ssl.certificate.path is not set")]
     [InlineData("/no/such.pfx", "x", "akka.remote.dot-netty.tcp.ssl.certificate.path = '/no/such.pfx': there is no such file")]
-    [InlineData("node.conf", "x", "it is not a .pfx file (PKCS #12), or akka.remote.dot-netty.tcp.ssl.certificate.password is not its password")]
-    [InlineData("n1.pfx", "another", "it is not a .pfx file (PKCS #12), or akka.remote.dot-netty.tcp.ssl.certificate.password is not its password")]
+    [InlineData(
+        "node.conf",
+        "x",
+        "it is not a .pfx file (PKCS #12), or akka.remote.dot-netty.tcp.ssl.certificate.password is not its password")]
+    [InlineData(
+        "n1.pfx",
+        "another",
+        "it is not a .pfx file (PKCS #12), or akka.remote.dot-netty.tcp.ssl.certificate.password is not its password")]
     public async Task A_certificate_that_cannot_be_used_is_one_line(string path, string password, string named)
     {
         using var authority = new Certificates("the group's authority");
@@ -50,7 +61,8 @@ public sealed class StartTests(ITestOutputHelper output)
             options => options with
             {
                 Configuration = options.Configuration
-                    + $"akka.remote.dot-netty.tcp {{ enable-ssl = true, ssl.certificate {{ path = \"{path}\", password = \"{password}\" }} }}",
+                    + $"akka.remote.dot-netty.tcp {{ enable-ssl = true, ssl.certificate {{ path = \"{path}\", password = "
+                        + $"\"{password}\" }} }}",
             },
             size: 1,
             scheme: "akka.ssl.tcp");
@@ -61,8 +73,16 @@ public sealed class StartTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("host.http-url = \"http://0.0.0.0:{0}\"", "", "HTTP at http://0.0.0.0:", "host.insecure = http")]
-    [InlineData("akka.remote.dot-netty.tcp {{ hostname = \"0.0.0.0\", public-hostname = \"127.0.0.1\" }}", "", "Akka.Remote at 0.0.0.0", "host.insecure = on")]
-    [InlineData("akka.remote.dot-netty.tcp {{ hostname = \"0.0.0.0\", public-hostname = \"127.0.0.1\" }}", "http", "Akka.Remote at 0.0.0.0", "host.insecure = on")]
+    [InlineData(
+        "akka.remote.dot-netty.tcp {{ hostname = \"0.0.0.0\", public-hostname = \"127.0.0.1\" }}",
+        "",
+        "Akka.Remote at 0.0.0.0",
+        "host.insecure = on")]
+    [InlineData(
+        "akka.remote.dot-netty.tcp {{ hostname = \"0.0.0.0\", public-hostname = \"127.0.0.1\" }}",
+        "http",
+        "Akka.Remote at 0.0.0.0",
+        "host.insecure = on")]
     public async Task A_host_that_would_listen_beyond_its_machine_without_protection_does_not_start_unless_that_is_said(
         string setting, string word, string place, string wanted)
     {
@@ -84,7 +104,8 @@ public sealed class StartTests(ITestOutputHelper output)
         host.Start();
         await cluster.LeaderAsync();
         var told = (host.Error + host.Output).Split('\n').Where(
-            static line => line.Contains("INSECURE", StringComparison.Ordinal) && !line.Contains("RAFT_INSECURE=", StringComparison.Ordinal));
+            static line => line.Contains("INSECURE", StringComparison.Ordinal) && !line.Contains(
+                "RAFT_INSECURE=", StringComparison.Ordinal));
         Assert.Contains(place, Assert.Single(told), StringComparison.Ordinal);
     }
 
@@ -142,7 +163,9 @@ public sealed class StartTests(ITestOutputHelper output)
             options => options with
             {
                 Command = "dev",
-                Configuration = $"host.development {{ remote-ports = [{string.Join(", ", ports[..3])}], http-ports = [{string.Join(", ", ports[3..])}] }}\n",
+                Configuration =
+                    $"host.development {{ remote-ports = [{string.Join(", ", ports[..3])}], http-ports = "
+                        + $"[{string.Join(", ", ports[3..])}] }}\n",
                 Http = new Uri($"http://127.0.0.1:{ports[3]}"),
             },
             size: 1);
@@ -153,7 +176,8 @@ public sealed class StartTests(ITestOutputHelper output)
             Assert.Contains("Ctrl-C stops it.", host.Output, StringComparison.Ordinal);
             return Task.CompletedTask;
         });
-        var lines = host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static line => !line.StartsWith("-- pid", StringComparison.Ordinal)).ToArray();
+        var lines = host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(static line => !line.StartsWith("-- pid", StringComparison.Ordinal)).ToArray();
         Assert.StartsWith("Starting n1, n2, n3 of group kv in this process, data below ", lines[0], StringComparison.Ordinal);
         Assert.Contains(lines, line => line.StartsWith($"n1: http://127.0.0.1:{ports[3]}", StringComparison.Ordinal));
         Assert.Equal(Known.Done, (await host.Client.PutAsync("a", "b")).Outcome);

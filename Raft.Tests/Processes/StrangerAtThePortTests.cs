@@ -10,7 +10,9 @@ using Xunit.Abstractions;
 
 namespace Raft.Tests.Processes;
 
-/// <summary>What one stranger sends who knows all names, to hosts with and without TLS: it ends no group and fills no memory.</summary>
+/// <summary>
+/// What one stranger sends who knows all names, to hosts with and without TLS: it ends no group and fills no memory.
+/// </summary>
 [Collection(ProcessGroup.Name)]
 [Trait("Category", ProcessGroup.Category)]
 public sealed class StrangerAtThePortTests(ITestOutputHelper output)
@@ -40,7 +42,8 @@ public sealed class StrangerAtThePortTests(ITestOutputHelper output)
         {
             Assert.DoesNotContain(
                 host.Output.Split('\n'),
-                static line => line.Contains(" WARN ", StringComparison.Ordinal) && !line.Contains(" remoting: ", StringComparison.Ordinal));
+                static line => line.Contains(" WARN ", StringComparison.Ordinal) && !line.Contains(
+                    " remoting: ", StringComparison.Ordinal));
             Assert.DoesNotContain(" ERROR ", host.Output, StringComparison.Ordinal);
         }
     }
@@ -57,7 +60,8 @@ public sealed class StrangerAtThePortTests(ITestOutputHelper output)
         var leader = await cluster.LeaderAsync();
         foreach (var host in cluster.Hosts)
         {
-            await using var connection = await RawConnection.OpenAsync(cluster.AddressOf(host).Port!.Value, tls ? authority : null);
+            await using var connection = await RawConnection.OpenAsync(
+                cluster.AddressOf(host).Port!.Value, tls ? authority : null);
             foreach (var from in new[] { "n1", "n2", "n3", "n4" })
             {
                 foreach (var term in new[] { long.MaxValue, long.MaxValue - 1, 1L << 60 })
@@ -75,7 +79,8 @@ public sealed class StrangerAtThePortTests(ITestOutputHelper output)
         leader.Kill();
         await cluster.LeaderAsync([.. cluster.Hosts.Where(host => host != leader)]);
         leader.Start();
-        await cluster.EventuallyAsync(async () => Assert.Equal(Known.Done, (await leader.Client.PutAsync("after", "it")).Outcome));
+        await cluster.EventuallyAsync(
+            async () => Assert.Equal(Known.Done, (await leader.Client.PutAsync("after", "it")).Outcome));
         foreach (var host in cluster.Hosts)
         {
             Assert.InRange((await host.Client.StatusAsync())!.Term, 1, 1000);
@@ -103,14 +108,16 @@ public sealed class StrangerAtThePortTests(ITestOutputHelper output)
             {
                 await connection.SendAsync(AkkaFrame.Message(path, path, status, sequence: 8_000_000_000 + (ulong)time));
                 await connection.SendAsync(AkkaFrame.Field(1, AkkaFrame.Field(1, AkkaFrame.Fixed64(1, 8_000_000_000))));
-                await connection.SendAsync(AkkaFrame.Message(path, path, AkkaFrame.Payload(RaftMessageSerializer.FixedIdentifier, "q.a", large)));
+                await connection.SendAsync(
+                    AkkaFrame.Message(path, path, AkkaFrame.Payload(RaftMessageSerializer.FixedIdentifier, "q.a", large)));
             }
 
             foreach (var manifest in new[] { "p.ae", "p.hb", "q.a", "r.a", "f.nl", "p.unknown", "q.unknown" })
             {
                 for (var time = 0; time < 3000; time++)
                 {
-                    var malformed = AkkaFrame.Payload(RaftMessageSerializer.FixedIdentifier, manifest, [(byte)time, (byte)(time >> 8), 0xFF]);
+                    var malformed = AkkaFrame.Payload(
+                        RaftMessageSerializer.FixedIdentifier, manifest, [(byte)time, (byte)(time >> 8), 0xFF]);
                     await connection.SendAsync(AkkaFrame.Message(path, path, malformed));
                 }
             }
@@ -126,8 +133,10 @@ public sealed class StrangerAtThePortTests(ITestOutputHelper output)
 
     private static async Task SendAsync(RawConnection connection, HostCluster cluster, HostProcess host, object message)
     {
-        var payload = AkkaFrame.Payload(RaftMessageSerializer.FixedIdentifier, Serializer.Manifest(message), Serializer.ToBinary(message));
-        await connection.SendAsync(AkkaFrame.Message($"{cluster.AddressOf(host)}/user/raft-kv", "akka.tcp://stranger@127.0.0.1:1/user/x", payload));
+        var payload = AkkaFrame.Payload(
+            RaftMessageSerializer.FixedIdentifier, Serializer.Manifest(message), Serializer.ToBinary(message));
+        await connection.SendAsync(
+            AkkaFrame.Message($"{cluster.AddressOf(host)}/user/raft-kv", "akka.tcp://stranger@127.0.0.1:1/user/x", payload));
     }
 
     private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, bool tls, int size) =>

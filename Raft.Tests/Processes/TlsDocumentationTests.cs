@@ -33,7 +33,9 @@ public sealed class TlsDocumentationTests(ITestOutputHelper output)
         await RunAsync(directory.Path, (await BlocksAsync())[1]);
         await cluster.EventuallyAsync(() =>
         {
-            Assert.All(cluster.Hosts, static host => Assert.Contains("has read the new certificate", host.Output, StringComparison.Ordinal));
+            Assert.All(
+                cluster.Hosts,
+                static host => Assert.Contains("has read the new certificate", host.Output, StringComparison.Ordinal));
             return Task.CompletedTask;
         });
         cluster.Hosts[2].Kill();
@@ -47,7 +49,8 @@ public sealed class TlsDocumentationTests(ITestOutputHelper output)
     public async Task Certificates_made_by_openssl_as_the_documents_say_carry_a_group()
     {
         using var directory = new TemporaryDirectory();
-        var commands = (await BlocksAsync()).Single(static block => block.StartsWith("openssl req", StringComparison.Ordinal)).Split('\n');
+        var commands = (await BlocksAsync())
+            .Single(static block => block.StartsWith("openssl req", StringComparison.Ordinal)).Split('\n');
         Assert.Equal(5, commands.Length);
         foreach (var (id, skip) in new[] { ("n1", 0), ("n2", 1), ("n3", 1) })
         {
@@ -64,7 +67,8 @@ public sealed class TlsDocumentationTests(ITestOutputHelper output)
                 Files = [RepositoryFile("hocon/tls.conf")],
                 Configuration = options.Configuration + $$"""
                     raft.tls.authority = "{{directory["ca.pem"]}}"
-                    akka.remote.dot-netty.tcp.ssl.certificate { path = "{{directory[options.Id + ".pfx"]}}", password = "change-me" }
+                    akka.remote.dot-netty.tcp.ssl.certificate.path = "{{directory[options.Id + ".pfx"]}}"
+                    akka.remote.dot-netty.tcp.ssl.certificate.password = "change-me"
 
                     """,
             },
@@ -77,7 +81,8 @@ public sealed class TlsDocumentationTests(ITestOutputHelper output)
     /// <summary>The commands of the section Certificates.</summary>
     private static async Task<string[]> BlocksAsync()
     {
-        var section = (await File.ReadAllTextAsync(RepositoryFile("docs/operations.md"))).Split("\n## Certificates\n")[1].Split("\n## ")[0];
+        var section = (await File.ReadAllTextAsync(RepositoryFile("docs/operations.md")))
+            .Split("\n## Certificates\n")[1].Split("\n## ")[0];
         return [.. section.Split("```sh\n").Skip(1).Select(static block => block.Split("```")[0].Trim())];
     }
 

@@ -21,7 +21,8 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
     [InlineData(CertificateFault.Expired, "expired at")]
     [InlineData(CertificateFault.SelfSigned, "is self-signed")]
     [InlineData(CertificateFault.WrongName, "has the wrong name: it is for 'elsewhere.example'")]
-    public async Task A_follower_with_a_bad_certificate_is_kept_out_and_taken_back_when_its_file_is_mended(CertificateFault fault, string reason)
+    public async Task A_follower_with_a_bad_certificate_is_kept_out_and_taken_back_when_its_file_is_mended(
+        CertificateFault fault, string reason)
     {
         using var directory = new TemporaryDirectory();
         using var authority = new Certificates("the group's authority");
@@ -37,11 +38,14 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
         await SaidByAsync(cluster, leader, reason);
         if (fault != CertificateFault.WrongName)
         {
-            // It connects, too, once it hears no leader, and is told where to look. (Whoever accepts a connection checks no name.)
+            // It connects, too, once it hears no leader, and is told where to look. (Whoever accepts a connection checks no
+            // name.)
             await SaidByAsync(cluster, follower, "it may not accept this server's certificate; its log says why");
             await cluster.EventuallyAsync(() =>
             {
-                Assert.Matches($"refused a connection from 127.0.0.1: its certificate .*{reason}", string.Concat(others.Select(static host => host.Output)));
+                Assert.Matches(
+                    $"refused a connection from 127.0.0.1: its certificate .*{reason}",
+                    string.Concat(others.Select(static host => host.Output)));
                 return Task.CompletedTask;
             });
         }
@@ -138,7 +142,10 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
         });
         cluster.Hosts[0].Start();
         Assert.NotEqual(0, await cluster.Hosts[0].ExitAsync());
-        Assert.Contains("n1: the actor system has shut itself down, because of ClusterJoinUnsuccessfulReason", cluster.Hosts[0].Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "n1: the actor system has shut itself down, because of ClusterJoinUnsuccessfulReason",
+            cluster.Hosts[0].Error,
+            StringComparison.Ordinal);
     }
 
     private HostCluster NewCluster(TemporaryDirectory directory, Certificates authority, string configuration = "")
@@ -152,13 +159,15 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
                 Configuration = options.Configuration + configuration + $$"""
                     raft.tls.authority = "{{trusted}}"
                     akka.remote.dot-netty.tcp.ssl.certificate {
-                      path = "{{authority.WriteServer(directory[options.Id + ".pfx"], CertificateFault.None, NameOf(options.Id))}}"
+                      path = "{{WriteCertificate(options.Id)}}"
                       password = "{{Certificates.Password}}"
                     }
 
                     """,
             },
             scheme: "akka.ssl.tcp");
+
+        string WriteCertificate(string id) => authority.WriteServer(directory[id + ".pfx"], CertificateFault.None, NameOf(id));
     }
 
     private static string NameOf(string id) => $"raft://kv/server/{id}";
@@ -171,7 +180,9 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
         return Task.CompletedTask;
     });
 
-    /// <summary>The group of the others takes writes for a while in which each of them tries the faulty one several times.</summary>
+    /// <summary>
+    /// The group of the others takes writes for a while in which each of them tries the faulty one several times.
+    /// </summary>
     private static async Task GoesOnAsync(HostCluster cluster, HostProcess[] others)
     {
         for (var write = 0; write < 10; write++)
@@ -228,7 +239,8 @@ public sealed class TlsFaultTests(ITestOutputHelper output)
                 switch (_behaviour)
                 {
                     case "http":
-                        await socket.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+                        await socket.SendAsync(Encoding.ASCII.GetBytes(
+                            "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
                         break;
                     case "resets":
                         socket.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -32,7 +32,8 @@ public sealed class TlsTests(ITestOutputHelper output)
             options => options with
             {
                 Files = [RepositoryFile("hocon/tls.conf")],
-                Configuration = options.Configuration + Certificate(authority.WriteServer(directory[options.Id + ".pfx"])) + MachinesTrust,
+                Configuration = options.Configuration + Certificate(authority.WriteServer(directory[options.Id + ".pfx"]))
+                    + MachinesTrust,
                 Environment = options.Environment.Add("SSL_CERT_FILE", trusted),
             },
             scheme: "akka.ssl.tcp");
@@ -60,7 +61,8 @@ public sealed class TlsTests(ITestOutputHelper output)
         await load.ProgressAsync(cluster);
 
         // And so does the very same from somebody who has a certificate.
-        await CampaignAsync(cluster, TimeSpan.FromSeconds(30), "akka.ssl.tcp", Tls + Certificate(authority.WriteServer(directory["member.pfx"])));
+        await CampaignAsync(
+            cluster, TimeSpan.FromSeconds(30), "akka.ssl.tcp", Tls + Certificate(authority.WriteServer(directory["member.pfx"])));
         Assert.True((await cluster.Hosts[0].Client.StatusAsync())!.Term >= HighTerm);
         await load.ProgressAsync(cluster);
     }
@@ -74,7 +76,9 @@ public sealed class TlsTests(ITestOutputHelper output)
     private static string Certificate(string path) =>
         $"akka.remote.dot-netty.tcp.ssl.certificate {{ path = \"{path}\", password = \"{Certificates.Password}\" }}\n";
 
-    /// <summary>Asks n1 for its vote, in the name of n2 and in a high term, until its term has risen or the time is over.</summary>
+    /// <summary>
+    /// Asks n1 for its vote, in the name of n2 and in a high term, until its term has risen or the time is over.
+    /// </summary>
     private static async Task CampaignAsync(HostCluster cluster, TimeSpan patience, string scheme, string configuration)
     {
         using var system = ActorSystem.Create("raft", configuration + """

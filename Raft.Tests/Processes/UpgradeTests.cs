@@ -16,12 +16,13 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
 
     // What the archives hold, and what of it was written before the export.
     private static readonly string[] Keys = [.. Enumerable.Range(100, 310).Select(static number => $"key-{number}"), SessionKey];
-    private static readonly string[] Exported = [.. Enumerable.Range(100, 300).Select(static number => $"key-{number}"), SessionKey];
+    private static readonly string[] Exported =
+        [.. Enumerable.Range(100, 300).Select(static number => $"key-{number}"), SessionKey];
 
     [Theory]
     [InlineData("sql")]
     [InlineData("segments")]
-    public async Task Todays_hosts_take_over_old_journals_with_keys_sessions_and_members_and_the_group_gets_its_identity(string journal)
+    public async Task Todays_hosts_take_over_old_journals_and_the_group_gets_its_identity(string journal)
     {
         using var cluster = Cluster(journal);
         await cluster.StartAsync();
@@ -61,7 +62,7 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
     [Theory]
     [InlineData("sql")]
     [InlineData("segments")]
-    public async Task An_old_group_is_upgraded_server_by_server_under_load_and_one_of_them_is_taken_back_in_between(string journal)
+    public async Task An_old_group_is_upgraded_under_load_and_one_server_is_taken_back_in_between(string journal)
     {
         using var old = new OldVersion();
         using var cluster = Cluster(journal, old.Program);
@@ -91,7 +92,8 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
         load.Check(listing with { Keys = new(listing.Keys.Where(static pair => !Keys.Contains(pair.Key)).ToDictionary()) });
         await load.CheckListsAsync(cluster);
         cluster.Log($"{load}");
-        Assert.All(await Task.WhenAll(cluster.Hosts.Select(static host => host.TerminateAsync())), static code => Assert.Equal(0, code));
+        Assert.All(
+            await Task.WhenAll(cluster.Hosts.Select(static host => host.TerminateAsync())), static code => Assert.Equal(0, code));
         var logs = cluster.Hosts.Select(static host => new JournalFile(host).Writes()).ToArray();
         Assert.All(logs, load.Check);
         NobodyWasRefused(cluster);
@@ -147,7 +149,10 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
     private HostCluster Cluster(string journal, string? program = null)
     {
         var cluster = new HostCluster(
-            output, OldVersion.Address, options => HostCluster.WithJournal(options, journal) with { Program = program ?? options.Program });
+            output, OldVersion.Address, options => HostCluster.WithJournal(options, journal) with
+            {
+                Program = program ?? options.Program,
+            });
         OldVersion.Extract(journal, cluster.Path(string.Empty));
         return cluster;
     }
@@ -170,7 +175,8 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
         {
             var servers = view.GetProperty("servers").EnumerateArray().ToArray();
             Assert.All(servers, static server => Assert.Equal("voter", Text(server, "suffrage")));
-            Assert.Equal(views.Select(static own => Text(own, "journal")), servers.Select(static server => Text(server, "journal")));
+            Assert.Equal(
+                views.Select(static own => Text(own, "journal")), servers.Select(static server => Text(server, "journal")));
         }
     });
 

@@ -39,15 +39,22 @@ internal sealed class WriteLoad : IAsyncDisposable
     }
 
     /// <summary>Writes that are known to be done.</summary>
-    public int Acknowledged => _clients.Sum(static client => client.Writes.Count(static write => write.Answer.Outcome == Known.Done));
+    public int Acknowledged =>
+        _clients.Sum(static client => client.Writes.Count(static write => write.Answer.Outcome == Known.Done));
 
-    public int Unknown => _clients.Sum(static client => client.Writes.Count(static write => write.Answer.Outcome == Known.Unknown));
+    public int Unknown =>
+        _clients.Sum(static client => client.Writes.Count(static write => write.Answer.Outcome == Known.Unknown));
 
-    public int NotDone => _clients.Sum(static client => client.Writes.Count(static write => write.Answer.Outcome == Known.NotDone));
+    public int NotDone =>
+        _clients.Sum(static client => client.Writes.Count(static write => write.Answer.Outcome == Known.NotDone));
 
-    /// <summary>Answers of hosts that say that they do not know. (A connection that is cut off in the midst of a request is no answer.)</summary>
+    /// <summary>
+    /// Answers of hosts that say that they do not know. (A connection that is cut off in the midst of a request is no
+    /// answer.)
+    /// </summary>
     public IReadOnlyList<HostAnswer> AnsweredUnknown =>
-        [.. _clients.SelectMany(static client => client.Writes).Select(static write => write.Answer).Where(static answer => answer is { Outcome: Known.Unknown, Status: > 0 })];
+        [.. _clients.SelectMany(static client => client.Writes).Select(static write => write.Answer).Where(
+            static answer => answer is { Outcome: Known.Unknown, Status: > 0 })];
 
     /// <summary>The highest index of an acknowledged write.</summary>
     public long LastIndex => _clients.Max(static client => client.LastIndex);
@@ -56,7 +63,9 @@ internal sealed class WriteLoad : IAsyncDisposable
     public TimeSpan LongestGap()
     {
         var times = _acknowledged.Order().ToArray();
-        return times.Length < 2 ? TimeSpan.Zero : times.Skip(1).Zip(times, static (later, earlier) => Stopwatch.GetElapsedTime(earlier, later)).Max();
+        return times.Length < 2
+            ? TimeSpan.Zero
+            : times.Skip(1).Zip(times, static (later, earlier) => Stopwatch.GetElapsedTime(earlier, later)).Max();
     }
 
     /// <summary>Begins to measure <see cref="LongestGap"/> anew.</summary>
@@ -111,12 +120,17 @@ internal sealed class WriteLoad : IAsyncDisposable
                 {
                     case Known.Done:
                         Assert.True(isThere, $"{write.Key} was acknowledged at {write.Answer.Index} and is lost");
-                        Assert.True(version == write.Answer.Index, $"{write.Key} was acknowledged at {write.Answer.Index} and stands at {version}");
-                        Assert.True(version > last, $"{write.Key} at {version} stands before what was acknowledged before it, at {last}");
+                        Assert.True(
+                            version == write.Answer.Index,
+                            $"{write.Key} was acknowledged at {write.Answer.Index} and stands at {version}");
+                        Assert.True(
+                            version > last, $"{write.Key} at {version} stands before what was acknowledged before it, at {last}");
                         last = version;
                         break;
                     case Known.NotDone:
-                        Assert.False(isThere, $"{write.Key} was refused ({write.Answer.Status} {write.Answer.Text}) and stands at {version}");
+                        Assert.False(
+                            isThere,
+                            $"{write.Key} was refused ({write.Answer.Status} {write.Answer.Text}) and stands at {version}");
                         break;
                 }
             }
@@ -138,12 +152,17 @@ internal sealed class WriteLoad : IAsyncDisposable
             foreach (var host in cluster.Hosts)
             {
                 HostAnswer? answer = null;
-                await cluster.EventuallyAsync(async () => Assert.Equal(Known.Done, (answer = await host.Client.GetAsync(client.ListKey)).Outcome));
+                await cluster.EventuallyAsync(
+                    async () => Assert.Equal(Known.Done, (answer = await host.Client.GetAsync(client.ListKey)).Outcome));
                 var numbers = Numbers(answer!.Text);
                 Assert.Equal(numbers.Distinct(), numbers);
                 Assert.Equal(numbers.Order(), numbers);
-                Assert.Empty(client.Writes.Where(static write => write.Answer.Outcome == Known.Done).Select(static write => write.Number).Except(numbers));
-                Assert.Empty(client.Writes.Where(static write => write.Answer.Outcome == Known.NotDone).Select(static write => write.Number).Intersect(numbers));
+                Assert.Empty(
+                    client.Writes.Where(static write => write.Answer.Outcome == Known.Done)
+                        .Select(static write => write.Number).Except(numbers));
+                Assert.Empty(
+                    client.Writes.Where(static write => write.Answer.Outcome == Known.NotDone)
+                        .Select(static write => write.Number).Intersect(numbers));
             }
         }
     }
@@ -152,9 +171,12 @@ internal sealed class WriteLoad : IAsyncDisposable
     public void Check(IEnumerable<JournalWrite> log)
     {
         var places = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var write in log.Where(write => _clients.Any(client => !client.IsLister && write.Key.StartsWith(client.Name + "-", StringComparison.Ordinal))))
+        foreach (var write in log.Where(write => _clients.Any(
+            client => !client.IsLister && write.Key.StartsWith(client.Name + "-", StringComparison.Ordinal))))
         {
-            Assert.True(places.TryAdd(write.Key, write.Index), $"{write.Key} is in the log at {places[write.Key]} and again at {write.Index}");
+            Assert.True(
+                places.TryAdd(write.Key, write.Index),
+                $"{write.Key} is in the log at {places[write.Key]} and again at {write.Index}");
         }
     }
 
@@ -174,7 +196,8 @@ internal sealed class WriteLoad : IAsyncDisposable
     }
 
     private static int[] Numbers(string list) =>
-        [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(static number => int.Parse(number, CultureInfo.InvariantCulture))];
+        [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(
+            static number => int.Parse(number, CultureInfo.InvariantCulture))];
 
     private async Task RunAsync(Client client)
     {
@@ -240,7 +263,8 @@ internal sealed class WriteLoad : IAsyncDisposable
 
         var list = read.Status == 200 ? read.Text : string.Empty;
         var known = Numbers(list);
-        if (client.Writes.Where(static write => write.Answer.Outcome == Known.Done).Select(static write => write.Number).Except(known).Any())
+        var done = client.Writes.Where(static write => write.Answer.Outcome == Known.Done).Select(static write => write.Number);
+        if (done.Except(known).Any())
         {
             _contradictions.Enqueue($"{client.ListKey} lacks numbers that were acknowledged: {read}");
         }

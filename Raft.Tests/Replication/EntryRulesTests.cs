@@ -36,7 +36,8 @@ public sealed class EntryRulesTests
         Says("entry 8 cannot be read", 7, 3, Unreadable(EntryKind.SkipEntry));
     }
 
-    private static LogEntry Unreadable(EntryKind kind) => new(8, 5, kind, new EncodedPayload(PayloadFormat.Bytes, new byte[] { 200, 1 }), default, 0);
+    private static LogEntry Unreadable(EntryKind kind) =>
+        new(8, 5, kind, new EncodedPayload(PayloadFormat.Bytes, new byte[] { 200, 1 }), default, 0);
 
     private static void Says(string reason, long prevLogIndex, long prevLogTerm, params LogEntry[] entries) =>
         Assert.Contains(reason, WhyNot(prevLogIndex, prevLogTerm, entries), StringComparison.Ordinal);

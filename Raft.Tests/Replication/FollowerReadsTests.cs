@@ -6,7 +6,9 @@ using static Raft.Tests.Infrastructure.LogBuilder;
 
 namespace Raft.Tests.Replication;
 
-/// <summary>A read on a follower is answered behind what the leader had committed after the read came (dissertation 6.4).</summary>
+/// <summary>
+/// A read on a follower is answered behind what the leader had committed after the read came (dissertation 6.4).
+/// </summary>
 public sealed class FollowerReadsTests
 {
     private const long First = 1000;
@@ -128,7 +130,9 @@ public sealed class FollowerReadsTests
         Assert.Equal(Milliseconds(1000), _reads.FreshAsOf);
     }
 
-    /// <summary>Whatever is lost, late or doubled: a read is answered at an index that the leader had reached after the read came.</summary>
+    /// <summary>
+    /// Whatever is lost, late or doubled: a read is answered at an index that the leader had reached after the read came.
+    /// </summary>
     [Fact]
     [Trait("Category", TestSeed.Category)]
     public void No_read_is_answered_behind_less_than_was_committed_before_it_came() =>

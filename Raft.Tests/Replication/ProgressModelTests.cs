@@ -104,7 +104,10 @@ public sealed class ProgressModelTests
             Check();
         }
 
-        /// <summary>The network is good again: whatever happened before, the logs become equal, within a bounded number of round trips.</summary>
+        /// <summary>
+        /// The network is good again: whatever happened before, the logs become equal, within a bounded number of round
+        /// trips.
+        /// </summary>
         public void Converge()
         {
             var rounds = 0;
@@ -123,7 +126,8 @@ public sealed class ProgressModelTests
                 Check();
             }
 
-            Assert.Equal(AllOf(_leader.View), AllOf(_follower.View).Take((int)_leader.LastIndex), ReferenceEqualityComparer.Instance);
+            Assert.Equal(
+                AllOf(_leader.View), AllOf(_follower.View).Take((int)_leader.LastIndex), ReferenceEqualityComparer.Instance);
         }
 
         private void Send(int count)
@@ -159,7 +163,8 @@ public sealed class ProgressModelTests
             }
             else
             {
-                var rejection = _progress.Rejected(answer.Sequence, _leader.View, answer.Match.ConflictTerm, answer.Match.ConflictIndex);
+                var rejection = _progress.Rejected(
+                    answer.Sequence, _leader.View, answer.Match.ConflictTerm, answer.Match.ConflictIndex);
                 Assert.NotEqual(Rejection.EntriesLost, rejection);
             }
         }

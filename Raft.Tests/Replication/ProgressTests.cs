@@ -12,7 +12,8 @@ public sealed class ProgressTests
     [Fact]
     public void A_probe_is_sent_one_at_a_time_and_moves_nothing_ahead()
     {
-        Assert.Equal((ProgressState.Probe, 11, 0, true), (_progress.State, _progress.NextIndex, _progress.MatchIndex, _progress.CanSend));
+        Assert.Equal(
+            (ProgressState.Probe, 11, 0, true), (_progress.State, _progress.NextIndex, _progress.MatchIndex, _progress.CanSend));
         _progress.Sent(lastIndex: 15, Milliseconds(1));
         Assert.Equal((11, false, Milliseconds(1)), (_progress.NextIndex, _progress.CanSend, _progress.OldestSentAt));
     }
@@ -80,7 +81,8 @@ public sealed class ProgressTests
     public void A_reject_goes_back_to_probing_where_the_hint_says()
     {
         var sequence = _progress.Sent(15, default);
-        Assert.Equal(Rejection.Conflict, _progress.Rejected(sequence, LogOf(Times(15, 1)).View, conflictTerm: 0, conflictIndex: 4));
+        Assert.Equal(
+            Rejection.Conflict, _progress.Rejected(sequence, LogOf(Times(15, 1)).View, conflictTerm: 0, conflictIndex: 4));
         Assert.Equal((ProgressState.Probe, 4, true), (_progress.State, _progress.NextIndex, _progress.CanSend));
         Assert.Equal(Rejection.Stale, _progress.Rejected(sequence, LogOf(Times(15, 1)).View, 0, 2));
         Assert.Equal(4, _progress.NextIndex);

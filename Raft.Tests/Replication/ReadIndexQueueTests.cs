@@ -94,7 +94,9 @@ public sealed class ReadIndexQueueTests
         Assert.Equal(0, _queue.Count);
     }
 
-    /// <summary>Whatever the order of requests, rounds and answers: whoever is confirmed was answered by a majority after it came.</summary>
+    /// <summary>
+    /// Whatever the order of requests, rounds and answers: whoever is confirmed was answered by a majority after it came.
+    /// </summary>
     [Fact]
     [Trait("Category", TestSeed.Category)]
     public void No_read_is_confirmed_by_answers_to_what_was_sent_before_it() =>

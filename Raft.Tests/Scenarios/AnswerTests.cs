@@ -45,7 +45,8 @@ public sealed class AnswerTests(ITestOutputHelper output) : ScenarioTest(output)
     {
         StartCluster(1);
         var leader = await Leader();
-        var node = await Sys.ActorSelection(leader.Supervisor.Path / RaftSupervisor.NodeName).ResolveOne(TimeSpan.FromSeconds(20));
+        var node = await Sys.ActorSelection(leader.Supervisor.Path / RaftSupervisor.NodeName)
+            .ResolveOne(TimeSpan.FromSeconds(20));
         var client = CreateTestProbe();
         await client.WatchAsync(node);
         leader.Supervisor.Tell(new Apply(Bytes("throw")), client.Ref);

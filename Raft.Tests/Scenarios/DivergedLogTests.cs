@@ -54,7 +54,9 @@ public sealed class DivergedLogTests(ITestOutputHelper output) : ScenarioTest(ou
         Assert.InRange(rejects, 1, 4);
     }
 
-    /// <summary>A leader with one log brings a follower with another in line; returns how often the follower's log did not match.</summary>
+    /// <summary>
+    /// A leader with one log brings a follower with another in line; returns how often the follower's log did not match.
+    /// </summary>
     private async Task<int> Repair(long[] leaderLog, long[] followerLog)
     {
         OnlyCandidate(1);

@@ -32,10 +32,13 @@ public sealed class DurabilityTests(ITestOutputHelper output) : ScenarioTest(out
 
         follower.Journal.Heal();
         Assert.Equal((2, true, 3), Parts(await leader.ExpectMsgAsync<AppendEntriesResponse>()));
-        await Eventually(async () => Assert.Equal((3, 2), ((await StatusOf(follower)).DurableIndex, (await StatusOf(follower)).CommitIndex)));
+        await Eventually(
+            async () => Assert.Equal((3, 2), ((await StatusOf(follower)).DurableIndex, (await StatusOf(follower)).CommitIndex)));
     }
 
-    /// <summary>A leader that hears nothing asks again and again; a disk that hangs must not pile up what it will be told.</summary>
+    /// <summary>
+    /// A leader that hears nothing asks again and again; a disk that hangs must not pile up what it will be told.
+    /// </summary>
     [Fact]
     public async Task Messages_that_wait_for_one_write_get_one_confirmation()
     {
@@ -89,7 +92,9 @@ public sealed class DurabilityTests(ITestOutputHelper output) : ScenarioTest(out
 
     private static bool HasEntry3(AppendEntries append) => !append.Entries.IsEmpty && append.Entries[^1].Index == 3;
 
-    /// <summary>Asks for a pre-vote, which asserts nothing of the disk, and takes its answer: no other answer came before it.</summary>
+    /// <summary>
+    /// Asks for a pre-vote, which asserts nothing of the disk, and takes its answer: no other answer came before it.
+    /// </summary>
     private async Task NothingButAPreVoteComes(TestProbe probe)
     {
         Send(probe, new RequestPreVote(Header(2, 1, term: 99), 0, 0));

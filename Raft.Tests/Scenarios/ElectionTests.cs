@@ -36,9 +36,11 @@ public sealed class ElectionTests(ITestOutputHelper output) : ScenarioTest(outpu
 
         await StopAsync(voter);
         StartServer(settings);
-        await Eventually(async () => Assert.Equal(Id(2), Assert.IsType<RaftStatus>(await Ask<object>(this[1], new GetStatus())).VotedFor));
+        await Eventually(
+            async () => Assert.Equal(Id(2), Assert.IsType<RaftStatus>(await Ask<object>(this[1], new GetStatus())).VotedFor));
         Assert.False((await AskVote(ProbeAs(3), 3, term: 5)).Granted);
-        Assert.True((await AskVote(ProbeAs(2), 2, term: 5)).Granted, "the same candidate may ask again, for the answer may be lost");
+        Assert.True(
+            (await AskVote(ProbeAs(2), 2, term: 5)).Granted, "the same candidate may ask again, for the answer may be lost");
         Assert.True((await AskVote(ProbeAs(3), 3, term: 6)).Granted);
     }
 
@@ -54,7 +56,8 @@ public sealed class ElectionTests(ITestOutputHelper output) : ScenarioTest(outpu
         Assert.True((await AskVote(ProbeAs(2), 2, term: 7)).Granted);
         await StopAsync(voter);
         StartServer(settings);
-        await Eventually(async () => Assert.Equal(7, Assert.IsType<RaftStatus>(await Ask<object>(this[1], new GetStatus())).Term));
+        await Eventually(
+            async () => Assert.Equal(7, Assert.IsType<RaftStatus>(await Ask<object>(this[1], new GetStatus())).Term));
         var late = await AskVote(ProbeAs(3), 3, term: 6);
         Assert.Equal((false, 7), (late.Granted, late.Header.Term));
     }
@@ -73,15 +76,18 @@ public sealed class ElectionTests(ITestOutputHelper output) : ScenarioTest(outpu
     }
 
     private static Configuration WithNonvoter(int number) => new(
-        [.. ConfigurationOf(3).Servers.Select(server => server.Id == Id(number) ? server with { Suffrage = Suffrage.Nonvoter } : server)]);
+        [.. ConfigurationOf(3).Servers.Select(
+            server => server.Id == Id(number) ? server with { Suffrage = Suffrage.Nonvoter } : server)]);
 
-    private async Task<PreVoteResponse> AskPreVote(TestProbe candidate, int number, long term, long lastIndex = 100, long lastTerm = 100)
+    private async Task<PreVoteResponse> AskPreVote(
+        TestProbe candidate, int number, long term, long lastIndex = 100, long lastTerm = 100)
     {
         Send(candidate, new RequestPreVote(Header(number, 1, term), lastIndex, lastTerm));
         return await Next<PreVoteResponse>(candidate);
     }
 
-    private async Task<VoteResponse> AskVote(TestProbe candidate, int number, long term, long lastIndex = 100, long lastTerm = 100)
+    private async Task<VoteResponse> AskVote(
+        TestProbe candidate, int number, long term, long lastIndex = 100, long lastTerm = 100)
     {
         Send(candidate, new RequestVote(Header(number, 1, term), lastIndex, lastTerm, LeadershipTransfer: false));
         return await Next<VoteResponse>(candidate);

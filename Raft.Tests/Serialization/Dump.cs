@@ -19,7 +19,9 @@ internal static class Dump
         IFormattable simple when value.GetType().IsEnum || value.GetType().Namespace == "System" =>
             simple.ToString(null, CultureInfo.InvariantCulture),
         IConvertible simple => simple.ToString(CultureInfo.InvariantCulture),
-        IDictionary map => $"[{string.Join(", ", map.Keys.Cast<object>().Select(key => $"{Of(key)}: {Of(map[key])}").Order(StringComparer.Ordinal))}]",
+        IDictionary map => "["
+            + string.Join(", ", map.Keys.Cast<object>().Select(key => $"{Of(key)}: {Of(map[key])}").Order(StringComparer.Ordinal))
+            + "]",
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Of))}]",
         _ => $"{value.GetType().Name} {{ {string.Join(", ", value.GetType()
             .GetProperties(BindingFlags.Public | BindingFlags.Instance)

@@ -15,7 +15,8 @@ public sealed class GoldenBytesTests
     private const string ConfigurationName = "Configuration";
 
     // They stand for something that could not be read, or are made by the client itself, and are never sent.
-    private static readonly Type[] NeverSent = [typeof(UnknownVersionMessage), typeof(UnreadableRequest), typeof(WrongResultType)];
+    private static readonly Type[] NeverSent =
+        [typeof(UnknownVersionMessage), typeof(UnreadableRequest), typeof(WrongResultType)];
 
     private static readonly Dictionary<string, (string Manifest, byte[] Bytes)> Golden = File.ReadLines(PathOf())
         .Where(static line => line.Length > 0 && line[0] != '#')

@@ -12,10 +12,12 @@ public sealed class HostileBytesTests
 {
     private static readonly RaftMessageSerializer Serializer = new(null!, Samples.Codec);
 
-    private static readonly ImmutableArray<string> Manifests = [.. MessageTable.ByManifest.Keys, "p.new", "q.new", "r.new", "x", ""];
+    private static readonly ImmutableArray<string> Manifests =
+        [.. MessageTable.ByManifest.Keys, "p.new", "q.new", "r.new", "x", ""];
 
     private static readonly Gen<LogEntry> GenEntry = Gen.Select(
-        Gen.Long[0, long.MaxValue], Gen.Enum<EntryKind>(), Gen.Enum<PayloadFormat>(), Gen.Byte.Array[0, 300], Gen.Byte.Array[0, 20], Gen.Long,
+        Gen.Long[0, long.MaxValue], Gen.Enum<EntryKind>(), Gen.Enum<PayloadFormat>(), Gen.Byte.Array[0, 300],
+        Gen.Byte.Array[0, 20], Gen.Long,
         Gen.Select(Gen.Bool, Gen.Long[1, long.MaxValue], Gen.Long[1, long.MaxValue], Gen.Long[1, long.MaxValue]),
         static (term, kind, format, data, extensions, time, session) =>
             new LogEntry(0, term, kind, new EncodedPayload(format, data), extensions, time)
@@ -98,7 +100,8 @@ public sealed class HostileBytesTests
                 RaftStatus or IPeerMessage { Header.Identity: not null } or MembershipRequest { Force: true } => 1,
                 _ => 0,
             };
-            Assert.True(read.Length == earlierEnds, $"{name} of {bytes.Length} bytes was read when cut to {string.Join(", ", read)}");
+            Assert.True(
+                read.Length == earlierEnds, $"{name} of {bytes.Length} bytes was read when cut to {string.Join(", ", read)}");
         }
     }
 
@@ -150,7 +153,10 @@ public sealed class HostileBytesTests
         Assert.Equal(Abilities.MaxTypes, ((HeartbeatResponse)Serializer.Read(most, "p.hbr")).Abilities!.Types.Length);
         var refused = Assert.Throws<MalformedMessageException>(
             () => Serializer.Read(Serializer.ToBinary(Announcing(Abilities.MaxTypes + 1)), "p.hbr"));
-        Assert.Contains($"{Abilities.MaxTypes + 1} types are announced; the limit is {Abilities.MaxTypes}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Abilities.MaxTypes + 1} types are announced; the limit is {Abilities.MaxTypes}",
+            refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -148,7 +148,8 @@ public sealed class PayloadCodecTests
     [Trait("Category", TestSeed.Category)]
     public void Damaged_objects_are_refused_by_the_one_exception()
     {
-        var encoded = PayloadSamples.Objects.Values.Select(static value => Codec.Encode(value).Bytes.ToArray()).Where(static bytes => bytes.Length < 5000).ToArray();
+        var encoded = PayloadSamples.Objects.Values.Select(static value => Codec.Encode(value).Bytes.ToArray())
+            .Where(static bytes => bytes.Length < 5000).ToArray();
         Gen.Select(Gen.Int[0, encoded.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).TryEach(
             (which, place, value, truncate) =>
             {
@@ -175,7 +176,8 @@ public sealed class PayloadCodecTests
 
         // 100 KB that would have Hyperion call itself until the process ends.
         var start = Codec.Encode(new Node(0, null)).Bytes.ToArray()[..^1];
-        byte[] hostile = [.. start, .. Enumerable.Repeat(new byte[] { 254, 0, 0, 0, 0, 0, 0 }, 15_000).SelectMany(static bytes => bytes), 0];
+        byte[] hostile =
+            [.. start, .. Enumerable.Repeat(new byte[] { 254, 0, 0, 0, 0, 0, 0 }, 15_000).SelectMany(static bytes => bytes), 0];
         Assert.Throws<PayloadException>(() => Codec.Decode(new EncodedPayload(PayloadFormat.Hyperion, hostile)));
     }
 

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Raft.Tests.Serialization;
 
-/// <summary>Akka logs a dead letter with the message in it: what a command, a query or a result holds must not get into a log so.</summary>
+/// <summary>
+/// Akka logs a dead letter with the message in it: what a command, a query or a result holds must not get into a log so.
+/// </summary>
 public sealed class PayloadNameTests
 {
     private static readonly PeerHeader Header = new(ProtocolVersion.Current, "kv", new ServerId("n1"), new ServerId("n2"), 1);

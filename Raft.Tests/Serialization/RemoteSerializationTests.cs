@@ -53,7 +53,8 @@ public sealed class RemoteSerializationTests : IAsyncLifetime
     public async Task A_command_that_the_server_does_not_list_arrives_as_unreadable()
     {
         var (received, answer) = await AskAsync(new Apply(new Unlisted("x")), new InvalidRequest("no"));
-        Assert.Contains("Raft.Tests.Serialization.Unlisted", Assert.IsType<UnreadableRequest>(received).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "Raft.Tests.Serialization.Unlisted", Assert.IsType<UnreadableRequest>(received).Reason, StringComparison.Ordinal);
         Assert.Equal(new InvalidRequest("no"), answer);
     }
 
@@ -87,7 +88,8 @@ public sealed class RemoteSerializationTests : IAsyncLifetime
     public async Task A_peer_message_arrives()
     {
         var header = new PeerHeader(ProtocolVersion.Current, "g", new ServerId("a"), new ServerId("b"), 7);
-        ImmutableArray<LogEntry> entries = [new(1, 1, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[50_000]), default, 0)];
+        ImmutableArray<LogEntry> entries = [new(
+            1, 1, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, new byte[50_000]), default, 0)];
         var message = new AppendEntries(header, 1, 0, 0, entries, 0);
         var (received, _) = await AskAsync(message, new ShutdownComplete());
         Assert.Equal(Dump.Of(message), Dump.Of(received));
@@ -104,7 +106,8 @@ public sealed class RemoteSerializationTests : IAsyncLifetime
         }
 
         Assert.IsType<RaftMessageSerializer>(serialization.FindSerializerFor(new UnreadableRequest("x")));
-        Assert.Equal([typeof(Account), typeof(Deposit), typeof(Unlisted)], RaftSerialization.CodecOf(_client).Types.AsEnumerable());
+        Assert.Equal(
+            [typeof(Account), typeof(Deposit), typeof(Unlisted)], RaftSerialization.CodecOf(_client).Types.AsEnumerable());
         Assert.NotSame(
             serialization.FindSerializerForType(typeof(Apply)), _server.Serialization.FindSerializerForType(typeof(Apply)));
     }
@@ -115,7 +118,8 @@ public sealed class RemoteSerializationTests : IAsyncLifetime
         var journalEvent = new HardStateChanged(3, new ServerId("a"));
         var serializer = (SerializerWithStringManifest)_client.Serialization.FindSerializerFor(journalEvent);
         Assert.Equal(21057, serializer.Identifier);
-        var read = _server.Serialization.Deserialize(serializer.ToBinary(journalEvent), serializer.Identifier, serializer.Manifest(journalEvent));
+        var read = _server.Serialization.Deserialize(
+            serializer.ToBinary(journalEvent), serializer.Identifier, serializer.Manifest(journalEvent));
         Assert.Equal(journalEvent, read);
     }
 

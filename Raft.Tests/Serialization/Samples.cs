@@ -26,7 +26,10 @@ internal static class Samples
 
     private static readonly JournalIdentity Journal = new(0x1112_1314_1516_1718);
 
-    private static readonly PeerHeader Identified = Header with { Identity = new PeerIdentity(Group, Journal, new JournalIdentity(0x2122)) };
+    private static readonly PeerHeader Identified = Header with
+    {
+        Identity = new PeerIdentity(Group, Journal, new JournalIdentity(0x2122)),
+    };
 
     private static readonly Configuration IdentifiedServers = new(
     [
@@ -49,7 +52,10 @@ internal static class Samples
     private static readonly ImmutableArray<LogEntry> SessionEntries =
     [
         new(127, 5, EntryKind.RegisterSession, new SessionLimits(600_000, 10_000, 256, 65_536, 67_108_864).Encode(), default, 1),
-        new(128, 5, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, Bytes("set x")), default, 2) { Session = new CommandSession(127, 70_000, 69_999) },
+        new(128, 5, EntryKind.Command, new EncodedPayload(PayloadFormat.Bytes, Bytes("set x")), default, 2)
+        {
+            Session = new CommandSession(127, 70_000, 69_999),
+        },
         new(129, 5, EntryKind.KeepSessionAlive, EncodedPayload.None, default, 3) { Session = new CommandSession(127, 5, 5) },
         new(130, 5, EntryKind.CloseSession, EncodedPayload.None, default, 4) { Session = new CommandSession(127, 1, 1) },
     ];
@@ -78,7 +84,12 @@ internal static class Samples
         ("HeartbeatResponse", new HeartbeatResponse(Header, long.MaxValue)),
         ("ForwardedRequest", new ForwardedRequest(Header, new Apply(new ReadOnlyMemory<byte>(Bytes("set y"))))),
         ("ForwardedRequest/barrier", new ForwardedRequest(Header, new ApplyBarrier { EnqueueTimeout = TimeSpan.FromSeconds(1) })),
-        ("Apply", new Apply(new ReadOnlyMemory<byte>(Bytes("set z"))) { Extensions = Bytes("e"), EnqueueTimeout = TimeSpan.FromMilliseconds(5) }),
+        ("Apply",
+            new Apply(new ReadOnlyMemory<byte>(Bytes("set z")))
+            {
+                Extensions = Bytes("e"),
+                EnqueueTimeout = TimeSpan.FromMilliseconds(5),
+            }),
         ("Apply/object", new Apply(Codec.Encode(new Deposit("a", 7)))),
         ("Apply/session", new Apply(new ReadOnlyMemory<byte>(Bytes("set z"))) { Session = new CommandSession(127, 2, 1) }),
         ("RegisterSession", new RegisterSession { EnqueueTimeout = TimeSpan.FromSeconds(1) }),
@@ -95,7 +106,12 @@ internal static class Samples
         ("VerifyLeader", new VerifyLeader()),
         ("Read", new Read(new ReadOnlyMemory<byte>(Bytes("get z")))),
         ("Read/object", new Read(new Deposit("b", -1), ReadConsistency.Stale)),
-        ("Read/bounded", new Read(new ReadOnlyMemory<byte>(Bytes("get z")), ReadConsistency.Bounded) { MaxStaleness = TimeSpan.FromMilliseconds(250), Timeout = TimeSpan.FromSeconds(1) }),
+        ("Read/bounded",
+            new Read(new ReadOnlyMemory<byte>(Bytes("get z")), ReadConsistency.Bounded)
+            {
+                MaxStaleness = TimeSpan.FromMilliseconds(250),
+                Timeout = TimeSpan.FromSeconds(1),
+            }),
         ("RequestReadIndex", new RequestReadIndex(Header, 70_000)),
         ("ReadIndexResponse", new ReadIndexResponse(Header, 70_000, 131)),
         ("ReadTimedOut", new ReadTimedOut(TimeSpan.FromSeconds(5))),
@@ -112,7 +128,12 @@ internal static class Samples
         ("LeadershipTransferFailed", new LeadershipTransferFailed("n2 was not elected in time", Outcome.Unknown)),
         ("Bootstrap", new Bootstrap(Servers)),
         ("GetConfiguration", new GetConfiguration()),
-        ("AddVoter", new AddVoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053") { PreviousIndex = 130, CatchUpTimeout = TimeSpan.FromSeconds(9) }),
+        ("AddVoter",
+            new AddVoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053")
+            {
+                PreviousIndex = 130,
+                CatchUpTimeout = TimeSpan.FromSeconds(9),
+            }),
         ("AddVoter/forced", new AddVoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053") { Force = true }),
         ("AddNonvoter/forced", new AddNonvoter(new ServerId("n4"), "akka.tcp://raft@10.0.0.4:4053") { Force = true }),
         ("DemoteVoter/forced", new DemoteVoter(new ServerId("n4")) { PreviousIndex = 130, Force = true }),
@@ -132,7 +153,8 @@ internal static class Samples
         ("LeaderInfo", new LeaderInfo(5, new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053")),
         ("LeaderInfo/none", new LeaderInfo(5, default, null)),
         ("RaftStatus", new RaftStatus(
-            "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053",
+            "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"),
+            "akka.tcp://raft@10.0.0.1:4053",
             131, 130, 1, 132, 300, 131, Servers, 3, null,
             [new FollowerStatus(new ServerId("n2"), ProgressState.Replicate, 131, 132, TimeSpan.FromMilliseconds(12))])),
         ("RaftStatus/follower", new RaftStatus(
@@ -168,21 +190,28 @@ internal static class Samples
         ("ReadSnapshot", new ReadSnapshot(7, 65_536)),
         ("SnapshotPiece", new SnapshotPiece(7, Content, 65_536, Bytes("piece"))),
         ("ReadChanges", new ReadChanges(131, Bytes("user/")) { Wait = TimeSpan.FromSeconds(1) }),
-        ("ChangesRead", new ChangesRead(140, [new KeyChange(131, Bytes("user/1"), Bytes("a")), new KeyChange(139, Bytes("user/2"), null)])),
+        ("ChangesRead",
+            new ChangesRead(140, [new KeyChange(131, Bytes("user/1"), Bytes("a")), new KeyChange(139, Bytes("user/2"), null)])),
         ("ChangesRead/empty", new ChangesRead(141, [])),
         ("ChangesForgotten", new ChangesForgotten(130)),
         ("SnapshotNotFound", new SnapshotNotFound("this server has no snapshot yet")),
         ("RaftStatus/transfer", new RaftStatus(
-            "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053",
+            "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"),
+            "akka.tcp://raft@10.0.0.1:4053",
             131, 130, 121, 132, 300, 131, Servers, 3, null,
-            [new FollowerStatus(new ServerId("n2"), ProgressState.Snapshot, 0, 1, null) { Transfer = new SnapshotTransfer(130, 65_536, 65_541) }])
+            [new FollowerStatus(new ServerId("n2"), ProgressState.Snapshot, 0, 1, null) { Transfer = new SnapshotTransfer(
+                130, 65_536, 65_541) }])
         {
             Snapshot = new SnapshotStatus(130, 300, 65_541),
             Restore = new RestoreStatus(127, 65_536, 131_072),
         }),
         ("DescribeServer", new DescribeServer()),
         ("ServerDescription", new ServerDescription(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053", 3, false, Servers)),
-        ("ServerDescription/empty", new ServerDescription(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053", 0, true, Configuration.Empty) { PledgedTo = new ServerId("n3") }),
+        ("ServerDescription/empty",
+            new ServerDescription(new ServerId("n1"), "akka.tcp://raft@10.0.0.1:4053", 0, true, Configuration.Empty)
+            {
+                PledgedTo = new ServerId("n3"),
+            }),
         ("PledgeBootstrap", new PledgeBootstrap(new ServerId("n1"), Servers)),
         ("BootstrapPledged", new BootstrapPledged(new ServerId("n2"), new ServerId("n1"))),
         ("ReloadSettings", new ReloadSettings { ElectionTimeout = TimeSpan.FromSeconds(2), SnapshotThresholdEntries = 100 }),
@@ -202,13 +231,21 @@ internal static class Samples
         ("SafetyRestored", new SafetyRestored()),
         ("SnapshotBegun", new SnapshotBegun(7)),
         ("SnapshotCompleted", new SnapshotCompleted(
-            [new StoredSnapshot(Content, 7, 2, 40_000), new StoredSnapshot(Content with { Index = 100, Bytes = 9 }, 5, 1, 40_000)], true, 300, new ServerId("n2"))),
+            [new StoredSnapshot(Content, 7, 2, 40_000), new StoredSnapshot(
+                Content with { Index = 100, Bytes = 9 },
+                5,
+                1,
+                40_000)],
+            true, 300, new ServerId("n2"))),
         ("SnapshotChunk", new SnapshotChunk(7, 2, Bytes("chunk"))),
         ("JournalIdentified", new JournalIdentified(Journal, Group)),
         ("JournalIdentified/no-group", new JournalIdentified(Journal, default)),
-        ("EntriesAppended/identified", new EntriesAppended([new LogEntry(1, 1, EntryKind.Configuration, ConfigurationCodec.Encode(IdentifiedServers), default, 0)])),
+        ("EntriesAppended/identified",
+            new EntriesAppended(
+                [new LogEntry(1, 1, EntryKind.Configuration, ConfigurationCodec.Encode(IdentifiedServers), default, 0)])),
         ("SnapshotCompleted/identified", new SnapshotCompleted(
-            [new StoredSnapshot(new SnapshotDescriptor(130, 300, IdentifiedServers, 130, 65_541, 0xE306_9283), 3, 2, 65_536)], false, 300, new ServerId("n2"))
+            [new StoredSnapshot(new SnapshotDescriptor(130, 300, IdentifiedServers, 130, 65_541, 0xE306_9283), 3, 2, 65_536)],
+            false, 300, new ServerId("n2"))
         {
             Journal = Journal,
             Group = Group,
@@ -233,7 +270,8 @@ internal static class Samples
             State = new StateReport(300, 301),
         }),
         ("RaftStatus/failure", new RaftStatus(
-            "bank", new ServerId("n1"), RaftRole.Follower, 300, default, new ServerId("n2"), null, 131, 127, 1, 132, 300, 131, Servers, 0, null, [])
+            "bank", new ServerId("n1"), RaftRole.Follower, 300, default, new ServerId("n2"), null, 131, 127, 1, 132, 300, 131,
+            Servers, 0, null, [])
         {
             NotServing = "the state machine threw at entry 128 of term 5: no cover",
             Software = "1.2.3",
@@ -243,12 +281,17 @@ internal static class Samples
         ("EntrySkipped", new EntrySkipped(128, 5, 131)),
         ("SkipRefused", new SkipRefused("server n2 has applied entry 128")),
         ("CommandSkipped", new CommandSkipped(128)),
-        ("EntriesAppended/skip", new EntriesAppended([new LogEntry(131, 300, EntryKind.SkipEntry, SkippedEntry.Encode(128, 5), default, 1)])),
+        ("EntriesAppended/skip",
+            new EntriesAppended([new LogEntry(131, 300, EntryKind.SkipEntry, SkippedEntry.Encode(128, 5), default, 1)])),
         ("RaftStatus/software", new RaftStatus(
             "bank", new ServerId("n1"), RaftRole.Leader, 300, new ServerId("n1"), new ServerId("n1"), null,
             131, 130, 1, 132, 300, 131, Servers, 3, null,
             [
-                new FollowerStatus(new ServerId("n2"), ProgressState.Replicate, 131, 132, null) { Software = "1.2.2", LacksTypes = 1 },
+                new FollowerStatus(new ServerId("n2"), ProgressState.Replicate, 131, 132, null)
+                {
+                    Software = "1.2.2",
+                    LacksTypes = 1,
+                },
                 new FollowerStatus(new ServerId("n3"), ProgressState.Probe, 0, 1, null),
             ])
         {
@@ -259,11 +302,15 @@ internal static class Samples
             AbilitiesDigest = 0x1122_3344_5566_7788,
             Abilities = new Abilities("1.2.3", 9, [5], 300),
         }),
-        ("HeartbeatResponse/not-serving", new HeartbeatResponse(Identified, 300) { AbilitiesDigest = 0x1122_3344_5566_7788, NotServing = "why" }),
+        ("HeartbeatResponse/not-serving",
+            new HeartbeatResponse(Identified, 300) { AbilitiesDigest = 0x1122_3344_5566_7788, NotServing = "why" }),
         ("Apply/minimum-version", new Apply(new ReadOnlyMemory<byte>(Bytes("set x"))) { MinimumVersion = 300 }),
-        ("EntriesAppended/version", new EntriesAppended([new LogEntry(9, 1, EntryKind.Configuration, ConfigurationCodec.Encode(VersionedServers), default, 0)])),
+        ("EntriesAppended/version",
+            new EntriesAppended(
+                [new LogEntry(9, 1, EntryKind.Configuration, ConfigurationCodec.Encode(VersionedServers), default, 0)])),
         ("SnapshotCompleted/version", new SnapshotCompleted(
-            [new StoredSnapshot(new SnapshotDescriptor(130, 300, VersionedServers, 130, 65_541, 0xE306_9283), 3, 2, 65_536)], false, 300, new ServerId("n2"))
+            [new StoredSnapshot(new SnapshotDescriptor(130, 300, VersionedServers, 130, 65_541, 0xE306_9283), 3, 2, 65_536)],
+            false, 300, new ServerId("n2"))
         {
             Journal = Journal,
             Group = Group,
@@ -272,7 +319,14 @@ internal static class Samples
         {
             Members =
             [
-                new MemberStatus(new ServerId("n1")) { Software = "1.2.3", HighestEntryKind = 9, StateMachineVersion = 300, LacksTypes = 3, LackedTypes = ["Bank.Deposit, Bank"] },
+                new MemberStatus(new ServerId("n1"))
+                {
+                    Software = "1.2.3",
+                    HighestEntryKind = 9,
+                    StateMachineVersion = 300,
+                    LacksTypes = 3,
+                    LackedTypes = ["Bank.Deposit, Bank"],
+                },
                 new MemberStatus(new ServerId("n2")) { NotServing = "why", WaitsToVote = "it serves nobody: why" },
             ],
         }),

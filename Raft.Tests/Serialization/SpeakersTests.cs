@@ -11,11 +11,14 @@ public sealed class SpeakersTests
     /// <summary>Each message that is sent, by who may say it.</summary>
     private static readonly Dictionary<Speaker, string> Expected = new()
     {
-        [Speaker.HeadersServer] = "p.pv p.pvr p.v p.vr p.ae p.aer p.rf p.rp p.rpr p.bg p.hb p.hbr p.tn p.fw p.is p.isr p.ri p.rir",
+        [Speaker.HeadersServer] =
+            "p.pv p.pvr p.v p.vr p.ae p.aer p.rf p.rp p.rpr p.bg p.hb p.hbr p.tn p.fw p.is p.isr p.ri p.rir",
         [Speaker.FirstFieldsServer] = "q.pb r.pb r.ds",
-        [Speaker.Anyone] = "q.a q.b q.v q.r q.l q.s q.x q.sr q.sk q.sc q.c q.t q.bs q.av q.an q.dv q.rm q.ts q.ds q.rs q.rb q.rp q.rc q.rd "
+        [Speaker.Anyone] =
+            "q.a q.b q.v q.r q.l q.s q.x q.sr q.sk q.sc q.c q.t q.bs q.av q.an q.dv q.rm q.ts q.ds q.rs q.rb q.rp q.rc q.rd "
             + "q.w q.se",
-        [Speaker.AnyServer] = "r.a r.r r.v r.l r.s r.x r.sr r.sk r.sc r.t r.c r.cc r.ts r.rs r.rb r.rp r.rc r.rd r.w r.se f.nl f.et f.ol f.tl "
+        [Speaker.AnyServer] =
+            "r.a r.r r.v r.l r.s r.x r.sr r.sk r.sc r.t r.c r.cc r.ts r.rs r.rb r.rp r.rc r.rd r.w r.se f.nl f.et f.ol f.tl "
             + "f.ir f.ll f.lt f.st f.sm f.sd f.un f.se f.sl f.dp f.an f.tf f.cr f.ns f.sf f.rr f.rt f.ts f.nf f.cf f.sr f.cs",
     };
 
@@ -40,7 +43,8 @@ public sealed class SpeakersTests
             {
                 case IPeerMessage { Header: var header }:
                     Speakers.ReadHeader(bytes, out var group, out var from);
-                    Assert.Equal((header.Group, header.From.Value), (Encoding.ASCII.GetString(group), Encoding.ASCII.GetString(from)));
+                    Assert.Equal(
+                        (header.Group, header.From.Value), (Encoding.ASCII.GetString(group), Encoding.ASCII.GetString(from)));
                     break;
                 case PledgeBootstrap pledge:
                     Assert.Equal(pledge.Coordinator.Value, First(bytes));

@@ -31,18 +31,24 @@ public sealed class VersionTests
     [Fact]
     public void A_peer_message_may_carry_fields_that_came_later()
     {
-        var identified = new VoteResponse(Header with { Identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default) }, Granted: true);
+        var identified = new VoteResponse(
+            Header with { Identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default) }, Granted: true);
         byte[] bytes = [.. Serializer.ToBinary(identified), 1, 2, 3];
         Assert.Equal(identified, Serializer.Read(bytes, "p.vr"));
     }
 
-    /// <summary>As versions without identities write it, and as they read what later ones write: they stop behind the last field that they know.</summary>
+    /// <summary>
+    /// As versions without identities write it, and as they read what later ones write: they stop behind the last field that
+    /// they know.
+    /// </summary>
     [Fact]
     public void The_identities_stand_behind_what_an_older_version_reads()
     {
         var without = new Heartbeat(Header, 1);
-        var with = without with { Header = Header with { Identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default) } };
-        Assert.Equal(Serializer.ToBinary(without), Serializer.ToBinary(with).AsSpan(0, Serializer.ToBinary(without).Length).ToArray());
+        var identity = new PeerIdentity(new GroupIdentity(7), new JournalIdentity(8), default);
+        var with = without with { Header = Header with { Identity = identity } };
+        Assert.Equal(
+            Serializer.ToBinary(without), Serializer.ToBinary(with).AsSpan(0, Serializer.ToBinary(without).Length).ToArray());
         Assert.Null(((Heartbeat)Serializer.Read(Serializer.ToBinary(without), "p.hb")).Header.Identity);
     }
 
@@ -100,7 +106,9 @@ public sealed class VersionTests
         Assert.Contains("later version", failure.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A version that does not know a command's condition must not take it without: what it reads there is no payload.</summary>
+    /// <summary>
+    /// A version that does not know a command's condition must not take it without: what it reads there is no payload.
+    /// </summary>
     [Fact]
     public void A_minimum_version_stands_where_older_versions_refuse_the_command()
     {

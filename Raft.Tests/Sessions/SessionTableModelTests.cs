@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Raft.Tests.Sessions;
 
-/// <summary>Whatever the log brings: nothing is applied twice, the bounds hold, and batches and snapshots make no difference.</summary>
+/// <summary>
+/// Whatever the log brings: nothing is applied twice, the bounds hold, and batches and snapshots make no difference.
+/// </summary>
 public sealed class SessionTableModelTests
 {
     private static readonly Gen<Step> GenStep = Gen.Select(
@@ -17,7 +19,8 @@ public sealed class SessionTableModelTests
             (1, Gen.Const(EntryKind.Noop))),
         Gen.Int[0, 5], Gen.Int[1, 12], Gen.Int[0, 6], Gen.Int[1, 120], Gen.Int[-100, 300], Gen.Bool,
         Gen.Frequency((9, Gen.Const(0)), (1, Gen.Const(1))),
-        static (kind, session, sequence, behind, bytes, time, cuts, term) => new Step(kind, session, sequence, behind, bytes, time, cuts, term));
+        static (kind, session, sequence, behind, bytes, time, cuts, term) => new Step(
+            kind, session, sequence, behind, bytes, time, cuts, term));
 
     [Fact]
     [Trait("Category", TestSeed.Category)]

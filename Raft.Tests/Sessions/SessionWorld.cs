@@ -6,7 +6,9 @@ using Raft.Actors.Sessions;
 
 namespace Raft.Tests.Sessions;
 
-/// <summary>A table and a state machine that answers with how often it was asked, driven by entries as the state machine's actor does.</summary>
+/// <summary>
+/// A table and a state machine that answers with how often it was asked, driven by entries as the state machine's actor does.
+/// </summary>
 internal sealed class SessionWorld
 {
     public static readonly PayloadCodec Codec = new([]);
@@ -18,7 +20,8 @@ internal sealed class SessionWorld
 
     public SessionTable Table { get; private set; } = new(Codec);
 
-    public SessionLimits Limits { get; set; } = new(Timeout: 1000, MaxSessions: 3, MaxAnswers: 4, MaxAnswerBytes: 100, MaxKeptBytes: 250);
+    public SessionLimits Limits { get; set; } = new(
+        Timeout: 1000, MaxSessions: 3, MaxAnswers: 4, MaxAnswerBytes: 100, MaxKeptBytes: 250);
 
     public long Term { get; set; } = 1;
 
@@ -28,7 +31,8 @@ internal sealed class SessionWorld
     public List<(long Session, long Sequence)> Applied { get; } = [];
 
     /// <summary>The answers by index, as texts.</summary>
-    public ImmutableArray<string> Answers => [.. _answers.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Key}: {Text(pair.Value)}")];
+    public ImmutableArray<string> Answers =>
+        [.. _answers.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Key}: {Text(pair.Value)}")];
 
     public long Register() => ((SessionRegistered)Do(EntryKind.RegisterSession, null)).SessionId;
 
@@ -37,7 +41,8 @@ internal sealed class SessionWorld
     public IRaftReply Send(long session, long sequence, long lowest = 1, int resultBytes = 8) =>
         Do(EntryKind.Command, new CommandSession(session, sequence, lowest), resultBytes);
 
-    public IRaftReply KeepAlive(long session, long lowest = 1) => Do(EntryKind.KeepSessionAlive, new CommandSession(session, lowest, lowest));
+    public IRaftReply KeepAlive(long session, long lowest = 1) =>
+        Do(EntryKind.KeepSessionAlive, new CommandSession(session, lowest, lowest));
 
     public IRaftReply Close(long session) => Do(EntryKind.CloseSession, new CommandSession(session, 1, 1));
 
@@ -46,7 +51,9 @@ internal sealed class SessionWorld
     /// <summary>An entry that is committed; whoever waits for it is told by <see cref="Flush"/> at the latest.</summary>
     public long Commit(EntryKind kind, CommandSession? session, int resultBytes = 8)
     {
-        var data = kind == EntryKind.RegisterSession ? Limits.Encode() : new EncodedPayload(PayloadFormat.Bytes, new byte[resultBytes]);
+        var data = kind == EntryKind.RegisterSession
+            ? Limits.Encode()
+            : new EncodedPayload(PayloadFormat.Bytes, new byte[resultBytes]);
         var entry = new LogEntry(++_index, Term, kind, data, default, Now) { Session = session };
         while (!TryTake(entry))
         {
@@ -95,7 +102,10 @@ internal sealed class SessionWorld
 
     public static string Text(IRaftReply answer) => answer switch
     {
-        Applied { Result: EncodedPayload kept } applied => $"Applied {applied.Index}/{applied.Term} #{kept.Bytes.Span[0]} of {kept.Length} B",
+        Applied
+        {
+            Result: EncodedPayload kept,
+        } applied => $"Applied {applied.Index}/{applied.Term} #{kept.Bytes.Span[0]} of {kept.Length} B",
         Applied { Result: byte[] fresh } applied => $"Applied {applied.Index}/{applied.Term} #{fresh[0]} of {fresh.Length} B",
         _ => answer.ToString()!,
     };

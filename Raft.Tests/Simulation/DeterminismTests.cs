@@ -52,9 +52,12 @@ public sealed class DeterminismTests
     public void A_seed_with_another_hash_than_the_recorded_one_is_named()
     {
         var recorded = HashesCommand.ReadRecord(HashesCommand.RecordFile);
-        var wrong = recorded.Take(2).Select(static seed => KeyValuePair.Create(seed.Key, seed.Key == 2 ? ~seed.Value : seed.Value));
+        var wrong = recorded.Take(2)
+            .Select(static seed => KeyValuePair.Create(seed.Key, seed.Key == 2 ? ~seed.Value : seed.Value));
 
-        Assert.Equal($"seed 2: {recorded[2]:x16}, recorded {~recorded[2]:x16}", Assert.Single(HashesCommand.Differences(wrong, parallel: 1)));
+        Assert.Equal(
+            $"seed 2: {recorded[2]:x16}, recorded {~recorded[2]:x16}",
+            Assert.Single(HashesCommand.Differences(wrong, parallel: 1)));
     }
 
     [Fact]

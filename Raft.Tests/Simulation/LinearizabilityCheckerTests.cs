@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Raft.Tests.Simulation;
 
-/// <summary>The checker on histories known to be good and known to be bad. A bad one must be found, a good one must pass.</summary>
+/// <summary>
+/// The checker on histories known to be good and known to be bad. A bad one must be found, a good one must pass.
+/// </summary>
 public sealed class LinearizabilityCheckerTests
 {
     private readonly List<Operation> _history = [];
@@ -201,11 +203,13 @@ public sealed class LinearizabilityCheckerTests
         return operation;
     }
 
-    private void Write(long value, long start, long end, long before) => Call(OperationKind.Write, value, start).Done(end, before);
+    private void Write(long value, long start, long end, long before) =>
+        Call(OperationKind.Write, value, start).Done(end, before);
 
     private void Read(long start, long end, long shows, int key = 0) => Call(OperationKind.Read, 0, start, key).Done(end, shows);
 
     private void AssertGood() => Assert.Null(LinearizabilityChecker.Check(_history));
 
-    private void AssertBad(string culprit) => Assert.Contains(culprit, LinearizabilityChecker.Check(_history), StringComparison.Ordinal);
+    private void AssertBad(string culprit) =>
+        Assert.Contains(culprit, LinearizabilityChecker.Check(_history), StringComparison.Ordinal);
 }

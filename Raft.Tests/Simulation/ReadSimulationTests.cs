@@ -28,7 +28,8 @@ public sealed class ReadSimulationTests
     public void When_clocks_drift_further_than_allowed_lease_reads_miss_acknowledged_writes()
     {
         // The same worlds, where the servers believe that their clocks go right.
-        var broken = Seeds(200).Select(static seed => Simulate(seed, TimeSpan.Zero)).First(static result => result.Violations.Count > 0);
+        var broken = Seeds(200).Select(static seed => Simulate(seed, TimeSpan.Zero))
+            .First(static result => result.Violations.Count > 0);
         Assert.Contains("Read", broken.Violations[0], StringComparison.Ordinal);
     }
 
@@ -49,9 +50,26 @@ public sealed class ReadSimulationTests
                 LeaderLeaseTimeout = Heartbeat,
                 Reads = new ReadSettings { Lease = true, MaxClockDrift = allowedDrift },
             }.Validate(),
-            Load = new ClientLoad { Clients = 8, Keys = 1, ThinkTime = TimeSpan.FromMilliseconds(5), Patience = TimeSpan.FromMilliseconds(200), ReadRate = 0.5, OtherReadRate = 1, FollowsHintRate = 0.5 },
+            Load = new ClientLoad
+            {
+                Clients = 8,
+                Keys = 1,
+                ThinkTime = TimeSpan.FromMilliseconds(5),
+                Patience = TimeSpan.FromMilliseconds(200),
+                ReadRate = 0.5,
+                OtherReadRate = 1,
+                FollowsHintRate = 0.5,
+            },
         };
-        var cuts = Enumerable.Range(1, 15).Select(static number => (Fault)new LeaderCutOff([], TimeSpan.FromSeconds(1)) { At = TimeSpan.FromSeconds(2 * number), Number = number });
-        return Run.Run(seed, new SimulationOptions { Swarm = swarm, Duration = TimeSpan.FromSeconds(32), Schedule = new Schedule([.. cuts]) });
+        var cuts = Enumerable.Range(1, 15)
+            .Select(
+                static number => (Fault)new LeaderCutOff([], TimeSpan.FromSeconds(1))
+                {
+                    At = TimeSpan.FromSeconds(2 * number),
+                    Number = number,
+                });
+        return Run.Run(
+            seed,
+            new SimulationOptions { Swarm = swarm, Duration = TimeSpan.FromSeconds(32), Schedule = new Schedule([.. cuts]) });
     }
 }

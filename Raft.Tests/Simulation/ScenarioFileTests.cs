@@ -9,7 +9,9 @@ namespace Raft.Tests.Simulation;
 [Trait("Category", "Simulation")]
 public sealed class ScenarioFileTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Files => [.. Directory.GetFiles(ScenariosCommand.Directory, "*.scenario").Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(ScenariosCommand.Directory, "*.scenario").Select(static file => Path.GetFileName(file)).Order(
+            StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -41,7 +43,10 @@ public sealed class ScenarioFileTests(ITestOutputHelper output)
     [InlineData("elect 1\ncrash 1\nread 1 x\nawait answer = 5", "x:4: await answer = 5: after 60 s there is no answer")]
     [InlineData("elect 1\ncrash 2\npause 2 1s", "x:3: pause 2 1s: n2 is down")]
     public void A_mistake_in_a_file_is_reported_with_its_line(string text, string error) =>
-        Assert.StartsWith(error, Assert.Throws<ScenarioException>(() => ScenarioRunner.Run("x", text, output.WriteLine)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            error,
+            Assert.Throws<ScenarioException>(() => ScenarioRunner.Run("x", text, output.WriteLine)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Each_command_has_a_name_of_its_own() =>

@@ -19,16 +19,20 @@ public sealed class ScheduleTests
     {
         for (var seed = 1UL; seed <= 20; seed++)
         {
-            Assert.Equal(Schedule.Draw(seed, Swarm.Draw(seed), Minute).ToString(), Schedule.Draw(seed, Swarm.Draw(seed), Minute).ToString());
+            Assert.Equal(
+                Schedule.Draw(seed, Swarm.Draw(seed), Minute).ToString(),
+                Schedule.Draw(seed, Swarm.Draw(seed), Minute).ToString());
         }
     }
 
     [Fact]
     public void Each_kind_of_fault_is_drawn_and_says_what_it_does()
     {
-        var faults = Enumerable.Range(1, 200).SelectMany(static seed => Schedule.Draw((ulong)seed, Swarm.Draw((ulong)seed), Minute).Faults).ToArray();
+        var faults = Enumerable.Range(1, 200)
+            .SelectMany(static seed => Schedule.Draw((ulong)seed, Swarm.Draw((ulong)seed), Minute).Faults).ToArray();
 
-        Assert.Equal(FaultKind.All.Select(static kind => kind.Name).Order(), faults.Select(static fault => fault.Kind).Distinct().Order());
+        Assert.Equal(
+            FaultKind.All.Select(static kind => kind.Name).Order(), faults.Select(static fault => fault.Kind).Distinct().Order());
         Assert.All(faults, static fault => Assert.InRange(fault.ToString().Length, 20, 500));
         Assert.All(faults, static fault => Assert.InRange(fault.At, TimeSpan.Zero, Minute));
     }

@@ -57,7 +57,8 @@ public sealed class SeedThreadsTests
     public void A_sequence_that_throws_ends_the_run_with_its_error()
     {
         var error = Assert.Throws<AggregateException>(() => SeedThreads.Run(
-            2, SeedThreads.From(1).Select(static seed => seed < 5 ? seed : throw new FormatException("seed 5 is none")), static _ => { }));
+            2, SeedThreads.From(1).Select(
+                static seed => seed < 5 ? seed : throw new FormatException("seed 5 is none")), static _ => { }));
 
         Assert.Contains(error.InnerExceptions, static inner => inner.Message == "seed 5 is none");
     }

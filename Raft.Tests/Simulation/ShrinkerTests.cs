@@ -26,7 +26,8 @@ public sealed class ShrinkerTests(ITestOutputHelper output)
         var smallest = shrinker.Shrink();
 
         Assert.NotNull(smallest);
-        output.WriteLine($"seed {seed}: {whole} faults, after {shrinker.Runs} runs:\n{smallest.Schedule}\n{smallest.Result.Violations[0]}");
+        output.WriteLine(
+            $"seed {seed}: {whole} faults, after {shrinker.Runs} runs:\n{smallest.Schedule}\n{smallest.Result.Violations[0]}");
         Assert.InRange(smallest.Schedule.Faults.Count, 0, 9);
         Assert.InRange(smallest.Options.SwarmOf(seed).Load.Clients, 0, 5);
     }
@@ -38,8 +39,10 @@ public sealed class ShrinkerTests(ITestOutputHelper output)
         var smallest = new Shrinker(seed, Buggy, maxRuns: 20).Shrink()!;
 
         var line = CaseArguments.Line("replay", seed, smallest.Options);
-        var arguments = new Arguments(line[(line.IndexOf("replay", StringComparison.Ordinal) + "replay ".Length)..].Split(' '), CaseArguments.Names);
-        var replayed = Run.Run(arguments.Seed(0), CaseArguments.Parse(seed, arguments) with { DisksForgetVotes = true, KeepsText = true });
+        var arguments = new Arguments(
+            line[(line.IndexOf("replay", StringComparison.Ordinal) + "replay ".Length)..].Split(' '), CaseArguments.Names);
+        var replayed = Run.Run(
+            arguments.Seed(0), CaseArguments.Parse(seed, arguments) with { DisksForgetVotes = true, KeepsText = true });
 
         Assert.Equal(smallest.Result.Violations, replayed.Violations);
         Assert.Equal(smallest.Result.Hash, replayed.Hash);
@@ -72,11 +75,15 @@ public sealed class ShrinkerTests(ITestOutputHelper output)
         Assert.Empty(DeltaDebugging.Reduce(Enumerable.Range(0, 40).ToArray(), static items => items));
 
     [Theory]
-    [InlineData("at 1.5 s: n1 writes a vote for n2 in term 5, in which it voted for n3", "at 9.1 s: n3 writes a vote for n1 in term 12, in which it voted for n2")]
+    [InlineData(
+        "at 1.5 s: n1 writes a vote for n2 in term 5, in which it voted for n3",
+        "at 9.1 s: n3 writes a vote for n1 in term 12, in which it voted for n2")]
     [InlineData(
         "at 1.5 s: Write 17 of client 2 on key 1 called at 5, Unknown was acknowledged as entry 9, but was applied at 8",
-        "at 2.0 s: CompareAndSet 7 of client 1 on key 0 expecting 3 called at 5, returned at 9 with 4 was acknowledged as entry 3, but was applied at 4")]
-    public void Violations_of_one_kind_are_known_by_their_words(string one, string other) => Assert.Equal(ViolationKind.Of(one), ViolationKind.Of(other));
+        "at 2.0 s: CompareAndSet 7 of client 1 on key 0 expecting 3 called at 5, returned at 9 with 4 was acknowledged as "
+            + "entry 3, but was applied at 4")]
+    public void Violations_of_one_kind_are_known_by_their_words(string one, string other) =>
+        Assert.Equal(ViolationKind.Of(one), ViolationKind.Of(other));
 
     [Fact]
     public void Violations_of_two_kinds_differ() => Assert.NotEqual(

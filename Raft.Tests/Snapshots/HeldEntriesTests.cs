@@ -22,7 +22,8 @@ public sealed class HeldEntriesTests
     public void A_follower_that_needs_deleted_entries_keeps_none() => Assert.Equal(100, Boundary(100, 10, 1000, 9));
 
     [Fact]
-    public void A_follower_that_needs_deleted_entries_does_not_affect_others() => Assert.Equal(60, Boundary(100, 10, 1000, 9, 60));
+    public void A_follower_that_needs_deleted_entries_does_not_affect_others() =>
+        Assert.Equal(60, Boundary(100, 10, 1000, 9, 60));
 
     [Fact]
     public void A_follower_that_needs_the_whole_log_keeps_it() => Assert.Equal(10, Boundary(100, 10, 1000, 10));

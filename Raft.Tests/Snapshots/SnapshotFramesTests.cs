@@ -16,7 +16,8 @@ public sealed class SnapshotFramesTests
 
     [Fact]
     [Trait("Category", TestSeed.Category)]
-    public void Blocks_come_back_whatever_the_sizes_of_chunks_and_pieces() => Gen.Select(AnyBlocks, AnyBlocks, Gen.Int[1, 50], Gen.Int[1, 50]).TryEach((library, user, chunkBytes, pieceBytes) =>
+    public void Blocks_come_back_whatever_the_sizes_of_chunks_and_pieces() => Gen.Select(
+        AnyBlocks, AnyBlocks, Gen.Int[1, 50], Gen.Int[1, 50]).TryEach((library, user, chunkBytes, pieceBytes) =>
     {
         var packer = new ChunkPacker(7, chunkBytes);
         var chunks = new List<SnapshotChunk>();
@@ -98,5 +99,6 @@ public sealed class SnapshotFramesTests
         Assert.Throws<InvalidOperationException>(() => SnapshotFrames.Write([], [], Memory([tooLarge])).Count());
     }
 
-    private static ImmutableArray<ReadOnlyMemory<byte>> Memory(byte[][] blocks) => [.. blocks.Select(static block => (ReadOnlyMemory<byte>)block)];
+    private static ImmutableArray<ReadOnlyMemory<byte>> Memory(byte[][] blocks) =>
+        [.. blocks.Select(static block => (ReadOnlyMemory<byte>)block)];
 }

@@ -14,7 +14,8 @@ namespace Raft.Tests.Snapshots;
 public sealed class StateReplacementTests
 {
     private static readonly byte[] Content =
-        [.. SnapshotFrames.Write([Bytes("library")], [], [Bytes("one"), Bytes("two")]).SelectMany(static piece => piece.ToArray())];
+        [.. SnapshotFrames.Write([Bytes("library")], [], [Bytes("one"), Bytes("two")]).SelectMany(
+            static piece => piece.ToArray())];
 
     private static readonly BeginRestore Begin = new(Content.Length, Crc32C.Of(Content));
 
@@ -92,7 +93,8 @@ public sealed class StateReplacementTests
     {
         var begun = (RestoreBegun)Take(Begin);
 
-        Assert.Equal(new RestoreBlockTaken(begun.RestoreId, 0), Take(new RestoreBlock(begun.RestoreId, 0, new byte[Content.Length + 1])));
+        Assert.Equal(
+            new RestoreBlockTaken(begun.RestoreId, 0), Take(new RestoreBlock(begun.RestoreId, 0, new byte[Content.Length + 1])));
     }
 
     [Fact]
@@ -101,7 +103,8 @@ public sealed class StateReplacementTests
         var begun = (RestoreBegun)Take(Begin);
         Take(new RestoreBlock(begun.RestoreId, 0, Content));
 
-        Assert.IsType<RestoreRefused>(_replacement.Complete(Entry(new CompleteRestore(begun.RestoreId)), () => _machine.BeginRestore()));
+        Assert.IsType<RestoreRefused>(
+            _replacement.Complete(Entry(new CompleteRestore(begun.RestoreId)), () => _machine.BeginRestore()));
         Assert.Equal(0, _machine.Restores);
         Assert.IsType<SnapshotRestored>(Complete(begun.RestoreId));
     }
@@ -115,7 +118,10 @@ public sealed class StateReplacementTests
 
         Assert.Null(_replacement.Check(begun.RestoreId, _machine.BeginRestore, out var isWhole));
         Assert.True(isWhole);
-        var refused = _replacement.Check(begun.RestoreId, static () => new StreamRestore(static Action (_) => throw new InvalidDataException("bad")), out isWhole);
+        var refused = _replacement.Check(
+            begun.RestoreId,
+            static () => new StreamRestore(static Action (_) => throw new InvalidDataException("bad")),
+            out isWhole);
 
         Assert.Contains("bad", Assert.IsType<RestoreRefused>(refused).Reason, StringComparison.Ordinal);
         Assert.False(isWhole);
@@ -129,7 +135,12 @@ public sealed class StateReplacementTests
     private LogEntry Entry(RestoreRequest step) => new(
         ++_index,
         1,
-        step switch { BeginRestore => EntryKind.BeginRestore, RestoreBlock => EntryKind.RestoreBlock, _ => EntryKind.CompleteRestore },
+        step switch
+        {
+            BeginRestore => EntryKind.BeginRestore,
+            RestoreBlock => EntryKind.RestoreBlock,
+            _ => EntryKind.CompleteRestore,
+        },
         RestoreFormat.Encode(step),
         default,
         0);
@@ -140,7 +151,8 @@ public sealed class StateReplacementTests
         return _replacement.Take(Entry(step), time);
     }
 
-    private IRaftReply Complete(long id) => _replacement.Complete(Entry(new CompleteRestore(id) { IsChecked = true }), () => _machine.BeginRestore());
+    private IRaftReply Complete(long id) =>
+        _replacement.Complete(Entry(new CompleteRestore(id) { IsChecked = true }), () => _machine.BeginRestore());
 
     private void WriteAndRead()
     {

@@ -93,10 +93,13 @@ public sealed class TransferWindowTests
         Assert.Equal(10, window.Acknowledged);
     }
 
-    /// <summary>A network that loses, delays and doubles, and a follower that may forget all: the content arrives, without a hole.</summary>
+    /// <summary>
+    /// A network that loses, delays and doubles, and a follower that may forget all: the content arrives, without a hole.
+    /// </summary>
     [Fact]
     [Trait("Category", TestSeed.Category)]
-    public void The_whole_snapshot_arrives_whatever_the_network_does() => Gen.Select(Gen.Int[1, 60], Gen.Int[1, 9], Gen.Int[1, 5], Gen.Int[0, 9].Array[400]).TryEach((total, maxPiece, maxInFlight, luck) =>
+    public void The_whole_snapshot_arrives_whatever_the_network_does() => Gen.Select(
+        Gen.Int[1, 60], Gen.Int[1, 9], Gen.Int[1, 5], Gen.Int[0, 9].Array[400]).TryEach((total, maxPiece, maxInFlight, luck) =>
     {
         var window = new TransferWindow(total, maxPiece, maxInFlight);
         var toFollower = new List<(long Sequence, long Offset, int Length)>();

@@ -26,7 +26,8 @@ internal static class JournalContract
         await using var second = StorageWorld.Start(settings, group);
         Assert.Equal<object>(["state"], await StorageWorld.Read(second.Probe(group)));
         var rows = $"SELECT COUNT(*) FROM {{0}} WHERE persistence_id = 'raft/{group}/n1'";
-        Assert.Equal(4, second.Query<int>(RaftStorage.JournalPlugin(group), string.Format(null, rows, "raft_journal"))); // the last deleted one stays, marked
+        // The last one that was deleted stays, marked.
+        Assert.Equal(4, second.Query<int>(RaftStorage.JournalPlugin(group), string.Format(null, rows, "raft_journal")));
         Assert.Equal(1, second.Query<int>(RaftStorage.SnapshotPlugin(group), string.Format(null, rows, "raft_snapshots")));
     }
 
@@ -79,7 +80,12 @@ internal static class JournalContract
         await using (var first = StorageWorld.Start(settings, group))
         {
             await StorageWorld.Write(first.Probe(group), "a", "b", "c");
-            Assert.Equal(1, first.Tamper(group, $"UPDATE raft_journal SET identifier = 9999 WHERE sequence_number = 2 AND persistence_id = 'raft/{group}/n1'"));
+            Assert.Equal(
+                1,
+                first.Tamper(
+                    group,
+                    $"UPDATE raft_journal SET identifier = 9999 WHERE sequence_number = 2 AND persistence_id = "
+                        + $"'raft/{group}/n1'"));
         }
 
         await using var second = StorageWorld.Start(settings, group);
@@ -87,14 +93,19 @@ internal static class JournalContract
         Assert.Contains("9999", (await second.Failure()).ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>Akka replays over a row that is missing, which is why the node itself must look at its sequence numbers.</summary>
+    /// <summary>
+    /// Akka replays over a row that is missing, which is why the node itself must look at its sequence numbers.
+    /// </summary>
     public static async Task ReplaysOverAMissingRow(RaftStorageSettings settings)
     {
         var group = NewGroup();
         await using (var first = StorageWorld.Start(settings, group))
         {
             await StorageWorld.Write(first.Probe(group), "a", "b", "c");
-            Assert.Equal(1, first.Tamper(group, $"DELETE FROM raft_journal WHERE sequence_number = 2 AND persistence_id = 'raft/{group}/n1'"));
+            Assert.Equal(
+                1,
+                first.Tamper(
+                    group, $"DELETE FROM raft_journal WHERE sequence_number = 2 AND persistence_id = 'raft/{group}/n1'"));
         }
 
         await using var second = StorageWorld.Start(settings, group);
@@ -134,7 +145,8 @@ internal static class JournalContract
         var (first, second) = (NewGroup(), NewGroup());
         await using (var world = StorageWorld.Start(settings, first, second))
         {
-            await Task.WhenAll(StorageWorld.Write(world.Probe(first), "first"), StorageWorld.Write(world.Probe(second), "second"));
+            await Task.WhenAll(
+                StorageWorld.Write(world.Probe(first), "first"), StorageWorld.Write(world.Probe(second), "second"));
         }
 
         await using var again = StorageWorld.Start(settings, first, second);

@@ -44,7 +44,10 @@ public sealed class LinkTests : IDisposable
         var link = _directory["data", "kv", "n1", "lock"];
         File.Delete(link);
         File.CreateSymbolicLink(link, _directory["target"]);
-        Assert.Contains("is a symbolic link", Assert.Throws<RaftConfigurationException>(() => RaftStorage.Open(Settings, N1, "kv")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a symbolic link",
+            Assert.Throws<RaftConfigurationException>(() => RaftStorage.Open(Settings, N1, "kv")).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(_directory["target"]));
     }
 }

@@ -19,5 +19,7 @@ internal sealed class NoteSerializer(ExtendedActorSystem system) : SerializerWit
     public override byte[] ToBinary(object obj) => Encoding.UTF8.GetBytes(((Note)obj).Text);
 
     public override object FromBinary(byte[] bytes, string manifest) =>
-        manifest == "note" ? new Note(Encoding.UTF8.GetString(bytes)) : throw new ArgumentException($"Unknown manifest {manifest}", nameof(manifest));
+        manifest == "note"
+            ? new Note(Encoding.UTF8.GetString(bytes))
+            : throw new ArgumentException($"Unknown manifest {manifest}", nameof(manifest));
 }

@@ -14,7 +14,8 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
 {
     private static readonly ServerId N1 = new("n1");
 
-    private RaftStorageSettings Settings => new() { Provider = StorageProvider.Postgres, ConnectionString = postgres.ConnectionString };
+    private RaftStorageSettings Settings =>
+        new() { Provider = StorageProvider.Postgres, ConnectionString = postgres.ConnectionString };
 
     [PostgresFact]
     public Task Writes_recovers_and_deletes() => JournalContract.WritesRecoversAndDeletes(Settings);
@@ -68,7 +69,8 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
     {
         var settings = Settings with { ConnectionString = OwnDatabase() };
         var storages = new RaftStorage[8];
-        Parallel.For(0, storages.Length, number => storages[number] = RaftStorage.Open(settings, new ServerId($"n{number}"), "kv"));
+        Parallel.For(
+            0, storages.Length, number => storages[number] = RaftStorage.Open(settings, new ServerId($"n{number}"), "kv"));
         Array.ForEach(storages, storage => storage.Dispose());
     }
 
@@ -80,7 +82,8 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
         var role = "role_" + Guid.NewGuid().ToString("N");
         Execute(
             place.ConnectionString,
-            $"CREATE ROLE {role} LOGIN PASSWORD 'secret'; GRANT SELECT, INSERT, UPDATE, DELETE ON raft_journal, raft_snapshots TO {role}; "
+            $"CREATE ROLE {role} LOGIN PASSWORD 'secret'; GRANT SELECT, INSERT, UPDATE, DELETE ON raft_journal, raft_snapshots "
+                + $"TO {role}; "
             + "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
         place.Username = role;
         place.Password = "secret";
@@ -121,7 +124,10 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
         await using var first = StorageWorld.Start(settings, "kv");
         var probe = first.Probe("kv");
         await StorageWorld.Write(probe, "a");
-        Execute(postgres.ConnectionString, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{new NpgsqlConnectionStringBuilder(place).Database}'");
+        Execute(
+            postgres.ConnectionString,
+            $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                + $"'{new NpgsqlConnectionStringBuilder(place).Database}'");
         probe.Tell(new JournalProbe.Write("on a session that is gone"), Akka.Actor.ActorRefs.NoSender);
         await first.Failure();
 
@@ -134,7 +140,8 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
         // ... and the first one's next write fails.
         probe.Tell(new JournalProbe.Write("c"), Akka.Actor.ActorRefs.NoSender);
         Assert.Contains("unique", (await first.Failure()).ToString(), StringComparison.Ordinal);
-        Assert.Equal(1, second.Query<int>(RaftStorage.JournalPlugin("kv"), "SELECT COUNT(*) FROM raft_journal WHERE sequence_number = 2"));
+        Assert.Equal(
+            1, second.Query<int>(RaftStorage.JournalPlugin("kv"), "SELECT COUNT(*) FROM raft_journal WHERE sequence_number = 2"));
     }
 
     [PostgresFact]
@@ -142,7 +149,8 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
     {
         var place = OwnDatabase();
         Execute(place, $"ALTER DATABASE {new NpgsqlConnectionStringBuilder(place).Database} SET synchronous_commit = off");
-        var refusal = Assert.Throws<RaftConfigurationException>(() => RaftStorage.Open(Settings with { ConnectionString = place }, N1, "kv"));
+        var refusal = Assert.Throws<RaftConfigurationException>(
+            () => RaftStorage.Open(Settings with { ConnectionString = place }, N1, "kv"));
         Assert.Contains("runs with synchronous_commit=off", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -154,8 +162,10 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
         var refusal = Assert.Throws<RaftConfigurationException>(
-            () => RaftStorage.Open(Unreachable($"Host=127.0.0.1;Port={port};Username=me;Password=secret;Database=raft"), N1, "kv"));
-        Assert.StartsWith($"raft.storage.connection-string: database raft at 127.0.0.1:{port}: ", refusal.Message, StringComparison.Ordinal);
+            () => RaftStorage.Open(
+                Unreachable($"Host=127.0.0.1;Port={port};Username=me;Password=secret;Database=raft"), N1, "kv"));
+        Assert.StartsWith(
+            $"raft.storage.connection-string: database raft at 127.0.0.1:{port}: ", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refusal.ToString(), StringComparison.Ordinal);
     }
 
@@ -174,9 +184,11 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
     public void Options_that_make_writes_fast_are_added_where_the_user_has_not_set_them()
     {
         var completed = PostgresGroupStorage.Complete("Host=x;MaxAutoPrepare=5");
-        Assert.Equal((5, true, 10, 5), (completed.MaxAutoPrepare, completed.NoResetOnClose, completed.CommandTimeout, completed.Timeout));
+        Assert.Equal(
+            (5, true, 10, 5), (completed.MaxAutoPrepare, completed.NoResetOnClose, completed.CommandTimeout, completed.Timeout));
         completed = PostgresGroupStorage.Complete("Host=x;No Reset On Close=false;Command Timeout=3;Timeout=2");
-        Assert.Equal((20, false, 3, 2), (completed.MaxAutoPrepare, completed.NoResetOnClose, completed.CommandTimeout, completed.Timeout));
+        Assert.Equal(
+            (20, false, 3, 2), (completed.MaxAutoPrepare, completed.NoResetOnClose, completed.CommandTimeout, completed.Timeout));
     }
 
     [Fact]

@@ -13,7 +13,8 @@ public sealed class SegmentStorageTests : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
 
-    private RaftStorageSettings Settings => new() { Directory = _directory["data"], Journal = JournalKind.Segments, SegmentSize = 64 * 1024 };
+    private RaftStorageSettings Settings =>
+        new() { Directory = _directory["data"], Journal = JournalKind.Segments, SegmentSize = 64 * 1024 };
 
     public void Dispose() => _directory.Dispose();
 
@@ -71,14 +72,16 @@ public sealed class SegmentStorageTests : IDisposable
     [Theory]
     [InlineData(JournalKind.Sql, JournalKind.Segments)]
     [InlineData(JournalKind.Segments, JournalKind.Sql)]
-    public async Task A_server_with_a_journal_of_one_kind_never_begins_an_empty_one_of_the_other(JournalKind before, JournalKind after)
+    public async Task A_server_with_a_journal_of_one_kind_never_begins_an_empty_one_of_the_other(
+        JournalKind before, JournalKind after)
     {
         await using (var first = StorageWorld.Start(Settings with { Journal = before }, "kv"))
         {
             await StorageWorld.Write(first.Probe("kv"), "a");
         }
 
-        var refusal = Assert.Throws<RaftConfigurationException>(() => RaftStorage.Open(Settings with { Journal = after }, N1, "kv"));
+        var refusal = Assert.Throws<RaftConfigurationException>(
+            () => RaftStorage.Open(Settings with { Journal = after }, N1, "kv"));
         Assert.Contains("raft.storage.journal", refusal.Message, StringComparison.Ordinal);
     }
 

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Raft.Tests.Storage;
 
-/// <summary>The files of a journal of segments: what was confirmed is there after a crash, and damage is not taken for the end.</summary>
+/// <summary>
+/// The files of a journal of segments: what was confirmed is there after a crash, and damage is not taken for the end.
+/// </summary>
 public sealed class SegmentedLogTests : IDisposable
 {
     private const string PersistenceId = "raft/kv/n1";
@@ -67,7 +69,9 @@ public sealed class SegmentedLogTests : IDisposable
         Assert.Equal(101, last.LastSequenceNr);
     }
 
-    /// <summary>A crash during a write leaves any part of its sectors: all that was confirmed before is there, and the log goes on.</summary>
+    /// <summary>
+    /// A crash during a write leaves any part of its sectors: all that was confirmed before is there, and the log goes on.
+    /// </summary>
     [Fact]
     [Trait("Category", TestSeed.Category)]
     public void A_write_that_a_crash_tore_is_cut_off_wherever_it_was_torn()
@@ -157,7 +161,8 @@ public sealed class SegmentedLogTests : IDisposable
         var used = (int)UsedBytes();
         byte[] zeroed = [.. whole];
         zeroed.AsSpan((used - TornWrite.Sector) / TornWrite.Sector * TornWrite.Sector, 2 * TornWrite.Sector).Clear();
-        foreach (var damaged in (byte[][])[zeroed, whole[..(used - 1)], whole[..SegmentHeader.LengthFor(PersistenceId)], whole[..10], []])
+        foreach (var damaged in (byte[][])[
+            zeroed, whole[..(used - 1)], whole[..SegmentHeader.LengthFor(PersistenceId)], whole[..10], []])
         {
             File.WriteAllBytes(TheFile(), damaged);
             var refusal = Assert.Throws<InvalidDataException>(() => Open(confirmed: 40).Dispose());
@@ -180,7 +185,10 @@ public sealed class SegmentedLogTests : IDisposable
         }
 
         File.Delete(Path.Combine(Files, Segment.NameOf(1)));
-        Assert.Contains("lacks the events 1 to 1", Assert.Throws<InvalidDataException>(() => Open().Dispose()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lacks the events 1 to 1",
+            Assert.Throws<InvalidDataException>(() => Open().Dispose()).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>What a link points at is not ours to write to, nor to remove.</summary>
@@ -345,19 +353,23 @@ public sealed class SegmentedLogTests : IDisposable
         return new EventBody(bytes[..(bytes.Length / 3)], bytes[(bytes.Length / 3)..]);
     }
 
-    private static void Append(SegmentedLog log, params string[] events) => log.Append(log.LastSequenceNr + 1, Array.ConvertAll(events, Body));
+    private static void Append(SegmentedLog log, params string[] events) =>
+        log.Append(log.LastSequenceNr + 1, Array.ConvertAll(events, Body));
 
     private static string Words(int length) => string.Join(' ', Enumerable.Range(0, length))[..length];
 
     private static string[] Read(SegmentedLog log, long from = 1, long to = long.MaxValue) =>
         [.. log.Read(from, to).Select(static record => Encoding.UTF8.GetString(record.Body.Span))];
 
-    private SegmentedLog Open(long segmentSize = 1024 * 1024, long confirmed = 0) => SegmentedLog.Open(Files, PersistenceId, segmentSize, confirmed);
+    private SegmentedLog Open(long segmentSize = 1024 * 1024, long confirmed = 0) =>
+        SegmentedLog.Open(Files, PersistenceId, segmentSize, confirmed);
 
     private string TheFile() => Assert.Single(Directory.GetFiles(Files));
 
     // The file is longer than what is used of it, for the next writes' sake.
-    private long UsedBytes() => Array.FindLastIndex(File.Exists(Path.Combine(Files, Segment.NameOf(1))) ? ReadShared() : [], static octet => octet != 0) + 1;
+    private long UsedBytes() =>
+        Array.FindLastIndex(File.Exists(Path.Combine(Files, Segment.NameOf(1))) ? ReadShared() : [], static octet => octet != 0)
+            + 1;
 
     private byte[] ReadShared()
     {

@@ -13,7 +13,9 @@ using Xunit;
 
 namespace Raft.Tests.Storage;
 
-/// <summary>What snapshots rely on in the snapshot store, the same for each provider; and a node with its snapshots on it.</summary>
+/// <summary>
+/// What snapshots rely on in the snapshot store, the same for each provider; and a node with its snapshots on it.
+/// </summary>
 internal static class SnapshotContract
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -36,7 +38,8 @@ internal static class SnapshotContract
         Assert.Equal(SnapshotKeys.SequenceNr(3, 2), (await Load(store, keys.Load(3, 3))).Snapshot.Metadata.SequenceNr);
         var missing = await Load(store, keys.Load(2, 1));
         Assert.Equal(SnapshotKeys.SequenceNr(1, 2), missing.Snapshot.Metadata.SequenceNr);
-        Assert.Throws<Raft.Actors.Serialization.MalformedMessageException>(() => ChunkReader.BytesOf(snapshot with { Number = 2 }, 1, missing));
+        Assert.Throws<Raft.Actors.Serialization.MalformedMessageException>(
+            () => ChunkReader.BytesOf(snapshot with { Number = 2 }, 1, missing));
 
         // A row goes alone, and those below it stay.
         Assert.IsType<DeleteSnapshotSuccess>(await store.Ask<object>(keys.Delete(3, 1), Patience));
@@ -55,10 +58,12 @@ internal static class SnapshotContract
         using (var connection = new DataConnection(world.Options(RaftStorage.SnapshotPlugin(group))))
         {
             // The bytes of another chunk: as good as any to SQL, and to everything but the checksum.
-            var bytes = connection.Execute<byte[]>($"SELECT snapshot FROM raft_snapshots WHERE persistence_id = 'raft/{group}/n1/snapshot'");
+            var bytes = connection.Execute<byte[]>(
+                $"SELECT snapshot FROM raft_snapshots WHERE persistence_id = 'raft/{group}/n1/snapshot'");
             bytes[^6] ^= 1;
             Assert.Equal(1, connection.Execute(
-                $"UPDATE raft_snapshots SET snapshot = @damaged WHERE persistence_id = 'raft/{group}/n1/snapshot'", new DataParameter("damaged", bytes)));
+                $"UPDATE raft_snapshots SET snapshot = @damaged WHERE persistence_id = 'raft/{group}/n1/snapshot'",
+                new DataParameter("damaged", bytes)));
         }
 
         var failed = Assert.IsType<LoadSnapshotFailed>(await store.Ask<object>(keys.Load(1, 1), Patience));
@@ -92,12 +97,14 @@ internal static class SnapshotContract
         await Apply(again, "later");
         var state = (ReadResult)await again.Ask<object>(new Read(ReadOnlyMemory<byte>.Empty, ReadConsistency.Stale), Patience);
         Assert.Equal(
-            string.Join(',', Enumerable.Range(0, 50).Select(static number => $"command {number}").Append("after").Append("later")),
+            string.Join(
+                ',', Enumerable.Range(0, 50).Select(static number => $"command {number}").Append("after").Append("later")),
             System.Text.Encoding.UTF8.GetString((byte[])state.Result!));
         Assert.Equal(2, applied.Count);
     }
 
-    private static IActorRef StartNode(StorageWorld world, string group, ConcurrentQueue<string> applied) => RaftExtension.Get(world.System).Start(
+    private static IActorRef StartNode(
+        StorageWorld world, string group, ConcurrentQueue<string> applied) => RaftExtension.Get(world.System).Start(
         new RaftSettings
         {
             Group = group,
@@ -130,7 +137,8 @@ internal static class SnapshotContract
         }
     }
 
-    private static SnapshotChunk Chunk(long number, int chunk) => new(number, chunk, new byte[] { (byte)number, (byte)chunk, 3, 4 });
+    private static SnapshotChunk Chunk(long number, int chunk) =>
+        new(number, chunk, new byte[] { (byte)number, (byte)chunk, 3, 4 });
 
     private static (IActorRef Store, SnapshotKeys Keys) StoreOf(StorageWorld world, string group) => (
         Persistence.Instance.Apply(world.System).SnapshotStoreFor(RaftStorage.SnapshotPlugin(group)),

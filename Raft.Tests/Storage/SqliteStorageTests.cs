@@ -153,7 +153,8 @@ public sealed class SqliteStorageTests : IDisposable
     public void The_tables_have_the_columns_that_the_plugin_would_make()
     {
         using var storage = RaftStorage.Open(Settings, N1, "kv");
-        var theirs = StorageSchema.AutoInitialized(LinqToDB.ProviderName.SQLiteMS, $"Data Source={_directory["theirs.db"]};Pooling=false");
+        var theirs = StorageSchema.AutoInitialized(
+            LinqToDB.ProviderName.SQLiteMS, $"Data Source={_directory["theirs.db"]};Pooling=false");
         var journal = StorageSchema.Options(storage, RaftStorage.JournalPlugin("kv"));
         var snapshots = StorageSchema.Options(storage, RaftStorage.SnapshotPlugin("kv"));
         Assert.Equal(StorageSchema.SqliteColumns(theirs, "journal"), StorageSchema.SqliteColumns(journal, "raft_journal"));
@@ -166,7 +167,10 @@ public sealed class SqliteStorageTests : IDisposable
         using (RaftStorage.Open(Settings, N1, "kv"))
         {
             var refusal = Assert.Throws<JournalInUseException>(() => RaftStorage.Open(Settings, N1, "other", "kv"));
-            Assert.StartsWith($"another actor system of this process (pid {Environment.ProcessId}, started ", refusal.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"another actor system of this process (pid {Environment.ProcessId}, started ",
+                refusal.Message,
+                StringComparison.Ordinal);
             Assert.Contains("runs server n1 of group kv on", refusal.Message, StringComparison.Ordinal);
             RaftStorage.Open(Settings, N1, "other").Dispose(); // the refused one has let go of it
             RaftStorage.Open(Settings, new ServerId("n2"), "kv").Dispose();
@@ -237,7 +241,8 @@ public sealed class SqliteStorageTests : IDisposable
     public void A_wrong_setting_is_named(string setting, string message)
     {
         var config = ConfigurationFactory.ParseString($"raft {{ server-id = n1, storage {{ {setting} }} }}");
-        Assert.StartsWith(message, Assert.Throws<RaftConfigurationException>(() => RaftStorage.Open(config)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            message, Assert.Throws<RaftConfigurationException>(() => RaftStorage.Open(config)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -253,7 +258,8 @@ public sealed class SqliteStorageTests : IDisposable
     [Fact]
     public void A_configuration_opens_its_own_server()
     {
-        var config = ConfigurationFactory.ParseString($"raft {{ group = kv, server-id = n7, storage.directory = \"{_directory["data"]}\" }}");
+        var config = ConfigurationFactory.ParseString(
+            $"raft {{ group = kv, server-id = n7, storage.directory = \"{_directory["data"]}\" }}");
         using var storage = RaftStorage.Open(config);
         Assert.True(File.Exists(_directory["data", "kv", "n7", "journal.db"]));
         Assert.Equal("raft-storage.kv.journal", RaftStorage.JournalPlugin("kv"));

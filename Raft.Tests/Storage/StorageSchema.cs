@@ -16,8 +16,17 @@ internal static class StorageSchema
     {
         var config = ConfigurationFactory.ParseString($$"""
             akka { loglevel = OFF, stdout-loglevel = OFF }
-            akka.persistence.journal { plugin = akka.persistence.journal.sql, sql { provider-name = "{{provider}}", connection-string = "{{connectionString}}", tag-write-mode = Csv } }
-            akka.persistence.snapshot-store { plugin = akka.persistence.snapshot-store.sql, sql { provider-name = "{{provider}}", connection-string = "{{connectionString}}" } }
+            akka.persistence.journal.plugin = akka.persistence.journal.sql
+            akka.persistence.journal.sql {
+              provider-name = "{{provider}}"
+              connection-string = "{{connectionString}}"
+              tag-write-mode = Csv
+            }
+            akka.persistence.snapshot-store.plugin = akka.persistence.snapshot-store.sql
+            akka.persistence.snapshot-store.sql {
+              provider-name = "{{provider}}"
+              connection-string = "{{connectionString}}"
+            }
             """).WithFallback(SqlPersistence.DefaultConfiguration);
         using var system = ActorSystem.Create("schema", config);
         var saver = system.ActorOf(Props.Create(() => new Saver()));
@@ -34,7 +43,8 @@ internal static class StorageSchema
     }
 
     public static List<string> SqliteColumns(DataOptions options, string table) => Columns(
-        options, $"SELECT name || ' ' || type || ' ' || \"notnull\" || ' ' || pk FROM pragma_table_info('{table}') ORDER BY name");
+        options,
+        $"SELECT name || ' ' || type || ' ' || \"notnull\" || ' ' || pk FROM pragma_table_info('{table}') ORDER BY name");
 
     public static List<string> PostgresColumns(DataOptions options, string table) => Columns(
         options,

@@ -34,18 +34,22 @@ internal sealed class StorageWorld : IAsyncDisposable
             akka.actor.serializers.note = "Raft.Tests.Storage.NoteSerializer, Raft.Tests"
             akka.actor.serialization-bindings { "Raft.Tests.Storage.Note, Raft.Tests" = note }
             """);
-        return new StorageWorld(storage, ActorSystem.Create("storage", storage.Apply(BootstrapSetup.Create().WithConfig(config))));
+        return new StorageWorld(
+            storage, ActorSystem.Create("storage", storage.Apply(BootstrapSetup.Create().WithConfig(config))));
     }
 
-    public IActorRef Probe(string group) => System.ActorOf(Props.Create(() => new JournalProbe(group, "n1", error => _failures.Writer.TryWrite(error))));
+    public IActorRef Probe(string group) =>
+        System.ActorOf(Props.Create(() => new JournalProbe(group, "n1", error => _failures.Writer.TryWrite(error))));
 
-    public static Task<long> Write(IActorRef probe, params ImmutableArray<object> events) => probe.Ask<long>(new JournalProbe.Write(events), Limit);
+    public static Task<long> Write(IActorRef probe, params ImmutableArray<object> events) =>
+        probe.Ask<long>(new JournalProbe.Write(events), Limit);
 
     public static Task<long> Delete(IActorRef probe, long to) => probe.Ask<long>(new JournalProbe.Delete(to), Limit);
 
     public static Task<long> Snapshot(IActorRef probe, object state) => probe.Ask<long>(new JournalProbe.Snapshot(state), Limit);
 
-    public static Task<ImmutableArray<object>> Read(IActorRef probe) => probe.Ask<ImmutableArray<object>>(new JournalProbe.Read(), Limit);
+    public static Task<ImmutableArray<object>> Read(IActorRef probe) =>
+        probe.Ask<ImmutableArray<object>>(new JournalProbe.Read(), Limit);
 
     public DataOptions Options(string plugin) => StorageSchema.Options(Storage, plugin);
 

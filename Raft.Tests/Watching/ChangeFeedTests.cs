@@ -36,7 +36,9 @@ public sealed class ChangeFeedTests
         Assert.Equal(FeedState.Forgotten, _feed.Take(_feed.Forgotten, default, int.MaxValue, [], out _, out _));
         var left = Take(_feed.Forgotten + 1);
         Assert.InRange(left.Count, 5, 20);
-        Assert.Equal(Enumerable.Range(0, left.Count).Select(place => 1000L - left.Count + 1 + place), left.Select(static change => change.Index));
+        Assert.Equal(
+            Enumerable.Range(0, left.Count).Select(place => 1000L - left.Count + 1 + place),
+            left.Select(static change => change.Index));
     }
 
     [Fact]
@@ -95,7 +97,8 @@ public sealed class ChangeFeedTests
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
-    private void Put(long index, string key, string value) => _feed.Applied(index, new KeyChange(index, Bytes(key), Bytes(value)));
+    private void Put(long index, string key, string value) =>
+        _feed.Applied(index, new KeyChange(index, Bytes(key), Bytes(value)));
 
     private List<KeyChange> Take(long from)
     {

@@ -91,9 +91,11 @@ public sealed class ChangesActorTests : TestKit
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
     }
 
-    private void Put(long index, string key, string value) => _feed.Applied(index, new KeyChange(index, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)));
+    private void Put(long index, string key, string value) =>
+        _feed.Applied(index, new KeyChange(index, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)));
 
-    private void Tell(long from, string prefix, TimeSpan wait) => _changes.Tell(new ReadChanges(from, Encoding.UTF8.GetBytes(prefix)) { Wait = wait }, TestActor);
+    private void Tell(long from, string prefix, TimeSpan wait) =>
+        _changes.Tell(new ReadChanges(from, Encoding.UTF8.GetBytes(prefix)) { Wait = wait }, TestActor);
 
     private async Task<ChangesRead> Read(long from, string prefix = "")
     {

@@ -159,7 +159,8 @@ public sealed class WatchActorTests : TestKit
             WatchPatience = _patience,
             MaxWatches = 2,
         };
-        return Sys.ActorOf(RaftClientActor.Props(settings, address => Sys.ActorOf(Props.Create(() => new PlayedServer(address, _servers.Ref))), 1));
+        return Sys.ActorOf(RaftClientActor.Props(
+            settings, address => Sys.ActorOf(Props.Create(() => new PlayedServer(address, _servers.Ref))), 1));
     }
 
     private sealed class PlayedServer(string address, IActorRef test) : UntypedActor

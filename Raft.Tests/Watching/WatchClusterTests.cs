@@ -81,7 +81,8 @@ public sealed class WatchClusterTests(ITestOutputHelper output) : ClusterTest(ou
         // It hears of a leader, and not yet of what is committed: by its own knowledge all is still to come.
         Network.Drop(message => message is AppendEntries && message.Header.To == server.Id);
         server = StartServer(server.Settings);
-        await Eventually(async () => Assert.Equal(leader.Id, Assert.IsType<RaftStatus>(await Ask<object>(server, new GetStatus())).LeaderId));
+        await Eventually(
+            async () => Assert.Equal(leader.Id, Assert.IsType<RaftStatus>(await Ask<object>(server, new GetStatus())).LeaderId));
         var asked = Ask<object>(server, new ReadChanges(0, default));
         Assert.True((await StatusOf(server)).CommitIndex < committed);
         Network.Heal();
@@ -102,7 +103,8 @@ public sealed class WatchClusterTests(ITestOutputHelper output) : ClusterTest(ou
         await Ask<ChangesRead>(leader, new ReadChanges(0, default));
         Sys.ActorSelection(leader.Supervisor.Path / ChangesActor.Name).Tell(Kill.Instance);
         Assert.IsType<ShuttingDown>(await waiting);
-        await Eventually(async () => Assert.IsType<ChangesRead>(await leader.Supervisor.Ask<object>(new ReadChanges(0, default), TimeSpan.FromSeconds(1))));
+        await Eventually(async () => Assert.IsType<ChangesRead>(
+            await leader.Supervisor.Ask<object>(new ReadChanges(0, default), TimeSpan.FromSeconds(1))));
     }
 
     [Fact]
@@ -157,7 +159,8 @@ public sealed class WatchClusterTests(ITestOutputHelper output) : ClusterTest(ou
         };
         return new RaftClient(Sys.ActorOf(RaftClientActor.Props(
             settings,
-            address => Servers.FirstOrDefault(server => address.Contains(server.Id.Value, StringComparison.Ordinal))?.Supervisor ?? Sys.DeadLetters,
+            address => Servers.FirstOrDefault(
+                server => address.Contains(server.Id.Value, StringComparison.Ordinal))?.Supervisor ?? Sys.DeadLetters,
             7)));
     }
 

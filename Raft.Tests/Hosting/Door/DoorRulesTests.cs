@@ -167,7 +167,9 @@ public sealed class DoorRulesTests
         Assert.Null(Check(Payload(16, "RWHB", []), 22));
     }
 
-    /// <summary>Akka.Remote sends it between healthy systems: to refuse it would cost the message beside it, and a line in the log.</summary>
+    /// <summary>
+    /// Akka.Remote sends it between healthy systems: to refuse it would cost the message beside it, and a line in the log.
+    /// </summary>
     [Fact]
     public void A_receipt_of_nothing_is_let_in()
     {
@@ -175,7 +177,10 @@ public sealed class DoorRulesTests
         Assert.Null(Rules().Check(Field(1, nothing)));
         Assert.Null(Rules().Check(Field(1, [.. nothing, .. Field(2, Envelope(Status))])));
         Assert.NotNull(Rules().Check(Field(1, [.. nothing, .. Field(2, Envelope(Json))])));
-        foreach (var receipt in new[] { Fixed64(1, 0), Fixed64(1, 8_000_000_000), [.. Fixed64(1, ulong.MaxValue), .. Fixed64(2, 5)], [] })
+        foreach (var receipt in new[]
+        {
+            Fixed64(1, 0), Fixed64(1, 8_000_000_000), [.. Fixed64(1, ulong.MaxValue), .. Fixed64(2, 5)], [],
+        })
         {
             Assert.Equal(RefusalKind.SystemMessage, Rules().Check(Field(1, Field(1, receipt)))?.Kind);
         }
@@ -210,7 +215,10 @@ public sealed class DoorRulesTests
         Assert.Null(rules.Check(Frame(Envelope(Status, "akka.tcp://other@n1:4053/user/raft-kv"))));
         rules.ListensAt(Address.Parse("tcp://raft@n1:4053"));
         Assert.Null(rules.Check(Frame(Envelope(Status, "akka.tcp://raft@n1:4053/user/raft-kv"))));
-        foreach (var elsewhere in new[] { "akka.tcp://other@n1:4053/user/raft-kv", "akka.tcp://raft@n1:40530/user/raft-kv", "/user/raft-kv", "x\u001b[31m" })
+        foreach (var elsewhere in new[]
+        {
+            "akka.tcp://other@n1:4053/user/raft-kv", "akka.tcp://raft@n1:40530/user/raft-kv", "/user/raft-kv", "x\u001b[31m",
+        })
         {
             Assert.Equal(RefusalKind.Elsewhere, rules.Check(Frame(Envelope(Status, elsewhere)))?.Kind);
         }

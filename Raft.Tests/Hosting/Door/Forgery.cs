@@ -31,7 +31,9 @@ public sealed class Forger(ExtendedActorSystem system) : SerializerWithStringMan
     [ThreadStatic]
     private static int _number;
 
-    /// <summary>Asked for once behind each message; whoever asks at another time must not see the number of the last forgery.</summary>
+    /// <summary>
+    /// Asked for once behind each message; whoever asks at another time must not see the number of the last forgery.
+    /// </summary>
     public override int Identifier
     {
         get

@@ -22,7 +22,8 @@ public sealed class FrontDoorTests : DoorTest
         ["the node's own word, as JSON"] = static test =>
             test.To("/user/raft-g").Tell(Forgery.Json("Raft.Actors.Node.NodeFailed, Raft.Actors", ",\"Reason\":\"no\"")),
         ["an actor, deployed from afar"] = static test => _ = test.StrangersSystem.ActorOf(
-            Props.Create(static () => new MarkerActor()).WithDeploy(new Deploy(new RemoteScope(Address.Parse(test.ServersAddress))))),
+            Props.Create(static () => new MarkerActor())
+                .WithDeploy(new Deploy(new RemoteScope(Address.Parse(test.ServersAddress))))),
         ["poison"] = static test => test.To("/user/raft-g").Tell(PoisonPill.Instance),
         ["poison, to a selection"] = static test => test.Selected("/user/raft-g").Tell(PoisonPill.Instance),
         ["poison, to the node"] = static test => test.Selected("/user/raft-g/*").Tell(PoisonPill.Instance),

@@ -49,7 +49,8 @@ public sealed class HolderRulesTests : IDisposable
             Assert.True(refusal.IsOfIdentity);
 
             // Nor to a selection, nor where a careless operator has opened our own serializer.
-            var payload = Payload(RaftMessageSerializer.FixedIdentifier, Serializer.Manifest(message), Serializer.ToBinary(message));
+            var payload = Payload(
+                RaftMessageSerializer.FixedIdentifier, Serializer.Manifest(message), Serializer.ToBinary(message));
             Assert.NotNull(Rules().Check(Frame(6, "", Selection(payload, Supervisor)), holder));
             Assert.NotNull(Rules(opened: RaftMessageSerializer.FixedIdentifier).Check(Frame(Envelope(payload)), holder));
         }
@@ -122,7 +123,9 @@ public sealed class HolderRulesTests : IDisposable
         }
 
         // Where certificates are not checked against hosts, the list alone counts.
-        Assert.Equal(reason is null || reason.StartsWith("not for", StringComparison.Ordinal), Rules(checksHosts: false).Check(Handshake(origin), Holder(uri)) is null);
+        Assert.Equal(
+            reason is null || reason.StartsWith("not for", StringComparison.Ordinal),
+            Rules(checksHosts: false).Check(Handshake(origin), Holder(uri)) is null);
         Assert.Null(new DoorRules(new DoorSettings()).Check(Handshake(origin), peer: null));
     }
 
@@ -147,18 +150,26 @@ public sealed class HolderRulesTests : IDisposable
     private static IEnumerable<(string Name, object Message)> Sent() =>
         Samples.All.Where(static sample => sample.Message is not (IJournalEvent or ISnapshotRecord));
 
-    private static byte[] Handshake(byte[] origin) => Field(2, [.. Varint(1, 1), .. Field(2, [.. Field(1, origin), .. Fixed64(2, 7)])]);
+    private static byte[] Handshake(byte[] origin) =>
+        Field(2, [.. Varint(1, 1), .. Field(2, [.. Field(1, origin), .. Fixed64(2, 7)])]);
 
     private static DoorRules Rules(string section = "", int? opened = null, bool checksHosts = true)
     {
         var settings = IdentitySettings.Create(ConfigurationFactory.ParseString($$"""
             raft {
               group = bank
-              servers = [ { id = n1, address = "akka.ssl.tcp://raft@127.0.0.1:4053" }, { id = n2, address = "akka.ssl.tcp://raft@127.0.0.1:4054" } ]
+              servers = [
+                  { id = n1, address = "akka.ssl.tcp://raft@127.0.0.1:4053" }
+                  { id = n2, address = "akka.ssl.tcp://raft@127.0.0.1:4054" }
+                ]
               tls { authority = a.pem, {{section}} }
             }
             """));
-        var door = new DoorSettings { InCluster = true, Serializers = opened is { } number ? new[] { number }.ToFrozenSet() : [] };
+        var door = new DoorSettings
+        {
+            InCluster = true,
+            Serializers = opened is { } number ? new[] { number }.ToFrozenSet() : [],
+        };
         return new DoorRules(door, new HolderRules(settings, checksHosts));
     }
 

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Raft.Tests.Hosting.Door;
 
-/// <summary>What passes the door, for the group needs it, and makes no sense or is nobody's right: over the real Akka.Remote.</summary>
+/// <summary>
+/// What passes the door, for the group needs it, and makes no sense or is nobody's right: over the real Akka.Remote.
+/// </summary>
 public sealed class StrangersTests() : DoorTest(Sizes)
 {
     private const string Sizes = "maximum-frame-size = 9MiB, send-buffer-size = 9MiB, receive-buffer-size = 9MiB";
@@ -45,7 +47,14 @@ public sealed class StrangersTests() : DoorTest(Sizes)
         for (var number = 0; number < 2000; number++)
         {
             var header = new PeerHeader(ProtocolVersion.Current, "g", new ServerId($"x{number}"), new ServerId("n1"), number);
-            foreach (var forged in new[] { header, header with { Group = $"g{number}" }, header with { To = new ServerId($"y{number}") }, header with { Version = (byte)(number | 2) }, header with { From = new ServerId("n1") } })
+            foreach (var forged in new[]
+            {
+                header,
+                header with { Group = $"g{number}" },
+                header with { To = new ServerId($"y{number}") },
+                header with { Version = (byte)(number | 2) },
+                header with { From = new ServerId("n1") },
+            })
             {
                 To("/user/raft-g").Tell(new Heartbeat(forged, number));
                 To("/user/raft-g").Tell(new VoteResponse(forged, Granted: true));
@@ -86,8 +95,14 @@ public sealed class StrangersTests() : DoorTest(Sizes)
     public async Task Nobody_from_another_process_shuts_a_server_down()
     {
         await StartAsync();
-        Assert.Contains("raft.accept-remote-shutdown", (await To("/user/raft-g").Ask<InvalidRequest>(new Shutdown(), Patience)).Reason, StringComparison.Ordinal);
-        Assert.Contains("own process", (await To("/user/raft-g/node").Ask<InvalidRequest>(new Shutdown(), Patience)).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "raft.accept-remote-shutdown",
+            (await To("/user/raft-g").Ask<InvalidRequest>(new Shutdown(), Patience)).Reason,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "own process",
+            (await To("/user/raft-g/node").Ask<InvalidRequest>(new Shutdown(), Patience)).Reason,
+            StringComparison.Ordinal);
         var known = await To("/user/raft-g").Ask<RaftStatus>(new GetStatus(), Patience);
         To("/user/raft-g").Tell(new Shutdown(), To("/user/raft-g/node"));
         To("/user/raft-g").Tell(
@@ -99,7 +114,8 @@ public sealed class StrangersTests() : DoorTest(Sizes)
                 new Shutdown()));
         await ServesAsync();
         Assert.Equal(known.Term, (await To("/user/raft-g").Ask<RaftStatus>(new GetStatus(), Patience)).Term);
-        Assert.Contains(Lines, static line => line.Contains("refused to shut down for akka.tcp://stranger@", StringComparison.Ordinal));
+        Assert.Contains(
+            Lines, static line => line.Contains("refused to shut down for akka.tcp://stranger@", StringComparison.Ordinal));
     }
 
     [Fact]

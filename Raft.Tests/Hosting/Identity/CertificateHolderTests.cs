@@ -37,7 +37,8 @@ public sealed class CertificateHolderTests : IDisposable
     [Fact]
     public void Names_are_read_as_they_are_written()
     {
-        Assert.True(CertificateUri.TryParse(CertificateUri.OfServer("KV", new ServerId("N-1.x")), out var group, out var name, out var isServer));
+        Assert.True(CertificateUri.TryParse(
+            CertificateUri.OfServer("KV", new ServerId("N-1.x")), out var group, out var name, out var isServer));
         Assert.Equal(("KV", "N-1.x", true), (group, name, isServer));
         Assert.True(CertificateUri.TryParse(CertificateUri.OfClient("KV", "app"), out group, out name, out isServer));
         Assert.Equal(("KV", "app", false), (group, name, isServer));
@@ -52,12 +53,14 @@ public sealed class CertificateHolderTests : IDisposable
         var holder = CertificateHolder.Of(
             certificate,
             [
-                Listed("n1", $"SHA256:{colons}"), Listed("n2", "common"), Listed("n3", "elsewhere.example"), Listed("n4", "spiffe://corp/n4"),
+                Listed("n1", $"SHA256:{colons}"), Listed("n2", "common"), Listed("n3", "elsewhere.example"),
+                Listed("n4", "spiffe://corp/n4"),
                 Listed("n5", "another"), Listed("n6", $"sha256:{thumbprint[1..]}0"), Listed("n7", thumbprint),
             ]);
         Assert.Equal(["n1", "n2", "n3", "n4"], holder.Servers.Select(static server => server.Name));
 
-        static ListedCertificate Listed(string server, string name) => new(new HolderName("kv", server), ListedCertificate.Normal(name));
+        static ListedCertificate Listed(string server, string name) =>
+            new(new HolderName("kv", server), ListedCertificate.Normal(name));
     }
 
     [Fact]

@@ -10,7 +10,10 @@ public sealed class IdentitySettingsTests : IDisposable
 {
     private const string Servers = """
         raft.group = kv
-        raft.servers = [ { id = n1, address = "akka.ssl.tcp://raft@h1:4053" }, { id = n2, address = "akka.ssl.tcp://raft@h2:4053" } ]
+        raft.servers = [
+          { id = n1, address = "akka.ssl.tcp://raft@h1:4053" }
+          { id = n2, address = "akka.ssl.tcp://raft@h2:4053" }
+        ]
 
         """;
 
@@ -34,7 +37,8 @@ public sealed class IdentitySettingsTests : IDisposable
     [InlineData("servers { \"n 1\" = a }", "raft.tls.servers: 'n 1'")]
     [InlineData("servers { n1 = \"\" }", "raft.tls.servers.n1")]
     public void A_wrong_setting_is_named(string section, string named) =>
-        Assert.Contains(named, Assert.Throws<RaftConfigurationException>(() => Create(section)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            named, Assert.Throws<RaftConfigurationException>(() => Create(section)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_list_of_certificates_is_of_the_own_group_unless_it_says_another()
@@ -65,7 +69,10 @@ public sealed class IdentitySettingsTests : IDisposable
         Assert.Null(settings.ObjectionTo(Holder("raft://kv/client/app"), "h1", 5000));
         foreach (var uri in new[] { "raft://kv/server/n2", "raft://kv/client/app" })
         {
-            Assert.Contains("is the address of server 'n1' of group 'kv'", settings.ObjectionTo(Holder(uri), "h1", 4053), StringComparison.Ordinal);
+            Assert.Contains(
+                "is the address of server 'n1' of group 'kv'",
+                settings.ObjectionTo(Holder(uri), "h1", 4053),
+                StringComparison.Ordinal);
         }
     }
 

@@ -48,11 +48,16 @@ public sealed class AuthoritiesTests : TestKit
     [Fact]
     public void Unusable_authorities_are_refused_at_the_start_with_the_reason()
     {
-        Assert.Contains("it cannot be read", Assert.Throws<RaftConfigurationException>(() => New("a.pem")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it cannot be read", Assert.Throws<RaftConfigurationException>(() => New("a.pem")).Message, StringComparison.Ordinal);
         File.WriteAllText(_directory["a.pem"], string.Empty);
-        Assert.Contains("holds no certificate in PEM", Assert.Throws<RaftConfigurationException>(() => New("a.pem")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no certificate in PEM",
+            Assert.Throws<RaftConfigurationException>(() => New("a.pem")).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(_directory["a.pem"], "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-        Assert.Contains("is no certificate", Assert.Throws<RaftConfigurationException>(() => New("a.pem")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no certificate", Assert.Throws<RaftConfigurationException>(() => New("a.pem")).Message, StringComparison.Ordinal);
     }
 
     protected override void AfterAll()

@@ -13,12 +13,32 @@ public sealed class CertificateProblemTests : IDisposable
 
     [Theory]
     [InlineData(CertificateFault.None, X509ChainStatusFlags.NoError, SslPolicyErrors.None, null)]
-    [InlineData(CertificateFault.Expired, X509ChainStatusFlags.NotTimeValid, SslPolicyErrors.RemoteCertificateChainErrors, "its certificate (CN=n3) expired at 20")]
-    [InlineData(CertificateFault.SelfSigned, X509ChainStatusFlags.UntrustedRoot, SslPolicyErrors.RemoteCertificateChainErrors, "is self-signed")]
-    [InlineData(CertificateFault.None, X509ChainStatusFlags.PartialChain, SslPolicyErrors.RemoteCertificateChainErrors, "unknown issuer: this machine does not trust 'CN=an authority'")]
-    [InlineData(CertificateFault.WrongName, X509ChainStatusFlags.NoError, SslPolicyErrors.RemoteCertificateNameMismatch, "for 'elsewhere.example', and not for '10.0.0.3'")]
+    [InlineData(
+        CertificateFault.Expired,
+        X509ChainStatusFlags.NotTimeValid,
+        SslPolicyErrors.RemoteCertificateChainErrors,
+        "its certificate (CN=n3) expired at 20")]
+    [InlineData(
+        CertificateFault.SelfSigned,
+        X509ChainStatusFlags.UntrustedRoot,
+        SslPolicyErrors.RemoteCertificateChainErrors,
+        "is self-signed")]
+    [InlineData(
+        CertificateFault.None,
+        X509ChainStatusFlags.PartialChain,
+        SslPolicyErrors.RemoteCertificateChainErrors,
+        "unknown issuer: this machine does not trust 'CN=an authority'")]
+    [InlineData(
+        CertificateFault.WrongName,
+        X509ChainStatusFlags.NoError,
+        SslPolicyErrors.RemoteCertificateNameMismatch,
+        "for 'elsewhere.example', and not for '10.0.0.3'")]
     [InlineData(CertificateFault.None, X509ChainStatusFlags.Revoked, SslPolicyErrors.RemoteCertificateChainErrors, "Revoked")]
-    [InlineData(CertificateFault.None, X509ChainStatusFlags.NoError, SslPolicyErrors.RemoteCertificateNotAvailable, "shows no certificate")]
+    [InlineData(
+        CertificateFault.None,
+        X509ChainStatusFlags.NoError,
+        SslPolicyErrors.RemoteCertificateNotAvailable,
+        "shows no certificate")]
     public void The_reason_is_named(CertificateFault fault, X509ChainStatusFlags chain, SslPolicyErrors errors, string? expected)
     {
         using var certificate = _authority.Server("n3", fault);

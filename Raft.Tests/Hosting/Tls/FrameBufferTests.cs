@@ -11,13 +11,16 @@ public sealed class FrameBufferTests
 {
     private const int MaxFrame = 300_000;
 
+    private static readonly Gen<int> Lengths = Gen.OneOf(Gen.Int[0, 200], Gen.Int[0, MaxFrame]);
+
     [Fact]
     [Trait("Category", TestSeed.Category)]
     public void Frames_come_out_as_they_went_in_however_they_are_cut() =>
-        Gen.Select(Gen.OneOf(Gen.Int[0, 200], Gen.Int[0, MaxFrame]).Array[1, 6], Gen.Int[1, 100_000].Array[1, 20], Gen.Bool).TryEach(
+        Gen.Select(Lengths.Array[1, 6], Gen.Int[1, 100_000].Array[1, 20], Gen.Bool).TryEach(
             (lengths, cuts, littleEndian) =>
             {
-                var payloads = lengths.Select(static (length, index) => Enumerable.Range(index, length).Select(static i => (byte)i).ToArray()).ToArray();
+                var payloads = lengths.Select(
+                    static (length, index) => Enumerable.Range(index, length).Select(static i => (byte)i).ToArray()).ToArray();
                 var wire = new MemoryStream();
                 var header = new byte[FrameBuffer.Header];
                 foreach (var payload in payloads)

@@ -13,7 +13,9 @@ using Xunit;
 
 namespace Raft.Tests.Hosting.Tls;
 
-/// <summary>An application's own actor system outlives a peer whose TLS handshake fails, with no setting but the library's.</summary>
+/// <summary>
+/// An application's own actor system outlives a peer whose TLS handshake fails, with no setting but the library's.
+/// </summary>
 public sealed class OwnSystemTests
 {
     [Theory]
@@ -27,7 +29,8 @@ public sealed class OwnSystemTests
         peer.Start();
         var attempts = 0;
         var serving = ServeAsync();
-        using var host = Microsoft.Extensions.Hosting.Host.CreateDefaultBuilder().ConfigureServices(services => services.AddAkka("raft", akka =>
+        using var host = Microsoft.Extensions.Hosting.Host.CreateDefaultBuilder().ConfigureServices(
+            services => services.AddAkka("raft", akka =>
         {
             akka.AddHocon(
                 $$"""
@@ -38,7 +41,10 @@ public sealed class OwnSystemTests
                     hostname = "127.0.0.1"
                     port = 0
                     enable-ssl = true
-                    ssl.certificate { path = "{{authority.WriteServer(directory["own.pfx"])}}", password = "{{Certificates.Password}}" }
+                    ssl.certificate {
+                    path = "{{authority.WriteServer(directory["own.pfx"])}}"
+                    password = "{{Certificates.Password}}"
+                  }
                   }
                 }
                 """,
@@ -62,7 +68,8 @@ public sealed class OwnSystemTests
             }
             else
             {
-                akka.WithRaftClient(new RaftClientSettings { Group = "g", Contacts = [$"akka.ssl.tcp://raft@{peer.LocalEndpoint}"] });
+                akka.WithRaftClient(
+                    new RaftClientSettings { Group = "g", Contacts = [$"akka.ssl.tcp://raft@{peer.LocalEndpoint}"] });
             }
         })).Build();
         await host.StartAsync();

@@ -22,11 +22,16 @@ public sealed class BootstrapPlanTests
     public void The_expected_number_of_empty_servers_begins_and_the_first_of_them_writes_the_configuration()
     {
         var plan = BootstrapPlan.Make(3, View(2, 3, 1), [Seen(3), Seen(1), Seen(2)]);
-        Assert.Equal(new Configuration([.. new[] { 1, 2, 3 }.Select(static number => new Server(new ServerId($"n{number}"), Address(number)))]), plan.Configuration);
+        Assert.Equal(
+            new Configuration(
+                [.. new[] { 1, 2, 3 }.Select(static number => new Server(new ServerId($"n{number}"), Address(number)))]),
+            plan.Configuration);
         Assert.Equal(new ServerId("n1"), plan.Coordinator);
 
         // One that expects nobody waits to be added, and is not in the way.
-        Assert.Equal(plan.Configuration, BootstrapPlan.Make(3, View(1, 2, 3, 4), [Seen(1), Seen(2), Seen(3), Seen(4, expect: 0)]).Configuration);
+        Assert.Equal(
+            plan.Configuration,
+            BootstrapPlan.Make(3, View(1, 2, 3, 4), [Seen(1), Seen(2), Seen(3), Seen(4, expect: 0)]).Configuration);
     }
 
     [Fact]
@@ -41,7 +46,13 @@ public sealed class BootstrapPlanTests
         Waits("call themselves", View(1, 2, 3), Seen(1), Seen(2), Seen(3) with { Id = new ServerId("n1") });
 
         var view = View(1, 2, 3, 4);
-        Waits("who it is", view with { Members = view.Members.SetItem(3, new ClusterMember(Address(4), IsReachable: false)) }, Seen(1), Seen(2), Seen(3), Seen(4, 0));
+        Waits(
+            "who it is",
+            view with { Members = view.Members.SetItem(3, new ClusterMember(Address(4), IsReachable: false)) },
+            Seen(1),
+            Seen(2),
+            Seen(3),
+            Seen(4, 0));
     }
 
     [Fact]

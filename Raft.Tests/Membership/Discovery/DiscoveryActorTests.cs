@@ -88,10 +88,12 @@ public sealed class DiscoveryActorTests : TestKit
 
     /// <summary>The other server is in sight from now on, and empty.</summary>
     private void IsSeen(IActorRef discovery, int expect) => Sys.Scheduler.ScheduleTellRepeatedly(
-        TimeSpan.Zero, TimeSpan.FromMilliseconds(50), discovery, new ServerDescription(new ServerId("n2"), Second, expect, IsEmpty: true, Configuration.Empty), ActorRefs.NoSender);
+        TimeSpan.Zero, TimeSpan.FromMilliseconds(50), discovery,
+        new ServerDescription(new ServerId("n2"), Second, expect, IsEmpty: true, Configuration.Empty), ActorRefs.NoSender);
 
     private static RaftStatus Status(RaftRole role, Configuration configuration) => new(
-        "g", new ServerId("n1"), role, role == RaftRole.Leader ? 2 : 0, default, default, null, 1, 1, 1, configuration.IsEmpty ? 0 : 1, 1, 1, configuration, 0, null, []);
+        "g", new ServerId("n1"), role, role == RaftRole.Leader ? 2 : 0, default, default, null, 1, 1, 1,
+        configuration.IsEmpty ? 0 : 1, 1, 1, configuration, 0, null, []);
 
     private IActorRef Start(IActorRef node, int expect)
     {

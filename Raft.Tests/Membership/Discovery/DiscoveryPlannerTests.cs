@@ -10,27 +10,35 @@ namespace Raft.Tests.Membership.Discovery;
 public sealed class DiscoveryPlannerTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-    private static readonly DiscoveryPolicy Policy = new(JoinPolicy.Voter, StableFor: 5 * Second, RemoveAfter: 60 * Second, MinVoters: 3);
+    private static readonly DiscoveryPolicy Policy = new(
+        JoinPolicy.Voter, StableFor: 5 * Second, RemoveAfter: 60 * Second, MinVoters: 3);
 
     private static ServerId Id(int number) => new($"n{number}");
 
     private static string Address(int number) => $"akka.tcp://raft@10.0.0.{number}:4053";
 
-    private static Configuration Voters(params int[] numbers) => new([.. numbers.Select(static number => new Server(Id(number), Address(number)))]);
+    private static Configuration Voters(params int[] numbers) =>
+        new([.. numbers.Select(static number => new Server(Id(number), Address(number)))]);
 
     private static SeenServer Seen(int number, string? address = null, int seconds = 10) =>
         new(Id(number), address ?? Address(number), seconds * Second, IsEmpty: true, Configuration.Empty);
 
     /// <summary>One that has a log, of a group of these.</summary>
-    private static SeenServer WithState(SeenServer server, params int[] group) => server with { IsEmpty = false, Configuration = Voters(group) };
+    private static SeenServer WithState(SeenServer server, params int[] group) =>
+        server with { IsEmpty = false, Configuration = Voters(group) };
 
     /// <summary>Members and for how many seconds they have been silent.</summary>
     private static ImmutableArray<MemberContact> Silent(params (int Number, int Seconds)[] members) =>
         [.. members.Select(static member => new MemberContact(Id(member.Number), member.Seconds * Second))];
 
     private static MembershipRequest? Next(
-        Configuration configuration, SeenServer[] seen, ImmutableArray<MemberContact> contacts, DiscoveryPolicy? policy = null, bool isCommitted = true) =>
-        DiscoveryPlanner.Next(policy ?? Policy, Id(1), new ConfigurationInfo(7, configuration, isCommitted), [.. seen], contacts, Second);
+        Configuration configuration,
+        SeenServer[] seen,
+        ImmutableArray<MemberContact> contacts,
+        DiscoveryPolicy? policy = null,
+        bool isCommitted = true) =>
+        DiscoveryPlanner.Next(
+            policy ?? Policy, Id(1), new ConfigurationInfo(7, configuration, isCommitted), [.. seen], contacts, Second);
 
     [Fact]
     public void Nothing_is_done_while_all_servers_are_seen_and_answer() =>
@@ -42,7 +50,8 @@ public sealed class DiscoveryPlannerTests
         var contacts = Silent((1, 0), (2, 0), (3, 0));
         Assert.Equal(new AddVoter(Id(4), Address(4)) { PreviousIndex = 7 }, Next(Voters(1, 2, 3), [Seen(4)], contacts));
         Assert.Equal(
-            new AddNonvoter(Id(4), Address(4)) { PreviousIndex = 7 }, Next(Voters(1, 2, 3), [Seen(4)], contacts, Policy with { JoinAs = JoinPolicy.Nonvoter }));
+            new AddNonvoter(Id(4), Address(4)) { PreviousIndex = 7 },
+            Next(Voters(1, 2, 3), [Seen(4)], contacts, Policy with { JoinAs = JoinPolicy.Nonvoter }));
         Assert.Null(Next(Voters(1, 2, 3), [Seen(4, seconds: 4)], contacts));
         Assert.Null(Next(Voters(1, 2, 3), [Seen(4)], contacts, isCommitted: false));
     }
@@ -92,7 +101,9 @@ public sealed class DiscoveryPlannerTests
     public void A_nonvoter_that_answers_is_promoted()
     {
         var configuration = new Configuration([.. Voters(1, 2, 3).Servers, new Server(Id(4), Address(4), Suffrage.Nonvoter)]);
-        Assert.Equal(new AddVoter(Id(4), Address(4)) { PreviousIndex = 7 }, Next(configuration, [Seen(4)], Silent((1, 0), (2, 0), (3, 0), (4, 0))));
+        Assert.Equal(
+            new AddVoter(Id(4), Address(4)) { PreviousIndex = 7 },
+            Next(configuration, [Seen(4)], Silent((1, 0), (2, 0), (3, 0), (4, 0))));
         Assert.Null(Next(configuration, [Seen(4)], Silent((1, 0), (2, 0), (3, 0), (4, 5))));
     }
 
@@ -101,12 +112,14 @@ public sealed class DiscoveryPlannerTests
     {
         SeenServer[] four = [Seen(1), Seen(2), Seen(3), Seen(4)];
         Assert.Equal(
-            new RemoveServer(Id(5)) { PreviousIndex = 7 }, Next(Voters(1, 2, 3, 4, 5), four, Silent((1, 0), (2, 0), (3, 0), (4, 0), (5, 60))));
+            new RemoveServer(Id(5)) { PreviousIndex = 7 },
+            Next(Voters(1, 2, 3, 4, 5), four, Silent((1, 0), (2, 0), (3, 0), (4, 0), (5, 60))));
 
         // Not long enough; still seen; never by a setting; no quorum is healthy; too few would stay.
         Assert.Null(Next(Voters(1, 2, 3, 4, 5), four, Silent((1, 0), (2, 0), (3, 0), (4, 0), (5, 59))));
         Assert.Null(Next(Voters(1, 2, 3, 4, 5), [.. four, Seen(5)], Silent((1, 0), (2, 0), (3, 0), (4, 0), (5, 60))));
-        Assert.Null(Next(Voters(1, 2, 3, 4, 5), four, Silent((1, 0), (2, 0), (3, 0), (4, 0), (5, 60)), Policy with { RemoveAfter = null }));
+        Assert.Null(Next(
+            Voters(1, 2, 3, 4, 5), four, Silent((1, 0), (2, 0), (3, 0), (4, 0), (5, 60)), Policy with { RemoveAfter = null }));
         Assert.Null(Next(Voters(1, 2, 3, 4, 5), [Seen(1), Seen(2)], Silent((1, 0), (2, 0), (3, 70), (4, 70), (5, 70))));
         Assert.Null(Next(Voters(1, 2, 3, 4, 5), four, Silent((1, 0), (2, 0), (3, 0), (4, 0))));
         Assert.Null(Next(Voters(1, 2, 3), [Seen(1), Seen(2)], Silent((1, 0), (2, 0), (3, 70))));

@@ -11,7 +11,10 @@ using Xunit;
 
 namespace Raft.Tests.Membership.Discovery;
 
-/// <summary>Servers in actor systems of their own that find one another through a real Akka.Cluster, with storage in SQLite. Nobody is told an address but the first.</summary>
+/// <summary>
+/// Servers in actor systems of their own that find one another through a real Akka.Cluster, with storage in SQLite. Nobody is
+/// told an address but the first.
+/// </summary>
 public sealed class DiscoveryTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -52,7 +55,8 @@ public sealed class DiscoveryTests : IAsyncLifetime, IDisposable
         {
             foreach (var server in _servers.Values)
             {
-                Assert.Equal(21L, ((ReadResult)await server.Raft.Ask<object>(new Read("sum", ReadConsistency.Stale), Patience)).Result);
+                Assert.Equal(
+                    21L, ((ReadResult)await server.Raft.Ask<object>(new Read("sum", ReadConsistency.Stale), Patience)).Result);
             }
         });
     }
@@ -89,7 +93,8 @@ public sealed class DiscoveryTests : IAsyncLifetime, IDisposable
             Journal = new JournalSettings { Plugin = "akka.persistence.journal.inmem" },
             Snapshots = new SnapshotSettings { Plugin = SnapshotSettings.NoPlugin },
         };
-        var refused = Assert.Throws<RaftConfigurationException>(() => RaftExtension.Get(system).Start(settings, static () => new Sum()));
+        var refused = Assert.Throws<RaftConfigurationException>(
+            () => RaftExtension.Get(system).Start(settings, static () => new Sum()));
         Assert.Contains("akka.actor.provider", refused.Message, StringComparison.Ordinal);
         await system.Terminate();
     }
@@ -120,8 +125,11 @@ public sealed class DiscoveryTests : IAsyncLifetime, IDisposable
             """);
         var storage = RaftStorage.Open(config);
         var system = ActorSystem.Create("raft", storage.Apply(BootstrapSetup.Create().WithConfig(config)));
-        var contact = _servers.Count > 0 ? Akka.Cluster.Cluster.Get(_servers.First().Value.System).SelfAddress : Akka.Cluster.Cluster.Get(system).SelfAddress;
-        _servers[number] = (system, RaftExtension.Get(system).Start(RaftSettings.Create(config), static () => new Sum()), storage);
+        var contact = _servers.Count > 0
+            ? Akka.Cluster.Cluster.Get(_servers.First().Value.System).SelfAddress
+            : Akka.Cluster.Cluster.Get(system).SelfAddress;
+        _servers[number] =
+            (system, RaftExtension.Get(system).Start(RaftSettings.Create(config), static () => new Sum()), storage);
         Akka.Cluster.Cluster.Get(system).Join(contact);
     }
 
@@ -135,18 +143,23 @@ public sealed class DiscoveryTests : IAsyncLifetime, IDisposable
 
     private Task<RaftStatus> StatusOf(int number) => _servers[number].Raft.Ask<RaftStatus>(new GetStatus(), Patience);
 
-    /// <summary>Waits until all servers know the same leader and this configuration of voters, each at the address where it runs.</summary>
+    /// <summary>
+    /// Waits until all servers know the same leader and this configuration of voters, each at the address where it runs.
+    /// </summary>
     private Task Converged(string voters) => Eventually(async () =>
     {
         var leaders = new HashSet<ServerId>();
         foreach (var (number, server) in _servers)
         {
             var status = Assert.IsType<RaftStatus>(await server.Raft.Ask<object>(new GetStatus(), Patience));
-            Assert.Equal(voters, string.Join(' ', status.Configuration.Voters.Select(static id => id.Value).Order(StringComparer.Ordinal)));
+            Assert.Equal(
+                voters,
+                string.Join(' ', status.Configuration.Voters.Select(static id => id.Value).Order(StringComparer.Ordinal)));
             Assert.False(status.LeaderId.IsNone);
             leaders.Add(status.LeaderId);
             Assert.All(_servers, other => Assert.Equal(
-                Akka.Cluster.Cluster.Get(other.Value.System).SelfAddress.ToString(), status.Configuration.Find(new ServerId($"n{other.Key}"))!.Address));
+                Akka.Cluster.Cluster.Get(other.Value.System).SelfAddress.ToString(),
+                status.Configuration.Find(new ServerId($"n{other.Key}"))!.Address));
         }
 
         Assert.Single(leaders);
@@ -154,8 +167,12 @@ public sealed class DiscoveryTests : IAsyncLifetime, IDisposable
 
     private Task Apply(long amount) => Eventually(async () =>
     {
-        var answers = await Task.WhenAll(_servers.Values.Select(static server => server.Raft.Ask<object>(new VerifyLeader(), Patience)));
-        var leader = _servers.Values.ElementAt(Array.FindIndex(answers, static answer => answer is LeaderVerified) is >= 0 and var place ? place : throw new Xunit.Sdk.XunitException("no leader"));
+        var answers = await Task.WhenAll(
+            _servers.Values.Select(static server => server.Raft.Ask<object>(new VerifyLeader(), Patience)));
+        var leader = _servers.Values.ElementAt(
+            Array.FindIndex(answers, static answer => answer is LeaderVerified) is >= 0 and var place
+                ? place
+                : throw new Xunit.Sdk.XunitException("no leader"));
         Assert.IsType<Applied>(await leader.Raft.Ask<object>(new Apply(BitConverter.GetBytes(amount)), Patience));
     });
 
