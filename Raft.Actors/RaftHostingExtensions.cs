@@ -17,13 +17,16 @@ public static class RaftHostingExtensions
 {
     /// <summary>
     /// Opens the storage that a configuration's section <c>raft</c> names, starts this server of the group, and a
-    /// <see cref="RaftClient"/> of it. Where nobody says otherwise, Akka.Remote is set by <see cref="RaftRemoting.Defaults"/>. Blocks until the storage is open.
+    /// <see cref="RaftClient"/> of it. Akka.Remote gets the settings of <see cref="RaftRemoting.Defaults"/>, unless the
+    /// configuration says otherwise. Blocks until the storage is open.
     /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
-    /// <param name="config">The configuration; it goes in front of the actor system's.</param>
+    /// <param name="config">The configuration; it takes precedence over the actor system's.</param>
     /// <param name="stateMachine">Makes a state machine without any state; called again after each restart of the node.</param>
-    /// <param name="changes">What the state machine tells of its changes, for those who watch them; null: nobody can.</param>
-    /// <exception cref="RaftConfigurationException">The settings do not fit together, or the storage cannot be opened.</exception>
+    /// <param name="changes">The feed of the state machine's changes, for watchers; null: changes cannot be watched.</param>
+    /// <exception cref="RaftConfigurationException">
+    /// The settings do not fit together, or the storage cannot be opened.
+    /// </exception>
     public static AkkaConfigurationBuilder WithRaft(
         this AkkaConfigurationBuilder builder, Config config, Func<IStateMachine> stateMachine, ChangeFeed? changes = null)
     {
@@ -42,11 +45,15 @@ public static class RaftHostingExtensions
             // Itself first, which needs no connection: it knows who leads.
             var own = ((ExtendedActorSystem)system).Provider.DefaultAddress.ToString();
             var contacts = settings.InitialConfiguration.Servers.Select(static server => server.Address).Prepend(own).Distinct();
-            registry.Register<RaftClient>(RaftClient.Start(system, new RaftClientSettings { Group = settings.Group, Contacts = [.. contacts] }).Actor);
+            var client = new RaftClientSettings { Group = settings.Group, Contacts = [.. contacts] };
+            registry.Register<RaftClient>(RaftClient.Start(system, client).Actor);
         });
     }
 
-    /// <summary>Starts a client of a group, <see cref="IRequiredActor{TActor}"/> of <see cref="RaftClient"/>, in a system that need not be of the group.</summary>
+    /// <summary>
+    /// Starts a client of a group, <see cref="IRequiredActor{TActor}"/> of <see cref="RaftClient"/>, in a system that need not
+    /// be of the group.
+    /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
     /// <param name="settings">Where the group is.</param>
     public static AkkaConfigurationBuilder WithRaftClient(this AkkaConfigurationBuilder builder, RaftClientSettings settings)
@@ -56,10 +63,14 @@ public static class RaftHostingExtensions
         return builder.WithActors((system, registry) => registry.Register<RaftClient>(RaftClient.Start(system, settings).Actor));
     }
 
-    /// <summary>Lets <see cref="RaftClient"/> and <see cref="IRaftGroup{TCommand, TResult}"/> be injected, for the client that the actor system starts.</summary>
+    /// <summary>
+    /// Lets <see cref="RaftClient"/> and <see cref="IRaftGroup{TCommand, TResult}"/> be injected, for the client that the actor
+    /// system starts.
+    /// </summary>
     public static IServiceCollection AddRaftClient(this IServiceCollection services)
     {
-        services.AddSingleton(static provider => new RaftClient(provider.GetRequiredService<IRequiredActor<RaftClient>>().ActorRef));
+        services.AddSingleton(static provider =>
+            new RaftClient(provider.GetRequiredService<IRequiredActor<RaftClient>>().ActorRef));
         return services.AddSingleton(typeof(IRaftGroup<,>), typeof(RaftGroup<,>));
     }
 }

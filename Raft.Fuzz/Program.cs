@@ -9,6 +9,8 @@ try
     var failed = false;
     foreach (var name in arguments.Targets.Count > 0 ? arguments.Targets : TargetList.Names)
     {
+        // Said first: a run that dies of its memory says nothing any more.
+        Console.WriteLine($"{name}: inputs from seed {arguments.Seed} on");
         var report = await Fuzzer.RunAsync(await targets.FindAsync(name), arguments.Seed, arguments.Inputs, arguments.Time);
         failed |= report.Finding is not null;
         Console.WriteLine(report);

@@ -26,8 +26,9 @@ catch (UsageException mistake)
 
         usage: dotnet run -c Release --project Raft.Simulation -- COMMAND
 
-          run --seeds N [--from SEED] [--parallel P] [--seconds S] [--until-violation]
-                           runs seeds of S virtual seconds each; exits with 1 if one of them breaks a rule
+          run [--seeds N] [--time S] [--from SEED] [--parallel P] [--seconds S] [--until-violation]
+                           runs N seeds of --seconds virtual seconds each (1000 seeds of 60 s), P at a time; with --time,
+                           begins none after that many real seconds; exits with 1 if one of them breaks a rule
           replay SEED      runs one seed and prints what happened
           shrink SEED      looks for a small part of what befalls the seed that still breaks the rule; exits with 1 if it breaks one
                            replay and shrink take a part of a seed: --faults N,N,... (or none), --clients N, --keys N, --until S,

@@ -10,9 +10,10 @@ using Raft.Actors.StateMachine;
 namespace Raft.Actors.Applying;
 
 /// <summary>Where a state machine finds the chunks that it restores.</summary>
-/// <param name="Store">The snapshot store plugin; nobody where there is none.</param>
+/// <param name="Store">The snapshot store plugin; <c>ActorRefs.Nobody</c> if there is none.</param>
 /// <param name="Keys">Their keys.</param>
-/// <param name="MinBackoff">How long it waits before it asks a store again that could not be reached; doubled each time.</param>
+/// <param name="MinBackoff">How long it waits before it asks a store again that could not be reached; doubled each
+/// time.</param>
 /// <param name="MaxBackoff">The longest such wait.</param>
 /// <param name="Seed">For the backoff's randomness.</param>
 internal sealed record SnapshotSource(IActorRef Store, SnapshotKeys Keys, TimeSpan MinBackoff, TimeSpan MaxBackoff, int Seed);
@@ -41,7 +42,8 @@ internal sealed partial class StateMachineActor
         try
         {
             var view = _stateMachine.TakeSnapshot();
-            Context.Parent.Tell(new ViewTaken(take.Number, _lastApplied, _lastAppliedTerm, SessionBlocks.Write(_sessions), _replacement.Write(), view));
+            Context.Parent.Tell(new ViewTaken(
+                take.Number, _lastApplied, _lastAppliedTerm, SessionBlocks.Write(_sessions), _replacement.Write(), view));
         }
         catch (Exception thrown)
         {
@@ -58,7 +60,7 @@ internal sealed partial class StateMachineActor
         Context.Parent.Tell(new ReplacementChecked(check.RestoreId, answer, isWhole));
     }
 
-    /// <summary>Replaces the state at an entry's place in the log; false where that fails, and with it this replica.</summary>
+    /// <summary>Replaces the state at an entry's place in the log; false if that fails, and with it this replica.</summary>
     private bool TryReplace(LogEntry entry, out IRaftReply? answer)
     {
         try
@@ -79,7 +81,9 @@ internal sealed partial class StateMachineActor
         }
     }
 
-    /// <summary>The latest order counts: a snapshot that a leader sent while an older one was being read is what the log goes on behind.</summary>
+    /// <summary>
+    /// The latest order counts: the log goes on after a snapshot that a leader sent while an older one was being read.
+    /// </summary>
     private void OnRestore(RestoreState restore)
     {
         _restoration?.End();
@@ -100,7 +104,8 @@ internal sealed partial class StateMachineActor
     private void OnChunk(LoadSnapshotResult loaded)
     {
         // The answer of an order that another has replaced.
-        if (_restoration is not { } restoration || loaded.ToSequenceNr != SnapshotKeys.SequenceNr(restoration.Snapshot.Number, restoration.NextChunk))
+        if (_restoration is not { } restoration
+            || loaded.ToSequenceNr != SnapshotKeys.SequenceNr(restoration.Snapshot.Number, restoration.NextChunk))
         {
             return;
         }
@@ -170,10 +175,14 @@ internal sealed partial class StateMachineActor
         // The store cannot be reached just now. There is no sense in giving up: a snapshot of the leader would need it as well.
         restoration.LoadFailures++;
         Timers.StartSingleTimer(
-            Tick.Load, Tick.Load, Backoff.Exponential(snapshots.MinBackoff, snapshots.MaxBackoff, restoration.LoadFailures, _random));
+            Tick.Load,
+            Tick.Load,
+            Backoff.Exponential(snapshots.MinBackoff, snapshots.MaxBackoff, restoration.LoadFailures, _random));
     }
 
-    /// <summary>What is committed meanwhile is the node's to send again with the next state; who waits for it is told here.</summary>
+    /// <summary>
+    /// The node sends again, with the next state, what is committed meanwhile. The clients that wait for it are told here.
+    /// </summary>
     private void FailRestore(StateRestoration restoration, string reason)
     {
         EndRestoration();

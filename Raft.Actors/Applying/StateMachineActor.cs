@@ -10,17 +10,16 @@ using Raft.Actors.StateMachine;
 namespace Raft.Actors.Applying;
 
 /// <summary>
-/// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers those
-/// who wait for them. Commands of client sessions it passes on once. It has a dispatcher of its own, so that a command may take its time without costing an election.
+/// Runs the user's state machine: applies committed entries in the order of the log, in batches, and answers the clients that
+/// wait for them. It passes on commands of client sessions once. It has its own dispatcher, so that a slow command does not
+/// cost an election.
 /// </summary>
 /// <param name="factory">Makes the state machine.</param>
 /// <param name="codec">Decodes commands.</param>
 /// <param name="maxBatchSize">The longest batch.</param>
 /// <param name="snapshots">Where it finds the state that it is to restore.</param>
-/// <param name="failed">
-/// Where an earlier state machine threw; null where none did. These entries are applied one at a time, so that it is known
-/// which one it is.
-/// </param>
+/// <param name="failed">The entries at which an earlier state machine threw; null if none threw. They are applied one at a
+/// time, so that it is known which one it is.</param>
 internal sealed partial class StateMachineActor(
     Func<IStateMachine> factory, PayloadCodec codec, int maxBatchSize, SnapshotSource snapshots, FailedEntries? failed)
     : UntypedActor, IWithTimers
@@ -130,13 +129,15 @@ internal sealed partial class StateMachineActor(
 
         foreach (var pending in committed.Replies.AsSpan()[reply..])
         {
-            // It failed before them; or they wait for what becomes of an entry that may be skipped.
+            // It failed before them, or they wait until it is decided whether an entry is skipped.
             var reason = _fault?.Cause.Message ?? "an entry before it may be skipped";
             pending.Client.Tell(new StateMachineFailed(pending.Index, reason, Outcome.Unknown));
         }
     }
 
-    /// <summary>Collects the commands of the next batch, and the answers to the entries that have no business with the state machine.</summary>
+    /// <summary>
+    /// Collects the commands of the next batch, and the answers to the entries that have no business with the state machine.
+    /// </summary>
     private int Collect(ApplyCommitted committed, out long lastIndex)
     {
         var count = 0;
@@ -197,7 +198,8 @@ internal sealed partial class StateMachineActor(
             }
 
             var verdict = Decide(entry);
-            if (verdict.Kind == SessionVerdictKind.Wait || (verdict.Kind == SessionVerdictKind.Apply && !TryDecode(entry, out _commands[count++])))
+            if (verdict.Kind == SessionVerdictKind.Wait
+                || (verdict.Kind == SessionVerdictKind.Apply && !TryDecode(entry, out _commands[count++])))
             {
                 break;
             }
@@ -250,8 +252,10 @@ internal sealed partial class StateMachineActor(
     private SessionVerdict Decide(LogEntry entry) => entry switch
     {
         { Kind: EntryKind.Command, Session: null } => SessionVerdict.Apply,
-        { Kind: EntryKind.Command or EntryKind.RegisterSession or EntryKind.KeepSessionAlive or EntryKind.CloseSession } => _sessions.Decide(entry),
-        { Kind: EntryKind.BeginRestore or EntryKind.RestoreBlock } => SessionVerdict.Reply(_replacement.Take(entry, _sessions.Time)),
+        { Kind: EntryKind.Command or EntryKind.RegisterSession or EntryKind.KeepSessionAlive or EntryKind.CloseSession } =>
+            _sessions.Decide(entry),
+        { Kind: EntryKind.BeginRestore or EntryKind.RestoreBlock } =>
+            SessionVerdict.Reply(_replacement.Take(entry, _sessions.Time)),
         _ => SessionVerdict.Reply(new Applied(entry.Index, entry.Term, null)),
     };
 
@@ -270,7 +274,9 @@ internal sealed partial class StateMachineActor(
     {
         try
         {
-            return answer is Applied { Result: EncodedPayload kept } applied ? applied with { Result = codec.Decode(kept) } : answer;
+            return answer is Applied { Result: EncodedPayload kept } applied
+                ? applied with { Result = codec.Decode(kept) }
+                : answer;
         }
         catch (PayloadException)
         {
@@ -323,8 +329,8 @@ internal sealed partial class StateMachineActor(
     }
 
     /// <summary>
-    /// Whether the state machine has an ApplyBatch of its own. Where it has none, one command at a time is the same, and says
-    /// which one failed.
+    /// Whether the state machine has its own ApplyBatch. Otherwise one command at a time is the same, and shows which one
+    /// failed.
     /// </summary>
     private bool TakesBatches()
     {
@@ -333,7 +339,9 @@ internal sealed partial class StateMachineActor(
         return map.TargetMethods[place] is { } target && target.DeclaringType != typeof(IStateMachine);
     }
 
-    /// <summary>From here on nothing is applied: the node stops, and its successor builds a fresh state machine from the log.</summary>
+    /// <summary>
+    /// From here on nothing is applied: the node stops, and its successor builds a fresh state machine from the log.
+    /// </summary>
     private void Fault(long index, long term, long lastIndex, Exception cause)
     {
         _fault = new StateMachineFault(index, term, lastIndex, cause);

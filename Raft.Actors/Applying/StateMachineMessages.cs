@@ -6,7 +6,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Applying;
 
-/// <summary>From the node: the log is committed up to an index; who waits for which entry.</summary>
+/// <summary>From the node: the log is committed up to an index; and which client waits for which entry.</summary>
 internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableArray<PendingReply> Replies)
 {
     /// <summary>Entries that are not to be applied.</summary>
@@ -27,24 +27,25 @@ internal sealed record ApplyCommitted(LogView Log, long CommitIndex, ImmutableAr
     }
 }
 
-/// <summary>Who is told the result of an entry.</summary>
+/// <summary>The client that is told the result of an entry.</summary>
 internal readonly record struct PendingReply(long Index, IActorRef Client);
 
 /// <summary>From the node: answer clients from the state as it is once all that was sent before has been applied.</summary>
 internal sealed record RunQueries(ImmutableArray<ClientQuery> Queries)
 {
-    public static RunQueries One(object query, IActorRef client, TimeSpan? staleness = null) => new([new ClientQuery(query, client, staleness)]);
+    public static RunQueries One(object query, IActorRef client, TimeSpan? staleness = null) =>
+        new([new ClientQuery(query, client, staleness)]);
 }
 
 /// <summary>What a client wants to know.</summary>
 /// <param name="Query">The query.</param>
 /// <param name="Client">The client.</param>
-/// <param name="Staleness">What the client is told of how far behind the answer may be.</param>
+/// <param name="Staleness">How old the answer may be, as the client is told.</param>
 internal readonly record struct ClientQuery(object Query, IActorRef Client, TimeSpan? Staleness = null);
 
 /// <summary>To the node: the state machine has applied everything up to an index.</summary>
 /// <param name="Index">The index.</param>
-/// <param name="Restore">The snapshot that is being restored by hand there; null where none is.</param>
+/// <param name="Restore">The snapshot that is being restored by hand there; null if there is none.</param>
 internal sealed record AppliedUpTo(long Index, RestoreStatus? Restore);
 
 /// <summary>To the node: the version that the state machine supports, if it is above 0 or the node has asked.</summary>
@@ -73,9 +74,7 @@ internal sealed record StateMachineFault(long Index, long Term, long LastIndex, 
     public StateMachineFailure AsFailure => new(Index, Term, Cause.Message);
 }
 
-/// <summary>
-/// Entries at one of which the state machine threw. Where it applies batches in a way of its own, nobody knows at which.
-/// </summary>
+/// <summary>Entries at one of which the state machine threw. If it has its own ApplyBatch, it is not known at which.</summary>
 /// <param name="First">The first of them.</param>
 /// <param name="Last">The last of them.</param>
 /// <param name="Times">In how many lives in a row it threw there.</param>

@@ -23,10 +23,12 @@ internal sealed record AttemptSent(string Address);
 /// <summary>To a request's actor: its session is gone, and an earlier copy of it may have been applied.</summary>
 internal sealed record SessionGone(long SessionId);
 
-/// <summary>From a request's actor to the client's: what a server said, or null where it said nothing.</summary>
+/// <summary>From a request's actor to the client's: what a server answered, or null if it did not answer.</summary>
 internal sealed record AttemptFailed(string Address, RaftFailure? Failure);
 
-/// <summary>From a request's actor to the client's: the session is no more; the request begins anew in the next one, if it can.</summary>
+/// <summary>
+/// From a request's actor to the client's: the session has ended; the request begins anew in the next one, if it can.
+/// </summary>
 internal sealed record BeginAnew(long SessionId);
 
 /// <summary>From a request's actor to the client's: it is answered.</summary>

@@ -31,9 +31,10 @@ internal sealed class ClientSessionState
     }
 
     /// <summary>A command as it is sent now: with what is waited for now.</summary>
-    public CommandSession Stamp(CommandSession command) => command with { LowestUnanswered = Math.Min(LowestUnanswered, command.Sequence) };
+    public CommandSession Stamp(CommandSession command) =>
+        command with { LowestUnanswered = Math.Min(LowestUnanswered, command.Sequence) };
 
-    /// <summary>A command's answer is there, or is waited for no longer: it will never be sent again.</summary>
+    /// <summary>A command has its answer, or its client no longer waits for it: it will never be sent again.</summary>
     public void Finish(CommandSession command)
     {
         if (command.SessionId == Id)

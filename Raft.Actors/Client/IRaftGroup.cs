@@ -9,13 +9,19 @@ public interface IRaftGroup<in TCommand, TResult>
     where TCommand : notnull
 {
     /// <summary>Has a command applied and returns its result.</summary>
-    /// <exception cref="RaftRequestException">It was not applied, or that is not known; or it was, and its result is no TResult (the outcome is done then).</exception>
+    /// <exception cref="RaftRequestException">
+    /// The command was not applied, or that is not known. Or it was applied, and its result is no TResult: then the outcome is
+    /// done.
+    /// </exception>
     Task<TResult> ApplyAsync(TCommand command, TimeSpan? timeout = null, CancellationToken cancellation = default);
 
     /// <summary>Asks the state machine.</summary>
     /// <exception cref="RaftRequestException">There was no answer that is fresh enough.</exception>
     Task<TAnswer> ReadAsync<TAnswer>(
-        object query, ReadConsistency consistency = ReadConsistency.Linearizable, TimeSpan? timeout = null, CancellationToken cancellation = default);
+        object query,
+        ReadConsistency consistency = ReadConsistency.Linearizable,
+        TimeSpan? timeout = null,
+        CancellationToken cancellation = default);
 }
 
 /// <summary>A typed front of a <see cref="RaftClient"/>.</summary>
@@ -28,8 +34,12 @@ public sealed class RaftGroup<TCommand, TResult>(RaftClient client) : IRaftGroup
 
     /// <inheritdoc />
     public async Task<TAnswer> ReadAsync<TAnswer>(
-        object query, ReadConsistency consistency = ReadConsistency.Linearizable, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
-        Typed<TAnswer>((await client.ReadAsync(query, consistency, timeout, cancellation).ConfigureAwait(false)).Result, Outcome.NotDone);
+        object query,
+        ReadConsistency consistency = ReadConsistency.Linearizable,
+        TimeSpan? timeout = null,
+        CancellationToken cancellation = default) =>
+        Typed<TAnswer>(
+            (await client.ReadAsync(query, consistency, timeout, cancellation).ConfigureAwait(false)).Result, Outcome.NotDone);
 
     private static T Typed<T>(object? result, Outcome outcome) => result switch
     {

@@ -13,19 +13,23 @@ public sealed partial class RaftClient
     private static readonly TimeSpan ChangesPause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Has an actor told of committed changes: <see cref="KeysChanged"/>, each to be answered by <see cref="ContinueWatch"/>, until it stops or <see cref="WatchEnded"/> comes. The same as sending
-    /// <see cref="Client.Watch"/> to <see cref="Actor"/>.
+    /// Tells an actor of committed changes by <see cref="KeysChanged"/>, until it stops or <see cref="WatchEnded"/> comes. It
+    /// answers each by <see cref="ContinueWatch"/>. The same as sending <see cref="Client.Watch"/> to <see cref="Actor"/>.
     /// </summary>
-    /// <param name="subscriber">Who is told; an actor of this process.</param>
+    /// <param name="subscriber">The actor that is told; it belongs to this process.</param>
     /// <param name="from">The lowest index that is wanted; 0: what changes from now on.</param>
     /// <param name="prefix">What the keys that are wanted begin with; empty: all.</param>
-    public void Watch(IActorRef subscriber, long from, ReadOnlyMemory<byte> prefix = default) => Actor.Tell(new Watch(subscriber, from, prefix));
+    public void Watch(IActorRef subscriber, long from, ReadOnlyMemory<byte> prefix = default) =>
+        Actor.Tell(new Watch(subscriber, from, prefix));
 
     /// <summary>Committed changes, as they come; ends by an exception, or when it is cancelled.</summary>
     /// <param name="from">The lowest index that is wanted; 0: what changes from now on.</param>
     /// <param name="prefix">What the keys that are wanted begin with; empty: all.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="RaftRequestException">The changes are forgotten (<see cref="ChangesForgotten"/>), or the group tells none (<see cref="InvalidRequest"/>). While no server answers, it waits.</exception>
+    /// <exception cref="RaftRequestException">
+    /// The changes are forgotten (<see cref="ChangesForgotten"/>), or the group tells none (<see cref="InvalidRequest"/>).
+    /// While no server answers, it waits.
+    /// </exception>
     public async IAsyncEnumerable<KeyChange> WatchAsync(
         long from, ReadOnlyMemory<byte> prefix = default, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
@@ -34,7 +38,8 @@ public sealed partial class RaftClient
             ChangesRead read;
             try
             {
-                read = await RequestAsync<ChangesRead>(new ReadChanges(from, prefix) { Wait = ChangesWait }, null, cancellation).ConfigureAwait(false);
+                var next = new ReadChanges(from, prefix) { Wait = ChangesWait };
+                read = await RequestAsync<ChangesRead>(next, null, cancellation).ConfigureAwait(false);
             }
             catch (RaftRequestException failed) when (failed.Failure is DeadlinePassed or Overloaded
                 || (failed.Failure is ChangesForgotten && ++forgotten < RetryRule.ServersToAskForChanges))

@@ -9,9 +9,9 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Client;
 
 /// <summary>
-/// A group as tasks: finds and follows its leader, tries again what is safe to try again, and throws a
-/// <see cref="RaftRequestException"/> that says what may be concluded. For actor systems inside and outside the group; the
-/// actor behind it (<see cref="Actor"/>) takes <see cref="ClientRequest"/>.
+/// A group's client, with tasks. It finds and follows the leader and tries again what is safe to try again. It throws a
+/// <see cref="RaftRequestException"/> that says what you may conclude. Use it in actor systems inside and outside the group.
+/// Actors send <see cref="ClientRequest"/> to its <see cref="Actor"/>.
 /// </summary>
 public sealed partial class RaftClient
 {
@@ -22,7 +22,7 @@ public sealed partial class RaftClient
 
     /// <summary>Makes a front for a client's actor.</summary>
     /// <param name="actor">The actor.</param>
-    /// <param name="timeout">How long a request may take that names no time of its own; null: 10 seconds.</param>
+    /// <param name="timeout">How long a request may take that names no timeout; null: 10 seconds.</param>
     public RaftClient(IActorRef actor, TimeSpan? timeout = null)
     {
         Actor = actor;
@@ -41,7 +41,10 @@ public sealed partial class RaftClient
         var extended = (ExtendedActorSystem)system;
         var path = $"/user/{RaftSupervisor.NameOf(settings.Validate().Group)}";
         var props = RaftClientActor.Props(
-            settings, address => extended.Provider.ResolveActorRef(address + path), RaftExtension.NewSeed(), ContactsOf(system, settings));
+            settings,
+            address => extended.Provider.ResolveActorRef(address + path),
+            RaftExtension.NewSeed(),
+            ContactsOf(system, settings));
         return new RaftClient(system.ActorOf(props, $"raft-client-{settings.Group}"), settings.Timeout);
     }
 
@@ -53,10 +56,13 @@ public sealed partial class RaftClient
         }
 
         RaftSettings.Check(
-            ((ExtendedActorSystem)system).Provider is Akka.Cluster.IClusterActorRefProvider, nameof(settings.ClusterRole), role, "needs akka.actor.provider = cluster");
+            ((ExtendedActorSystem)system).Provider is Akka.Cluster.IClusterActorRefProvider,
+            nameof(settings.ClusterRole), role, "needs akka.actor.provider = cluster");
         return () =>
         [
-            .. ClusterView.Of(system, role).Members.Where(static member => member.IsReachable).Select(static member => member.Address)
+            .. ClusterView.Of(system, role).Members
+                .Where(static member => member.IsReachable)
+                .Select(static member => member.Address)
                 .Concat(settings.Contacts).Distinct(),
         ];
     }
@@ -69,16 +75,21 @@ public sealed partial class RaftClient
     /// <summary>Asks the state machine.</summary>
     /// <exception cref="RaftRequestException">There was no answer that is fresh enough.</exception>
     public Task<ReadResult> ReadAsync(
-        object query, ReadConsistency consistency = ReadConsistency.Linearizable, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        object query,
+        ReadConsistency consistency = ReadConsistency.Linearizable,
+        TimeSpan? timeout = null,
+        CancellationToken cancellation = default) =>
         RequestAsync<ReadResult>(new Read(query, consistency), timeout, cancellation);
 
     /// <summary>
-    /// Replaces the group's state by a snapshot's (see <see cref="RestoreRequest"/>), a piece at a time; it goes on under the next leader where leadership moves, and where an earlier attempt with the same content has ended.
+    /// Replaces the group's state by a snapshot's (see <see cref="RestoreRequest"/>), a piece at a time. It goes on under the
+    /// next leader, and from where an earlier attempt with the same content ended.
     /// </summary>
     /// <param name="content">The snapshot's content, read from where it stands.</param>
     /// <param name="bytes">How long it is.</param>
     /// <param name="checksum">Its CRC-32C.</param>
-    /// <param name="timeout">How long one step may take; null: the client's time. The last step takes as long as the state machines take to read the state.</param>
+    /// <param name="timeout">How long one step may take; null: the client's time. The last step takes as long as the state
+    /// machines take to read the state.</param>
     /// <param name="cancellation">Gives up; the state then stays as it is, unless the last step had been sent.</param>
     /// <exception cref="RaftRequestException">The state was not replaced, or that is not known.</exception>
     /// <exception cref="EndOfStreamException">The content is shorter.</exception>
@@ -86,10 +97,11 @@ public sealed partial class RaftClient
         Stream content, long bytes, uint checksum, TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         const int PieceBytes = 64 * 1024;
-        var restore = await RequestAsync<RestoreBegun>(new BeginRestore(bytes, checksum), timeout, cancellation).ConfigureAwait(false);
+        var restore = await RequestAsync<RestoreBegun>(new BeginRestore(bytes, checksum), timeout, cancellation)
+            .ConfigureAwait(false);
         for (var offset = 0L; offset < bytes;)
         {
-            // Each piece an array of its own: the group's log keeps it.
+            // Each piece is a new array, because the group's log keeps it.
             var piece = new byte[Math.Min(PieceBytes, (offset < restore.Offset ? restore.Offset : bytes) - offset)];
             await content.ReadExactlyAsync(piece, cancellation).ConfigureAwait(false);
             if (offset < restore.Offset)
@@ -99,18 +111,21 @@ public sealed partial class RaftClient
                 continue;
             }
 
-            var taken = await RequestAsync<RestoreBlockTaken>(new RestoreBlock(restore.RestoreId, offset, piece), timeout, cancellation).ConfigureAwait(false);
+            var block = new RestoreBlock(restore.RestoreId, offset, piece);
+            var taken = await RequestAsync<RestoreBlockTaken>(block, timeout, cancellation).ConfigureAwait(false);
             offset += piece.Length;
             if (taken.Offset != offset)
             {
-                throw new InvalidOperationException($"the group has the snapshot up to {taken.Offset}, and {offset} bytes were sent");
+                throw new InvalidOperationException(
+                    $"the group has the snapshot up to {taken.Offset}, and {offset} bytes were sent");
             }
         }
 
-        return await RequestAsync<SnapshotRestored>(new CompleteRestore(restore.RestoreId), timeout, cancellation).ConfigureAwait(false);
+        return await RequestAsync<SnapshotRestored>(new CompleteRestore(restore.RestoreId), timeout, cancellation)
+            .ConfigureAwait(false);
     }
 
-    /// <summary>Asks the state machine of any server that is at most so far behind.</summary>
+    /// <summary>Asks the state machine of any server whose state is at most this old.</summary>
     /// <exception cref="RaftRequestException">No server was.</exception>
     public Task<ReadResult> ReadBoundedAsync(
         object query, TimeSpan maxStaleness, TimeSpan? timeout = null, CancellationToken cancellation = default) =>

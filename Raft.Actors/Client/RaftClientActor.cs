@@ -29,8 +29,10 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
     /// <param name="settings">Its settings.</param>
     /// <param name="resolve">Finds the actor of the group at a server's address.</param>
     /// <param name="seed">Begins its randomness.</param>
-    /// <param name="contacts">The group's servers that can be asked now; null: those of the settings. While there are none, requests wait.</param>
-    public RaftClientActor(RaftClientSettings settings, Func<string, IActorRef> resolve, int seed, Func<ImmutableArray<string>>? contacts = null)
+    /// <param name="contacts">The servers that can be asked now; null: those of the settings. Requests wait while there are
+    /// none.</param>
+    public RaftClientActor(
+        RaftClientSettings settings, Func<string, IActorRef> resolve, int seed, Func<ImmutableArray<string>>? contacts = null)
     {
         _settings = settings.Validate();
         _resolve = resolve;
@@ -117,7 +119,8 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
         {
             { Subscriber: IActorRefScope { IsLocal: false } } => $"{watch.Subscriber.Path} is in another process",
             { From: < 0 } => $"{watch.From} is no log index",
-            _ when _watches >= settings.MaxWatches => $"there are {settings.MaxWatches} watches already ({nameof(settings.MaxWatches)})",
+            _ when _watches >= settings.MaxWatches =>
+                $"there are {settings.MaxWatches} watches already ({nameof(settings.MaxWatches)})",
             _ => null,
         };
         if (reason is not null)
@@ -135,7 +138,8 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
         var needsSession = _settings.ExactlyOnce && request is Apply { Session: null };
         var seed = _random.Next();
         var settings = _settings;
-        var child = Context.ActorOf(Akka.Actor.Props.Create(() => new RequestActor(client, request, needsSession, timeout, settings, new Random(seed))));
+        var child = Context.ActorOf(Akka.Actor.Props.Create(() =>
+            new RequestActor(client, request, needsSession, timeout, settings, new Random(seed))));
         _pending.Add(child, new Pending(request, needsSession));
     }
 
@@ -179,14 +183,15 @@ public sealed class RaftClientActor : UntypedActor, IWithTimers
         return contacts.IsEmpty ? null : contacts[_nextContact++ % contacts.Length];
     }
 
-    /// <summary>Learns where the leader is, or that it is not where it was thought to be.</summary>
+    /// <summary>Learns where the leader is, or that it no longer leads.</summary>
     private void OnAttemptFailed(AttemptFailed failed)
     {
         if (failed.Failure is NotLeader { LeaderAddress: { } leader })
         {
             _leader = leader;
         }
-        else if (failed.Failure is not (Overloaded or SessionLimitReached or EnqueueTimedOut) && (_leader is null || _leader == failed.Address))
+        else if (failed.Failure is not (Overloaded or SessionLimitReached or EnqueueTimedOut)
+            && (_leader is null || _leader == failed.Address))
         {
             _leader = null;
         }

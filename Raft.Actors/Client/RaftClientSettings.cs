@@ -16,7 +16,7 @@ public sealed record RaftClientSettings
     public ImmutableArray<string> Contacts { get; init; } = [];
 
     /// <summary>
-    /// A role of Akka.Cluster: the members that have it are contacts too, as long as they are reachable. Null: none. Needs <c>akka.actor.provider = cluster</c>.
+    /// A role of Akka.Cluster: its reachable members are contacts too. Null: none. Needs <c>akka.actor.provider = cluster</c>.
     /// </summary>
     public string? ClusterRole { get; init; }
 
@@ -26,19 +26,25 @@ public sealed record RaftClientSettings
     /// </summary>
     public bool ExactlyOnce { get; init; } = true;
 
-    /// <summary>How long a request may take that names no time of its own.</summary>
+    /// <summary>How long a request may take that names no timeout.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Without an answer from a server for this long, another is asked, where that is safe.</summary>
+    /// <summary>After this time without an answer from a server another one is asked, if that is safe.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The shortest pause between two attempts; it doubles with each, up to <see cref="MaxBackoff"/>, less up to a fifth at random.</summary>
+    /// <summary>
+    /// The shortest pause between two attempts; it doubles with each, up to <see cref="MaxBackoff"/>, less up to a fifth at
+    /// random.
+    /// </summary>
     public TimeSpan MinBackoff { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The longest pause between two attempts.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A subscriber of <see cref="RaftClient.Watch"/> that has not asked for more for this long is told that it is too slow, and its watch ends.</summary>
+    /// <summary>
+    /// A subscriber of <see cref="RaftClient.Watch"/> that has not asked for more for this long is told that it is too slow,
+    /// and its watch ends.
+    /// </summary>
     public TimeSpan WatchPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many watches there may be at a time.</summary>
@@ -57,7 +63,8 @@ public sealed record RaftClientSettings
         foreach (var contact in Contacts.IsDefault ? [] : Contacts)
         {
             RaftSettings.Check(
-                Akka.Actor.Address.TryParse(contact, out _), nameof(Contacts), contact, "must be an address such as akka.tcp://raft@10.0.0.1:4053");
+                Akka.Actor.Address.TryParse(contact, out _), nameof(Contacts), contact,
+                "must be an address such as akka.tcp://raft@10.0.0.1:4053");
         }
 
         RaftSettings.Positive(Timeout, nameof(Timeout));

@@ -6,10 +6,11 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Client;
 
 /// <summary>
-/// One request on its way: the servers answer to this actor, which tries again where that is safe, and gives the one answer when
-/// it is there or the time is over.
+/// One request under way. The servers answer this actor. It tries again if that is safe, and gives the one answer when it has
+/// it or the time is over.
 /// </summary>
-internal sealed class RequestActor(IActorRef client, IRaftRequest request, bool inSession, TimeSpan timeout, RaftClientSettings settings, Random random)
+internal sealed class RequestActor(
+    IActorRef client, IRaftRequest request, bool inSession, TimeSpan timeout, RaftClientSettings settings, Random random)
     : UntypedActor, IWithTimers
 {
     private readonly bool _isRepeatable = RetryRule.IsRepeatable(request, inSession);

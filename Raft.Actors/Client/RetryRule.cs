@@ -6,7 +6,8 @@ namespace Raft.Actors.Client;
 internal static class RetryRule
 {
     /// <summary>
-    /// So many servers are asked in turn for changes that one has forgotten: a server that was sent a snapshot knows less than the others. A few more than most groups have, and not so many that it takes long.
+    /// How many servers are asked in turn for changes that one has forgotten: a server that was sent a snapshot knows less than
+    /// the others. It is more than most groups have, and few enough to be quick.
     /// </summary>
     public const int ServersToAskForChanges = 7;
 
@@ -20,12 +21,14 @@ internal static class RetryRule
         _ => false,
     };
 
-    /// <summary>Whether a request leaves nothing behind, answered or not.</summary>
-    public static bool ChangesNothing(IRaftRequest request) => request is Read or ReadChanges or VerifyLeader or GetLeader or GetStatus or ApplyBarrier;
+    /// <summary>Whether a request changes nothing, answered or not.</summary>
+    public static bool ChangesNothing(IRaftRequest request) =>
+        request is Read or ReadChanges or VerifyLeader or GetLeader or GetStatus or ApplyBarrier;
 
     /// <summary>Whether any server of the group can answer, and not the leader alone.</summary>
     public static bool IsForAnyServer(IRaftRequest request) =>
-        request is GetLeader or GetStatus or ReadChanges or Read { Consistency: ReadConsistency.Stale or ReadConsistency.Follower or ReadConsistency.Bounded };
+        request is GetLeader or GetStatus or ReadChanges
+            or Read { Consistency: ReadConsistency.Stale or ReadConsistency.Follower or ReadConsistency.Bounded };
 
     /// <summary>Whether a request that failed so is worth another attempt.</summary>
     public static bool IsWorthARetry(RaftFailure failure, bool isRepeatable) => failure switch

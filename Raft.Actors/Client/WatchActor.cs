@@ -4,8 +4,9 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Client;
 
 /// <summary>
-/// Watches for one subscriber: asks the servers, through the client's actor (its parent), for what comes next, and hands it on at the pace of the subscriber. It asks again, another server where one is
-/// gone, from where it was. It holds what the subscriber has not taken yet (one message) and the one behind it, and nothing else.
+/// Watches for one subscriber: asks the servers, through the client's actor (its parent), for what comes next, and hands it on
+/// at the pace of the subscriber. If a server is gone, it asks another one from where it was. It holds what the subscriber has
+/// not taken yet (one message) and the next message, and nothing else.
 /// </summary>
 internal sealed class WatchActor(Watch watch, RaftClientSettings settings)
     : UntypedActor, IWithTimers
@@ -45,13 +46,15 @@ internal sealed class WatchActor(Watch watch, RaftClientSettings settings)
                 End(new WatchEnded(_next, WatchEnd.Refused, refused.Reason));
                 break;
             case RaftFailure failure:
-                Timers.StartSingleTimer(Tick.Ask, Tick.Ask, failure is ChangesForgotten ? settings.MinBackoff : settings.MaxBackoff);
+                var pause = failure is ChangesForgotten ? settings.MinBackoff : settings.MaxBackoff;
+                Timers.StartSingleTimer(Tick.Ask, Tick.Ask, pause);
                 break;
             case Tick.Ask:
                 AskNext();
                 break;
             case Tick.Patience:
-                End(new WatchEnded(_told, WatchEnd.TooSlow, $"the subscriber has not answered for {settings.WatchPatience.TotalSeconds:0.#} s"));
+                var silence = $"the subscriber has not answered for {settings.WatchPatience.TotalSeconds:0.#} s";
+                End(new WatchEnded(_told, WatchEnd.TooSlow, silence));
                 break;
             case StopWatching or Terminated:
                 Context.Stop(Self);
@@ -63,7 +66,8 @@ internal sealed class WatchActor(Watch watch, RaftClientSettings settings)
     }
 
     // A question is answered before the client takes its server for silent, and asks another one.
-    private void AskNext() => Context.Parent.Tell(new ClientRequest(new ReadChanges(_next, watch.Prefix) { Wait = settings.AttemptTimeout / 2 }), Self);
+    private void AskNext() => Context.Parent.Tell(
+        new ClientRequest(new ReadChanges(_next, watch.Prefix) { Wait = settings.AttemptTimeout / 2 }), Self);
 
     private void OnRead(ChangesRead read)
     {

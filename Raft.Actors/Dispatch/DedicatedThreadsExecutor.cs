@@ -8,9 +8,10 @@ namespace Raft.Actors.Dispatch;
 /// Raft.Actors"</c>, <c>dedicated-threads.count</c>).
 /// </summary>
 /// <remarks>
-/// Akka.NET's own (<c>fork-join-executor</c>, <c>ForkJoinDispatcher</c>) has idle threads spin and yield before they sleep. A group's few threads have short
-/// work to do some thousand times a second, so that theirs never came to rest: where a machine has fewer cores than its processes have such threads,
-/// that took more processor time than the work itself. These sleep at once; the wake-up costs a few microseconds.
+/// Akka.NET's own (<c>fork-join-executor</c>, <c>ForkJoinDispatcher</c>) has idle threads spin and yield before they sleep. A
+/// group's few threads have short work to do some thousand times a second, so that theirs never came to rest: where a machine
+/// has fewer cores than its processes have such threads, that took more processor time than the work itself. These sleep at
+/// once; the wake-up costs a few microseconds.
 /// </remarks>
 public sealed class DedicatedThreadsExecutor : ExecutorServiceConfigurator
 {

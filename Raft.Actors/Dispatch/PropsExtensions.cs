@@ -6,5 +6,6 @@ namespace Raft.Actors.Dispatch;
 internal static class PropsExtensions
 {
     /// <summary>Has an actor run on a dispatcher; an empty id is the actor system's default one.</summary>
-    public static Props On(this Props props, string dispatcher) => dispatcher.Length > 0 ? props.WithDispatcher(dispatcher) : props;
+    public static Props On(this Props props, string dispatcher) =>
+        dispatcher.Length > 0 ? props.WithDispatcher(dispatcher) : props;
 }

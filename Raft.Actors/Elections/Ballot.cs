@@ -3,7 +3,7 @@ using Raft.Actors.Model;
 
 namespace Raft.Actors.Elections;
 
-/// <summary>Counts the votes of one election or pre-vote (dissertation 3.4): one of each voter, and none of anyone else.</summary>
+/// <summary>Counts the votes of one election or pre-vote (dissertation 3.4): one per voter, and only of voters.</summary>
 public sealed class Ballot(ImmutableArray<ServerId> voters)
 {
     private readonly Dictionary<ServerId, bool> _votes = [];

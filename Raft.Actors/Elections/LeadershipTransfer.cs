@@ -4,8 +4,8 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Elections;
 
 /// <summary>A transfer of leadership that is under way (dissertation 3.10).</summary>
-/// <param name="to">Who is to lead.</param>
-/// <param name="client">Who is told; null where the leader shuts down.</param>
+/// <param name="to">The server that will lead.</param>
+/// <param name="client">The client that is told; null if the leader shuts down.</param>
 /// <param name="term">The term that is to end.</param>
 internal sealed class LeadershipTransfer(ServerId to, IActorRef? client, long term)
 {
@@ -19,7 +19,8 @@ internal sealed class LeadershipTransfer(ServerId to, IActorRef? client, long te
     public bool IsTold { get; set; }
 
     /// <summary>
-    /// The best of several: the one with most of the log, and of equals the first. Those that were not heard of late are no choice.
+    /// The best of several: the one with most of the log, and of equals the first. Those that were not heard of late are no
+    /// choice.
     /// </summary>
     public static ServerId Choose(IEnumerable<(ServerId Server, long MatchIndex, bool IsHeard)> voters)
     {

@@ -1,18 +1,20 @@
 namespace Raft.Actors.Elections;
 
 /// <summary>
-/// Which terms can be. An election raises the term by one (figure 2), and a recovery by some million. A message with a term far beyond that is no server's:
-/// to adopt it would use up the terms, and nobody could be elected ever again.
+/// Which terms are possible. An election raises the term by one (figure 2), and a recovery by some million. No server sends a
+/// message with a term far beyond that. Adopting it would use up the terms, and no server could ever be elected again.
 /// </summary>
 internal static class TermLimits
 {
     /// <summary>No group gets there: a million elections a second take a hundred thousand years.</summary>
     public const long Highest = 1L << 62;
 
-    /// <summary>How far a message's term may lie beyond the receiver's. A server that was away for years is not as far behind.</summary>
+    /// <summary>
+    /// How far a message's term may lie beyond the receiver's. Even a server that was away for years lags less.
+    /// </summary>
     public const long LargestStep = 1L << 32;
 
-    /// <summary>Why a term cannot be true for a server; null where it can.</summary>
+    /// <summary>Why a term cannot be true for a server; null if it can.</summary>
     /// <param name="term">The term that a message says.</param>
     /// <param name="current">The receiver's.</param>
     /// <param name="hasEntries">Whether the receiver has a log; an empty server cannot know how far its group is.</param>

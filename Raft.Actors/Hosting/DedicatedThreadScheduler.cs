@@ -8,15 +8,15 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Hosting;
 
 /// <summary>
-/// A scheduler for the actor system whose timers fire from a thread of their own
-/// (<c>akka.scheduler.implementation = "Raft.Actors.Hosting.DedicatedThreadScheduler, Raft.Actors"</c>).
+/// A scheduler for the actor system whose timers fire from a thread of their own (<c>akka.scheduler.implementation =
+/// "Raft.Actors.Hosting.DedicatedThreadScheduler, Raft.Actors"</c>).
 /// </summary>
 /// <remarks>
 /// Akka.NET's own scheduler turns its wheel on .NET's thread pool: where code anywhere in the process blocks the pool's
 /// threads, or computes on them while the processor is busy, no timer fires, no heartbeat is sent and a healthy leader is
-/// deposed. Together with <c>raft.node-dispatcher</c> this one keeps a group's elections out of that. Its steps are those of Akka's wheel
-/// (<c>akka.scheduler.tick-duration</c>, 10 ms), so that a hundred groups' timers share a wake-up; but it sleeps through the steps in which nothing is due, which is most of
-/// what a process at rest costs.
+/// deposed. Together with <c>raft.node-dispatcher</c> this one keeps a group's elections out of that. Its steps are those of
+/// Akka's wheel (<c>akka.scheduler.tick-duration</c>, 10 ms), so that a hundred groups' timers share a wake-up; but it sleeps
+/// through the steps in which nothing is due, which is most of what a process at rest costs.
 /// </remarks>
 public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
 {
@@ -36,7 +36,9 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
         : base(config, log)
     {
         _step = config.GetTimeSpan("akka.scheduler.tick-duration", TimeSpan.FromMilliseconds(10));
-        RaftSettings.Check(_step > TimeSpan.Zero && _step <= LongestStep, "akka.scheduler.tick-duration", _step, $"above 0 and at most {LongestStep}");
+        RaftSettings.Check(
+            _step > TimeSpan.Zero && _step <= LongestStep,
+            "akka.scheduler.tick-duration", _step, $"must be above 0 and at most {LongestStep}");
         new Thread(Run) { IsBackground = true, Name = "raft-scheduler", Priority = ThreadPriority.AboveNormal }.Start();
     }
 
@@ -73,7 +75,8 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
     }
 
     /// <inheritdoc />
-    protected override void InternalScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
+    protected override void InternalScheduleTellOnce(
+        TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
         Schedule(delay, null, cancelable, () => receiver.Tell(message, sender));
 
     /// <inheritdoc />
@@ -90,11 +93,13 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
         Schedule(delay, null, cancelable, action.Run);
 
     /// <inheritdoc />
-    protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
+    protected override void InternalScheduleRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         Schedule(initialDelay, interval, cancelable, action);
 
     /// <inheritdoc />
-    protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
+    protected override void InternalScheduleRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
         Schedule(initialDelay, interval, cancelable, action.Run);
 
     private void Schedule(TimeSpan delay, TimeSpan? interval, ICancelable? cancelable, Action action)
@@ -131,10 +136,14 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
     /// <summary>The end of the step in which a timer is due: the time at which it fires.</summary>
     private TimeSpan StepOf(TimeSpan due) => new((due.Ticks + _step.Ticks - 1) / _step.Ticks * _step.Ticks);
 
-    /// <summary>Most timers are deadlines that are cancelled long before they are due; they are not to gather until then.</summary>
+    /// <summary>
+    /// Most timers are deadlines that are cancelled long before they are due; they are not to gather until then.
+    /// </summary>
     private void Purge()
     {
-        var left = _timers.UnorderedItems.Where(static item => item.Element.Cancelable is not { IsCancellationRequested: true }).ToArray();
+        var left = _timers.UnorderedItems
+            .Where(static item => item.Element.Cancelable is not { IsCancellationRequested: true })
+            .ToArray();
         _timers.Clear();
         _timers.EnqueueRange(left);
         _purgeAt = Math.Max(FewTimers, 2 * left.Length);
@@ -156,7 +165,9 @@ public sealed class DedicatedThreadScheduler : SchedulerBase, IDisposable
         }
     }
 
-    /// <summary>Waits for the next timer that is due and was not cancelled; one that repeats is set again. False at the end.</summary>
+    /// <summary>
+    /// Waits for the next timer that is due and was not cancelled, and sets it again if it repeats. Returns false at the end.
+    /// </summary>
     private bool TryWait(out Timer timer)
     {
         lock (_lock)

@@ -34,19 +34,24 @@ public sealed class RaftExtension : IExtension
     }
 
     /// <summary>The extension of an actor system; made at the first call, which registers the library's serializer.</summary>
-    /// <exception cref="RaftConfigurationException">The actor system has another serializer in its place, or serializes what its actors tell one another.</exception>
+    /// <exception cref="RaftConfigurationException">
+    /// The actor system has another serializer in its place, or serializes what its actors tell one another.
+    /// </exception>
     public static RaftExtension Get(ActorSystem system) =>
         system.WithExtension<RaftExtension, RaftExtensionProvider>();
 
     /// <summary>
-    /// Starts this system's server of a group at <c>/user/raft-{group}</c>. Send requests to the actor that is returned;
-    /// it lives as long as the system, restarts the node where it fails, and answers
-    /// <see cref="Unavailable"/> meanwhile. The node is shut down in good order with the system.
+    /// Starts this system's server of a group at <c>/user/raft-{group}</c>. Send requests to the actor that is returned. It
+    /// lives as long as the system. If the node fails, it restarts it, and answers <see cref="Unavailable"/> meanwhile. The
+    /// node is shut down in good order with the system.
     /// </summary>
     /// <param name="settings">The server's settings.</param>
     /// <param name="stateMachine">Makes a state machine without any state; called again after each restart of the node.</param>
-    /// <param name="changes">What the state machine tells of its changes, for those who watch them (<see cref="ReadChanges"/>); null: nobody can.</param>
-    /// <exception cref="RaftConfigurationException">The settings do not fit together or do not fit the actor system.</exception>
+    /// <param name="changes">The feed of the state machine's changes, for watchers (<see cref="ReadChanges"/>); null: changes
+    /// cannot be watched.</param>
+    /// <exception cref="RaftConfigurationException">
+    /// The settings do not fit together or do not fit the actor system.
+    /// </exception>
     /// <exception cref="InvalidActorNameException">The group was started here already.</exception>
     public IActorRef Start(RaftSettings settings, Func<IStateMachine> stateMachine, ChangeFeed? changes = null)
     {
@@ -70,7 +75,11 @@ public sealed class RaftExtension : IExtension
             var (system, role) = (_system, settings.Discovery.Role);
             _system.ActorOf(
                 DiscoveryActor.Props(new DiscoveryEnvironment(
-                    settings, supervisor, () => ClusterView.Of(system, role), resolver, address => Akka.Cluster.Cluster.Get(system).Down(Address.Parse(address)))),
+                    settings,
+                    supervisor,
+                    () => ClusterView.Of(system, role),
+                    resolver,
+                    address => Akka.Cluster.Cluster.Get(system).Down(Address.Parse(address)))),
                 DiscoveryActor.NameOf(settings.Group));
         }
 
@@ -87,7 +96,9 @@ public sealed class RaftExtension : IExtension
         }
     }
 
-    /// <summary>Whether each message is held against its sender's certificate: only then it proves that a server of the group sent it.</summary>
+    /// <summary>
+    /// Whether each message is held against its sender's certificate: only then it proves that a server of the group sent it.
+    /// </summary>
     private bool ArePeersProven() =>
         _system.Provider is Akka.Remote.IRemoteActorRefProvider
         && IdentitySettings.Create(_system.Settings.Config).Mode == IdentityMode.On;
@@ -107,16 +118,17 @@ public sealed class RaftExtension : IExtension
             if (Type.GetType(type) != typeof(Tls.RaftTransport))
             {
                 _system.Log.Warning(
-                    "{0}.transport-class = '{1}': there is no door in front of Akka.Remote, so that whoever reaches the port can have this "
-                    + "process make any object. Take RaftRemoting.Defaults as a fallback of the actor system's configuration (docs/operations.md, The door)",
+                    "{0}.transport-class = '{1}': there is no door in front of Akka.Remote, so anybody who reaches the port "
+                    + "can make this process create any object. Use RaftRemoting.Defaults as a fallback of the actor system's "
+                    + "configuration (docs/operations.md, The door)",
                     transport, type);
             }
         }
     }
 
     /// <summary>
-    /// Once, and no refusal as in the host: an application may well have a network of its own, which the library cannot see,
-    /// and it would take a version of the library for a reason not to start.
+    /// Warns once. The host refuses to start instead; the library does not, because an application may have a safe network that
+    /// the library cannot see, and an upgrade of the library must not keep it from starting.
     /// </summary>
     private void WarnOfExposure()
     {
@@ -126,7 +138,8 @@ public sealed class RaftExtension : IExtension
             && Interlocked.Exchange(ref _hasWarnedOfExposure, 1) == 0)
         {
             _system.Log.Warning(
-                "INSECURE: {0}: everyone who reaches it can read and change all data (docs/operations.md, Certificates; raft.tls.insecure = on ends this warning)",
+                "INSECURE: {0}: everyone who reaches it can read and change all data "
+                + "(docs/operations.md, Certificates; raft.tls.insecure = on ends this warning)",
                 exposure);
         }
     }
@@ -139,7 +152,10 @@ public sealed class RaftExtension : IExtension
         }
     }
 
-    /// <summary>The group's own journal where <see cref="RaftStorage"/> has one, else the system's, unless that one is in memory by default.</summary>
+    /// <summary>
+    /// The group's own journal, if <see cref="RaftStorage"/> has one. Otherwise the system's, unless that is Akka's default, in
+    /// memory.
+    /// </summary>
     private string JournalPluginOf(RaftSettings settings)
     {
         if (settings.Journal.Plugin.Length > 0)
@@ -154,10 +170,13 @@ public sealed class RaftExtension : IExtension
             ? plugin
             : throw new RaftConfigurationException(
                 $"raft.journal.plugin = '': group '{settings.Group}' would keep its log in memory and lose acknowledged writes; "
-                + "open a RaftStorage for it and create the actor system with it, or name a journal plugin (also one in memory, if that is meant)");
+                + "open a RaftStorage for it and create the actor system with it, or name a journal plugin "
+                + "(also one in memory, if that is meant)");
     }
 
-    /// <summary>The group's own snapshot store where there is one, else the system's, unless that is the one in local files that Akka takes by default.</summary>
+    /// <summary>
+    /// The group's own snapshot store, if there is one. Otherwise the system's, unless that is Akka's default, in local files.
+    /// </summary>
     private string SnapshotPluginOf(RaftSettings settings)
     {
         if (settings.Snapshots.Plugin.Length > 0)
@@ -168,14 +187,17 @@ public sealed class RaftExtension : IExtension
         var own = RaftStorage.SnapshotPlugin(settings.Group);
         var config = _system.Settings.Config;
         var plugin = config.HasPath(own) ? own : config.GetString("akka.persistence.snapshot-store.plugin", string.Empty);
-        return plugin.Length > 0 && !plugin.EndsWith(".local", StringComparison.Ordinal) && !plugin.EndsWith(".inmem", StringComparison.Ordinal)
+        return plugin.Length > 0
+            && !plugin.EndsWith(".local", StringComparison.Ordinal)
+            && !plugin.EndsWith(".inmem", StringComparison.Ordinal)
             ? plugin
             : throw new RaftConfigurationException(
-                $"raft.snapshots.plugin = '': group '{settings.Group}' has no snapshot store; open a RaftStorage for it and create the actor system "
+                $"raft.snapshots.plugin = '': group '{settings.Group}' has no snapshot store; "
+                + "open a RaftStorage for it and create the actor system "
                 + "with it, name a snapshot store plugin, or say none, and the log grows for ever");
     }
 
-    // The only place where chance enters from outside: each server gets a seed of its own.
+    // Randomness enters only here: each server gets a seed of its own.
     internal static int NewSeed() => System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
 
     private void ShutDownWithSystem(IActorRef supervisor, RaftSettings settings) =>

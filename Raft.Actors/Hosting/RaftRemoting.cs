@@ -15,17 +15,22 @@ public static class RaftRemoting
     private const string Tcp = "akka.remote.dot-netty.tcp";
 
     /// <summary>
-    /// The settings (remoting.conf, which gives the reasons): a broken connection is soon tried again, a silent one is given up, and each side writes
-    /// on one of its own. What comes in passes the door (<c>raft.door</c> in reference.conf), which lets in what a group needs. To be a fallback of the actor system's configuration; <see cref="RaftHostingExtensions.WithRaft"/> makes it one.
+    /// The settings (remoting.conf, which gives the reasons): a broken connection is soon tried again, a silent one is given
+    /// up, and each side writes on a connection of its own. What comes in passes the door (<c>raft.door</c> in reference.conf),
+    /// which lets in what a group needs. Use it as a fallback of the actor system's configuration;
+    /// <see cref="RaftHostingExtensions.WithRaft"/> does so.
     /// </summary>
-    public static Config Defaults { get; } = ConfigurationFactory.FromResource("Raft.Actors.remoting.conf", typeof(RaftRemoting).Assembly);
+    public static Config Defaults { get; } =
+        ConfigurationFactory.FromResource("Raft.Actors.remoting.conf", typeof(RaftRemoting).Assembly);
 
     /// <summary>
     /// With <c>akka.remote.dot-netty.tcp.enable-ssl</c>: reads this server's certificate and its authorities, so that a mistake
     /// is told before anything starts. Where identities count (<c>raft.tls</c>), the certificate must name this server.
     /// </summary>
     /// <param name="systemConfig">The actor system's configuration.</param>
-    /// <exception cref="RaftConfigurationException">The certificate cannot be used; the message names the setting and the reason.</exception>
+    /// <exception cref="RaftConfigurationException">
+    /// The certificate cannot be used; the message names the setting and the reason.
+    /// </exception>
     public static void RequireCertificate(Config systemConfig)
     {
         ArgumentNullException.ThrowIfNull(systemConfig);
@@ -53,7 +58,7 @@ public static class RaftRemoting
 
     /// <summary>
     /// Says where Akka.Remote listens beyond this machine without mutual TLS, so that everyone who reaches the port is heard;
-    /// null: it does not. A name counts by the addresses that it has here; one without any is somebody else's to complain of.
+    /// null if it does not. A name counts by its addresses on this machine. A name without an address gets an error elsewhere.
     /// </summary>
     /// <param name="systemConfig">The actor system's configuration.</param>
     public static string? ExposureOf(Config systemConfig)
@@ -93,8 +98,9 @@ public static class RaftRemoting
         if (server.Name.Length > 0 && !holder.Servers.Contains(server))
         {
             throw new RaftConfigurationException(
-                $"{Tcp}.ssl.certificate.path = '{path}': the certificate is {holder}, and this is server {server}, whom the others would not "
-                + $"hear; take the one that names it ({CertificateUri.OfServer(server.Group, new ServerId(server.Name))}), or list it in raft.tls.servers");
+                $"{Tcp}.ssl.certificate.path = '{path}': the certificate is {holder}, and this is server {server}, "
+                + "which the others would refuse; use the certificate that names it "
+                + $"({CertificateUri.OfServer(server.Group, new ServerId(server.Name))}), or list it in raft.tls.servers");
         }
     }
 }

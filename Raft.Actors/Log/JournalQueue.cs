@@ -4,12 +4,12 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Log;
 
 /// <summary>
-/// What a node has yet to make durable, in order: one write is in flight, and what gathers behind it becomes the next
-/// (group commit). It also holds what may happen only afterwards: a vote's answer, a success to the leader.
+/// What a node still has to make durable, in order: one write is in flight, and what gathers meanwhile becomes the next (group
+/// commit). It also holds what may happen only afterwards: a vote's answer, a success to the leader.
 /// </summary>
 /// <remarks>
-/// Events keep the order in which the node decided. Consecutive appends are merged into events of bounded size; the
-/// append that replaces a suffix begins an event of its own, whose first index says from where on the log is replaced.
+/// Events keep the order in which the node decided. Consecutive appends are merged into events of bounded size; the append that
+/// replaces a suffix begins an event of its own, whose first index says from where on the log is replaced.
 /// </remarks>
 /// <param name="maxEntriesPerEvent">One event holds at most this many entries.</param>
 /// <param name="maxBytesPerEvent">One event stops at this many bytes; a larger entry makes an event alone.</param>
@@ -42,10 +42,12 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     /// <summary>Up to here the log's entries are durable. It falls back where entries are replaced.</summary>
     public long DurableIndex { get; private set; }
 
-    /// <summary>The number of the write after which everything gathered so far is durable; 0 where it is durable already.</summary>
+    /// <summary>
+    /// The number of the write after which everything gathered so far is durable; 0 if it is durable already.
+    /// </summary>
     public long AwaitedWrite => HasGathered ? _begun + 1 : IsWriting ? _begun : 0;
 
-    /// <summary>How much waits for the journal, what is in flight included.</summary>
+    /// <summary>How much waits for the journal, with what is in flight.</summary>
     public JournalQueueSize Size => new(
         _entriesInFlight + _gatheredEntries, _othersInFlight + _gatheredOthers, _afterInFlight.Count + _afterGathered.Count);
 
@@ -54,7 +56,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     /// <summary>Says up to where recovery found the log in the journal.</summary>
     public void Recovered(long durableIndex) => DurableIndex = durableIndex;
 
-    /// <summary>How long the write in flight has been on its way; zero where there is none.</summary>
+    /// <summary>How long the write in flight has been on its way; zero if there is none.</summary>
     public TimeSpan WriteAge(TimeSpan now) => IsWriting ? now - _startedAt : TimeSpan.Zero;
 
     /// <summary>Gathers an event that has no entries, such as a change of term or vote.</summary>
@@ -65,7 +67,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
         _gatheredOthers++;
     }
 
-    /// <summary>Gathers the event of a snapshot that replaces the whole log, which goes on behind an index.</summary>
+    /// <summary>Gathers the event of a snapshot that replaces the whole log, which goes on after an index.</summary>
     /// <param name="replaced">The event.</param>
     /// <param name="baseIndex">The snapshot's index: durable together with the event.</param>
     /// <param name="keptIndex">Up to here what was durable before still stands for itself, as it was committed.</param>
@@ -102,10 +104,8 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
 
     /// <summary>Runs an action once everything gathered so far is durable; at once if it is.</summary>
     /// <param name="action">The action.</param>
-    /// <param name="key">
-    /// Where it is named, the action takes the place of one with an equal key that waits for the same write: for what is asked again and again while a
-    /// disk hangs, and answered well enough once.
-    /// </param>
+    /// <param name="key">With a key, the action takes the place of one with an equal key that waits for the same write. It
+    /// serves questions that come again and again while a disk hangs, and need one answer.</param>
     public void WhenDurable(Action action, object? key = null)
     {
         if (AwaitedWrite == 0)
@@ -128,7 +128,7 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
 
     /// <summary>Begins the next write, if none is in flight and something has gathered.</summary>
     /// <param name="now">The clock, for <see cref="WriteAge"/>.</param>
-    /// <param name="events">The events to be persisted together; empty where there is nothing to begin.</param>
+    /// <param name="events">The events to be persisted together; empty if there is nothing to begin.</param>
     public bool TryBegin(TimeSpan now, out ImmutableArray<IJournalEvent> events)
     {
         if (IsWriting || !HasGathered)

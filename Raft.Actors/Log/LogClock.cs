@@ -1,12 +1,11 @@
 namespace Raft.Actors.Log;
 
 /// <summary>
-/// What a leader stamps its entries with. Within its term the stamps advance by its monotonic clock, so that no step of its wall
-/// clock moves the log's time.
-/// They begin with the wall clock, and never below the last stamp in its log.
+/// What a leader stamps its entries with. Within its term the stamps advance by its monotonic clock, so that no step of its
+/// wall clock moves the log's time. They begin with the wall clock, and never below the last stamp in its log.
 /// </summary>
 /// <param name="wallClock">The wall clock when the term began.</param>
-/// <param name="lastStamp">The stamp of the last entry in the log; 0 where there is none.</param>
+/// <param name="lastStamp">The stamp of the last entry in the log; 0 if there is none.</param>
 /// <param name="startedAt">The monotonic clock when the term began.</param>
 internal sealed class LogClock(DateTimeOffset wallClock, long lastStamp, TimeSpan startedAt)
 {

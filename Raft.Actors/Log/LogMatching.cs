@@ -38,8 +38,8 @@ public static class LogMatching
     }
 
     /// <summary>
-    /// Where a leader tries next after a follower's mismatch: behind its own last entry of the conflicting term, or,
-    /// where it has none of that term, at the follower's first entry of it. One round trip skips a whole term (dissertation 3.5).
+    /// Where a leader tries next after a follower's mismatch: after its own last entry of the conflicting term, or, if it has
+    /// none of that term, at the follower's first entry of it. One round trip skips a whole term (dissertation 3.5).
     /// </summary>
     /// <param name="log">The leader's log.</param>
     /// <param name="rejectedIndex">The previous index that did not match.</param>
@@ -64,10 +64,11 @@ public static class LogMatching
 
 /// <summary>What <see cref="LogMatching.Check"/> found.</summary>
 /// <param name="IsMatch">Whether the log matches at the previous entry.</param>
-/// <param name="MatchIndex">On a match, the last index of the message: the logs are equal up to it once its entries are appended.</param>
+/// <param name="MatchIndex">On a match, the last index of the message: the logs are equal up to it once its entries are
+/// appended.</param>
 /// <param name="KnownEntries">On a match, how many of the message's first entries the log holds already.</param>
 /// <param name="ConflictTerm">On a mismatch, the follower's term at the previous index; 0 where its log is too short.</param>
-/// <param name="ConflictIndex">On a mismatch, the first index of that term; or the one behind the last entry.</param>
+/// <param name="ConflictIndex">On a mismatch, the first index of that term; or the index after the last entry.</param>
 public readonly record struct LogMatch(bool IsMatch, long MatchIndex, int KnownEntries, long ConflictTerm, long ConflictIndex)
 {
     internal static LogMatch Matches(long matchIndex, int knownEntries) => new(true, matchIndex, knownEntries, 0, 0);

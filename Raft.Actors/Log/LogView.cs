@@ -4,8 +4,8 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Log;
 
 /// <summary>
-/// The log as it was at one moment. Immutable, so that replicators and the state machine read it while the node
-/// appends to the log behind it: views share the entries' storage, and the log never overwrites a place that a view shows.
+/// The log as it was at one moment. Immutable, so replicators and the state machine can read it while the node appends to the
+/// log. Views share the entries' storage, and the log never overwrites a place that a view shows.
 /// </summary>
 public sealed class LogView
 {
@@ -37,7 +37,7 @@ public sealed class LogView
     /// <summary>The first index that is held, if any entry is.</summary>
     public long FirstIndex => BaseIndex + 1;
 
-    /// <summary>The index of the last entry, or <see cref="BaseIndex"/> where none is held.</summary>
+    /// <summary>The index of the last entry, or <see cref="BaseIndex"/> if none is held.</summary>
     public long LastIndex { get; }
 
     /// <summary>The term of the last entry, or <see cref="BaseTerm"/>.</summary>
@@ -59,7 +59,7 @@ public sealed class LogView
         }
     }
 
-    /// <summary>The term of the entry at an index, or null where the index is not held and is not the base.</summary>
+    /// <summary>The term of the entry at an index, or null if the index is not held and is not the base.</summary>
     public long? TermAt(long index) =>
         index == BaseIndex ? BaseTerm
         : index > BaseIndex && index <= LastIndex ? this[index].Term
@@ -100,8 +100,8 @@ public sealed class LogView
     }
 
     /// <summary>
-    /// The first index that is held and has at least this term; behind the last index where there is none. Terms never
-    /// fall along a log, so that a binary search finds it.
+    /// The first index that is held and has at least this term; after the last index if there is none. Terms never fall along a
+    /// log, so a binary search finds it.
     /// </summary>
     public long FirstIndexOfTermAtLeast(long term)
     {

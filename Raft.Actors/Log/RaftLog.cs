@@ -4,12 +4,12 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Log;
 
 /// <summary>
-/// A node's log in memory (dissertation, figure 3.1). It holds what the journal holds plus what is on its way there.
-/// Only the node changes it; others read a <see cref="LogView"/>.
+/// A node's log in memory (dissertation, figure 3.1). It holds what the journal holds plus what is on its way there. Only the
+/// node changes it; others read a <see cref="LogView"/>.
 /// </summary>
 /// <remarks>
-/// Entries lie in segments of fixed length. Appending fills places behind the end of every view that was given away;
-/// truncating copies the segment it cuts, so that a view never sees a change. Compacting lets go of whole segments.
+/// Entries lie in segments of fixed length. Appending fills places after the end of every view that was given away. Truncating
+/// copies the segment that it cuts. So a view never sees a change. Compacting lets go of whole segments.
 /// </remarks>
 public sealed class RaftLog
 {
@@ -25,7 +25,7 @@ public sealed class RaftLog
     {
     }
 
-    /// <summary>Makes an empty log that goes on behind an index whose entry is held no longer.</summary>
+    /// <summary>Makes an empty log that goes on after an index whose entry is no longer held.</summary>
     public RaftLog(long baseIndex, long baseTerm)
     {
         BaseIndex = baseIndex;
@@ -65,14 +65,17 @@ public sealed class RaftLog
     /// <inheritdoc cref="LogView.TermAt" />
     public long? TermAt(long index) => View.TermAt(index);
 
-    /// <summary>Appends an entry behind the last one.</summary>
-    /// <exception cref="InvalidOperationException">Its index is not the next, or its term is below the last entry's.</exception>
+    /// <summary>Appends an entry after the last one.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// Its index is not the next, or its term is below the last entry's.
+    /// </exception>
     public void Append(LogEntry entry)
     {
         if (entry.Index != LastIndex + 1 || entry.Term < LastTerm)
         {
             throw new InvalidOperationException(
-                $"entry {entry.Index}/{entry.Term} cannot follow {LastIndex}/{LastTerm}: an index may not be skipped and a term never falls");
+                $"entry {entry.Index}/{entry.Term} cannot follow {LastIndex}/{LastTerm}: "
+                + "an index may not be skipped and a term never falls");
         }
 
         var offset = entry.Index - _origin;
@@ -96,7 +99,7 @@ public sealed class RaftLog
         Skips.Append(entry);
     }
 
-    /// <summary>Appends entries behind the last one.</summary>
+    /// <summary>Appends entries after the last one.</summary>
     public void Append(ImmutableArray<LogEntry> entries)
     {
         foreach (var entry in entries)
@@ -105,7 +108,7 @@ public sealed class RaftLog
         }
     }
 
-    /// <summary>Removes the entry at an index and all behind it (figure 3.1, receiver's rule 3).</summary>
+    /// <summary>Removes the entry at an index and all after it (figure 3.1, receiver's rule 3).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is not held.</exception>
     public void TruncateFrom(long index)
     {
@@ -133,8 +136,10 @@ public sealed class RaftLog
         Skips.TruncateFrom(index);
     }
 
-    /// <summary>Lets go of the entries up to an index, which becomes the base. Views that were given away go on showing theirs.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The index is neither held nor the base.</exception>
+    /// <summary>
+    /// Lets go of the entries up to an index, which becomes the base. Views that were given away go on showing theirs.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is not held, and is not the base.</exception>
     public void CompactTo(long index)
     {
         if (index < BaseIndex || index > LastIndex)
@@ -149,7 +154,7 @@ public sealed class RaftLog
         var dropped = (int)((FirstIndex - _origin) / LogView.SegmentLength);
         if (dropped > 0)
         {
-            // An array of its own: views have the one before.
+            // A new array: views have the one before.
             var segments = new LogEntry[Math.Max(4, _segments.Length - dropped)][];
             Array.Copy(_segments, dropped, segments, 0, _segments.Length - dropped);
             _segments = segments;
@@ -171,7 +176,7 @@ public sealed class RaftLog
         return bytes;
     }
 
-    /// <summary>Lets go of all entries and goes on behind an index.</summary>
+    /// <summary>Lets go of all entries and goes on after an index.</summary>
     public void Reset(long baseIndex, long baseTerm)
     {
         _segments = new LogEntry[4][];

@@ -4,8 +4,8 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Log;
 
 /// <summary>
-/// The skips that stand in the log. A skip counts once it is committed. Until then nobody knows whether the entry that it
-/// names is to be applied, and nothing is applied from that entry on. Most logs have none, and are asked at each commit.
+/// The skips that stand in the log. A skip counts once it is committed. Until then it is not known whether the entry that it
+/// names will be applied, and nothing is applied from that entry on. Most logs have none, and are asked at each commit.
 /// </summary>
 public sealed class SkippedEntries
 {
@@ -52,9 +52,10 @@ public sealed class SkippedEntries
     public ImmutableArray<SkippedEntry> Committed(long commitIndex) => CommittedBetween(0, commitIndex);
 
     /// <summary>The skips that begin to count when the commit index goes from one index to another.</summary>
-    public ImmutableArray<SkippedEntry> CommittedBetween(long before, long commitIndex) => All.IsEmpty ? [] : Between(before, commitIndex);
+    public ImmutableArray<SkippedEntry> CommittedBetween(long before, long commitIndex) =>
+        All.IsEmpty ? [] : Between(before, commitIndex);
 
-    /// <summary>The skip of an entry, committed or not; null where there is none.</summary>
+    /// <summary>The skip of an entry, committed or not; null if there is none.</summary>
     public SkippedEntry? Find(long index, long term)
     {
         foreach (var skip in All)

@@ -16,7 +16,7 @@ internal sealed class LineLimit<TKind>(TimeProvider time)
     private readonly Dictionary<TKind, LinePace> _kinds = [];
     private readonly long _start = time.GetTimestamp();
 
-    /// <summary>Whether this one is to be told; if so, how many of its kind there were in silence before it.</summary>
+    /// <summary>Whether to log this line; if so, how many of its kind were left out before it.</summary>
     public bool IsTold(TKind kind, out long inSilence)
     {
         lock (_lock)

@@ -10,11 +10,11 @@ internal sealed class LinePace(TimeSpan interval)
     private TimeSpan? _toldAt;
     private long _inSilence;
 
-    /// <summary>What a line adds about those that were not told; nothing where there were none.</summary>
+    /// <summary>What a line adds about those that were left out; nothing if there were none.</summary>
     public static string Others(long inSilence) =>
         inSilence == 0 ? string.Empty : $" ({inSilence} more of this kind since the last line)";
 
-    /// <summary>Whether this one is to be told; if so, how many there were in silence before it.</summary>
+    /// <summary>Whether to log this line; if so, how many were left out before it.</summary>
     /// <param name="now">The time, on a clock that never goes back.</param>
     /// <param name="inSilence">How many.</param>
     public bool IsTold(TimeSpan now, out long inSilence)

@@ -6,7 +6,7 @@ internal static class LogText
     /// <summary>The longest text that is shown whole, in characters.</summary>
     public const int MaxLength = 400;
 
-    /// <summary>The text with a question mark in the place of each character that is not printed, cut where it is long.</summary>
+    /// <summary>The text with a question mark in place of each unprintable character, cut if it is too long.</summary>
     public static string Clean(string text)
     {
         if (text.Length <= MaxLength && !text.Any(IsUnclean))

@@ -53,7 +53,7 @@ internal sealed class JournalAudit
         }
     }
 
-    /// <summary>The rows behind the last one cannot be read at all.</summary>
+    /// <summary>The rows after the last one cannot be read at all.</summary>
     public void EndsBecause(string reason) => Note(_last + 1, $"the journal cannot be read from here on: {reason}");
 
     /// <summary>Something is wrong with the journal as a whole.</summary>
@@ -66,18 +66,28 @@ internal sealed class JournalAudit
     {
         if (_term > TermLimits.Highest)
         {
-            IsRefused($"its term is {_term}, which cannot be: a hostile message brought it, and an earlier version believed it. Stop the group, and recover one server");
+            IsRefused(
+                $"its term is {_term}, which cannot be: a hostile message brought it, and an earlier version believed it. "
+                + "Stop the group, and recover one server");
         }
 
-        if (!_snapshots.IsEmpty && _entries.Find(entry => entry.Index == _snapshots[0].Index) is { Index: > 0 } covered && covered.Term != _snapshots[0].Content.Term)
+        if (!_snapshots.IsEmpty
+            && _entries.Find(entry => entry.Index == _snapshots[0].Index) is { Index: > 0 } covered
+            && covered.Term != _snapshots[0].Content.Term)
         {
-            Note(covered.SequenceNr, $"entry {covered.Index} is of term {covered.Term}, and the newest snapshot was made of it in term {_snapshots[0].Content.Term}");
+            Note(
+                covered.SequenceNr,
+                $"entry {covered.Index} is of term {covered.Term}, "
+                + $"and the newest snapshot was made of it in term {_snapshots[0].Content.Term}");
         }
 
         var first = _entries.Count == 0 ? _base + 1 : _entries[0].Index;
-        if ((_first > 1 || !_snapshots.IsEmpty) && first > 1 && (_snapshots.IsEmpty || _snapshots[0].Index < first - 1 || _snapshots[0].Index > LastIndex))
+        if ((_first > 1 || !_snapshots.IsEmpty)
+            && first > 1
+            && (_snapshots.IsEmpty || _snapshots[0].Index < first - 1 || _snapshots[0].Index > LastIndex))
         {
-            Note(_first, $"the log ({first} to {LastIndex}) does not go on behind {(_snapshots.IsEmpty ? "any snapshot" : $"the newest snapshot, of entry {_snapshots[0].Index}")}");
+            var snapshot = _snapshots.IsEmpty ? "any snapshot" : $"the newest snapshot, of entry {_snapshots[0].Index}";
+            Note(_first, $"the log ({first} to {LastIndex}) does not go on after {snapshot}");
         }
 
         return Describe();
@@ -108,9 +118,11 @@ internal sealed class JournalAudit
             throw new MalformedMessageException($"the serializer {row.Serializer} wrote it, which is not this library's");
         }
 
-        if (!MessageTable.ByManifest.TryGetValue(row.Manifest, out var format) || !typeof(IJournalEvent).IsAssignableFrom(format.Type))
+        if (!MessageTable.ByManifest.TryGetValue(row.Manifest, out var format)
+            || !typeof(IJournalEvent).IsAssignableFrom(format.Type))
         {
-            throw new MalformedMessageException($"this version of RaftAkka knows no event '{row.Manifest}'; a later version may have written it");
+            throw new MalformedMessageException(
+                $"this version of RaftAkka knows no event '{row.Manifest}'; a later version may have written it");
         }
 
         var reader = new WireReader(row.Bytes);
@@ -148,7 +160,9 @@ internal sealed class JournalAudit
         }
     }
 
-    /// <summary>A compacted journal begins in the middle of the log; what is missing is in a snapshot whose event follows.</summary>
+    /// <summary>
+    /// A compacted journal begins in the middle of the log; what is missing is in a snapshot whose event follows.
+    /// </summary>
     private void BeginWith(long firstIndex)
     {
         if (_first > 1 && (firstIndex > LastIndex + 1 || firstIndex <= _base))
@@ -183,9 +197,13 @@ internal sealed class JournalAudit
 
     private void Take(long sequenceNr, JournalIdentified identified)
     {
-        if ((!_identity.Journal.IsNone && identified.Journal != _identity.Journal) || (!_identity.Group.IsNone && identified.Group != _identity.Group))
+        if ((!_identity.Journal.IsNone && identified.Journal != _identity.Journal)
+            || (!_identity.Group.IsNone && identified.Group != _identity.Group))
         {
-            Note(sequenceNr, $"it is of journal {identified.Journal} and group {identified.Group}, and what is before it of {_identity.Journal} and {_identity.Group}");
+            Note(
+                sequenceNr,
+                $"it is of journal {identified.Journal} and group {identified.Group}, "
+                + $"and what is before it of {_identity.Journal} and {_identity.Group}");
         }
 
         _identity = identified;

@@ -10,18 +10,20 @@ namespace Raft.Actors.Maintenance;
 public sealed class RecoveryRefusedException(string message) : Exception(message);
 
 /// <summary>
-/// What is to be appended to the journal of a stopped server, so that it begins again as a member of another configuration (hashicorp/raft's
-/// RecoverCluster): that configuration as the log's next entry, in a later term. Being appended, it is in force from then on, and wins over each
-/// one before it, in the log or in a snapshot. Everything in the log before it will be committed with it.
+/// What is appended to the journal of a stopped server, so that it begins again as a member of another configuration
+/// (hashicorp/raft's RecoverCluster): that configuration, as the log's next entry, in a later term. It is in force from when it
+/// is appended, and wins over each earlier one, in the log or in a snapshot. Everything in the log before it will be committed
+/// with it.
 /// </summary>
 /// <remarks>
-/// A log must never have an entry of an index and term that another log has with something else before it. The terms right behind the server's own
-/// may have been used by leaders that it never heard of. So the new term lies far beyond them, and is this server's: the next multiple
-/// of 2^20, and a number made of the server's id on top. Where two servers are recovered, against the advice, their logs still cannot mix.
+/// A log must never have an entry of an index and term that another log has with something else before it. Leaders that this
+/// server never heard of may have used the next terms after its own. So the new term lies far beyond them, and belongs to this
+/// server: the next multiple of 2^20, plus a number made of the server's id. If two servers are recovered, against the advice,
+/// their logs still cannot mix.
 /// </remarks>
 public sealed record RecoveryPlan
 {
-    // An election raises the term by one: nobody will have seen a million of them that this server has not.
+    // An election raises the term by one: there will not be a million of them that this server has missed.
     private const int TermBits = 20;
 
     private RecoveryPlan()
@@ -61,12 +63,15 @@ public sealed record RecoveryPlan
         if (!journal.Problems.IsEmpty)
         {
             throw new RecoveryRefusedException(
-                $"the journal of {server} is damaged (event {journal.Problems[0].SequenceNr}: {journal.Problems[0].Description}), so that no node can start from it; recover another server");
+                $"the journal of {server} is damaged "
+                + $"(event {journal.Problems[0].SequenceNr}: {journal.Problems[0].Description}), "
+                + "so that no node can start from it; recover another server");
         }
 
         if (journal.Configuration is not { } before)
         {
-            throw new RecoveryRefusedException($"the journal of {server} holds no configuration: it never was in a group, and there is nothing to recover");
+            throw new RecoveryRefusedException(
+                $"the journal of {server} holds no configuration: it never was in a group, and there is nothing to recover");
         }
 
         return next.IsVoter(server)
@@ -81,7 +86,8 @@ public sealed record RecoveryPlan
                 LastSequenceNr = journal.LastSequenceNr,
             }
             : throw new RecoveryRefusedException(
-                $"the new configuration ({next}) has no voter {server}; recover a server that is to be in it, for its log will be the group's");
+                $"the new configuration ({next}) has no voter {server}; "
+                + "recover a server that will be in it, because its log will be the group's");
     }
 
     /// <summary>The events to append, in their order and together.</summary>
@@ -89,19 +95,27 @@ public sealed record RecoveryPlan
     internal IJournalEvent[] Events(long timestamp) =>
     [
         new HardStateChanged(Term, default),
-        new EntriesAppended([new LogEntry(Index, Term, EntryKind.Configuration, ConfigurationCodec.Encode(Next), default, timestamp)]),
+        new EntriesAppended(
+            [new LogEntry(Index, Term, EntryKind.Configuration, ConfigurationCodec.Encode(Next), default, timestamp)]),
     ];
 
     /// <summary>It is the same group, and each server that stays is known by the journal that it had.</summary>
-    private static Configuration WithIdentities(Configuration next, Configuration before, ServerId server, JournalIdentity journal) => before.Identity.IsNone
-        ? next
-        : new Configuration(
-            [.. next.Servers.Select(known => known with { Journal = known.Id == server ? journal : before.Find(known.Id)?.Journal ?? default })],
-            before.Identity,
-            before.StateMachineVersion);
+    private static Configuration WithIdentities(
+        Configuration next, Configuration before, ServerId server, JournalIdentity journal)
+    {
+        return before.Identity.IsNone
+            ? next
+            : new Configuration(
+                [.. next.Servers.Select(known => known with { Journal = JournalOf(known.Id) })],
+                before.Identity,
+                before.StateMachineVersion);
 
-    /// <summary>A term that a hostile message brought, which earlier versions took for one, is left behind.</summary>
-    private static long LastPossibleTerm(JournalReport journal) => journal.Term <= TermLimits.Highest ? Math.Max(journal.Term, journal.LastTerm) : journal.LastTerm;
+        JournalIdentity JournalOf(ServerId known) => known == server ? journal : before.Find(known)?.Journal ?? default;
+    }
+
+    /// <summary>A term that a hostile message brought, and that earlier versions believed, is not used.</summary>
+    private static long LastPossibleTerm(JournalReport journal) =>
+        journal.Term <= TermLimits.Highest ? Math.Max(journal.Term, journal.LastTerm) : journal.LastTerm;
 
     private static long NextTerm(ServerId server, long term)
     {
@@ -112,6 +126,7 @@ public sealed record RecoveryPlan
         }
 
         // The upper bits of the product are the well mixed ones.
-        return checked((((term >> TermBits) + 1) << TermBits) + (BitOperations.RotateLeft(hash, TermBits) & ((1 << TermBits) - 1)));
+        var place = BitOperations.RotateLeft(hash, TermBits) & ((1 << TermBits) - 1);
+        return checked((((term >> TermBits) + 1) << TermBits) + place);
     }
 }

@@ -42,7 +42,8 @@ internal sealed class RecoveryWriter : UntypedPersistentActor
         if (LastSequenceNr != _expectedSequenceNr)
         {
             _client.Tell(new Status.Failure(new InvalidOperationException(
-                $"the journal ends with event {LastSequenceNr} and not with {_expectedSequenceNr}: somebody has written to it meanwhile")));
+                $"the journal ends with event {LastSequenceNr} and not with {_expectedSequenceNr}: "
+                + "somebody has written to it meanwhile")));
             return;
         }
 
@@ -57,10 +58,12 @@ internal sealed class RecoveryWriter : UntypedPersistentActor
     }
 
     /// <inheritdoc />
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => _client.Tell(new Status.Failure(cause));
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
+        _client.Tell(new Status.Failure(cause));
 
     /// <inheritdoc />
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => _client.Tell(new Status.Failure(cause));
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
+        _client.Tell(new Status.Failure(cause));
 
     public sealed record Append(IJournalEvent[] Events);
 

@@ -8,8 +8,8 @@ using Raft.Actors.Storage;
 namespace Raft.Actors.Maintenance;
 
 /// <summary>
-/// The journal of a server that does not run, for operators' tools. While it is open the server cannot be started. Opening and reading it
-/// changes nothing in it and makes nothing.
+/// The journal of a server that does not run, for operators' tools. While it is open the server cannot be started. Opening and
+/// reading it changes nothing in it and makes nothing.
 /// </summary>
 public sealed class StoppedServer : IDisposable
 {
@@ -46,8 +46,8 @@ public sealed class StoppedServer : IDisposable
     }
 
     /// <summary>
-    /// The same, only to read: no byte is written and no file made where the journal is, so that it may be on a read-only file system. Several may
-    /// read at a time.
+    /// The same, only to read: no byte is written and no file made where the journal is, so that it may be on a read-only file
+    /// system. Several may read at a time.
     /// </summary>
     /// <inheritdoc cref="Open" path="/exception"/>
     public static StoppedServer OpenReadOnly(RaftStorageSettings settings, ServerId server, string group)
@@ -56,10 +56,13 @@ public sealed class StoppedServer : IDisposable
         return new StoppedServer(storage, journal, isReadOnly: true);
     }
 
-    /// <summary>What a reader should know of how the journal was opened; null where there is nothing to say.</summary>
+    /// <summary>What a reader should know of how the journal was opened; null if there is nothing to say.</summary>
     public string? Note => _journal.Note;
 
-    /// <summary>Reads the journal from its beginning to its end. A server that starts from it refuses it where this finds a problem or a refusal.</summary>
+    /// <summary>
+    /// Reads the journal from its beginning to its end. A server that starts from it refuses it where this finds a problem or a
+    /// refusal.
+    /// </summary>
     public JournalReport Read()
     {
         var audit = new JournalAudit();
@@ -85,8 +88,8 @@ public sealed class StoppedServer : IDisposable
             }
             catch (Exception unreadable) when (
                 // Of a damaged database all that reads a column by its type may fail.
-                unreadable is System.Data.Common.DbException or InvalidDataException or InvalidCastException or InvalidOperationException or OverflowException or FileNotFoundException
-                or MalformedMessageException)
+                unreadable is System.Data.Common.DbException or InvalidDataException or InvalidCastException
+                    or InvalidOperationException or OverflowException or FileNotFoundException or MalformedMessageException)
             {
                 audit.EndsBecause(unreadable.Message);
                 break;
@@ -99,13 +102,14 @@ public sealed class StoppedServer : IDisposable
     }
 
     /// <summary>
-    /// Appends a new configuration by way of the journal plugin that the server itself uses. When this returns it is durable, and the
-    /// server may be started.
+    /// Appends a new configuration by way of the journal plugin that the server itself uses. When this returns it is durable,
+    /// and the server may be started.
     /// </summary>
     /// <param name="plan">What to append.</param>
     /// <param name="clock">Says when that was.</param>
-    /// <exception cref="Exception">The journal failed. As it is one write, it was made or it was not: read the journal
-    /// again.</exception>
+    /// <exception cref="Exception">
+    /// The journal failed. As it is one write, it was made or it was not: read the journal again.
+    /// </exception>
     public async Task RecoverAsync(RecoveryPlan plan, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -1,9 +1,9 @@
 namespace Raft.Actors.Membership;
 
 /// <summary>
-/// How a leader brings a new server close to its log before it votes (dissertation 4.2.1). In each round the server gets what the leader held when
-/// the round began. A round that took less than an election timeout leaves so little behind that the server may vote:
-/// the next commit that needs it waits no longer than that.
+/// How a leader brings a new server close to its log before it votes (dissertation 4.2.1). In each round the server gets what
+/// the leader held when the round began. After a round that took less than an election timeout so little is missing that the
+/// server may vote: the next commit that needs it waits no longer than that.
 /// </summary>
 public sealed class CatchUp
 {
@@ -15,7 +15,7 @@ public sealed class CatchUp
     /// <summary>Begins the first round.</summary>
     /// <param name="lastIndex">The leader's last index.</param>
     /// <param name="now">The clock.</param>
-    /// <param name="electionTimeout">A round that takes no longer is the last one.</param>
+    /// <param name="electionTimeout">A round that takes no longer than this is the last one.</param>
     /// <param name="timeout">How long all rounds together may take.</param>
     public CatchUp(long lastIndex, TimeSpan now, TimeSpan electionTimeout, TimeSpan timeout)
     {
@@ -31,7 +31,9 @@ public sealed class CatchUp
     /// <summary>The rounds begun so far.</summary>
     public int Rounds { get; private set; }
 
-    /// <summary>Looks how far the server is: true once a round ended soon enough. A round that took longer is followed by another.</summary>
+    /// <summary>
+    /// Looks how far the server is: true once a round ended soon enough. A round that took longer is followed by another.
+    /// </summary>
     public bool IsClose(long matchIndex, long lastIndex, TimeSpan now)
     {
         if (matchIndex < _target)

@@ -6,8 +6,9 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Membership;
 
 /// <summary>
-/// What a request for a change makes of a configuration (hashicorp/raft's <c>nextConfiguration</c>). Each step adds, removes, promotes or demotes at
-/// most one voter: that any majority before it and any majority after it share a server is what makes it safe (dissertation 4.1).
+/// What a request for a change makes of a configuration (hashicorp/raft's <c>nextConfiguration</c>). Each step adds, removes,
+/// promotes or demotes at most one voter: that any majority before it and any majority after it share a server is what makes it
+/// safe (dissertation 4.1).
 /// </summary>
 public static class ConfigurationRules
 {
@@ -19,7 +20,9 @@ public static class ConfigurationRules
     {
         if (request.PreviousIndex > 0 && request.PreviousIndex != currentIndex)
         {
-            return ConfigurationStep.Refuse($"it was asked for on top of the configuration of entry {request.PreviousIndex}, but that of entry {currentIndex} is in force");
+            return ConfigurationStep.Refuse(
+                $"it was asked for on top of the configuration of entry {request.PreviousIndex}, "
+                + $"but that of entry {currentIndex} is in force");
         }
 
         if (request.Server.IsNone)
@@ -37,19 +40,24 @@ public static class ConfigurationRules
         };
     }
 
-    /// <summary>The configuration in which a server that has caught up votes; null where there is nothing to promote.</summary>
+    /// <summary>The configuration in which a server that has caught up votes; null if there is nothing to promote.</summary>
     /// <param name="current">The configuration in force.</param>
     /// <param name="id">The server.</param>
     /// <param name="journal">The journal that it has caught up with, which its vote will belong to.</param>
     public static Configuration? Promote(Configuration current, ServerId id, JournalIdentity journal) =>
         current.Find(id) is { Suffrage: Suffrage.Nonvoter } server
-            ? current.With(server with { Suffrage = Suffrage.Voter, Journal = current.Identity.IsNone ? default : journal, RegainsVote = false })
+            ? current.With(server with
+            {
+                Suffrage = Suffrage.Voter,
+                Journal = current.Identity.IsNone ? default : journal,
+                RegainsVote = false,
+            })
             : null;
 
     /// <summary>
-    /// The configuration that takes the vote of a server whose journal is lost; null where it has none to lose, or is the last voter. It may have
-    /// confirmed entries and given votes that it has forgotten, so it votes again only when it has been filled up as a nonvoter, with
-    /// its new journal (<see cref="Promote"/>).
+    /// The configuration that takes the vote of a server whose journal is lost; null if it has none to lose, or is the last
+    /// voter. It may have confirmed entries and given votes that it has forgotten, so it votes again only when it has been
+    /// filled up as a nonvoter, with its new journal (<see cref="Promote"/>).
     /// </summary>
     public static Configuration? LoseJournal(Configuration current, ServerId id) =>
         current.Find(id) is { Suffrage: Suffrage.Voter } server && current.Voters.Length > 1
@@ -57,10 +65,11 @@ public static class ConfigurationRules
             : null;
 
     /// <summary>
-    /// The configuration that gives a group of before there were identities its own, and each server the journal that it has; null where a
-    /// server's journal is not known, or the group has an identity.
+    /// The configuration that gives a group of before there were identities its own, and each server the journal that it has;
+    /// null where a server's journal is not known, or the group has an identity.
     /// </summary>
-    public static Configuration? Identify(Configuration current, GroupIdentity identity, Func<ServerId, JournalIdentity> journalOf)
+    public static Configuration? Identify(
+        Configuration current, GroupIdentity identity, Func<ServerId, JournalIdentity> journalOf)
     {
         ImmutableArray<Server> servers = [.. current.Servers.Select(server => server with { Journal = journalOf(server.Id) })];
         return !current.Identity.IsNone || servers.Any(static server => server.Journal.IsNone) ? null
@@ -82,7 +91,7 @@ public static class ConfigurationRules
             }
         }
 
-        // Whoever is to vote and does not yet begins as a nonvoter.
+        // A server that will vote and does not yet begins as a nonvoter.
         var known = current.Find(id);
         var promotes = isToVote && known is not { Suffrage: Suffrage.Voter };
         return known is null ? new ConfigurationStep(current.With(new Server(id, address, Suffrage.Nonvoter)), promotes, null)
@@ -96,7 +105,8 @@ public static class ConfigurationRules
         { RegainsVote: true } server => new ConfigurationStep(current.With(server with { RegainsVote = false }), false, null),
         { Suffrage: Suffrage.Nonvoter } => new ConfigurationStep(null, false, null),
         _ when current.Voters.Length == 1 => ConfigurationStep.Refuse($"{id} is the last voter"),
-        var server => new ConfigurationStep(current.With(server with { Suffrage = Suffrage.Nonvoter, Journal = default }), false, null),
+        var server => new ConfigurationStep(
+            current.With(server with { Suffrage = Suffrage.Nonvoter, Journal = default }), false, null),
     };
 
     private static ConfigurationStep Remove(Configuration current, ServerId id) =>
@@ -106,9 +116,9 @@ public static class ConfigurationRules
 }
 
 /// <summary>What comes of a request: the next configuration, nothing to change, or a refusal.</summary>
-/// <param name="Next">The configuration to append; null where the one in force has it already, or on a refusal.</param>
-/// <param name="Promotes">Whether the server is to be promoted once it has caught up.</param>
-/// <param name="Refusal">Why nothing is changed; else null.</param>
+/// <param name="Next">The configuration to append; null if the one in force has it already, or on a refusal.</param>
+/// <param name="Promotes">Whether the server will be promoted once it has caught up.</param>
+/// <param name="Refusal">Why nothing is changed; otherwise null.</param>
 public readonly record struct ConfigurationStep(Configuration? Next, bool Promotes, string? Refusal)
 {
     internal static ConfigurationStep Refuse(string reason) => new(null, false, reason);

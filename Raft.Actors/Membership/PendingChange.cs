@@ -8,7 +8,7 @@ internal sealed class PendingChange(MembershipRequest request, IActorRef client)
 {
     public MembershipRequest Request { get; } = request;
 
-    /// <summary>Who waits for it.</summary>
+    /// <summary>The client that waits for it.</summary>
     public IActorRef Client { get; } = client;
 
     /// <summary>The index of the entry that it waits for; 0 while a new voter catches up and no entry is on its way.</summary>
@@ -23,7 +23,7 @@ internal sealed class PendingChange(MembershipRequest request, IActorRef client)
     /// <summary>When the server was first seen to be close to the log; null before.</summary>
     public TimeSpan? CloseSince { get; set; }
 
-    /// <summary>What a promotion waits for, though the server has caught up; else null.</summary>
+    /// <summary>What a promotion waits for, though the server has caught up; otherwise null.</summary>
     public string? Waits { get; set; }
 
     /// <summary>Which types of the log the server was seen to read.</summary>
@@ -33,5 +33,5 @@ internal sealed class PendingChange(MembershipRequest request, IActorRef client)
 /// <summary>How far the leader has compared its log with what a server reads.</summary>
 /// <param name="Digest">Of what the server has announced.</param>
 /// <param name="UpTo">The last entry that was looked at.</param>
-/// <param name="Lacked">The type that it does not read; null where it reads all so far.</param>
+/// <param name="Lacked">The type that it does not read; null if it reads all so far.</param>
 internal sealed record CheckedTypes(ulong Digest, long UpTo, string? Lacked);

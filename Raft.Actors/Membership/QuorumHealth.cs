@@ -11,8 +11,8 @@ namespace Raft.Actors.Membership;
 public static class QuorumHealth
 {
     /// <summary>
-    /// Why the change would stop the group; null where it would not. To take the vote of one that is not healthy never makes
-    /// it worse, and is how a group is mended.
+    /// Why the change would stop the group; null if it would not. To take the vote of one that is not healthy never makes it
+    /// worse, and is how a group is mended.
     /// </summary>
     /// <param name="current">The configuration in force.</param>
     /// <param name="next">What it is to become.</param>

@@ -12,10 +12,11 @@ namespace Raft.Actors.Model;
 /// </param>
 public sealed record CommandSession(long SessionId, long Sequence, long LowestUnanswered)
 {
-    /// <summary>What is wrong with the numbers; null where they can be.</summary>
+    /// <summary>What is wrong with the numbers; null if nothing is.</summary>
     internal string? Flaw =>
         SessionId <= 0 ? $"{SessionId} is no session's id"
         : Sequence <= 0 ? $"the sequence {Sequence} is not above zero"
-        : LowestUnanswered <= 0 || LowestUnanswered > Sequence ? $"the lowest unanswered sequence {LowestUnanswered} is not between 1 and {Sequence}"
+        : LowestUnanswered <= 0 || LowestUnanswered > Sequence
+            ? $"the lowest unanswered sequence {LowestUnanswered} is not between 1 and {Sequence}"
         : null;
 }

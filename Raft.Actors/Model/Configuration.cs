@@ -46,7 +46,7 @@ public sealed class Configuration : IEquatable<Configuration>
         Voters = [.. servers.Where(static server => server.Suffrage == Suffrage.Voter).Select(static server => server.Id)];
     }
 
-    /// <summary>The identity of the group that it is a configuration of; none in a group of before there were identities.</summary>
+    /// <summary>The identity of the group; none in a group that began before there were identities.</summary>
     public GroupIdentity Identity { get; }
 
     /// <summary>
@@ -74,8 +74,9 @@ public sealed class Configuration : IEquatable<Configuration>
     public bool IsVoter(ServerId id) => Voters.Contains(id);
 
     /// <summary>
-    /// Whether what a server says with a journal counts: its vote, what it confirms, that it follows. It does where the configuration knows
-    /// no journal of that server, or this one. A server that lost its disk has another, and has forgotten what it said before.
+    /// Whether what a server says with a journal counts: its vote, what it confirms, that it follows. It does where the
+    /// configuration knows no journal of that server, or this one. A server that lost its disk has another, and has forgotten
+    /// what it said before.
     /// </summary>
     public bool Counts(ServerId id, JournalIdentity journal) =>
         Find(id) is { } server && (server.Journal.IsNone || server.Journal == journal);
@@ -87,14 +88,17 @@ public sealed class Configuration : IEquatable<Configuration>
     public Configuration With(Server changed)
     {
         var place = Servers.IndexOf(Find(changed.Id)!);
-        return new Configuration(place < 0 ? Servers.Add(changed) : Servers.SetItem(place, changed), Identity, StateMachineVersion);
+        var servers = place < 0 ? Servers.Add(changed) : Servers.SetItem(place, changed);
+        return new Configuration(servers, Identity, StateMachineVersion);
     }
 
     /// <summary>This configuration without a server.</summary>
     public Configuration Without(ServerId id) => new(Servers.RemoveAll(server => server.Id == id), Identity, StateMachineVersion);
 
     /// <summary>This configuration with another version of the commands that follow it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The version is lower: entries of the present one may follow already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The version is lower: entries of the present one may follow already.
+    /// </exception>
     public Configuration WithStateMachineVersion(int version)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(version, StateMachineVersion);
@@ -117,7 +121,10 @@ public sealed class Configuration : IEquatable<Configuration>
 
     /// <inheritdoc />
     public bool Equals(Configuration? other) =>
-        other is not null && Identity == other.Identity && StateMachineVersion == other.StateMachineVersion && Servers.SequenceEqual(other.Servers);
+        other is not null
+        && Identity == other.Identity
+        && StateMachineVersion == other.StateMachineVersion
+        && Servers.SequenceEqual(other.Servers);
 
     /// <inheritdoc />
     public override bool Equals(object? obj) => Equals(obj as Configuration);
@@ -127,5 +134,6 @@ public sealed class Configuration : IEquatable<Configuration>
 
     /// <inheritdoc />
     public override string ToString() =>
-        (IsEmpty ? "no servers" : string.Join(", ", Servers)) + (StateMachineVersion == 0 ? string.Empty : $", version {StateMachineVersion}");
+        (IsEmpty ? "no servers" : string.Join(", ", Servers))
+        + (StateMachineVersion == 0 ? string.Empty : $", version {StateMachineVersion}");
 }

@@ -1,6 +1,6 @@
 namespace Raft.Actors.Model;
 
-/// <summary>How a payload's bytes are to be read. The numbers are part of the wire and journal formats.</summary>
+/// <summary>How to read a payload's bytes. The numbers are part of the wire and journal formats.</summary>
 public enum PayloadFormat : byte
 {
     /// <summary>The user's own bytes; the library does not look into them.</summary>

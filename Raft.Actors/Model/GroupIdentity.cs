@@ -15,8 +15,8 @@ public readonly record struct GroupIdentity(UInt128 Value)
     public bool IsNone => Value == UInt128.Zero;
 
     /// <summary>
-    /// The identity of a group that begins with voters whose journals are known: made of these, so that a founder that dies before its first entry is
-    /// durable makes the same one again.
+    /// The identity of a group that begins with voters whose journals are known: made of these, so that a founder that dies
+    /// before its first entry is durable makes the same one again.
     /// </summary>
     public static GroupIdentity Of(Configuration first)
     {

@@ -7,20 +7,20 @@ public interface IJournalEvent;
 
 /// <summary>The term changed, or a vote was cast in it (the persistent state of figure 3.1 besides the log).</summary>
 /// <param name="Term">The node's current term from here on.</param>
-/// <param name="VotedFor">Who got its vote in that term; none where it has not voted.</param>
+/// <param name="VotedFor">The server that got its vote in that term; none if it has not voted.</param>
 public sealed record HardStateChanged(long Term, ServerId VotedFor) : IJournalEvent;
 
 /// <summary>
-/// Which journal this is, and which group it belongs to. The first event of every journal that a version with identities makes; again when the server comes to
-/// know its group. In a journal of an older version it stands where its group got an identity.
+/// Which journal this is, and which group it belongs to. The first event of every journal that a version with identities makes;
+/// again when the server comes to know its group. In a journal of an older version it stands where its group got an identity.
 /// </summary>
 /// <param name="Journal">The journal's identity, which never changes.</param>
 /// <param name="Group">The group's; none before it is known, and never another afterwards.</param>
 public sealed record JournalIdentified(JournalIdentity Journal, GroupIdentity Group) : IJournalEvent;
 
 /// <summary>
-/// Entries were appended, one after the other from the first one's index. Whatever the log held at that index and
-/// behind it is replaced: the truncation of a conflicting suffix is the append of what replaces it.
+/// Entries were appended, one after the other from the first one's index. They replace everything that the log held from that
+/// index on: the truncation of a conflicting suffix is the append of what replaces it.
 /// </summary>
 /// <param name="Entries">The entries, at least one, their indexes without gaps.</param>
 public sealed record EntriesAppended(ImmutableArray<LogEntry> Entries) : IJournalEvent

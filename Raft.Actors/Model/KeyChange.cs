@@ -1,9 +1,9 @@
 namespace Raft.Actors.Model;
 
-/// <summary>A change of one key, as it was committed. The bytes are shared by all who watch and must not be changed.</summary>
+/// <summary>A change of one key, as it was committed. All watchers share the bytes; do not change them.</summary>
 /// <param name="Index">The index of the command that made it.</param>
 /// <param name="Key">The key.</param>
-/// <param name="Value">The value that was set; null where the key was removed.</param>
+/// <param name="Value">The value that was set; null if the key was removed.</param>
 public sealed record KeyChange(long Index, ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte>? Value)
 {
     /// <summary>What it takes in memory, roughly, in bytes.</summary>

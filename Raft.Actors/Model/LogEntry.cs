@@ -42,15 +42,17 @@ public enum EntryKind : byte
 }
 
 /// <summary>
-/// One entry of the replicated log (dissertation, figure 3.1). Immutable: the same instance is held by the log,
-/// by the replicators and by the journal event that makes it durable.
+/// One entry of the replicated log (dissertation, figure 3.1). Immutable: the same instance is held by the log, by the
+/// replicators and by the journal event that makes it durable.
 /// </summary>
 /// <param name="Index">The entry's place in the log; the first is 1.</param>
 /// <param name="Term">The term of the leader that appended it.</param>
 /// <param name="Kind">What it means.</param>
-/// <param name="Data">The command, encoded; or the encoded configuration; or a step of a restore; empty for the other kinds.</param>
-/// <param name="Extensions">Bytes that travel beside a command and are not the state machine's (hashicorp's <c>Log.Extensions</c>).</param>
-/// <param name="Timestamp">When the leader appended it, in milliseconds since 1970 (UTC), by its <see cref="LogClock"/>; 0 where
+/// <param name="Data">The command, encoded; or the encoded configuration; or a step of a restore; empty for the other
+/// kinds.</param>
+/// <param name="Extensions">Bytes that travel beside a command and are not the state machine's (hashicorp's
+/// <c>Log.Extensions</c>).</param>
+/// <param name="Timestamp">When the leader appended it, in milliseconds since 1970 (UTC), by its <see cref="LogClock"/>; 0 if
 /// no leader did.</param>
 public sealed record LogEntry(
     long Index,
@@ -63,13 +65,15 @@ public sealed record LogEntry(
     /// <summary>What an entry costs beside its data and extensions, as an estimate for limits in bytes.</summary>
     public const int Overhead = 48;
 
-    /// <summary>The client session that a command belongs to, or that the entry is about; else null.</summary>
+    /// <summary>The client session that a command belongs to, or that the entry is about; otherwise null.</summary>
     public CommandSession? Session { get; init; }
 
     /// <summary>The entry's size as limits count it, in bytes.</summary>
     public int Size => Data.Bytes.Length + Extensions.Length + Overhead;
 
-    /// <summary>Whether the group or its operator made it, and no client: as many as there are elections, changes and skips.</summary>
+    /// <summary>
+    /// Whether the group or its operator made it, and not a client. There are only as many as elections, changes and skips.
+    /// </summary>
     internal bool IsOfGroup => Kind is EntryKind.Noop or EntryKind.Configuration or EntryKind.SkipEntry;
 
     /// <inheritdoc />

@@ -9,6 +9,8 @@ public enum ProgressState : byte
     /// <summary>The logs agree: several messages in flight, ahead of their answers.</summary>
     Replicate = 1,
 
-    /// <summary>The follower needs entries that the leader has no longer: no entries are sent until it has installed a snapshot.</summary>
+    /// <summary>
+    /// The follower needs entries that the leader's log no longer has. No entries are sent until it has installed a snapshot.
+    /// </summary>
     Snapshot = 2,
 }

@@ -20,12 +20,14 @@ public enum Suffrage : byte
 public sealed record Server(ServerId Id, string Address, Suffrage Suffrage = Suffrage.Voter)
 {
     /// <summary>
-    /// The journal that the server's vote belongs to; none in a group without an identity, and of a server that has not voted with its
-    /// present journal.
+    /// The journal that the server's vote belongs to; none in a group without an identity, and of a server that has not voted
+    /// with its present journal.
     /// </summary>
     public JournalIdentity Journal { get; init; }
 
-    /// <summary>Of a nonvoter: it was a voter and lost its journal, and the leader gives it its vote back when it has been filled up.</summary>
+    /// <summary>
+    /// Of a nonvoter: it was a voter and lost its journal, and the leader gives it its vote back when it has been filled up.
+    /// </summary>
     public bool RegainsVote { get; init; }
 
     /// <inheritdoc />

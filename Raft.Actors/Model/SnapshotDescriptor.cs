@@ -1,6 +1,8 @@
 namespace Raft.Actors.Model;
 
-/// <summary>What a snapshot holds, wherever it is stored: the state as it was when everything up to an index had been applied.</summary>
+/// <summary>
+/// What a snapshot holds, wherever it is stored: the state as it was when everything up to an index had been applied.
+/// </summary>
 /// <param name="Index">The last entry that is in it.</param>
 /// <param name="Term">That entry's term.</param>
 /// <param name="Configuration">The configuration that was in force there.</param>

@@ -10,16 +10,16 @@ namespace Raft.Actors.Model;
 public sealed record SnapshotBegun(long Number) : IJournalEvent;
 
 /// <summary>
-/// A snapshot is complete in the snapshot store, and counts from here on: the compaction point. It says all that the events before it said, so that
-/// they may be deleted as far as their entries are in the snapshot.
+/// A snapshot is complete in the snapshot store, and counts from here on: the compaction point. It says all that the events
+/// before it said, so that they may be deleted as far as their entries are in the snapshot.
 /// </summary>
 /// <param name="Snapshots">The snapshots that are kept, the newest (which this event is about) first.</param>
-/// <param name="DiscardsLog">
-/// The snapshot came from a leader and the log did not match it, so that the whole log went (dissertation, figure 5.3, rule 7). Otherwise the log is as it was.
-/// </param>
+/// <param name="DiscardsLog">Whether the whole log was discarded, because the snapshot came from a leader and the log did not
+/// match it (dissertation, figure 5.3, rule 7). Otherwise the log is as it was.</param>
 /// <param name="Term">The node's term at this point.</param>
 /// <param name="VotedFor">Its vote in that term.</param>
-public sealed record SnapshotCompleted(ImmutableArray<StoredSnapshot> Snapshots, bool DiscardsLog, long Term, ServerId VotedFor) : IJournalEvent
+public sealed record SnapshotCompleted(ImmutableArray<StoredSnapshot> Snapshots, bool DiscardsLog, long Term, ServerId VotedFor)
+    : IJournalEvent
 {
     /// <summary>The journal's identity; none in a journal that has none yet (<see cref="JournalIdentified"/>).</summary>
     public JournalIdentity Journal { get; init; }

@@ -2,17 +2,19 @@ using Raft.Actors.Model;
 
 namespace Raft.Actors.Observation;
 
-/// <summary>Notices when a leader's followers fall silent and when they answer again: once each, however often it is looked.</summary>
+/// <summary>
+/// Notices when a leader's followers fall silent and when they answer again: once each, however often it is looked.
+/// </summary>
 internal sealed class FollowerSilence
 {
     private readonly Dictionary<ServerId, Watched> _watched = [];
 
-    /// <summary>Looks at a follower, and returns for how long it has been silent where that is new, null where nothing is new.</summary>
+    /// <summary>Looks at a follower. Returns for how long it has been silent, if that is new; null if nothing is new.</summary>
     /// <param name="follower">The follower.</param>
-    /// <param name="contact">When what it last answered was sent; null where it answered nothing yet.</param>
+    /// <param name="contact">When what it last answered was sent; null if it answered nothing yet.</param>
     /// <param name="now">The time.</param>
     /// <param name="timeout">From how long on it counts as silent.</param>
-    /// <returns>Zero where it answers again.</returns>
+    /// <returns>Zero if it answers again.</returns>
     public TimeSpan? Look(ServerId follower, TimeSpan? contact, TimeSpan now, TimeSpan timeout)
     {
         if (!_watched.TryGetValue(follower, out var watched))

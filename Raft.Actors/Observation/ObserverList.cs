@@ -5,8 +5,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Observation;
 
 /// <summary>
-/// Who is told what happens at this server, and what the state is that a late observer is told first. It belongs to the supervisor, which
-/// outlives the node; its owner watches the observers.
+/// The observers of this server, and the state that a late observer is told first. It belongs to the supervisor, which outlives
+/// the node; its owner watches the observers.
 /// </summary>
 internal sealed class ObserverList(string group, ServerId server, int limit)
 {
@@ -17,7 +17,7 @@ internal sealed class ObserverList(string group, ServerId server, int limit)
 
     public int Count => _observers.Count;
 
-    /// <summary>Why an observer is refused; null where it is told from now on, of the kinds that it asked for last.</summary>
+    /// <summary>Why an observer is refused; null if it is told from now on, of the kinds that it asked for last.</summary>
     public string? Add(Observe request)
     {
         if (request.Observer is IActorRefScope { IsLocal: false })
@@ -56,7 +56,7 @@ internal sealed class ObserverList(string group, ServerId server, int limit)
         }
     }
 
-    /// <summary>The node is gone: it leads nobody and follows nobody until its next life has read the journal.</summary>
+    /// <summary>The node is gone: it does not lead or follow until its next life has read the journal.</summary>
     public void NodeStopped(IActorRef sender)
     {
         if (!State.LeaderId.IsNone)

@@ -12,8 +12,8 @@ namespace Raft.Actors.Protocol;
 public sealed class Abilities
 {
     /// <summary>
-    /// How many types one server may announce: 256 KiB of hashes. A list of types that makes more is refused where it is made
-    /// (<see cref="Serialization.PayloadCodec"/>), and so is an announcement of more, which only a broken server sends.
+    /// How many types one server may announce: 256 KiB of hashes. <see cref="Serialization.PayloadCodec"/> refuses a longer
+    /// list of types. An announcement of more is refused too: only a broken server sends it.
     /// </summary>
     internal const int MaxTypes = 32 * 1024;
 
@@ -28,7 +28,7 @@ public sealed class Abilities
         _types = types.ToFrozenSet();
         var digest = types.Aggregate(Mix(Hash(Encoding.UTF8.GetBytes(software)), highestEntryKind), Mix);
 
-        // As an earlier version of the library computes it, where there is nothing that it does not know.
+        // An earlier version of the library does not know state machine versions, and must compute the same digest without one.
         Digest = stateMachineVersion == 0 ? digest : Mix(digest, (ulong)stateMachineVersion);
     }
 
@@ -42,8 +42,8 @@ public sealed class Abilities
     public ImmutableArray<ulong> Types { get; }
 
     /// <summary>
-    /// The version of commands that its state machine supports (<see cref="StateMachine.IVersionedStateMachine"/>); 0 where it has none, or
-    /// has not been made yet.
+    /// The version of commands that its state machine supports (<see cref="StateMachine.IVersionedStateMachine"/>); 0 if it has
+    /// none, or has not been made yet.
     /// </summary>
     public int StateMachineVersion { get; }
 

@@ -23,16 +23,16 @@ public abstract record RaftFailure(Outcome Outcome) : IRaftReply
     public abstract string Message { get; }
 
     /// <summary>
-    /// Whether the very same request would be refused again, however often it is sent: the request has to change. False where it may
-    /// succeed when something else has changed (a leader is elected, there is room). It says nothing of whether the command was
-    /// carried out: that is <see cref="Outcome"/>.
+    /// Whether the very same request would be refused again, however often you send it: the request must change. False if it
+    /// may succeed later (a leader is elected, there is room). Whether the command was carried out is <see cref="Outcome"/>.
     /// </summary>
     public virtual bool IsPermanent => false;
 }
 
 /// <summary>Another node leads, or none does. Nothing was done here.</summary>
-/// <param name="LeaderId">The leader that this node knows of; none where it knows none.</param>
-/// <param name="LeaderAddress">Where the node hears it from, which may be ahead of the configuration; or null.</param>
+/// <param name="LeaderId">The leader that this node knows of; none if it knows none.</param>
+/// <param name="LeaderAddress">The address from which the node hears the leader, which may be newer than the configuration's;
+/// or null.</param>
 public sealed record NotLeader(ServerId LeaderId, string? LeaderAddress) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
@@ -48,16 +48,19 @@ public sealed record NotLeader(ServerId LeaderId, string? LeaderAddress) : RaftF
 public sealed record EnqueueTimedOut(TimeSpan Waited) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
-    public override string Message => $"the command was not accepted within {Waited.TotalMilliseconds:0} ms because the intake stayed full; send less at once or allow more time";
+    public override string Message =>
+        $"the command was not accepted within {Waited.TotalMilliseconds:0} ms because the intake stayed full; "
+        + "send less at once or allow more time";
 }
 
 /// <summary>The intake is full.</summary>
-/// <param name="InFlight">How many commands are in flight; where a read is refused, how many reads wait.</param>
+/// <param name="InFlight">How many commands are in flight; if a read is refused, how many reads wait.</param>
 /// <param name="RetryAfter">A hint of when to try again.</param>
 public sealed record Overloaded(int InFlight, TimeSpan RetryAfter) : RaftFailure(Outcome.NotDone)
 {
     /// <inheritdoc />
-    public override string Message => $"the intake is full ({InFlight} requests in flight); try again in {RetryAfter.TotalMilliseconds:0} ms";
+    public override string Message =>
+        $"the intake is full ({InFlight} requests in flight); try again in {RetryAfter.TotalMilliseconds:0} ms";
 }
 
 /// <summary>The command is larger than can ever be sent to a follower.</summary>
@@ -69,7 +72,9 @@ public sealed record TooLarge(long Size, long Limit) : RaftFailure(Outcome.NotDo
     public override bool IsPermanent => true;
 
     /// <inheritdoc />
-    public override string Message => $"the command has {Size} bytes and the limit is {Limit} (raft.intake.max-command-bytes); split it or raise the limit and Akka.Remote's maximum-frame-size on every node";
+    public override string Message =>
+        $"the command has {Size} bytes and the limit is {Limit} (raft.intake.max-command-bytes); "
+        + "split it or raise the limit and Akka.Remote's maximum-frame-size on every node";
 }
 
 /// <summary>The request itself is at fault: a type that is not listed, bytes that cannot be read, a null.</summary>
@@ -84,7 +89,7 @@ public sealed record InvalidRequest(string Reason) : RaftFailure(Outcome.NotDone
 }
 
 /// <summary>The node lost leadership while the command was in its log and not yet committed.</summary>
-/// <param name="Index">The command's index; 0 for a read, of which nothing is left behind.</param>
+/// <param name="Index">The command's index; 0 for a read, which leaves nothing behind.</param>
 /// <param name="Term">The term that ended.</param>
 public sealed record LeadershipLost(long Index, long Term) : RaftFailure(Index == 0 ? Outcome.NotDone : Outcome.Unknown)
 {
@@ -102,8 +107,8 @@ public sealed record LeadershipTransferInProgress() : RaftFailure(Outcome.NotDon
 }
 
 /// <summary>
-/// The leader does not change the configuration so: it would break a rule of membership changes, or the server did not catch up.
-/// What was asked for is not in force and will not come into force.
+/// The leader does not make this change: it would break a rule of membership changes, or the server did not catch up. The
+/// change is not in force and will not come into force.
 /// </summary>
 /// <param name="Reason">Which rule, or what was missing.</param>
 public sealed record ConfigurationRefused(string Reason) : RaftFailure(Outcome.NotDone)
@@ -156,7 +161,7 @@ public sealed record Unavailable(string Reason) : RaftFailure(Outcome.NotDone)
 }
 
 /// <summary>A client's time was over before the group had answered. Only a client says so, never a node.</summary>
-/// <param name="Outcome">Not done where every copy that was sent was refused, or none was; else unknown.</param>
+/// <param name="Outcome">Not done if every copy that was sent was refused, or no copy was sent; otherwise unknown.</param>
 /// <param name="Attempts">How often the request was sent.</param>
 /// <param name="Reason">What was heard last.</param>
 public sealed record DeadlinePassed(Outcome Outcome, int Attempts, string Reason) : RaftFailure(Outcome)
@@ -165,9 +170,11 @@ public sealed record DeadlinePassed(Outcome Outcome, int Attempts, string Reason
     public override string Message => $"the time was over after {Attempts} attempts: {Reason}";
 }
 
-/// <summary>The group has answered, and by another type than the caller of a typed client expects. Only a client says so, never a node.</summary>
+/// <summary>
+/// The group's answer is of another type than the caller of a typed client expects. Only a client says so, never a node.
+/// </summary>
 /// <param name="Expected">The type that was asked for.</param>
-/// <param name="Actual">The type of what came; null where nothing came.</param>
+/// <param name="Actual">The type that came; null if nothing came.</param>
 /// <param name="Outcome">Done for a command, which was applied; not done for a query.</param>
 public sealed record WrongResultType(string Expected, string? Actual, Outcome Outcome) : RaftFailure(Outcome)
 {

@@ -31,27 +31,29 @@ public enum ObservationKinds
 }
 
 /// <summary>
-/// Has an actor of this process told what happens at this server (hashicorp/raft's <c>RegisterObserver</c>). To be sent to <c>/user/raft-{group}</c>.
-/// The first message that the observer gets is <see cref="ObservedState"/>, or <see cref="ObservationRefused"/>; from then on it gets each
-/// <see cref="RaftObservation"/> of the kinds that it asked for, also over restarts of the node, until it ends or <see cref="StopObserving"/>.
-/// Sent again, it replaces the kinds, and the present state is told again.
+/// Tells an actor of this process what happens at this server (hashicorp/raft's <c>RegisterObserver</c>). Send it to
+/// <c>/user/raft-{group}</c>. The observer first gets <see cref="ObservedState"/>, or <see cref="ObservationRefused"/>. From
+/// then on it gets each <see cref="RaftObservation"/> of the kinds that it asked for, also over restarts of the node, until it
+/// ends or sends <see cref="StopObserving"/>. If you send it again, it replaces the kinds, and the present state is told again.
 /// </summary>
 /// <remarks>
-/// It is never sent to another process: a remote observer would have to be watched across partitions, and each process has a server, or a client, of its own to ask.
+/// Observers are local: a remote one would have to be watched across partitions. Every process has a server or a client of its
+/// own to ask.
 /// </remarks>
-/// <param name="Observer">Who is told; an actor of this actor system.</param>
-/// <param name="Kinds">Of what.</param>
-public sealed record Observe(IActorRef Observer, ObservationKinds Kinds = ObservationKinds.All) : INoSerializationVerificationNeeded;
+/// <param name="Observer">The actor that is told; it belongs to this actor system.</param>
+/// <param name="Kinds">What it is told of.</param>
+public sealed record Observe(IActorRef Observer, ObservationKinds Kinds = ObservationKinds.All)
+    : INoSerializationVerificationNeeded;
 
 /// <summary>Ends an observation. There is no answer; what was told before may still lie in the observer's mailbox.</summary>
-/// <param name="Observer">Who is not to be told any more.</param>
+/// <param name="Observer">The observer.</param>
 public sealed record StopObserving(IActorRef Observer) : INoSerializationVerificationNeeded;
 
-/// <summary>The observer will not be told: it is in another process, or there are as many as <c>raft.max-observers</c>.</summary>
+/// <summary>The observer is refused: it is in another process, or there are <c>raft.max-observers</c> already.</summary>
 /// <param name="Reason">Why.</param>
 public sealed record ObservationRefused(string Reason) : INoSerializationVerificationNeeded;
 
-/// <summary>What an observer is told. Each is sent when the node has done what it says; what is durable of it, it does not say.</summary>
+/// <summary>What an observer is told. It is sent when the node has done it, which does not mean that it is durable.</summary>
 /// <param name="Group">The group.</param>
 /// <param name="ServerId">The server at which it was seen.</param>
 public abstract record RaftObservation(string Group, ServerId ServerId) : INoSerializationVerificationNeeded
@@ -75,15 +77,19 @@ public sealed record RoleChanged(string Group, ServerId ServerId, RaftRole Role,
 /// <param name="Group">The group.</param>
 /// <param name="ServerId">The server.</param>
 /// <param name="Term">Its term.</param>
-/// <param name="LeaderId">The leader; none where it knows none.</param>
+/// <param name="LeaderId">The leader; none if it knows none.</param>
 /// <param name="LeaderAddress">The leader's address, or null.</param>
-public sealed record LeaderChanged(string Group, ServerId ServerId, long Term, ServerId LeaderId, string? LeaderAddress) : RaftObservation(Group, ServerId)
+public sealed record LeaderChanged(string Group, ServerId ServerId, long Term, ServerId LeaderId, string? LeaderAddress)
+    : RaftObservation(Group, ServerId)
 {
     /// <inheritdoc />
     public override ObservationKinds Kind => ObservationKinds.Leaders;
 }
 
-/// <summary>Another configuration is in force at the server (from when it is appended, or by the truncation of the one before), or it is known to be committed now.</summary>
+/// <summary>
+/// Another configuration is in force at the server (it was appended, or a later one was truncated), or the one in force is now
+/// known to be committed.
+/// </summary>
 /// <param name="Group">The group.</param>
 /// <param name="ServerId">The server.</param>
 /// <param name="Index">The index of the configuration's entry.</param>
@@ -99,18 +105,22 @@ public sealed record MembershipChanged(string Group, ServerId ServerId, long Ind
 /// <summary>On a leader: a follower has not answered for the heartbeat timeout. Told once, until it answers again.</summary>
 /// <param name="Group">The group.</param>
 /// <param name="ServerId">The leader.</param>
-/// <param name="Follower">Who is silent.</param>
+/// <param name="Follower">The follower that is silent.</param>
 /// <param name="SilentFor">For how long, or since this leader began to send to it.</param>
-public sealed record HeartbeatFailed(string Group, ServerId ServerId, ServerId Follower, TimeSpan SilentFor) : RaftObservation(Group, ServerId)
+public sealed record HeartbeatFailed(string Group, ServerId ServerId, ServerId Follower, TimeSpan SilentFor)
+    : RaftObservation(Group, ServerId)
 {
     /// <inheritdoc />
     public override ObservationKinds Kind => ObservationKinds.Heartbeats;
 }
 
-/// <summary>On a leader: a follower of which <see cref="HeartbeatFailed"/> was told answers again. When leadership ends, what was told of failures is void.</summary>
+/// <summary>
+/// On a leader: a follower of which <see cref="HeartbeatFailed"/> was told answers again. When leadership ends, earlier
+/// failures are void.
+/// </summary>
 /// <param name="Group">The group.</param>
 /// <param name="ServerId">The leader.</param>
-/// <param name="Follower">Who answers.</param>
+/// <param name="Follower">The follower that answers.</param>
 public sealed record HeartbeatResumed(string Group, ServerId ServerId, ServerId Follower) : RaftObservation(Group, ServerId)
 {
     /// <inheritdoc />
@@ -135,23 +145,26 @@ public enum SnapshotActivity : byte
     /// <summary>A follower receives one from its leader.</summary>
     Receiving = 4,
 
-    /// <summary>It has it, and its log goes on behind it.</summary>
+    /// <summary>It has the snapshot, and its log goes on after it.</summary>
     Installed = 5,
 
-    /// <summary>What was begun last came to nothing; it is tried again where it is still needed.</summary>
+    /// <summary>The last activity failed; it is tried again if it is still needed.</summary>
     Failed = 6,
 }
 
-/// <summary>A snapshot is on its way. Where it is sent, progress is told at most once in a heartbeat interval and follower.</summary>
+/// <summary>
+/// A snapshot is on its way. The progress of sending is told at most once in a heartbeat interval for each follower.
+/// </summary>
 /// <param name="Group">The group.</param>
 /// <param name="ServerId">The server.</param>
 /// <param name="Activity">What is done with it.</param>
-/// <param name="Peer">To or from whom; none where it is of the server's own state.</param>
-/// <param name="Index">The last entry that is in it; 0 where that is not known yet.</param>
+/// <param name="Peer">The server to or from which it is sent; none for a snapshot of the server's own state.</param>
+/// <param name="Index">The last entry that is in it; 0 while that is not known.</param>
 /// <param name="BytesDone">How much is done, in bytes.</param>
-/// <param name="Bytes">Of how much; 0 where that is not known yet.</param>
+/// <param name="Bytes">How much there is in all, in bytes; 0 while that is not known.</param>
 public sealed record SnapshotProgress(
-    string Group, ServerId ServerId, SnapshotActivity Activity, ServerId Peer, long Index, long BytesDone, long Bytes) : RaftObservation(Group, ServerId)
+    string Group, ServerId ServerId, SnapshotActivity Activity, ServerId Peer, long Index, long BytesDone, long Bytes)
+    : RaftObservation(Group, ServerId)
 {
     /// <inheritdoc />
     public override ObservationKinds Kind => ObservationKinds.Snapshots;
@@ -162,9 +175,9 @@ public sealed record SnapshotProgress(
 /// <param name="ServerId">The server.</param>
 /// <param name="Role">Its role.</param>
 /// <param name="Term">Its term.</param>
-/// <param name="LeaderId">The leader that it knows; none where it knows none.</param>
+/// <param name="LeaderId">The leader that it knows; none if it knows none.</param>
 /// <param name="LeaderAddress">The leader's address, or null.</param>
-/// <param name="ConfigurationIndex">The index of the configuration in force; 0 where there is none.</param>
+/// <param name="ConfigurationIndex">The index of the configuration in force; 0 if there is none.</param>
 /// <param name="Configuration">The configuration in force.</param>
 /// <param name="IsCommitted">Whether the server knows it to be committed.</param>
 /// <param name="Silent">On a leader: the followers of which <see cref="HeartbeatFailed"/> was told last.</param>
@@ -191,7 +204,12 @@ public sealed record ObservedState(
     public ObservedState After(RaftObservation observation) => observation switch
     {
         RoleChanged role => this with { Role = role.Role, Term = role.Term, Silent = role.Role == RaftRole.Leader ? Silent : [] },
-        LeaderChanged leader => this with { Term = leader.Term, LeaderId = leader.LeaderId, LeaderAddress = leader.LeaderAddress },
+        LeaderChanged leader => this with
+        {
+            Term = leader.Term,
+            LeaderId = leader.LeaderId,
+            LeaderAddress = leader.LeaderAddress,
+        },
         MembershipChanged membership => this with
         {
             ConfigurationIndex = membership.Index,

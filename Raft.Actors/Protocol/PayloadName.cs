@@ -1,6 +1,9 @@
 namespace Raft.Actors.Protocol;
 
-/// <summary>What a log may say of a command, a query or a result: its kind. What is in it is the application's.</summary>
+/// <summary>
+/// Names the kind of a command, a query or a result, for lines of the log. The content is the application's, and is never
+/// logged.
+/// </summary>
 internal static class PayloadName
 {
     public static string Of(object? payload) => payload switch

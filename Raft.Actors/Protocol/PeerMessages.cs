@@ -4,13 +4,13 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Protocol;
 
 /// <summary>
-/// What every message between the servers of a group begins with. Its layout on the wire never changes, so that a
-/// receiver of any version can say whom it refuses and why.
+/// What every message between the servers of a group begins with. Its layout on the wire never changes, so that a receiver of
+/// any version can say whom it refuses and why.
 /// </summary>
 /// <param name="Version">The version of the protocol; see <see cref="ProtocolVersion"/>.</param>
 /// <param name="Group">The group's name.</param>
 /// <param name="From">The sending server.</param>
-/// <param name="To">The server it is meant for: an address that was given to another server must not lead astray.</param>
+/// <param name="To">The server it is meant for: its address may belong to another server by now.</param>
 /// <param name="Term">The sender's term (in a pre-vote: the term it would campaign in).</param>
 public sealed record PeerHeader(byte Version, string Group, ServerId From, ServerId To, long Term)
 {
@@ -22,11 +22,12 @@ public sealed record PeerHeader(byte Version, string Group, ServerId From, Serve
 }
 
 /// <summary>
-/// Who a message is from and for, beyond names. It travels behind the fields of every message, where versions that do not know it overlook it.
+/// The identities of the servers that a message is from and for. It travels after the fields of every message, where versions
+/// that do not know it ignore it.
 /// </summary>
 /// <param name="Group">The group's identity; none while the sender does not know it for certain.</param>
 /// <param name="Sender">The sender's journal.</param>
-/// <param name="Receiver">The journal that the sender knows the receiver by, from its configuration; none where it knows none.</param>
+/// <param name="Receiver">The receiver's journal, by the sender's configuration; none if it knows none.</param>
 public sealed record PeerIdentity(GroupIdentity Group, JournalIdentity Sender, JournalIdentity Receiver);
 
 /// <summary>Versions of the peer protocol.</summary>
@@ -42,7 +43,7 @@ public static class ProtocolVersion
 /// <summary>A message from one server of a group to another.</summary>
 public interface IPeerMessage
 {
-    /// <summary>Who sends it to whom, in which group, term and version.</summary>
+    /// <summary>Sender, receiver, group, term and version.</summary>
     PeerHeader Header { get; }
 
     /// <summary>The same message under another header.</summary>
@@ -50,11 +51,14 @@ public interface IPeerMessage
 }
 
 /// <summary>
-/// The answer to a message of another server. A server that does not know its group yet, because it is being filled up, may answer; it may ask for nothing.
+/// The answer to a message of another server. A server that does not know its group yet, because it is being filled up, may
+/// answer. It may not ask for anything.
 /// </summary>
 public interface IPeerAnswer : IPeerMessage;
 
-/// <summary>A message whose version this library does not know: only its header could be read. It is refused and logged.</summary>
+/// <summary>
+/// A message whose version this library does not know: only its header could be read. It is refused and logged.
+/// </summary>
 /// <param name="Header">The header.</param>
 /// <param name="Manifest">What kind of message it claims to be.</param>
 public sealed record UnknownVersionMessage(PeerHeader Header, string Manifest) : IPeerMessage
@@ -87,7 +91,8 @@ public sealed record PreVoteResponse(PeerHeader Header, long CampaignTerm, bool 
 /// <param name="Header">The term is the candidate's.</param>
 /// <param name="LastLogIndex">The index of the candidate's last entry.</param>
 /// <param name="LastLogTerm">The term of the candidate's last entry.</param>
-/// <param name="LeadershipTransfer">Whether the leader itself asked for this election, so that its followers may vote although they hear from it (dissertation 3.10).</param>
+/// <param name="LeadershipTransfer">Whether the leader itself asked for this election, so that its followers may vote although
+/// they hear from it (dissertation 3.10).</param>
 public sealed record RequestVote(PeerHeader Header, long LastLogIndex, long LastLogTerm, bool LeadershipTransfer) : IPeerMessage
 {
     /// <inheritdoc />
@@ -122,13 +127,17 @@ public sealed record AppendEntries(
     public IPeerMessage With(PeerHeader header) => this with { Header = header };
 }
 
-/// <summary>The answer to <see cref="AppendEntries"/>. A success is sent only when the entries and the term are durable.</summary>
+/// <summary>
+/// The answer to <see cref="AppendEntries"/>. A success is sent only when the entries and the term are durable.
+/// </summary>
 /// <param name="Header">The term is the follower's.</param>
 /// <param name="Sequence">The sequence of the message that is answered.</param>
 /// <param name="Success">Whether the log matched at the previous entry.</param>
 /// <param name="MatchIndex">On success, up to where the follower's log is known to equal the leader's.</param>
-/// <param name="ConflictTerm">On a mismatch, the term of the follower's entry at the previous index; 0 where its log is too short.</param>
-/// <param name="ConflictIndex">On a mismatch, the first index of that term in the follower's log, or the one behind its last entry.</param>
+/// <param name="ConflictTerm">On a mismatch, the term of the follower's entry at the previous index; 0 if its log is too
+/// short.</param>
+/// <param name="ConflictIndex">On a mismatch, the first index of that term in the follower's log, or the index after its last
+/// entry.</param>
 /// <param name="NeedsSnapshot">The follower lost its state and cannot have it from its own log: it asks for a snapshot.</param>
 public sealed record AppendEntriesResponse(
     PeerHeader Header,
@@ -148,7 +157,9 @@ public sealed record AppendEntriesResponse(
 /// <param name="Sequence">Counts the heartbeats to one follower in one term; the answer repeats it.</param>
 public sealed record Heartbeat(PeerHeader Header, long Sequence) : IPeerMessage
 {
-    /// <summary>The digest of the abilities that the leader knows of this follower; 0: none. Null from a version that does not ask.</summary>
+    /// <summary>
+    /// The digest of the abilities that the leader knows of this follower; 0: none. Null from a version that does not ask.
+    /// </summary>
     public ulong? KnownAbilities { get; init; }
 
     /// <inheritdoc />
@@ -160,13 +171,15 @@ public sealed record Heartbeat(PeerHeader Header, long Sequence) : IPeerMessage
 /// <param name="Sequence">The sequence of the heartbeat that is answered.</param>
 public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeerAnswer
 {
-    /// <summary>The digest of what the follower can read; null from a version that announces nothing, or to one that does not ask.</summary>
+    /// <summary>
+    /// The digest of what the follower can read; null from a version that announces nothing, or to one that does not ask.
+    /// </summary>
     public ulong? AbilitiesDigest { get; init; }
 
-    /// <summary>What the follower can read, where the leader does not know it yet; else null.</summary>
+    /// <summary>What the follower can read, if the leader does not know it yet; otherwise null.</summary>
     public Abilities? Abilities { get; init; }
 
-    /// <summary>Why the follower serves nobody (its state machine has no state, say); null where it does.</summary>
+    /// <summary>Why the follower serves no client (for example, its state machine has no state); null if it serves.</summary>
     public string? NotServing { get; init; }
 
     /// <summary>How far the follower's state machine is; null from a version that does not say.</summary>
@@ -176,8 +189,10 @@ public sealed record HeartbeatResponse(PeerHeader Header, long Sequence) : IPeer
     public IPeerMessage With(PeerHeader header) => this with { Header = header };
 }
 
-/// <summary>The leader asks its follower, which has all of its log, to call for an election at once (dissertation 3.10). Not answered.</summary>
-/// <param name="Header">The term is the leader's; a follower of another term overlooks it.</param>
+/// <summary>
+/// The leader asks its follower, which has all of its log, to call for an election at once (dissertation 3.10). Not answered.
+/// </summary>
+/// <param name="Header">The term is the leader's; a follower of another term ignores it.</param>
 public sealed record TimeoutNow(PeerHeader Header) : IPeerMessage
 {
     /// <inheritdoc />

@@ -15,10 +15,13 @@ public sealed record RegisterSession : IEntryRequest
 /// <see cref="SessionKeptAlive"/> or <see cref="SessionExpired"/>.
 /// </summary>
 /// <param name="SessionId">The session.</param>
-/// <param name="LowestUnanswered">The lowest sequence whose answer the client may still ask for, from 1 on; commands below it are never applied any more.</param>
+/// <param name="LowestUnanswered">The lowest sequence whose answer the client may still ask for, from 1 on; commands below it
+/// are never applied any more.</param>
 public sealed record KeepSessionAlive(long SessionId, long LowestUnanswered) : IEntryRequest;
 
-/// <summary>Ends a session and forgets its answers. Answered by <see cref="SessionClosed"/>, also where it has ended already.</summary>
+/// <summary>
+/// Ends a session and forgets its answers. Answered by <see cref="SessionClosed"/>, also if it has ended already.
+/// </summary>
 /// <param name="SessionId">The session.</param>
 public sealed record CloseSession(long SessionId) : IEntryRequest;
 
@@ -31,13 +34,13 @@ public sealed record SessionRegistered(long SessionId, TimeSpan Timeout) : IRaft
 /// <param name="SessionId">The session.</param>
 public sealed record SessionKeptAlive(long SessionId) : IRaftReply;
 
-/// <summary>The session is no more.</summary>
+/// <summary>The session has ended.</summary>
 /// <param name="SessionId">The session.</param>
 public sealed record SessionClosed(long SessionId) : IRaftReply;
 
 /// <summary>
-/// The session has expired, was closed or never was. <b>This</b> copy of the command was not applied and never will be. Who
-/// sent only this one knows that it is not done; an earlier copy may have been applied while the session lived.
+/// The session has expired, was closed or never was. <b>This</b> copy of the command was not applied and never will be. If you
+/// sent only this copy, it is not done. An earlier copy may have been applied while the session lived.
 /// </summary>
 /// <param name="SessionId">The session.</param>
 public sealed record SessionExpired(long SessionId) : RaftFailure(Outcome.Unknown)
@@ -46,7 +49,9 @@ public sealed record SessionExpired(long SessionId) : RaftFailure(Outcome.Unknow
     public override bool IsPermanent => true;
 
     /// <inheritdoc />
-    public override string Message => $"session {SessionId} has expired or was closed; this copy of the command was not applied, but an earlier one may have been";
+    public override string Message =>
+        $"session {SessionId} has expired or was closed; this copy of the command was not applied, "
+        + "but an earlier one may have been";
 }
 
 /// <summary>A limit of raft.sessions is reached: this copy of the command was not applied, or no session was begun.</summary>
@@ -60,10 +65,8 @@ public sealed record SessionLimitReached(string Reason) : RaftFailure(Outcome.No
 /// <summary>A command of a session came again and was not applied again, but its answer is not there any more.</summary>
 /// <param name="SessionId">The session.</param>
 /// <param name="Sequence">The command.</param>
-/// <param name="Outcome">
-/// Done: it was applied, and its result was larger than <c>raft.sessions.max-answer-bytes</c>. Unknown: the client had said that it
-/// waits for it no longer; it was applied before that or never will be.
-/// </param>
+/// <param name="Outcome">Done: it was applied, and its result was larger than <c>raft.sessions.max-answer-bytes</c>. Unknown:
+/// the client had said that it no longer waits for it. It was applied before that, or never will be.</param>
 public sealed record AnswerNotKept(long SessionId, long Sequence, Outcome Outcome) : RaftFailure(Outcome)
 {
     /// <inheritdoc />
@@ -71,6 +74,7 @@ public sealed record AnswerNotKept(long SessionId, long Sequence, Outcome Outcom
 
     /// <inheritdoc />
     public override string Message => Outcome == Outcome.Done
-        ? $"command {Sequence} of session {SessionId} was applied; its result was too large to be kept (raft.sessions.max-answer-bytes)"
+        ? $"command {Sequence} of session {SessionId} was applied; "
+            + "its result was too large to be kept (raft.sessions.max-answer-bytes)"
         : $"command {Sequence} of session {SessionId} is below what the client said that it waits for; it was not applied again";
 }

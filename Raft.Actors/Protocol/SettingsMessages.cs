@@ -3,13 +3,16 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Protocol;
 
 /// <summary>
-/// Changes settings of this server while it runs (hashicorp/raft's <c>ReloadConfig</c>); what is null stays as it is. The settings are checked as a whole,
-/// with those that stay, and taken as a whole or refused as a whole. Any node answers at once, for itself alone: <see cref="SettingsReloaded"/>, or
-/// <see cref="SettingsRefused"/> with the reason. They last until the process ends: what is to outlive it belongs into its configuration.
+/// Changes settings of this server while it runs (hashicorp/raft's <c>ReloadConfig</c>); null leaves a setting as it is. The
+/// settings are checked together with those that stay, and all are taken or all are refused. Any node answers at once, for
+/// itself alone: <see cref="SettingsReloaded"/>, or <see cref="SettingsRefused"/> with the reason. They last until the process
+/// ends. To keep them, change its configuration.
 /// </summary>
 public sealed record ReloadSettings : IRaftRequest
 {
-    /// <summary>As <see cref="RaftSettings.HeartbeatTimeout"/>. A leader's heartbeats, and a follower's patience, follow at once.</summary>
+    /// <summary>
+    /// As <see cref="RaftSettings.HeartbeatTimeout"/>. A leader's heartbeats, and a follower's patience, follow at once.
+    /// </summary>
     public TimeSpan? HeartbeatTimeout { get; init; }
 
     /// <summary>As <see cref="RaftSettings.ElectionTimeout"/>.</summary>
@@ -50,10 +53,12 @@ public sealed record ReloadSettings : IRaftRequest
     /// <exception cref="RaftConfigurationException">They do not fit together; the message names the setting.</exception>
     internal RaftSettings ApplyTo(RaftSettings settings)
     {
-        // Another server's lease may rest on what this one has promised by answering, and a lease on what others will promise.
+        // Another server's lease may rest on what this one has promised by answering, and this one's lease on the promises of
+        // others.
         RaftSettings.Check(
-            !settings.Reads.Lease || (HeartbeatTimeout ?? settings.HeartbeatTimeout) == settings.HeartbeatTimeout, "raft.heartbeat-timeout",
-            HeartbeatTimeout ?? settings.HeartbeatTimeout, "cannot be changed while raft.reads.lease is on; stop the whole group for it");
+            !settings.Reads.Lease || (HeartbeatTimeout ?? settings.HeartbeatTimeout) == settings.HeartbeatTimeout,
+            "raft.heartbeat-timeout", HeartbeatTimeout ?? settings.HeartbeatTimeout,
+            "cannot be changed while raft.reads.lease is on; stop the whole group for it");
         return Merge(settings).Validate();
     }
 

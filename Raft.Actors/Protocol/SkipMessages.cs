@@ -1,16 +1,14 @@
 namespace Raft.Actors.Protocol;
 
 /// <summary>
-/// Has the whole group leave out a committed command at which every state machine throws: the last resort of an operator. The
-/// leader puts this
-/// into the log, and every server leaves the command out, in all of its lives. Answered by <see cref="EntrySkipped"/> when
-/// that is committed, or by a
-/// <see cref="RaftFailure"/>, most often <see cref="SkipRefused"/>. Safe to repeat.
+/// Lets the whole group leave out a committed command at which every state machine throws: the last resort of an operator. The
+/// leader puts this into the log, and every server leaves the command out, in all of its lives. Answered by
+/// <see cref="EntrySkipped"/> when that is committed, or by a <see cref="RaftFailure"/>, most often <see cref="SkipRefused"/>.
+/// Safe to repeat.
 /// </summary>
 /// <remarks>
 /// The leader does it only if its own state machine and those of all other voters throw at exactly this entry, if no server
-/// has applied it, and if
-/// every server has announced that it can read a skip.
+/// has applied it, and if every server has announced that it can read a skip.
 /// </remarks>
 /// <param name="Index">The index of the entry, as status and log name it.</param>
 /// <param name="Term">The term of the entry.</param>

@@ -3,8 +3,8 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Protocol;
 
 /// <summary>
-/// Has this node take a snapshot now, whatever its thresholds say. Any node does. Answered by <see cref="SnapshotTaken"/> when it is complete, or by
-/// <see cref="SnapshotNotTaken"/>.
+/// Makes this node take a snapshot now, whatever its thresholds say. Any node does so. Answered by <see cref="SnapshotTaken"/>
+/// when it is complete, or by <see cref="SnapshotNotTaken"/>.
 /// </summary>
 public sealed record TakeSnapshot : IRaftRequest;
 
@@ -23,7 +23,8 @@ public sealed record SnapshotNotTaken(string Reason) : RaftFailure(Outcome.NotDo
 }
 
 /// <summary>
-/// InstallSnapshot of figure 5.3 of the dissertation: a piece of the leader's snapshot, for a follower that needs entries which the leader has no longer.
+/// InstallSnapshot of figure 5.3 of the dissertation: a piece of the leader's snapshot, for a follower that needs entries which
+/// the leader's log no longer has.
 /// </summary>
 /// <param name="Header">The term is the leader's.</param>
 /// <param name="Sequence">Counts the messages of one transfer; the answer repeats it.</param>
@@ -46,7 +47,10 @@ public enum InstallStatus : byte
     /// <summary>It holds the snapshot, or the entries up to its index, durably.</summary>
     Installed = 1,
 
-    /// <summary>It does not want it: the leader's term is over, the snapshot makes no sense, or is older than what the follower needs.</summary>
+    /// <summary>
+    /// It does not want it: the leader's term is over, the snapshot makes no sense, or it is older than what the follower
+    /// needs.
+    /// </summary>
     Refused = 2,
 }
 
@@ -54,7 +58,7 @@ public enum InstallStatus : byte
 /// <param name="Header">The term is the follower's.</param>
 /// <param name="Sequence">The sequence of the message that is answered.</param>
 /// <param name="Status">How it is getting on.</param>
-/// <param name="Offset">While receiving: up to here it has the content, and the next piece is to begin here.</param>
+/// <param name="Offset">While receiving: up to here it has the content; the next piece begins here.</param>
 public sealed record InstallSnapshotResponse(PeerHeader Header, long Sequence, InstallStatus Status, long Offset) : IPeerAnswer
 {
     /// <inheritdoc />
@@ -72,7 +76,7 @@ public sealed record SnapshotTransfer(long Index, long BytesSent, long Bytes)
 }
 
 /// <summary>The latest complete snapshot of a node.</summary>
-/// <param name="Index">The last entry that is in it; 0 where there is none.</param>
+/// <param name="Index">The last entry that is in it; 0 if there is none.</param>
 /// <param name="Term">That entry's term.</param>
 /// <param name="Size">How large it is, in bytes.</param>
 public sealed record SnapshotStatus(long Index, long Term, long Size)
@@ -81,8 +85,11 @@ public sealed record SnapshotStatus(long Index, long Term, long Size)
     public static readonly SnapshotStatus None = new(0, 0, 0);
 }
 
-/// <summary>A snapshot that is being restored by hand, as far as its pieces are applied. Every server holds them in memory until it is completed or given up.</summary>
+/// <summary>
+/// A snapshot that is being restored by hand, as far as its pieces are applied. Every server holds them in memory until it is
+/// completed or given up.
+/// </summary>
 /// <param name="RestoreId">Its number: the index at which it began.</param>
-/// <param name="BytesTaken">So many bytes have come in.</param>
-/// <param name="Bytes">So many it has in all.</param>
+/// <param name="BytesTaken">How many bytes have come in.</param>
+/// <param name="Bytes">How many bytes it has in all.</param>
 public sealed record RestoreStatus(long RestoreId, long BytesTaken, long Bytes);

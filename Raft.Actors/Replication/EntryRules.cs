@@ -14,7 +14,7 @@ internal static class EntryRules
     /// <summary>The highest index that can be: a million entries a second take a hundred thousand years.</summary>
     public const long HighestIndex = TermLimits.Highest;
 
-    /// <summary>Why no leader sends this; null where one may.</summary>
+    /// <summary>Why no leader sends this; null if one may.</summary>
     public static string? WhyNot(AppendEntries append)
     {
         var (entries, term) = (append.Entries, append.PrevLogTerm);

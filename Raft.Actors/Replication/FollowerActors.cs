@@ -31,22 +31,24 @@ internal sealed class FollowerActors(Server server, IActorRef replicator, IActor
     /// <summary>After a transfer that failed, the next one waits until then.</summary>
     public TimeSpan NoTransferBefore { get; set; }
 
-    /// <summary>The journal that it answered its last heartbeat with; none before it did, or from a version that knows no identities.</summary>
+    /// <summary>
+    /// The journal that it answered its last heartbeat with; none before it did, or from a version that knows no identities.
+    /// </summary>
     public JournalIdentity Journal { get; private set; }
 
     /// <summary>The journal that it was last heard with, by whichever answer.</summary>
     public JournalIdentity KnownJournal => Journal.IsNone ? Progress?.Journal ?? default : Journal;
 
-    /// <summary>What it has announced that it can read; null where it has announced nothing in this term.</summary>
+    /// <summary>What it has announced that it can read; null if it has announced nothing in this term.</summary>
     public Abilities? Abilities { get; private set; }
 
-    /// <summary>Why it serves nobody, as it said with its last answer; null where it does, or has not said so.</summary>
+    /// <summary>Why it serves no client, as it said with its last answer; null if it does, or has not said so.</summary>
     public string? NotServing { get; private set; }
 
     /// <summary>When the heartbeat was sent that it answered last: what it said of itself is not older.</summary>
     public TimeSpan? AnsweredSentAt { get; private set; }
 
-    /// <summary>How far its state machine is, by its last answer to a heartbeat; null where it did not say.</summary>
+    /// <summary>How far its state machine is, by its last answer to a heartbeat; null if it did not say.</summary>
     public StateReport? State { get; private set; }
 
     /// <summary>When it last answered a heartbeat, with whatever journal; null before it did.</summary>

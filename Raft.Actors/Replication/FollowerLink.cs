@@ -22,8 +22,13 @@ internal sealed record FollowerLink(string Group, ServerId Leader, ServerId Foll
         init => Header = Header with { Identity = value };
     }
 
-    /// <summary>Whether a message is an answer of this follower to this leader. A follower that is being filled up may not know its group yet.</summary>
+    /// <summary>
+    /// Whether a message is an answer of this follower to this leader. A follower that is being filled up may not know its
+    /// group yet.
+    /// </summary>
     public bool IsAnswer(PeerHeader header) =>
         ProtocolVersion.IsSupported(header.Version) && header.Group == Group && header.From == Follower && header.To == Leader
-        && (Identity is not { Group: { IsNone: false } own } || header.Identity is not { Group: { IsNone: false } theirs } || own == theirs);
+        && (Identity is not { Group: { IsNone: false } own }
+            || header.Identity is not { Group: { IsNone: false } theirs }
+            || own == theirs);
 }

@@ -1,18 +1,21 @@
 namespace Raft.Actors.Replication;
 
 /// <summary>
-/// Reads on a server that does not lead (dissertation 6.4): they wait for the leader's read index, and then until this server has committed that much. One
-/// question is under way for all; a read belongs to the first that is sent after it came. Each answer also says how fresh this server is: it has
-/// all that was committed before the question was <b>sent</b>, for when the leader answered it nobody knows.
+/// Reads on a server that does not lead (dissertation 6.4): they wait for the leader's read index, and then until this server
+/// has committed that much. One question is under way for all reads; a read belongs to the first question that is sent after it
+/// came. Each answer also says how fresh this server is: it has all that was committed before the question was <b>sent</b>.
+/// When the leader answered is not known.
 /// </summary>
 /// <typeparam name="T">A read.</typeparam>
-/// <param name="firstSequence">Where the questions' numbers begin; another for each life of a node, so that no answer is taken for that to another life.</param>
+/// <param name="firstSequence">Where the questions' numbers begin. Each life of a node has another, so that an answer to one
+/// life is not taken for an answer to another.</param>
 public sealed class FollowerReads<T>(long firstSequence)
 {
-    // Answers to what was asked before so many later questions are of no use.
+    // Answers to questions older than this many later ones are of no use.
     private const int Remembered = 16;
 
-    // So many answers wait for their index to be committed here; a later one then takes the last one's place, and says less than it could.
+    // How many answers may wait for their index to be committed here. A later one takes the last one's place, and says less
+    // than it could.
     private const int MaxConfirmed = 64;
 
     private readonly Queue<(long Sequence, T Read)> _asking = new();
@@ -27,7 +30,7 @@ public sealed class FollowerReads<T>(long firstSequence)
     /// <summary>How many reads wait.</summary>
     public int Count => _asking.Count + _committing.Count;
 
-    /// <summary>This server has all that was committed before this time; null where it does not know of any.</summary>
+    /// <summary>This server has all that was committed before this time; null if it does not know of any.</summary>
     public TimeSpan? FreshAsOf { get; private set; }
 
     /// <summary>Adds a read, which the next question will be for.</summary>
@@ -67,7 +70,7 @@ public sealed class FollowerReads<T>(long firstSequence)
         _answered = sequence;
         if (_confirmed.Count > 0)
         {
-            // Another leader may have confirmed more. Waiting for that too keeps the order, and is never wrong.
+            // Another leader may have confirmed more. Waiting for that too keeps the order, and is always safe.
             index = Math.Max(index, _confirmed[^1].Index);
         }
 
@@ -83,7 +86,9 @@ public sealed class FollowerReads<T>(long firstSequence)
         }
     }
 
-    /// <summary>This server has committed up to an index: takes the reads that it can answer now, in the order in which they came.</summary>
+    /// <summary>
+    /// This server has committed up to an index: takes the reads that it can answer now, in the order in which they came.
+    /// </summary>
     public IReadOnlyList<T> Committed(long commitIndex)
     {
         var reached = _confirmed.FindLastIndex(confirmed => confirmed.Index <= commitIndex);

@@ -5,8 +5,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Replication;
 
 /// <summary>
-/// Tells one follower that the leader lives, and the leader that the follower does. A child of the leader's node, for one
-/// term, with a timer of its own: its messages never wait for entries or for the leader's disk.
+/// Tells one follower that the leader lives, and tells the leader that the follower lives. A child of the leader's node, for
+/// one term, with a timer of its own: its messages never wait for entries or for the leader's disk.
 /// </summary>
 internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeSpan silence) : UntypedActor, IWithTimers
 {
@@ -70,7 +70,8 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
     {
         if (response.Sequence <= 0 || response.Sequence > _sequence)
         {
-            _refused.Say(Context.GetLogger(), response, $"it answers heartbeat {response.Sequence}, and {_sequence} were sent", Now);
+            _refused.Say(
+                Context.GetLogger(), response, $"it answers heartbeat {response.Sequence}, and {_sequence} were sent", Now);
             return;
         }
 
@@ -94,10 +95,13 @@ internal sealed class HeartbeatActor(FollowerLink link, TimeSpan interval, TimeS
 
         _lastAnswer = now;
         Note(response);
-        Context.Parent.Tell(new HeartbeatAcknowledged(response.Header, link.Term, sent.Round, sent.SentAt, _abilities, _notServing, _state));
+        Context.Parent.Tell(new HeartbeatAcknowledged(
+            response.Header, link.Term, sent.Round, sent.SentAt, _abilities, _notServing, _state));
     }
 
-    /// <summary>The latest answer says what the follower reads now: it may have restarted with another version, an older one too.</summary>
+    /// <summary>
+    /// The latest answer says what the follower reads now: it may have restarted with another version, an older one too.
+    /// </summary>
     private void Note(HeartbeatResponse response)
     {
         if (response.Sequence <= _announcedIn)

@@ -29,10 +29,13 @@ public sealed class LeaderLease
         }
     }
 
-    /// <summary>When the last message that a server answered was sent; null where it answered none in this term.</summary>
+    /// <summary>When the last message that a server answered was sent; null if it answered none in this term.</summary>
     public TimeSpan? LastContact(ServerId server) => _contacts.TryGetValue(server, out var contact) ? contact : null;
 
-    /// <summary>Whether a server was heard of late. In the first moments of a term one may have confirmed entries and not answered a heartbeat yet.</summary>
+    /// <summary>
+    /// Whether a server was heard of late. In the first moments of a term one may have confirmed entries and not answered a
+    /// heartbeat yet.
+    /// </summary>
     /// <param name="server">The server.</param>
     /// <param name="hasConfirmed">Whether it has confirmed entries in this term.</param>
     /// <param name="now">The time.</param>
@@ -40,12 +43,15 @@ public sealed class LeaderLease
     public bool IsHeard(ServerId server, bool hasConfirmed, TimeSpan now, TimeSpan within) =>
         (LastContact(server) ?? (hasConfirmed ? _startedAt : null)) is { } contact && now - contact <= within;
 
-    /// <summary>The latest time at which a majority of the voters, the leader among them if it votes, certainly followed.</summary>
+    /// <summary>
+    /// The latest time at which a majority of the voters, the leader among them if it votes, certainly followed.
+    /// </summary>
     public TimeSpan QuorumContact(ImmutableArray<ServerId> voters, TimeSpan now) => QuorumContact(voters, now, _startedAt);
 
     /// <summary>
-    /// When what a majority of the voters has answered was sent: at that time nobody else could have been elected. Null where a majority has answered nothing in
-    /// this term yet. Reads rest on this; the votes that elected the leader say nothing about who follows it now.
+    /// When the latest messages were sent that a majority of the voters has answered: at that time no other server could have
+    /// been elected. Null while no majority has answered in this term. Reads rest on this; the votes that elected the leader do
+    /// not say which servers follow it now.
     /// </summary>
     public TimeSpan? ConfirmedAt(ImmutableArray<ServerId> voters, TimeSpan now) =>
         QuorumContact(voters, now, TimeSpan.MinValue) is var contact && contact > TimeSpan.MinValue ? contact : null;

@@ -6,7 +6,7 @@ namespace Raft.Actors.Replication;
 
 /// <summary>A request that waits for the leader to be confirmed.</summary>
 /// <param name="Query">A query; with null the confirmation itself is asked for, by a client or another server.</param>
-/// <param name="Client">Who is answered.</param>
+/// <param name="Client">The client that is answered.</param>
 /// <param name="Since">When it came.</param>
 /// <param name="Deadline">When it is given up.</param>
 internal sealed record PendingRead(object? Query, IActorRef Client, TimeSpan Since, TimeSpan Deadline)
@@ -14,10 +14,10 @@ internal sealed record PendingRead(object? Query, IActorRef Client, TimeSpan Sin
     /// <summary>After this time a client may try again whose request found too many before it.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How far behind the answer may be; null where it must not be behind at all.</summary>
+    /// <summary>How old the answer may be; null if it must be linearizable.</summary>
     public TimeSpan? MaxStaleness { get; init; }
 
-    /// <summary>Whether somebody asks where what changes from now on begins: behind all that was committed before.</summary>
+    /// <summary>Whether the question is where the changes from now on begin: after all that was committed before.</summary>
     public bool AsksForNow { get; init; }
 
     /// <summary>The question of another server that wants to answer reads itself; null where a client asks.</summary>

@@ -4,9 +4,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Replication;
 
 /// <summary>
-/// Finds out for a leader whether a server answers at an address under an id, before the configuration says so. It asks for
-/// a pre-vote: servers of all versions answer that, whatever they know, and it changes nothing at them. One of another group
-/// refuses it in silence.
+/// Finds out for a leader whether a server answers at an address under an id, before the configuration says so. It asks for a
+/// pre-vote: servers of all versions answer that, and it changes nothing there. A server of another group does not answer.
 /// </summary>
 internal sealed class ProbeActor(FollowerLink link, TimeSpan interval, TimeSpan timeout) : UntypedActor, IWithTimers
 {

@@ -4,9 +4,9 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Replication;
 
 /// <summary>
-/// Where a leader is with one follower: what to send next, what is on its way, what is known to match (etcd-raft's
-/// progress). Answers may be late, doubled, out of order or lost, and none of these can make it claim too much:
-/// a match index is only raised by what a follower said of its own log.
+/// How far a leader is with one follower: what to send next, what is under way, what is known to match (etcd-raft's progress).
+/// Answers may be late, doubled, out of order or lost. None of that makes it claim too much: only what a follower says of its
+/// own log raises a match index.
 /// </summary>
 public sealed class Progress
 {
@@ -17,7 +17,7 @@ public sealed class Progress
     private long _lastSent;
 
     /// <summary>Begins to probe a follower of which nothing is known.</summary>
-    /// <param name="nextIndex">Where to begin; a leader begins behind its last entry.</param>
+    /// <param name="nextIndex">Where to begin; a leader begins after its last entry.</param>
     /// <param name="maxInFlight">How many messages may be unanswered while the logs agree.</param>
     public Progress(long nextIndex, int maxInFlight)
     {
@@ -41,7 +41,7 @@ public sealed class Progress
     public TimeSpan? OldestSentAt => _inFlight.TryPeek(out var oldest) ? oldest.SentAt : null;
 
     /// <summary>Notes that a message leaves and returns its sequence.</summary>
-    /// <param name="lastIndex">The last index of the message: the previous index where it has no entries.</param>
+    /// <param name="lastIndex">The last index of the message; the previous index if it has no entries.</param>
     /// <param name="now">The clock.</param>
     public long Sent(long lastIndex, TimeSpan now)
     {
@@ -57,10 +57,10 @@ public sealed class Progress
     }
 
     /// <summary>
-    /// Why an answer cannot be one of the follower's; null where it can. It answers what was sent, and confirms no more.
+    /// Why an answer cannot be one of the follower's; null if it can. It answers what was sent, and confirms no more.
     /// </summary>
     /// <param name="sequence">The sequence that it repeats.</param>
-    /// <param name="matchIndex">What it confirms; 0 where it confirms nothing.</param>
+    /// <param name="matchIndex">What it confirms; 0 if it confirms nothing.</param>
     public string? WhyNot(long sequence, long matchIndex) =>
         sequence <= 0 || sequence > _sequence ? $"it answers message {sequence}, and {_sequence} were sent"
         : matchIndex < 0 || matchIndex > _lastSent
@@ -105,7 +105,7 @@ public sealed class Progress
                 continue;
             }
 
-            // Before this message was sent the follower had confirmed the place where it now finds no match.
+            // Before this message was sent, the follower had confirmed the place at which it now finds no match.
             var hasLost = message.PrevLogIndex <= message.MatchIndex;
             if (hasLost)
             {
@@ -128,7 +128,7 @@ public sealed class Progress
         _inFlight.Clear();
     }
 
-    /// <summary>The follower has installed a snapshot, durably; whether its log goes on from there is to be seen.</summary>
+    /// <summary>The follower has installed a snapshot, durably; whether its log goes on from there is not known yet.</summary>
     /// <returns>Whether the match index rose.</returns>
     public bool SnapshotInstalled(long index)
     {
@@ -154,7 +154,9 @@ public sealed class Progress
     /// <summary>What is on its way counts as lost: probes again from the last index that is known to match.</summary>
     public void Lost() => Probe(MatchIndex + 1);
 
-    /// <summary>The follower has another journal than the one that is known: nothing counts any more, and answers that are on their way neither.</summary>
+    /// <summary>
+    /// The follower has another journal than the one that is known. Nothing counts any more, not even answers under way.
+    /// </summary>
     /// <param name="nextIndex">Where to begin to probe it.</param>
     public void Forget(long nextIndex)
     {
@@ -183,8 +185,8 @@ public enum Rejection : byte
     Conflict = 1,
 
     /// <summary>
-    /// The follower had confirmed that place and holds it no longer: its disk was replaced or lied. The leader
-    /// counts nothing of it any more and fills it up from the beginning.
+    /// The follower had confirmed that place and no longer holds it: its disk was replaced or lied. The leader counts nothing
+    /// of it and fills it up from the beginning.
     /// </summary>
     EntriesLost = 2,
 }

@@ -4,9 +4,9 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Replication;
 
 /// <summary>
-/// Requests that wait for the leader to be confirmed (read index, dissertation 6.4). Each belongs to the first round of heartbeats that
-/// begins after it came; when a quorum has answered that round, the leader was still the leader after
-/// the request came, so that its commit index of that moment is fresh enough. All that wait share a round.
+/// Requests that wait for the leader to be confirmed (read index, dissertation 6.4). Each belongs to the first round of
+/// heartbeats that begins after it came; when a quorum has answered that round, the leader was still the leader after the
+/// request came, so that its commit index of that moment is fresh enough. All that wait share a round.
 /// </summary>
 /// <typeparam name="T">A request.</typeparam>
 public sealed class ReadIndexQueue<T>(ServerId self)

@@ -4,9 +4,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Replication;
 
-/// <summary>
-/// Says of answers that cannot be a follower's why, once in half a minute: who sends them decides how many there are.
-/// </summary>
+/// <summary>Logs why answers cannot be a follower's, once in half a minute: a sender could send any number of them.</summary>
 internal sealed class RefusedAnswers
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);

@@ -155,7 +155,8 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 
         if (response.NeedsSnapshot)
         {
-            // Its log is well, but it has no state: entries go on beside the snapshot, for the group may need it for its majority.
+            // Its log is whole, but it has no state. Entries go on beside the snapshot, because the group may need it for its
+            // majority.
             Context.Parent.Tell(new Snapshots.SnapshotNeeded(_link.Follower, _link.Term));
         }
 
@@ -167,7 +168,9 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
     {
         if (_journal is { } known && known != journal)
         {
-            _logger.Warning("{0} answers with the journal {1} after {2}: it is filled up from the beginning", _link.Follower, journal, known);
+            _logger.Warning(
+                "{0} answers with the journal {1} after {2}: it is filled up from the beginning",
+                _link.Follower, journal, known);
             _progress.Forget(_log.LastIndex + 1);
             _probeIsDue = true;
         }
@@ -184,7 +187,7 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         SendWhatIsDue();
     }
 
-    /// <summary>The entries that the follower needs next are in the log no longer.</summary>
+    /// <summary>The log no longer has the entries that the follower needs next.</summary>
     private void AskForSnapshot()
     {
         _progress.NeedsSnapshot();
@@ -205,7 +208,8 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
             case Rejection.EntriesLost:
                 // In its own time: a follower that denied everything would be asked as fast as the network is.
                 _logger.Error(
-                    "{0} has lost entries that it had confirmed as durable: its disk lost them, or was set back. It is filled up again, but what it promised before is void. "
+                    "{0} has lost entries that it had confirmed as durable: its disk lost them, or was set back. "
+                    + "It is filled up again, but what it promised before is void. "
                     + "It counts for nothing until it has all of the log again; look at its disk (docs/operations.md)",
                     _link.Follower);
                 BackOff();
@@ -217,9 +221,17 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
 
     private void ReportProgress(bool hasLostEntries = false) => Context.Parent.Tell(
         new FollowerProgress(
-            _link.Follower, _link.Term, _progress.State, _progress.MatchIndex, _progress.NextIndex, _journal ?? default, hasLostEntries));
+            _link.Follower,
+            _link.Term,
+            _progress.State,
+            _progress.MatchIndex,
+            _progress.NextIndex,
+            _journal ?? default,
+            hasLostEntries));
 
-    /// <summary>Sends as far as the window reaches; and, with nothing else to send, the commit index when its time comes.</summary>
+    /// <summary>
+    /// Sends as far as the window reaches; and, with nothing else to send, the commit index when its time comes.
+    /// </summary>
     private void SendWhatIsDue()
     {
         if (_isBackingOff)
@@ -277,7 +289,9 @@ internal sealed class ReplicatorActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>The timer is set for the oldest message of its time; by now that one may be answered and another the oldest.</summary>
+    /// <summary>
+    /// The timer is set for the oldest message of its time; by now that one may be answered and another the oldest.
+    /// </summary>
     private void OnResponseDeadline()
     {
         if (_progress.OldestSentAt is not { } sentAt)

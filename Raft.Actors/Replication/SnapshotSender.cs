@@ -45,7 +45,8 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
         _settings = settings.Replication;
         _random = random;
         _name = settings.PersistenceId;
-        _window = new TransferWindow(snapshot.Content.Bytes, settings.Replication.MaxBytesPerMessage, settings.Snapshots.MaxMessagesInFlight);
+        _window = new TransferWindow(
+            snapshot.Content.Bytes, settings.Replication.MaxBytesPerMessage, settings.Snapshots.MaxMessagesInFlight);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -57,7 +58,8 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
         _beganAt = Now;
         _loggedAt = Now;
         _logger.Info(
-            "{0} sends {1} the snapshot of entry {2} ({3} bytes)", _name, _link.Follower, _snapshot.Index, _snapshot.Content.Bytes);
+            "{0} sends {1} the snapshot of entry {2} ({3} bytes)",
+            _name, _link.Follower, _snapshot.Index, _snapshot.Content.Bytes);
         Report();
         SendWhatIsDue();
     }
@@ -111,7 +113,8 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
                 var took = Now - _beganAt;
                 _logger.Info(
                     "{0}: {1} has installed the snapshot of entry {2} after {3} ({4:F1} MiB/s)",
-                    _name, _link.Follower, _snapshot.Index, took, _snapshot.Content.Bytes / 1048576.0 / Math.Max(took.TotalSeconds, 0.001));
+                    _name, _link.Follower, _snapshot.Index, took,
+                    _snapshot.Content.Bytes / 1048576.0 / Math.Max(took.TotalSeconds, 0.001));
                 End(null, isUnreadable: false);
                 break;
             case InstallStatus.Refused:
@@ -150,7 +153,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
         WatchForAnswer();
     }
 
-    /// <summary>The bytes that are at hand for the next piece; asks the store for them where there are none.</summary>
+    /// <summary>The bytes that are at hand for the next piece; asks the store for them if there are none.</summary>
     private bool TryGetBytes(out ReadOnlyMemory<byte> bytes)
     {
         var number = (int)(_window.Next / _snapshot.ChunkBytes) + 1;
@@ -206,11 +209,12 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
             Tick.Load, Tick.Load, Backoff.Exponential(_settings.MinBackoff, _settings.MaxBackoff, ++_loadFailures, _random));
     }
 
-    /// <summary>One timer for the latest message: pieces and answers follow one another, so that silence is silence of all.</summary>
+    /// <summary>One timer for the latest message: pieces and answers alternate, so silence concerns all of them.</summary>
     private void WatchForAnswer() => Timers.StartSingleTimer(
         Tick.ResponseDeadline, Tick.ResponseDeadline, _silences == 0
             ? _settings.ResponseTimeout
-            : Backoff.Exponential(_settings.ResponseTimeout, _settings.ResponseTimeout + _settings.MaxBackoff, _silences, _random));
+            : Backoff.Exponential(
+                _settings.ResponseTimeout, _settings.ResponseTimeout + _settings.MaxBackoff, _silences, _random));
 
     private void OnSilence()
     {
@@ -218,7 +222,7 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
         Resume();
     }
 
-    /// <summary>Goes on where the follower was; where it has all, asks whether it is done.</summary>
+    /// <summary>Goes on where the follower was. If it has everything, asks whether it is done.</summary>
     private void Resume()
     {
         _window.Lost();
@@ -241,7 +245,8 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
             _loggedAt = Now;
             _logger.Info(
                 "{0}: {1} has {2} % of the snapshot of entry {3} ({4:F1} MiB/s)",
-                _name, _link.Follower, transfer.Percent, _snapshot.Index, transfer.BytesSent / 1048576.0 / (Now - _beganAt).TotalSeconds);
+                _name, _link.Follower, transfer.Percent, _snapshot.Index,
+                transfer.BytesSent / 1048576.0 / (Now - _beganAt).TotalSeconds);
         }
     }
 
@@ -249,7 +254,8 @@ internal sealed class SnapshotSender : UntypedActor, IWithTimers
     {
         if (failure is not null)
         {
-            _logger.Warning("{0} could not send {1} the snapshot of entry {2}: {3}", _name, _link.Follower, _snapshot.Index, failure);
+            _logger.Warning(
+                "{0} could not send {1} the snapshot of entry {2}: {3}", _name, _link.Follower, _snapshot.Index, failure);
         }
 
         Context.Parent.Tell(new TransferEnded(_link.Follower, _link.Term, _snapshot, failure, isUnreadable));

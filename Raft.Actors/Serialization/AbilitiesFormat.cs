@@ -3,7 +3,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>What servers announce of themselves, behind the identities of heartbeats and their answers.</summary>
+/// <summary>What servers announce of themselves, after the identities of heartbeats and their answers.</summary>
 internal static class AbilitiesFormat
 {
     private const int HashSize = 8;

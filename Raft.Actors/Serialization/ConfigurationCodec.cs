@@ -4,14 +4,14 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// The data of an entry of <see cref="Model.EntryKind.Configuration"/>: a format version, then the servers. Nothing may
-/// follow them, for a server that overlooked a part of the configuration would count the wrong quorum.
+/// The data of an entry of <see cref="Model.EntryKind.Configuration"/>: a format version, then the servers. Nothing may follow
+/// them, because a server that ignored a part of the configuration would count the wrong quorum.
 /// </summary>
 /// <remarks>
-/// Format 1 has no identities and is still written where there are none, so that a group is read by a version that knows only this one until it
-/// has an identity. As a part of another message a configuration has no version of its own: where there are identities it begins with a number of servers that cannot be, which the
-/// older version refuses. With a version of the state machine it begins with another such number, and is format 3: only a group whose members
-/// have all announced that version has one.
+/// Format 1 has no identities. It is still written if there are none, so that an older version can read a group until the group
+/// has an identity. Within another message a configuration has no version of its own: with identities it begins with an
+/// impossible number of servers, which the older version refuses. With a version of the state machine it begins with another
+/// such number, and is format 3. Only a group whose members have all announced that version has one.
 /// </remarks>
 internal static class ConfigurationCodec
 {
@@ -32,7 +32,9 @@ internal static class ConfigurationCodec
     public static EncodedPayload Encode(Configuration configuration)
     {
         var writer = new WireWriter(64 * (configuration.Servers.Length + 1));
-        writer.Byte(configuration.StateMachineVersion > 0 ? WithVersion : HasIdentities(configuration) ? WithIdentities : WithoutIdentities);
+        writer.Byte(configuration.StateMachineVersion > 0 ? WithVersion
+            : HasIdentities(configuration) ? WithIdentities
+            : WithoutIdentities);
         Write(ref writer, configuration);
         return new EncodedPayload(PayloadFormat.Bytes, writer.ToArray());
     }
@@ -120,7 +122,10 @@ internal static class ConfigurationCodec
         !configuration.Identity.IsNone || configuration.Servers.Any(static server => !server.Journal.IsNone);
 
     private static Server ReadIdentified(ref WireReader reader) =>
-        new(reader.Server(), reader.Text(), (Suffrage)reader.Choice((byte)Suffrage.Nonvoter, RegainsVote, "suffrage", out var regainsVote))
+        new(
+            reader.Server(),
+            reader.Text(),
+            (Suffrage)reader.Choice((byte)Suffrage.Nonvoter, RegainsVote, "suffrage", out var regainsVote))
         {
             RegainsVote = regainsVote,
             Journal = reader.Journal(),

@@ -2,7 +2,9 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>What servers that discover one another ask and answer; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
+/// <summary>
+/// What servers that discover one another ask and answer; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.
+/// </summary>
 internal static class DiscoveryFormat
 {
     public static void Write(ref WireWriter writer, ServerDescription message)
@@ -16,7 +18,10 @@ internal static class DiscoveryFormat
     }
 
     public static ServerDescription ReadDescription(ref WireReader reader) =>
-        new(reader.Server(), reader.Text(), reader.Int(), reader.Bool(), ConfigurationCodec.Read(ref reader)) { PledgedTo = reader.Server() };
+        new(reader.Server(), reader.Text(), reader.Int(), reader.Bool(), ConfigurationCodec.Read(ref reader))
+        {
+            PledgedTo = reader.Server(),
+        };
 
     public static void Write(ref WireWriter writer, PledgeBootstrap message)
     {

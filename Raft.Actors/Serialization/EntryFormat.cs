@@ -5,9 +5,9 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// A run of log entries, in AppendEntries and in the journal: how many, the first one's index, then each entry's term,
-/// kind, timestamp, data and extensions, and its session where the kind's highest bit says that there is one. The further indexes are not written, so that no bytes can say a run with gaps.
-/// The data is carried as it is and not looked into.
+/// A run of log entries, in AppendEntries and in the journal: how many, the first one's index, then each entry's term, kind,
+/// timestamp, data and extensions, and its session where the kind's highest bit says that there is one. The further indexes are
+/// not written, so that no bytes can say a run with gaps. The data is carried as it is and not looked into.
 /// </summary>
 internal static class EntryFormat
 {

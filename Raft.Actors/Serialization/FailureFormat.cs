@@ -79,7 +79,8 @@ internal static class FailureFormat
         writer.Text(message.Reason);
     }
 
-    public static DeadlinePassed ReadDeadlinePassed(ref WireReader reader) => new(ReadOutcome(ref reader), reader.Int(), reader.Text());
+    public static DeadlinePassed ReadDeadlinePassed(ref WireReader reader) =>
+        new(ReadOutcome(ref reader), reader.Int(), reader.Text());
 
     private static Outcome ReadOutcome(ref WireReader reader) => (Outcome)reader.Choice((byte)Outcome.Unknown, "outcome");
 }

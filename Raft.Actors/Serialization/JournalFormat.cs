@@ -3,10 +3,10 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// The journal's events: a format version, then the fields, then a checksum of it all. A disk that changes a byte of a
-/// command would else make this server's state another than the others', without a word: SQLite checks no pages, and
-/// a byte inside a command is as good as any other to every format here. A version that reads the journal of
-/// a later one must not overlook what it does not know, so a new field is a new version, which older code refuses.
+/// The journal's events: a format version, then the fields, then a checksum of it all. Without it, a disk that changes a byte
+/// of a command would silently make this server's state another than the others': SQLite checks no pages, and no format here
+/// notices a changed byte inside a command. A version that reads the journal of a later one must not ignore what it does not
+/// know. So a new field is a new version, which older code refuses.
 /// </summary>
 internal static class JournalFormat
 {
@@ -26,7 +26,8 @@ internal static class JournalFormat
 
         if (version != known)
         {
-            throw new MalformedMessageException($"{what} of format {version}, which never existed; this version reads format {known}");
+            throw new MalformedMessageException(
+                $"{what} of format {version}, which never existed; this version reads format {known}");
         }
     }
 

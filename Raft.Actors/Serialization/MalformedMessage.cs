@@ -18,7 +18,7 @@ internal sealed class MalformedMessages(ActorSystem? system)
 
     private readonly LineLimit<string> _limit = new(TimeProvider.System);
 
-    /// <summary>The message, which has been told of where it is time to.</summary>
+    /// <summary>The message. The line is logged if it is time for one.</summary>
     /// <param name="manifest">What it claims to be.</param>
     /// <param name="reason">What is wrong with it.</param>
     public MalformedMessage Of(string manifest, string reason)
@@ -28,7 +28,8 @@ internal sealed class MalformedMessages(ActorSystem? system)
         if (system is not null && _limit.IsTold(kind, out var inSilence))
         {
             Logging.GetLogger(system, "raft").Warning(
-                "dropped a message '{0}' that makes no sense: {1}{2}", LogText.Clean(manifest), LogText.Clean(reason), LinePace.Others(inSilence));
+                "dropped a message '{0}' that makes no sense: {1}{2}",
+                LogText.Clean(manifest), LogText.Clean(reason), LinePace.Others(inSilence));
         }
 
         return Instance;

@@ -4,13 +4,17 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>The requests for changes of the configuration and of the leader, and their answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
+/// <summary>
+/// The requests for changes of the configuration and of the leader, and their answers; see <see cref="RequestFormat"/> and
+/// <see cref="ReplyFormat"/>.
+/// </summary>
 internal static class MembershipFormat
 {
     // An id, no texts, a kind, a version and two counts.
     private const int MinimumMemberSize = 8;
 
-    public static void Write(ref WireWriter writer, Bootstrap message) => ConfigurationCodec.Write(ref writer, message.Configuration);
+    public static void Write(ref WireWriter writer, Bootstrap message) =>
+        ConfigurationCodec.Write(ref writer, message.Configuration);
 
     public static Bootstrap ReadBootstrap(ref WireReader reader) => new(ConfigurationCodec.Read(ref reader));
 
@@ -25,7 +29,12 @@ internal static class MembershipFormat
     public static AddVoter ReadAddVoter(ref WireReader reader)
     {
         var (server, previous) = (reader.Server(), reader.Index());
-        return new AddVoter(server, reader.Text()) { PreviousIndex = previous, CatchUpTimeout = reader.Duration(), Force = ReadForce(ref reader) };
+        return new AddVoter(server, reader.Text())
+        {
+            PreviousIndex = previous,
+            CatchUpTimeout = reader.Duration(),
+            Force = ReadForce(ref reader),
+        };
     }
 
     public static void Write(ref WireWriter writer, AddNonvoter message)
@@ -69,7 +78,7 @@ internal static class MembershipFormat
             return;
         }
 
-        // Appended later, behind all other fields: an older client overlooks it.
+        // Appended later, after all other fields: an older client ignores it.
         writer.Index(message.Members.Length);
         foreach (var member in message.Members)
         {
@@ -132,7 +141,8 @@ internal static class MembershipFormat
         ConfigurationCodec.Write(ref writer, message.Configuration);
     }
 
-    public static ConfigurationChanged ReadConfigurationChanged(ref WireReader reader) => new(reader.Index(), ConfigurationCodec.Read(ref reader));
+    public static ConfigurationChanged ReadConfigurationChanged(ref WireReader reader) =>
+        new(reader.Index(), ConfigurationCodec.Read(ref reader));
 
     public static void Write(ref WireWriter writer, TransferLeadership message) => writer.Server(message.To);
 
@@ -165,7 +175,9 @@ internal static class MembershipFormat
         writer.Index(message.PreviousIndex);
     }
 
-    /// <summary>Appended in a later version, behind all other fields, and only where it is set: an older leader overlooks it.</summary>
+    /// <summary>
+    /// Appended in a later version, after all other fields, and only if it is set: an older leader ignores it.
+    /// </summary>
     private static void WriteForce(ref WireWriter writer, MembershipRequest message)
     {
         if (message.Force)

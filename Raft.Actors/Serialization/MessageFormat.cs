@@ -17,7 +17,11 @@ internal delegate IPeerMessage ReadPeerMessage(ref WireReader reader, PeerHeader
 internal sealed class MessageFormat
 {
     private MessageFormat(
-        string manifest, Type type, WriteMessageWithPayload<object> write, ReadMessageWithPayload read, Func<object, int>? sizeHint = null)
+        string manifest,
+        Type type,
+        WriteMessageWithPayload<object> write,
+        ReadMessageWithPayload read,
+        Func<object, int>? sizeHint = null)
     {
         Manifest = manifest;
         Type = type;
@@ -38,7 +42,8 @@ internal sealed class MessageFormat
     /// <summary>Roughly how many bytes a message will take.</summary>
     public Func<object, int> SizeHint { get; }
 
-    public static MessageFormat Peer<T>(string manifest, WriteMessage<T> write, ReadPeerMessage read, Func<T, int>? sizeHint = null)
+    public static MessageFormat Peer<T>(
+        string manifest, WriteMessage<T> write, ReadPeerMessage read, Func<T, int>? sizeHint = null)
         where T : IPeerMessage =>
         PeerWithPayload<T>(
             manifest,
@@ -46,7 +51,9 @@ internal sealed class MessageFormat
             (ref reader, header, _) => read(ref reader, header),
             sizeHint);
 
-    /// <summary>A message with fields that were appended later, behind the identities, where older versions overlook them.</summary>
+    /// <summary>
+    /// A message with fields that were appended later, after the identities, where older versions ignore them.
+    /// </summary>
     public static MessageFormat PeerWithLaterFields<T>(
         string manifest, WriteMessage<T> write, ReadPeerMessage read, WriteMessage<T> writeLater, ReadLaterFields readLater)
         where T : IPeerMessage =>
@@ -75,7 +82,8 @@ internal sealed class MessageFormat
                 if (peerMessage.Header.Version != ProtocolVersion.Current)
                 {
                     throw new ArgumentException(
-                        $"a message of protocol version {peerMessage.Header.Version}; this library writes {ProtocolVersion.Current}",
+                        $"a message of protocol version {peerMessage.Header.Version}; "
+                        + $"this library writes {ProtocolVersion.Current}",
                         nameof(message));
                 }
 
@@ -170,7 +178,7 @@ internal sealed class MessageFormat
             });
 }
 
-/// <summary>Reads what stands behind a message's identities, and gives the message with it.</summary>
+/// <summary>Reads what stands after a message's identities, and gives the message with it.</summary>
 internal delegate IPeerMessage ReadLaterFields(ref WireReader reader, IPeerMessage message);
 
 internal delegate IPeerMessage ReadPeerMessageWithPayload(ref WireReader reader, PeerHeader header, PayloadCodec codec);

@@ -7,9 +7,9 @@ using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// Every message and journal event with its manifest. A manifest is for ever: it stands in journals and is sent by older
-/// versions. Its first letter says what kind of message it is, so that one that a later version added can still be
-/// refused in the right way: p between servers, q a request, r an answer, f a failure, j a journal event, s a row of the snapshot store.
+/// Every message and journal event with its manifest. A manifest is forever: it stands in journals and is sent by older
+/// versions. Its first letter says what kind of message it is, so that one that a later version added can still be refused in
+/// the right way: p between servers, q a request, r an answer, f a failure, j a journal event, s a row of the snapshot store.
 /// </summary>
 internal static class MessageTable
 {
@@ -20,13 +20,14 @@ internal static class MessageTable
     public const string RequestPrefix = "q.";
 
     /// <summary>
-    /// Whether a manifest is one of a message that is sent, of whatever version. Events of the journal and rows of the snapshot store
-    /// are written by the same serializer and have no business on the wire.
+    /// Whether a manifest is one of a message that is sent, of whatever version. Events of the journal and rows of the snapshot
+    /// store are written by the same serializer and have no business on the wire.
     /// </summary>
     public static bool IsSent(ReadOnlySpan<char> manifest) => manifest is ['p' or 'q' or 'r' or 'f', '.', ..];
 
     /// <inheritdoc cref="IsSent(ReadOnlySpan{char})" />
-    public static bool IsSent(ReadOnlySpan<byte> manifest) => manifest is [(byte)'p' or (byte)'q' or (byte)'r' or (byte)'f', (byte)'.', ..];
+    public static bool IsSent(ReadOnlySpan<byte> manifest) =>
+        manifest is [(byte)'p' or (byte)'q' or (byte)'r' or (byte)'f', (byte)'.', ..];
 
     public static readonly IReadOnlyList<MessageFormat> All =
     [
@@ -35,7 +36,8 @@ internal static class MessageTable
         MessageFormat.Peer<RequestVote>("p.v", PeerFormat.Write, PeerFormat.ReadRequestVote),
         MessageFormat.Peer<VoteResponse>("p.vr", PeerFormat.Write, PeerFormat.ReadVoteResponse),
         MessageFormat.Peer<AppendEntries>(
-            "p.ae", PeerFormat.Write, PeerFormat.ReadAppendEntries, static message => EntryFormat.SizeHint(message.Entries) + 256),
+            "p.ae", PeerFormat.Write, PeerFormat.ReadAppendEntries,
+            static message => EntryFormat.SizeHint(message.Entries) + 256),
         MessageFormat.Peer<AppendEntriesResponse>("p.aer", PeerFormat.Write, PeerFormat.ReadAppendEntriesResponse),
         MessageFormat.Peer<RequestFounding>("p.rf", FoundingFormat.Write, FoundingFormat.ReadRequestFounding),
         MessageFormat.Peer<RequestPledge>("p.rp", FoundingFormat.Write, FoundingFormat.ReadRequestPledge),
@@ -120,7 +122,8 @@ internal static class MessageTable
         MessageFormat.Reply<SessionLimitReached>("f.sl", SessionFormat.Write, SessionFormat.ReadLimitReached),
         MessageFormat.Reply<DeadlinePassed>("f.dp", FailureFormat.Write, FailureFormat.ReadDeadlinePassed),
         MessageFormat.Reply<AnswerNotKept>("f.an", SessionFormat.Write, SessionFormat.ReadNotKept),
-        MessageFormat.Reply<LeadershipTransferFailed>("f.tf", MembershipFormat.Write, MembershipFormat.ReadLeadershipTransferFailed),
+        MessageFormat.Reply<LeadershipTransferFailed>(
+            "f.tf", MembershipFormat.Write, MembershipFormat.ReadLeadershipTransferFailed),
         MessageFormat.Reply<ConfigurationRefused>("f.cr", MembershipFormat.Write, MembershipFormat.ReadConfigurationRefused),
         MessageFormat.Reply<SnapshotNotTaken>("f.ns", SnapshotFormat.Write, SnapshotFormat.ReadSnapshotNotTaken),
         MessageFormat.Reply<SettingsRefused>("f.sf", SettingsFormat.Write, SettingsFormat.ReadRefused),
@@ -137,7 +140,8 @@ internal static class MessageTable
         MessageFormat.JournalEvent<JournalIdentified>(
             "j.id", JournalFormat.Write, JournalFormat.ReadJournalIdentified, static _ => 0),
         MessageFormat.JournalEvent<EntriesAppended>(
-            "j.e", JournalFormat.Write, JournalFormat.ReadEntriesAppended, static message => EntryFormat.SizeHint(message.Entries)),
+            "j.e", JournalFormat.Write, JournalFormat.ReadEntriesAppended,
+            static message => EntryFormat.SizeHint(message.Entries)),
         MessageFormat.JournalEvent<SafetyBroken>(
             "j.x", JournalFormat.Write, JournalFormat.ReadSafetyBroken, static message => message.Reason.Length),
         MessageFormat.JournalEvent<SafetyRestored>("j.xr", JournalFormat.Write, JournalFormat.ReadSafetyRestored, static _ => 0),

@@ -28,7 +28,8 @@ public sealed class PayloadCodec
 
     /// <summary>Makes a codec.</summary>
     /// <param name="types">The listed types; their order does not matter.</param>
-    /// <param name="maxBytes">How large an encoded object may be when it is written, in bytes; above zero. Bytes are not limited here.</param>
+    /// <param name="maxBytes">How large an encoded object may be when it is written, in bytes; above zero. Bytes are not
+    /// limited here.</param>
     /// <exception cref="RaftConfigurationException">A listed type cannot be carried; the message says why.</exception>
     public PayloadCodec(IEnumerable<Type> types, int maxBytes = 16 * 1024 * 1024)
     {
@@ -41,7 +42,8 @@ public sealed class PayloadCodec
             if (_types.Names.Count() > Abilities.MaxTypes)
             {
                 throw new NotSupportedException(
-                    $"{Types.Length} types are listed, which make {_types.Names.Count()} with their lists and arrays; a server announces at most {Abilities.MaxTypes}");
+                    $"{Types.Length} types are listed, which make {_types.Names.Count()} with their lists and arrays; "
+                    + $"a server announces at most {Abilities.MaxTypes}");
             }
 
             _hyperion = MakeSerializer(_types);
@@ -76,7 +78,7 @@ public sealed class PayloadCodec
     internal IReadOnlyList<PayloadShape> ShapesIn(EncodedPayload payload) =>
         payload.Format == PayloadFormat.Hyperion ? PayloadInspector.Inspect(payload.Bytes.Span, _types) : [];
 
-    /// <summary>The name of the type of an encoded object, in UTF-8; empty where it goes without saying, and of bytes.</summary>
+    /// <summary>The name of the type of an encoded object, in UTF-8; empty if it goes without saying, and of bytes.</summary>
     internal static ReadOnlySpan<byte> TypeNameOf(EncodedPayload payload)
     {
         var bytes = payload.Bytes.Span;
@@ -154,8 +156,8 @@ public sealed class PayloadCodec
             disallowUnsafeTypes: true,
             typeFilter: types));
 
-        // Hyperion generates the code for a type at its first use. A type for which that fails in one thread leaves all
-        // others waiting for ever, so it is done here, where a type that is unfit is an error in the settings.
+        // Hyperion generates the code for a type at its first use. A type for which that fails in one thread leaves all others
+        // waiting forever, so it is done here, where a type that is unfit is an error in the settings.
         foreach (var type in types.Types)
         {
             serializer.GetSerializerByType(type).GetElementType();

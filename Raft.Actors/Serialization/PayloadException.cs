@@ -30,6 +30,6 @@ public sealed class PayloadException : SerializationException
         Size = size;
     }
 
-    /// <summary>The encoded size in bytes, where the object was too large; else null.</summary>
+    /// <summary>The encoded size in bytes, where the object was too large; otherwise null.</summary>
     public long? Size { get; }
 }

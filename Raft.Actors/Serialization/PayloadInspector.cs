@@ -4,17 +4,16 @@ using System.Text;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// Walks through an object as Hyperion 0.12.2 wrote it, without making anything of it, and refuses what Hyperion must
-/// not be given.
+/// Walks through an object as Hyperion 0.12.2 wrote it, without making anything of it, and refuses what Hyperion must not be
+/// given.
 /// </summary>
 /// <remarks>
-/// Hyperion allocates an array of whatever length a message claims (seven bytes cost 1.9 GB), loads types by the names
-/// that it finds, and calls itself for each level of nesting, so that 100 KB of nested objects end the process with a
-/// stack overflow. None of that can be caught or bounded from outside, since a stream cannot tell a length from a
-/// number. So this walk comes first: every type must be allowed, every length and count must fit into the bytes that are
-/// left, the nesting must not be too deep, and the object must end where the bytes end.
-/// It also runs on what was just written, so that a command whose type is unfit for it (or an unlisted object in one of
-/// its fields) is refused where it is sent and not when each replica reads it.
+/// Hyperion allocates an array of any length that a message claims (seven bytes cost 1.9 GB). It loads types by the names that
+/// it finds. It calls itself for each level of nesting, so 100 KB of nested objects end the process with a stack overflow. None
+/// of that can be caught or bounded from outside, because a stream cannot tell a length from a number. So this walk comes
+/// first: every type must be allowed, every length and count must fit into the bytes that are left, the nesting must not be too
+/// deep, and the object must end where the bytes end. It also runs on what was just written, so that a command whose type is
+/// unfit for it (or an unlisted object in one of its fields) is refused at the sender, and not when each replica reads it.
 /// </remarks>
 internal ref struct PayloadInspector
 {
@@ -56,7 +55,7 @@ internal ref struct PayloadInspector
         inspector.Root();
         if (inspector.Remaining > 0)
         {
-            throw new PayloadException($"{inspector.Remaining} bytes are left over behind the object");
+            throw new PayloadException($"{inspector.Remaining} bytes are left over after the object");
         }
 
         return inspector._named is { } named ? named : [];
@@ -69,7 +68,7 @@ internal ref struct PayloadInspector
             throw new PayloadException($"the type '{primitive.Type}' is not listed in raft.types");
         }
 
-        // Within an object a field may hold one; as a whole nobody could have sent it.
+        // A field within an object may hold one. It cannot be a whole payload.
         if (Remaining > 0 && _bytes[0] == EmptyObject)
         {
             throw new PayloadException($"the type '{typeof(object)}' is not listed in raft.types");

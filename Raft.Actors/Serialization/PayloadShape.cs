@@ -6,13 +6,13 @@ using Hyperion;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>What Hyperion 0.12.2 writes behind the name of a type: its fields in a row, or a count and that many values.</summary>
+/// <summary>
+/// What Hyperion 0.12.2 writes after the name of a type: its fields in a row, or a count and that many values.
+/// </summary>
 /// <param name="Type">The type.</param>
 /// <param name="Name">The type's name as Hyperion writes it.</param>
-/// <param name="Fields">
-/// Its fields in Hyperion's order, each with the primitive that is written there without a manifest, or null where a
-/// value with a manifest stands; default where a count and values stand instead.
-/// </param>
+/// <param name="Fields">Its fields in Hyperion's order, each with the primitive that is written there without a manifest, or
+/// null where a value with a manifest stands; default where a count and values stand instead.</param>
 internal sealed record PayloadShape(Type Type, string Name, ImmutableArray<PayloadPrimitive?> Fields)
 {
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
@@ -23,7 +23,7 @@ internal sealed record PayloadShape(Type Type, string Name, ImmutableArray<Paylo
     /// <summary>Whether a count and that many values follow.</summary>
     public bool IsCounted => Fields.IsDefault;
 
-    /// <summary>The shape of a type that is neither a primitive nor an array of primitives.</summary>
+    /// <summary>The shape of a type other than a primitive or an array of primitives.</summary>
     /// <exception cref="NotSupportedException">The type cannot be carried; the message says why.</exception>
     public static PayloadShape Of(Type type)
     {
@@ -145,7 +145,7 @@ internal sealed record PayloadPrimitive(Type Type, byte Manifest, int Size)
         new(typeof(sbyte), 20, 1),
     ];
 
-    /// <summary>The primitive of a type, or null where the type is none.</summary>
+    /// <summary>The primitive of a type, or null if the type is none.</summary>
     public static PayloadPrimitive? Of(Type type) => All.FirstOrDefault(primitive => primitive.Type == type);
 
     /// <summary>The primitive of a manifest, or null.</summary>

@@ -49,7 +49,7 @@ internal sealed class PayloadTypes : ITypeFilter
             Add(type.MakeArrayType());
         }
 
-        // Hyperion asks for the long name of what it is to write and for the short name of what it reads.
+        // Hyperion asks for the long name when it writes and for the short name when it reads.
         _allowed.UnionWith(PayloadPrimitive.All.Select(static primitive => primitive.Type.MakeArrayType()));
         _qualifiedNames = _allowed.Select(static type => type.AssemblyQualifiedName!).ToFrozenSet(StringComparer.Ordinal);
     }
@@ -63,7 +63,7 @@ internal sealed class PayloadTypes : ITypeFilter
     /// <summary>Whether a payload as a whole may be of that type.</summary>
     public bool IsAllowedAsPayload(Type type) => _allowed.Contains(type);
 
-    /// <summary>The shape of the type with that name, or null where the type is not allowed.</summary>
+    /// <summary>The shape of the type with that name, or null if the type is not allowed.</summary>
     public PayloadShape? Find(ReadOnlySpan<char> name) => _shapesBySpan.TryGetValue(name, out var shape) ? shape : null;
 
     /// <inheritdoc />

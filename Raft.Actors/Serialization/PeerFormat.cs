@@ -3,9 +3,10 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// The messages between servers. Each begins with the header, whose layout never changes: version (a byte), group, from,
-/// to (texts) and term (a varint). The fields behind it belong to the version. Behind these stand the identities, and within a version
-/// further fields may be appended behind them, if those who do not know them may overlook them: readers leave what follows the last field they know.
+/// The messages between servers. Each begins with the header, whose layout never changes: version (a byte), group, from, to
+/// (texts) and term (a varint). Then come the fields of the version, and then the identities. Within a version further fields
+/// may be appended, if a reader that does not know them may ignore them: readers leave what follows the last field that they
+/// know.
 /// </summary>
 internal static class PeerFormat
 {
@@ -23,7 +24,9 @@ internal static class PeerFormat
     public static PeerHeader ReadHeader(ref WireReader reader) =>
         new(reader.Byte(), reader.Name(), reader.Server(), reader.Server(), reader.Index());
 
-    /// <summary>The identities, behind the fields of a message: their length, then group, sender's and receiver's journal.</summary>
+    /// <summary>
+    /// The identities, after the fields of a message: their length, then group, sender's and receiver's journal.
+    /// </summary>
     public static void Write(ref WireWriter writer, PeerIdentity? identity)
     {
         if (identity is not null)

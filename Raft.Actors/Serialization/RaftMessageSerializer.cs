@@ -6,9 +6,9 @@ namespace Raft.Actors.Serialization;
 
 /// <summary>
 /// Writes and reads everything that RaftAkka sends and stores. A request that makes no sense becomes an
-/// <see cref="UnreadableRequest"/>, so that the node can answer it; any other message that was sent, a
-/// <see cref="MalformedMessage"/>, which nobody takes: an exception would have Akka.Remote write a line for each, and who
-/// sends them decides how many there are. What was stored and makes no sense is a <see cref="MalformedMessageException"/>.
+/// <see cref="UnreadableRequest"/>, so that the node can answer it. Any other sent message that makes no sense becomes a
+/// <see cref="MalformedMessage"/>, which is dropped: after an exception Akka.Remote would log a line for each, as many as a
+/// sender likes. If stored bytes make no sense, there is a <see cref="MalformedMessageException"/>.
 /// </summary>
 internal sealed class RaftMessageSerializer : SerializerWithStringManifest
 {
@@ -21,7 +21,9 @@ internal sealed class RaftMessageSerializer : SerializerWithStringManifest
     public const int FixedIdentifier = 0x5241;
 
     /// <summary>Akka makes one from reference.conf, and another whenever an extension adds to the configuration.</summary>
-    /// <exception cref="Settings.RaftConfigurationException"><c>raft.types</c> names a type that does not exist or cannot be carried.</exception>
+    /// <exception cref="Settings.RaftConfigurationException">
+    /// <c>raft.types</c> names a type that does not exist or cannot be carried.
+    /// </exception>
     public RaftMessageSerializer(ExtendedActorSystem system)
         : this(system, new PayloadCodec(PayloadCodec.ResolveTypes(system.Settings.Config.GetStringList("raft.types", []))))
     {

@@ -17,8 +17,8 @@ internal static class RaftSerialization
         ((RaftMessageSerializer)system.Serialization.FindSerializerForType(typeof(IJournalEvent))).Codec;
 
     /// <summary>
-    /// Checks that nobody else's serializer stands where the library's has to, and that what actors of one process tell one
-    /// another is left alone.
+    /// Checks that no other serializer takes the place of the library's, and that messages between actors of one process are
+    /// not serialized.
     /// </summary>
     /// <exception cref="RaftConfigurationException">A setting does not fit; the message names it.</exception>
     public static void Require(ActorSystem system)
@@ -40,10 +40,12 @@ internal static class RaftSerialization
         RequireNumber(system, own);
     }
 
-    // Akka.NET does not tell who has a number; only what it reads shows it. A foreign serializer may throw anything at our bytes.
+    // Akka.NET does not say which serializer has a number; only reading shows it. A foreign serializer may throw anything at
+    // our bytes.
     private static void RequireNumber(ActorSystem system, RaftMessageSerializer own)
     {
-        var taken = $"akka.actor.serializers: one has the Identifier {own.Identifier}, which is the library's; give yours another";
+        var taken =
+            $"akka.actor.serializers: one has the Identifier {own.Identifier}, which is the library's; give yours another";
         var sample = new GetLeader();
         object read;
         try

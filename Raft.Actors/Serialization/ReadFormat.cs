@@ -15,7 +15,8 @@ internal static class ReadFormat
         writer.Index(message.Index);
     }
 
-    public static ReadIndexResponse ReadReadIndexResponse(ref WireReader reader, PeerHeader header) => new(header, reader.Index(), reader.Index());
+    public static ReadIndexResponse ReadReadIndexResponse(ref WireReader reader, PeerHeader header) =>
+        new(header, reader.Index(), reader.Index());
 
     public static void Write(ref WireWriter writer, ReadTimedOut message) => writer.Signed(message.Waited.Ticks);
 

@@ -137,7 +137,7 @@ internal static class ReplyFormat
 
             if (message.Failure is { } failure)
             {
-                // Appended last, where there is one.
+                // Appended last, if there is one.
                 writer.Index(failure.Index);
                 writer.Index(failure.Term);
                 writer.Text(failure.Reason);
@@ -236,7 +236,7 @@ internal static class ReplyFormat
         writer.Payload(payload);
     }
 
-    /// <summary>Returns what was wrong with the result, or null where it is all right.</summary>
+    /// <summary>Returns what was wrong with the result, or null if it is all right.</summary>
     private static string? ReadResult(ref WireReader reader, PayloadCodec codec, out object? result)
     {
         result = null;

@@ -5,12 +5,12 @@ using ApplyBarrier = Raft.Actors.Protocol.ApplyBarrier;
 namespace Raft.Actors.Serialization;
 
 /// <summary>
-/// The clients' requests: a format version, then the fields. Within a version a field may be appended, if those who do
-/// not know it may overlook it: readers leave what follows the last field they know.
+/// The clients' requests: a format version, then the fields. Within a version a field may be appended, if a reader that does
+/// not know it may ignore it: readers leave what follows the last field that they know.
 /// </summary>
 /// <remarks>
-/// A command or query that cannot be encoded (its type is not listed with the sender) still goes out, as a statement of
-/// what was wrong with it, so that whoever sent it gets an answer instead of a timeout: the receiver reads an
+/// A command or query that cannot be encoded (its type is not listed with the sender) still goes out, as a statement of what
+/// was wrong with it, so that whoever sent it gets an answer instead of a timeout: the receiver reads an
 /// <see cref="UnreadableRequest"/>.
 /// </remarks>
 internal static class RequestFormat

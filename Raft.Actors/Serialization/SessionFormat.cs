@@ -6,7 +6,9 @@ namespace Raft.Actors.Serialization;
 /// <summary>The requests and answers of client sessions, laid out as all other requests and answers.</summary>
 internal static class SessionFormat
 {
-    /// <summary>A command's session; three numbers. The lowest unanswered sequence is written as its distance, which is short.</summary>
+    /// <summary>
+    /// A command's session; three numbers. The lowest unanswered sequence is written as its distance, which is short.
+    /// </summary>
     public static void Write(ref WireWriter writer, CommandSession session)
     {
         writer.Index(session.SessionId);
@@ -53,7 +55,8 @@ internal static class SessionFormat
         writer.Signed(message.Timeout.Ticks);
     }
 
-    public static SessionRegistered ReadRegistered(ref WireReader reader) => new(reader.Index(), TimeSpan.FromTicks(reader.Signed()));
+    public static SessionRegistered ReadRegistered(ref WireReader reader) =>
+        new(reader.Index(), TimeSpan.FromTicks(reader.Signed()));
 
     public static void Write(ref WireWriter writer, SessionKeptAlive message) => writer.Index(message.SessionId);
 

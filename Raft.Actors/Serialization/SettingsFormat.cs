@@ -2,7 +2,9 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>Settings that change at run time, and their answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.</summary>
+/// <summary>
+/// Settings that change at run time, and their answers; see <see cref="RequestFormat"/> and <see cref="ReplyFormat"/>.
+/// </summary>
 internal static class SettingsFormat
 {
     public static void Write(ref WireWriter writer, ReloadSettings message)

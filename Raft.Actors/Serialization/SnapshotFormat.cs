@@ -4,7 +4,9 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>What snapshots bring: rows of the snapshot store and journal events (each with a version and a checksum), and messages.</summary>
+/// <summary>
+/// What snapshots bring: rows of the snapshot store and journal events (each with a version and a checksum), and messages.
+/// </summary>
 internal static class SnapshotFormat
 {
     private const byte Version = 1;
@@ -91,18 +93,22 @@ internal static class SnapshotFormat
             snapshots[i] = new StoredSnapshot(ReadDescriptor(ref body), body.Index(), body.Int(), body.Int());
         }
 
-        var message = new SnapshotCompleted(ImmutableCollectionsMarshal.AsImmutableArray(snapshots), body.Bool(), body.Index(), body.Server());
+        var message = new SnapshotCompleted(
+            ImmutableCollectionsMarshal.AsImmutableArray(snapshots), body.Bool(), body.Index(), body.Server());
         if (version != CompletedVersion)
         {
             message = message with { Journal = body.Journal(), Group = body.Group() };
         }
 
         body.End();
-        return message.Snapshots.IsEmpty ? throw new MalformedMessageException("a completed snapshot without a snapshot") : message;
+        return message.Snapshots.IsEmpty
+            ? throw new MalformedMessageException("a completed snapshot without a snapshot")
+            : message;
     }
 
     private static byte VersionOf(SnapshotCompleted message) =>
-        message.Snapshots.Any(static snapshot => snapshot.Content.Configuration.StateMachineVersion > 0) ? CompletedWithStateMachineVersion
+        message.Snapshots.Any(static snapshot => snapshot.Content.Configuration.StateMachineVersion > 0)
+            ? CompletedWithStateMachineVersion
         : message.Journal.IsNone ? CompletedVersion
         : CompletedWithIdentitiesVersion;
 
@@ -125,7 +131,11 @@ internal static class SnapshotFormat
     }
 
     public static InstallSnapshotResponse ReadInstallSnapshotResponse(ref WireReader reader, PeerHeader header) =>
-        new(header, reader.Index(), (InstallStatus)reader.Choice((byte)InstallStatus.Refused, "status of an installation"), reader.Index());
+        new(
+            header,
+            reader.Index(),
+            (InstallStatus)reader.Choice((byte)InstallStatus.Refused, "status of an installation"),
+            reader.Index());
 
     public static void Write(ref WireWriter writer, SnapshotTaken message)
     {
@@ -152,7 +162,8 @@ internal static class SnapshotFormat
         writer.Bytes(message.Bytes.Span);
     }
 
-    public static SnapshotPiece ReadPiece(ref WireReader reader) => new(reader.Index(), ReadDescriptor(ref reader), reader.Index(), reader.Bytes());
+    public static SnapshotPiece ReadPiece(ref WireReader reader) =>
+        new(reader.Index(), ReadDescriptor(ref reader), reader.Index(), reader.Bytes());
 
     public static void Write(ref WireWriter writer, SnapshotNotFound message) => writer.Text(message.Reason);
 

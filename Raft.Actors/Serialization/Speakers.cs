@@ -1,9 +1,9 @@
 namespace Raft.Actors.Serialization;
 
-/// <summary>Who may say a message.</summary>
+/// <summary>Who may send a message.</summary>
 internal enum Speaker
 {
-    /// <summary>The server that the message's header names, and nobody else.</summary>
+    /// <summary>Only the server that the message's header names.</summary>
     HeadersServer,
 
     /// <summary>The server whose id the message begins with: what servers say to one another before there is a group.</summary>
@@ -12,17 +12,16 @@ internal enum Speaker
     /// <summary>Any server: clients ask, and servers answer.</summary>
     AnyServer,
 
-    /// <summary>Whoever may speak to the group at all, its clients too.</summary>
+    /// <summary>Everyone who may speak to the group, its clients too.</summary>
     Anyone,
 }
 
-/// <summary>Who may say which message: the one place that knows. What holds a server to it is its certificate
-/// (<c>raft.tls</c>).</summary>
+/// <summary>The one place that knows who may send which message. Certificates enforce it (<c>raft.tls</c>).</summary>
 internal static class Speakers
 {
     /// <summary>
-    /// Who may say the message of a manifest that is sent (<see cref="MessageTable"/>); one that a later version added
-    /// counts by its first letter.
+    /// Who may send the message of a manifest (<see cref="MessageTable"/>). A manifest that a later version added counts by its
+    /// first letter.
     /// </summary>
     public static Speaker Of(ReadOnlySpan<byte> manifest) => manifest switch
     {
@@ -35,7 +34,7 @@ internal static class Speakers
     };
 
     /// <summary>
-    /// Reads who says a message of <see cref="Speaker.HeadersServer"/>, by the part of the header that never changes.
+    /// Reads the sender of a message of <see cref="Speaker.HeadersServer"/>, by the part of the header that never changes.
     /// </summary>
     /// <exception cref="MalformedMessageException">There is no header.</exception>
     public static void ReadHeader(ReadOnlySpan<byte> message, out ReadOnlySpan<byte> group, out ReadOnlySpan<byte> from)
@@ -46,9 +45,10 @@ internal static class Speakers
         from = reader.NameBytes();
     }
 
-    /// <summary>Reads who says a message of <see cref="Speaker.FirstFieldsServer"/>: it stands behind the format's
-    /// version.</summary>
-    /// <exception cref="MalformedMessageException">It names nobody.</exception>
+    /// <summary>
+    /// Reads the sender of a message of <see cref="Speaker.FirstFieldsServer"/>: it stands after the format's version.
+    /// </summary>
+    /// <exception cref="MalformedMessageException">It names no server.</exception>
     public static ReadOnlySpan<byte> ReadFirstField(ReadOnlySpan<byte> message)
     {
         var reader = WireReader.OfNames(message);

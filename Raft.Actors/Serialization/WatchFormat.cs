@@ -4,7 +4,7 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Serialization;
 
-/// <summary>What those who watch keys ask and are told.</summary>
+/// <summary>The requests and answers of watching keys.</summary>
 internal static class WatchFormat
 {
     public static void Write(ref WireWriter writer, ReadChanges message)
@@ -39,7 +39,8 @@ internal static class WatchFormat
         var changes = ImmutableArray.CreateBuilder<KeyChange>(reader.Count(minimumSize: 3));
         while (changes.Count < changes.Capacity)
         {
-            changes.Add(new KeyChange(reader.Index(), reader.Bytes(), reader.Bool() ? reader.Bytes() : default(ReadOnlyMemory<byte>?)));
+            changes.Add(new KeyChange(
+                reader.Index(), reader.Bytes(), reader.Bool() ? reader.Bytes() : default(ReadOnlyMemory<byte>?)));
         }
 
         return new ChangesRead(next, changes.MoveToImmutable());

@@ -43,7 +43,7 @@ internal ref struct WireReader
             : throw new MalformedMessageException("the checksum is wrong: the bytes are not those that were written");
     }
 
-    /// <summary>Reads bytes that lie in somebody else's memory: numbers and names, of which nothing is kept.</summary>
+    /// <summary>Reads bytes in memory that belongs to others: numbers and names, of which nothing is kept.</summary>
     public static WireReader OfNames(ReadOnlySpan<byte> bytes) => new(bytes);
 
     public byte Byte()
@@ -108,7 +108,7 @@ internal ref struct WireReader
 
     public TimeSpan? Duration() => Bool() ? TimeSpan.FromTicks(Signed()) : null;
 
-    /// <summary>How many elements follow, refused where that many could not possibly be there.</summary>
+    /// <summary>How many elements follow. A number that cannot fit into the bytes that are left is refused.</summary>
     /// <param name="minimumSize">The least bytes that one element takes.</param>
     public int Count(int minimumSize)
     {
@@ -145,7 +145,8 @@ internal ref struct WireReader
     public string Excerpt()
     {
         var text = Bytes().Span;
-        return LogText.Clean(Encoding.UTF8.GetString(text.Length <= 4 * LogText.MaxLength ? text : text[..(4 * LogText.MaxLength)]));
+        var shown = text.Length <= 4 * LogText.MaxLength ? text : text[..(4 * LogText.MaxLength)];
+        return LogText.Clean(Encoding.UTF8.GetString(shown));
     }
 
     public string? OptionalText() => Bool() ? Text() : null;
@@ -166,7 +167,7 @@ internal ref struct WireReader
     /// <summary>A hash; 8 bytes.</summary>
     public ulong Hash() => Fixed();
 
-    /// <summary>Takes a number if it is that one, and otherwise leaves it where it is.</summary>
+    /// <summary>Reads a number if it is the given one, and otherwise leaves it unread.</summary>
     public bool Takes(long number)
     {
         var start = _position;
@@ -179,7 +180,7 @@ internal ref struct WireReader
         return false;
     }
 
-    /// <summary>A group's name or a server's id; empty where the id is none.</summary>
+    /// <summary>A group's name or a server's id; empty if the id is none.</summary>
     public string Name()
     {
         var text = Encoding.Latin1.GetString(NameBytes());
@@ -228,7 +229,7 @@ internal ref struct WireReader
         return _source.Slice(start, length);
     }
 
-    /// <summary>Refuses bytes behind the last known field.</summary>
+    /// <summary>Refuses bytes after the last known field.</summary>
     public readonly void End()
     {
         if (Remaining > 0)

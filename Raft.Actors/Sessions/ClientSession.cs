@@ -8,7 +8,7 @@ internal sealed class ClientSession(long id, long timeout)
     // A sequence and the marker that its command is not applied yet, or the answer's four fields.
     private const int MinimumAnswerSize = 4;
 
-    /// <summary>By sequence; null for a command that is about to be applied.</summary>
+    /// <summary>By sequence; null while the command is being applied.</summary>
     private readonly SortedDictionary<long, KeptAnswer?> _answers = [];
 
     public long Id => id;
@@ -49,7 +49,7 @@ internal sealed class ClientSession(long id, long timeout)
     /// <summary>A command is about to be applied.</summary>
     public void Begin(long sequence) => _answers.Add(sequence, null);
 
-    /// <summary>The command was applied; unless the client waits for it no longer, its answer is kept.</summary>
+    /// <summary>The command was applied; unless the client no longer waits for it, its answer is kept.</summary>
     public void Complete(long sequence, KeptAnswer answer)
     {
         if (_answers.TryGetValue(sequence, out var known) && known is null)
@@ -69,13 +69,19 @@ internal sealed class ClientSession(long id, long timeout)
         foreach (var (sequence, answer) in _answers)
         {
             writer.Index(sequence);
-            (answer ?? throw new InvalidOperationException($"command {sequence} of session {Id} is not applied yet")).Write(ref writer);
+            var applied = answer
+                ?? throw new InvalidOperationException($"command {sequence} of session {Id} is not applied yet");
+            applied.Write(ref writer);
         }
     }
 
     public static ClientSession Read(ref WireReader reader)
     {
-        var session = new ClientSession(reader.Index(), reader.Index()) { ExpiresAt = reader.Index(), LowestUnanswered = reader.Index() };
+        var session = new ClientSession(reader.Index(), reader.Index())
+        {
+            ExpiresAt = reader.Index(),
+            LowestUnanswered = reader.Index(),
+        };
         for (var count = reader.Count(MinimumAnswerSize); count > 0; count--)
         {
             var sequence = reader.Index();

@@ -6,7 +6,8 @@ namespace Raft.Actors.Sessions;
 /// <summary>The answer to a command of a session, as it is kept for its retries.</summary>
 /// <param name="Index">The entry by which the command was applied.</param>
 /// <param name="Term">That entry's term.</param>
-/// <param name="Result">What the state machine returned; null where that was too large to be kept, or could not be encoded.</param>
+/// <param name="Result">What the state machine returned; null if that was too large to be kept, or could not be
+/// encoded.</param>
 internal sealed record KeptAnswer(long Index, long Term, EncodedPayload? Result)
 {
     /// <summary>Whether the command was skipped, and so never applied. No entry is of term 0.</summary>

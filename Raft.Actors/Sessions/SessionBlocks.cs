@@ -6,8 +6,8 @@ using Raft.Actors.StateMachine;
 namespace Raft.Actors.Sessions;
 
 /// <summary>
-/// The sessions as the library's part of a snapshot: the table is written at the moment of the user's view and restored together with it. A
-/// command that was applied before the snapshot must not be applied again behind it.
+/// The sessions as the library's part of a snapshot: the table is written at the moment of the user's view and restored
+/// together with it. A command that was applied before the snapshot must not be applied again after it.
 /// </summary>
 internal static class SessionBlocks
 {
@@ -31,7 +31,8 @@ internal static class SessionBlocks
     /// <summary>Reads a table; it counts when it is complete.</summary>
     /// <param name="codec">Carries the answers.</param>
     /// <param name="complete">Takes the table.</param>
-    public static IStateMachineRestore BeginRestore(PayloadCodec codec, Action<SessionTable> complete) => new Restore(codec, complete);
+    public static IStateMachineRestore BeginRestore(PayloadCodec codec, Action<SessionTable> complete) =>
+        new Restore(codec, complete);
 
     private sealed class Restore(PayloadCodec codec, Action<SessionTable> complete) : IStateMachineRestore
     {
@@ -41,7 +42,7 @@ internal static class SessionBlocks
 
         public void Complete()
         {
-            // A copy of its own: the table keeps slices of it.
+            // A copy, because the table keeps slices of it.
             var reader = new WireReader(_gathered.WrittenSpan.ToArray());
             var table = SessionTable.Read(ref reader, codec);
             reader.End();

@@ -13,12 +13,17 @@ namespace Raft.Actors.Sessions;
 /// <param name="MaxAnswers">How many answers of one session are kept, and so how many of its commands may be in flight.</param>
 /// <param name="MaxAnswerBytes">An answer with more bytes is not kept.</param>
 /// <param name="MaxKeptBytes">How many bytes the answers of all sessions may have together.</param>
-internal readonly record struct SessionLimits(long Timeout, int MaxSessions, int MaxAnswers, int MaxAnswerBytes, long MaxKeptBytes)
+internal readonly record struct SessionLimits(
+    long Timeout, int MaxSessions, int MaxAnswers, int MaxAnswerBytes, long MaxKeptBytes)
 {
     private const byte Version = 1;
 
     public static SessionLimits Of(SessionSettings settings) => new(
-        (long)settings.Timeout.TotalMilliseconds, settings.MaxSessions, settings.MaxAnswers, settings.MaxAnswerBytes, settings.MaxKeptBytes);
+        (long)settings.Timeout.TotalMilliseconds,
+        settings.MaxSessions,
+        settings.MaxAnswers,
+        settings.MaxAnswerBytes,
+        settings.MaxKeptBytes);
 
     /// <summary>As the data of the entry that registers a session.</summary>
     public EncodedPayload Encode()

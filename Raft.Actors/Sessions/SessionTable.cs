@@ -6,7 +6,8 @@ namespace Raft.Actors.Sessions;
 
 /// <summary>What becomes of an entry that belongs to a session.</summary>
 /// <param name="Kind">What to do.</param>
-/// <param name="Answer">For <see cref="SessionVerdictKind.Answer"/>: what whoever waits for the entry is told; a kept result is in its encoded form.</param>
+/// <param name="Answer">For <see cref="SessionVerdictKind.Answer"/>: the answer to the client that waits for the entry; a kept
+/// result is in its encoded form.</param>
 internal readonly record struct SessionVerdict(SessionVerdictKind Kind, IRaftReply? Answer = null)
 {
     public static readonly SessionVerdict Apply = new(SessionVerdictKind.Apply);
@@ -18,7 +19,7 @@ internal readonly record struct SessionVerdict(SessionVerdictKind Kind, IRaftRep
 
 internal enum SessionVerdictKind
 {
-    /// <summary>The command is to be applied, and <see cref="SessionTable.Complete"/> told its result.</summary>
+    /// <summary>The command must be applied, and its result given to <see cref="SessionTable.Complete"/>.</summary>
     Apply,
 
     /// <summary>It is not to be applied: here is its answer.</summary>
@@ -89,7 +90,7 @@ internal sealed class SessionTable(PayloadCodec codec)
         _ => Begin(entry.Session!),
     };
 
-    /// <summary>A command that <see cref="Decide"/> let through was applied. Whoever sends it again gets this answer.</summary>
+    /// <summary>A command that <see cref="Decide"/> let through was applied. Its copies get this answer.</summary>
     public void Complete(LogEntry entry, object? result)
     {
         _pending--;
@@ -101,7 +102,7 @@ internal sealed class SessionTable(PayloadCodec codec)
         }
     }
 
-    /// <summary>A command that <see cref="Decide"/> let through was skipped. Whoever sends it again is told so.</summary>
+    /// <summary>A command that <see cref="Decide"/> let through was skipped. Its copies are told so.</summary>
     public void CompleteSkipped(LogEntry entry)
     {
         _pending--;
@@ -159,7 +160,8 @@ internal sealed class SessionTable(PayloadCodec codec)
         if (_sessions.Count >= _limits.MaxSessions)
         {
             return SessionVerdict.Reply(new SessionLimitReached(
-                $"there are {_sessions.Count} sessions, as many as raft.sessions.max-sessions allows; close some or wait until they expire"));
+                $"there are {_sessions.Count} sessions, as many as raft.sessions.max-sessions allows; "
+                + "close some or wait until they expire"));
         }
 
         var session = new ClientSession(entry.Index, _limits.Timeout);
@@ -226,7 +228,8 @@ internal sealed class SessionTable(PayloadCodec codec)
         if (session.Count >= _limits.MaxAnswers && asked.Sequence > session.LowestUnanswered)
         {
             return SessionVerdict.Reply(new SessionLimitReached(
-                $"session {session.Id} waits for {session.Count} answers from command {session.LowestUnanswered} on, as many as raft.sessions.max-answers allows"));
+                $"session {session.Id} waits for {session.Count} answers from command {session.LowestUnanswered} on, "
+                + "as many as raft.sessions.max-answers allows"));
         }
 
         if (KeptBytes >= _limits.MaxKeptBytes)
@@ -263,7 +266,9 @@ internal sealed class SessionTable(PayloadCodec codec)
         _expiry.Remove((session.ExpiresAt, session.Id));
     }
 
-    /// <summary>A result in the form in which it is kept: a copy, for the state machine may go on using the array.</summary>
+    /// <summary>
+    /// A result in the form in which it is kept: a copy, because the state machine may go on using the array.
+    /// </summary>
     private EncodedPayload? Keep(object? result)
     {
         try

@@ -6,7 +6,7 @@ namespace Raft.Actors.Settings;
 
 /// <summary>A key of a configuration that no setting has.</summary>
 /// <param name="Key">The key, as in <c>raft.hartbeat-timeout</c>.</param>
-/// <param name="Nearest">The known key that is most like it; the same one where it is a section and was given a value.</param>
+/// <param name="Nearest">The known key that is most like it; the same key, if it is a section and was given a value.</param>
 public sealed record UnknownKey(string Key, string Nearest)
 {
     /// <inheritdoc />
@@ -28,7 +28,10 @@ public static class ConfigurationKeys
     /// <summary>What an element of <c>raft.servers</c> has. The reference's list is empty, and shows none.</summary>
     private static readonly ImmutableArray<string> OfServer = ["id", "address", "suffrage"];
 
-    /// <summary>The keys below <c>raft</c> that reference.conf does not have. Sections with a <c>type</c>, <c>executor</c> or <c>mailbox-type</c> are taken for dispatchers and mailboxes of the application's own.</summary>
+    /// <summary>
+    /// Finds the keys below <c>raft</c> that reference.conf does not have. A section with a <c>type</c>, <c>executor</c> or
+    /// <c>mailbox-type</c> counts as a dispatcher or mailbox of the application, and may have any key.
+    /// </summary>
     public static ImmutableArray<UnknownKey> UnknownIn(Config config) =>
         Unknown(config, RaftSettings.DefaultConfig(), "raft", Free).AddRange(UnknownInServers(config));
 
@@ -49,7 +52,7 @@ public static class ConfigurationKeys
                     $"{element.Path}.{OfServer.MinBy(candidate => Edits(key, candidate))}")));
     }
 
-    /// <summary>The keys of a section that its reference does not have.</summary>
+    /// <summary>Finds the keys of a section that its reference does not have.</summary>
     /// <param name="config">What is looked at.</param>
     /// <param name="reference">All keys that there are.</param>
     /// <param name="section">The section's name, at the top.</param>
@@ -73,10 +76,12 @@ public static class ConfigurationKeys
 
         // A section that was given a value is its own nearest.
         var all = Paths(known, section, free).ToArray();
-        return [.. unknown.Select(key => new UnknownKey(key, all.MinBy(candidate => (Distance(key, candidate), candidate.Length))!))];
+        return [.. unknown.Select(key =>
+            new UnknownKey(key, all.MinBy(candidate => (Distance(key, candidate), candidate.Length))!))];
     }
 
-    private static void Collect(HoconObject given, HoconObject known, string prefix, ImmutableArray<string> free, List<string> unknown)
+    private static void Collect(
+        HoconObject given, HoconObject known, string prefix, ImmutableArray<string> free, List<string> unknown)
     {
         foreach (var (name, value) in given.Items)
         {
@@ -107,13 +112,16 @@ public static class ConfigurationKeys
     private static bool IsOfAkka(HoconObject section) =>
         section.Items.ContainsKey("type") || section.Items.ContainsKey("executor") || section.Items.ContainsKey("mailbox-type");
 
-    private static IEnumerable<string> Paths(HoconObject section, string prefix, ImmutableArray<string> free) => section.Items.SelectMany(item =>
-    {
-        var path = $"{prefix}.{item.Key}";
-        return item.Value.IsObject() && !free.Contains(path) ? Paths(item.Value.GetObject(), path, free).Prepend(path) : [path];
-    });
+    private static IEnumerable<string> Paths(HoconObject section, string prefix, ImmutableArray<string> free) =>
+        section.Items.SelectMany(item =>
+        {
+            var path = $"{prefix}.{item.Key}";
+            return item.Value.IsObject() && !free.Contains(path)
+                ? Paths(item.Value.GetObject(), path, free).Prepend(path)
+                : [path];
+        });
 
-    /// <summary>How many letters differ, where a key that stands in another section than its own counts as near.</summary>
+    /// <summary>How many letters differ. A key that stands in the wrong section counts as near.</summary>
     private static int Distance(string key, string candidate)
     {
         var whole = Edits(key, candidate);
@@ -130,7 +138,8 @@ public static class ConfigurationKeys
             row[0] = i;
             for (var j = 1; j <= to.Length; j++)
             {
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1)));
+                var replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, replaced));
             }
         }
 

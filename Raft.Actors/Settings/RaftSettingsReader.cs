@@ -55,7 +55,8 @@ internal static class RaftSettingsReader
                     "voter" => JoinPolicy.Voter,
                     "nonvoter" => JoinPolicy.Nonvoter,
                     "none" => JoinPolicy.None,
-                    var other => throw new RaftConfigurationException($"raft.discovery.join-as = '{other}': use voter, nonvoter or none"),
+                    var other => throw new RaftConfigurationException(
+                        $"raft.discovery.join-as = '{other}': use voter, nonvoter or none"),
                 },
                 Interval = Duration(raft, "discovery.interval"),
                 StableFor = Duration(raft, "discovery.stable-for"),
@@ -150,7 +151,8 @@ internal static class RaftSettingsReader
             var place = $"raft.servers[{servers.Count}]";
             if (item.GetObject() is not { } server)
             {
-                throw new RaftConfigurationException($"{place}: must be an object such as {{ id = n1, address = \"akka.tcp://raft@10.0.0.1:4053\" }}");
+                throw new RaftConfigurationException(
+                    $"{place}: must be an object such as {{ id = n1, address = \"akka.tcp://raft@10.0.0.1:4053\" }}");
             }
 
             servers.Add(new Server(
@@ -170,7 +172,8 @@ internal static class RaftSettingsReader
     }
 
     // Not HoconValue.IsArray(), which is false for an empty list.
-    private static bool IsList([NotNullWhen(true)] Hocon.HoconValue? value) => value is not null && value.Values.TrueForAll(static part => part.IsArray());
+    private static bool IsList([NotNullWhen(true)] Hocon.HoconValue? value) =>
+        value is not null && value.Values.TrueForAll(static part => part.IsArray());
 
     private static string Field(Hocon.HoconObject server, string key, string place, string? fallback = null) =>
         server.GetKey(key)?.GetString() ?? fallback ?? throw new RaftConfigurationException($"{place}: '{key}' is missing");
@@ -178,7 +181,8 @@ internal static class RaftSettingsReader
     private static string Address(string text, string setting) =>
         Akka.Actor.Address.TryParse(text, out var address) && address.Host is not null && address.Port is not null
             ? text
-            : throw new RaftConfigurationException($"{setting} = '{text}': must be an address such as akka.tcp://raft@10.0.0.1:4053");
+            : throw new RaftConfigurationException(
+                $"{setting} = '{text}': must be an address such as akka.tcp://raft@10.0.0.1:4053");
 
     private static Suffrage Voice(string text, string setting) => text switch
     {
@@ -199,9 +203,11 @@ internal static class RaftSettingsReader
         }
     }
 
-    private static string Text(Config raft, string key) => Get(raft, key, static (config, path) => config.GetString(path) ?? string.Empty);
+    private static string Text(Config raft, string key) =>
+        Get(raft, key, static (config, path) => config.GetString(path) ?? string.Empty);
 
-    private static TimeSpan Duration(Config raft, string key) => Get(raft, key, static (config, path) => config.GetTimeSpan(path, allowInfinite: false));
+    private static TimeSpan Duration(Config raft, string key) =>
+        Get(raft, key, static (config, path) => config.GetTimeSpan(path, allowInfinite: false));
 
     private static int Number(Config raft, string key) => Get(raft, key, static (config, path) => config.GetInt(path));
 

@@ -4,7 +4,9 @@ using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Snapshots;
 
-/// <summary>Reads a stored snapshot from its first chunk to its last and holds each, and the whole, against what it should be.</summary>
+/// <summary>
+/// Reads a stored snapshot from its first chunk to its last and holds each, and the whole, against what it should be.
+/// </summary>
 internal sealed class ChunkReader(StoredSnapshot snapshot)
 {
     private long _bytes;
@@ -25,13 +27,16 @@ internal sealed class ChunkReader(StoredSnapshot snapshot)
         if (Next++ == snapshot.Chunks && (_bytes != snapshot.Content.Bytes || _checksum != snapshot.Content.Checksum))
         {
             throw new MalformedMessageException(
-                $"snapshot {snapshot.Number} has {_bytes} bytes with checksum {_checksum:X8}, and should have {snapshot.Content.Bytes} with {snapshot.Content.Checksum:X8}");
+                $"snapshot {snapshot.Number} has {_bytes} bytes with checksum {_checksum:X8}, "
+                + $"and should have {snapshot.Content.Bytes} with {snapshot.Content.Checksum:X8}");
         }
 
         return bytes;
     }
 
-    /// <summary>The bytes of a chunk, if the answer is that chunk: a store may answer with an older row where this one is missing.</summary>
+    /// <summary>
+    /// The bytes of a chunk, if the answer is that chunk: a store may answer with an older row where this one is missing.
+    /// </summary>
     public static ReadOnlyMemory<byte> BytesOf(StoredSnapshot snapshot, int chunk, LoadSnapshotResult answer) =>
         answer.Snapshot is { } found
         && found.Metadata.SequenceNr == SnapshotKeys.SequenceNr(snapshot.Number, chunk)
@@ -39,8 +44,12 @@ internal sealed class ChunkReader(StoredSnapshot snapshot)
         && stored.Number == snapshot.Number
         && stored.Chunk == chunk
             ? stored.Bytes
-            : throw new MalformedMessageException($"chunk {chunk} of {snapshot.Chunks} of snapshot {snapshot.Number} is missing from the snapshot store");
+            : throw new MalformedMessageException(
+                $"chunk {chunk} of {snapshot.Chunks} of snapshot {snapshot.Number} is missing from the snapshot store");
 
-    /// <summary>Whether a failure to load says that the row cannot be read, and not that the store cannot be reached just now.</summary>
-    public static bool IsDamage(Exception cause) => cause.GetBaseException() is System.Runtime.Serialization.SerializationException;
+    /// <summary>
+    /// Whether a failure to load says that the row cannot be read, and not that the store cannot be reached just now.
+    /// </summary>
+    public static bool IsDamage(Exception cause) =>
+        cause.GetBaseException() is System.Runtime.Serialization.SerializationException;
 }

@@ -1,20 +1,23 @@
 namespace Raft.Actors.Snapshots;
 
 /// <summary>
-/// Remembers how far the entries of the journal's events reach, to say which events may be deleted. Events are
-/// remembered in slices, each of which is deleted by one bounded request; where slices become many they are merged, so that the memory is bounded too.
+/// Remembers how far the entries of the journal's events reach, to say which events may be deleted. Events are remembered in
+/// slices, each of which is deleted by one bounded request; where slices become many they are merged, so that the memory is
+/// bounded too.
 /// </summary>
 internal sealed class CompactionPlanner(int maxEventsPerDelete)
 {
     private const int MaxSlices = 4096;
 
-    // Of more slices than this that may go, one in so many goes at a time.
+    // If more slices than this may go, this fraction of them goes at a time.
     private const int ShareOfDue = 16;
 
     private readonly List<Slice> _slices = [];
     private int _eventsPerSlice = maxEventsPerDelete;
 
-    /// <summary>The sequence number of the latest event of a completed snapshot; what lies before it may go, and never the event itself.</summary>
+    /// <summary>
+    /// The sequence number of the latest event of a completed snapshot; what lies before it may go, and never the event itself.
+    /// </summary>
     public long CompletedSequenceNr { get; private set; }
 
     /// <summary>Up to here the journal was told to delete, and did.</summary>
@@ -22,7 +25,7 @@ internal sealed class CompactionPlanner(int maxEventsPerDelete)
 
     /// <summary>An event is in the journal.</summary>
     /// <param name="sequenceNr">Its sequence number.</param>
-    /// <param name="lastIndex">The last index of its entries; 0 where it has none.</param>
+    /// <param name="lastIndex">The last index of its entries; 0 if it has none.</param>
     public void Add(long sequenceNr, long lastIndex)
     {
         if (_slices.Count > 0 && _slices[^1].Events < _eventsPerSlice)
@@ -42,9 +45,8 @@ internal sealed class CompactionPlanner(int maxEventsPerDelete)
 
     /// <summary>The event of a completed snapshot is in the journal.</summary>
     /// <param name="sequenceNr">Its sequence number.</param>
-    /// <param name="replacesUpTo">
-    /// Where it discards the log, the snapshot's index: no entry before it counts any more, and the log begins with the event itself. Null where the log is as it was.
-    /// </param>
+    /// <param name="replacesUpTo">Where it discards the log, the snapshot's index: no entry before it counts any more, and the
+    /// log begins with the event itself. Null where the log is as it was.</param>
     public void AddCompleted(long sequenceNr, long? replacesUpTo)
     {
         CompletedSequenceNr = sequenceNr;
@@ -61,9 +63,10 @@ internal sealed class CompactionPlanner(int maxEventsPerDelete)
     }
 
     /// <summary>
-    /// Up to which sequence number to delete next, a slice further than before; null where nothing may go. Only events go whose entries lie all below
-    /// an index: the first event that stays then begins at that index or below, where the log goes on behind the snapshot. Where deleting has fallen behind writing it is several
-    /// slices, the more the further it is behind: one at a time might never catch up, and the journal would grow for ever (seed 330003659).
+    /// Up to which sequence number to delete next, a slice further than before; null if nothing may go. Only events whose
+    /// entries all lie below an index go. So the first event that stays begins at that index or below, where the log goes on
+    /// after the snapshot. If deleting is slower than writing, several slices go at a time, the more the more there are: one at
+    /// a time might never catch up, and the journal would grow forever (seed 330003659).
     /// </summary>
     public long? Next(long belowIndex)
     {

@@ -8,7 +8,7 @@ namespace Raft.Actors.Snapshots;
 internal static class HeldEntries
 {
     /// <summary>The index up to which entries may go.</summary>
-    /// <param name="index">The index up to which they may go if nobody needs them.</param>
+    /// <param name="index">The index up to which they may go if no transfer needs them.</param>
     /// <param name="baseIndex">The index before the first entry that the log still has.</param>
     /// <param name="needed">For each follower that needs entries, the index after which they begin.</param>
     /// <param name="limit">At most this many bytes are held. A follower that needs more gets another snapshot.</param>

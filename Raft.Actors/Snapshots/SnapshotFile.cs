@@ -6,12 +6,14 @@ namespace Raft.Actors.Snapshots;
 
 /// <summary>What the head of a snapshot file says.</summary>
 /// <param name="Group">The group whose state it is.</param>
-/// <param name="Content">What it holds: index, term and configuration of where it was taken, length and checksum of its content.</param>
+/// <param name="Content">What it holds: index, term and configuration at which it was taken, length and checksum of its
+/// content.</param>
 public sealed record SnapshotFileHead(string Group, SnapshotDescriptor Content);
 
 /// <summary>
-/// A snapshot as a file, for backups and for other groups: eight bytes that say what it is, the length of the head (four bytes, little-endian), the head (a version, the group's name,
-/// the <see cref="SnapshotDescriptor"/>, a CRC-32C of these), and the content, whose length and checksum the head names.
+/// A snapshot as a file, for backups and for other groups: eight bytes that say what it is, the length of the head (four bytes,
+/// little-endian), the head (a version, the group's name, the <see cref="SnapshotDescriptor"/>, a CRC-32C of these), and the
+/// content, whose length and checksum the head names.
 /// </summary>
 public static class SnapshotFile
 {
@@ -37,7 +39,9 @@ public static class SnapshotFile
     }
 
     /// <summary>Reads the head of a file and leaves the stream where the content begins.</summary>
-    /// <exception cref="InvalidDataException">It is no snapshot file, of a later version, or damaged; the message says which.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is no snapshot file, of a later version, or damaged; the message says which.
+    /// </exception>
     public static async Task<SnapshotFileHead> ReadHeadAsync(Stream file, CancellationToken cancellation = default)
     {
         var start = await ReadAsync(file, "RAFTSNAP".Length + sizeof(int), cancellation).ConfigureAwait(false);
@@ -49,7 +53,8 @@ public static class SnapshotFile
             var version = reader.Byte();
             if (version != Version)
             {
-                throw new InvalidDataException($"the snapshot file is of version {version}; this version of RaftAkka reads version {Version}");
+                throw new InvalidDataException(
+                    $"the snapshot file is of version {version}; this version of RaftAkka reads version {Version}");
             }
 
             var head = reader.CheckedBody();
@@ -77,11 +82,18 @@ public static class SnapshotFile
             checksum = Crc32C.Continue(checksum, buffer.AsSpan(0, read));
         }
 
-        return bytes != head.Content.Bytes
-            ? throw new InvalidDataException($"the snapshot file has {bytes} bytes of content and should have {head.Content.Bytes}: it is {(bytes < head.Content.Bytes ? "cut off" : "followed by something else")}")
-            : checksum != head.Content.Checksum
-            ? throw new InvalidDataException($"the content of the snapshot file is damaged: its checksum is {checksum:X8} and should be {head.Content.Checksum:X8}")
-            : head;
+        if (bytes != head.Content.Bytes)
+        {
+            var problem = bytes < head.Content.Bytes ? "cut off" : "followed by something else";
+            throw new InvalidDataException(
+                $"the snapshot file has {bytes} bytes of content and should have {head.Content.Bytes}: it is {problem}");
+        }
+
+        return checksum == head.Content.Checksum
+            ? head
+            : throw new InvalidDataException(
+                $"the content of the snapshot file is damaged: its checksum is {checksum:X8} "
+                + $"and should be {head.Content.Checksum:X8}");
     }
 
     /// <summary>The length of what follows the first bytes.</summary>
@@ -89,11 +101,15 @@ public static class SnapshotFile
     {
         if (!start.AsSpan(0, Magic.Length).SequenceEqual(Magic))
         {
-            throw new InvalidDataException($"this is no snapshot file: it begins with {Convert.ToHexString(start.AsSpan(0, Magic.Length))}");
+            throw new InvalidDataException(
+                $"this is no snapshot file: it begins with {Convert.ToHexString(start.AsSpan(0, Magic.Length))}");
         }
 
         var length = BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(Magic.Length));
-        return length is > 0 and <= MaxHeadBytes ? length : throw new InvalidDataException($"the head of the snapshot file is damaged: it says that it has {length} bytes");
+        return length is > 0 and <= MaxHeadBytes
+            ? length
+            : throw new InvalidDataException(
+                $"the head of the snapshot file is damaged: it says that it has {length} bytes");
     }
 
     private static async Task<byte[]> ReadAsync(Stream file, int count, CancellationToken cancellation)

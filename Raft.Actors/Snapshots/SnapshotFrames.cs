@@ -21,7 +21,7 @@ internal enum SnapshotSection : byte
 }
 
 /// <summary>
-/// The content of a snapshot as one sequence of bytes: blocks, each behind its section (a byte) and its length (four bytes).
+/// The content of a snapshot as one sequence of bytes: blocks, each after its section (a byte) and its length (four bytes).
 /// Chunks and messages cut it wherever they end.
 /// </summary>
 internal static class SnapshotFrames
@@ -32,7 +32,9 @@ internal static class SnapshotFrames
     /// <summary>The bytes of a snapshot, piece by piece; each is good until the next is asked for.</summary>
     /// <exception cref="InvalidOperationException">A block is too large.</exception>
     public static IEnumerable<ReadOnlyMemory<byte>> Write(
-        IEnumerable<ReadOnlyMemory<byte>> library, IEnumerable<ReadOnlyMemory<byte>> replacement, IEnumerable<ReadOnlyMemory<byte>> stateMachine)
+        IEnumerable<ReadOnlyMemory<byte>> library,
+        IEnumerable<ReadOnlyMemory<byte>> replacement,
+        IEnumerable<ReadOnlyMemory<byte>> stateMachine)
     {
         var head = new byte[HeadBytes];
         yield return Head(head, SnapshotSection.Header, 1);

@@ -85,7 +85,8 @@ internal sealed class ViewInput : SnapshotInput
 /// A snapshot that a leader sends in pieces. A piece is acknowledged when there is room for it: a slow store
 /// slows the leader down, and memory holds a few chunks and what the leader's window has on its way.
 /// </summary>
-internal sealed class ReceivedInput(long number, SnapshotDescriptor content, Action<InstallSnapshot, IActorRef, long> acknowledge, int chunkBytes)
+internal sealed class ReceivedInput(
+    long number, SnapshotDescriptor content, Action<InstallSnapshot, IActorRef, long> acknowledge, int chunkBytes)
     : SnapshotInput(number, chunkBytes)
 {
     private const int MaxWaiting = 64;
@@ -126,7 +127,8 @@ internal sealed class ReceivedInput(long number, SnapshotDescriptor content, Act
         var stored = Packer.Describe(content.Index, content.Term, content.Configuration, content.ConfigurationIndex);
         return stored.Content.Checksum == content.Checksum
             ? stored
-            : throw new MalformedMessageException($"what came has checksum {stored.Content.Checksum:X8} and should have {content.Checksum:X8}");
+            : throw new MalformedMessageException(
+                $"what came has checksum {stored.Content.Checksum:X8} and should have {content.Checksum:X8}");
     }
 
     /// <summary>Moves what waits into the present chunk, as far as it has room.</summary>

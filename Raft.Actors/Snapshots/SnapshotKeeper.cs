@@ -83,7 +83,8 @@ internal sealed class SnapshotKeeper : UntypedActor
                 break;
             case LoadSnapshotFailed unreachable:
                 _sweep.Unreachable();
-                _logger.Debug("{0} cannot look for leftovers of snapshots: {1}", _settings.PersistenceId, unreachable.Cause.Message);
+                _logger.Debug(
+                    "{0} cannot look for leftovers of snapshots: {1}", _settings.PersistenceId, unreachable.Cause.Message);
                 break;
             case DeleteSnapshotSuccess:
                 _sweep.Deleted();
@@ -91,7 +92,8 @@ internal sealed class SnapshotKeeper : UntypedActor
             case DeleteSnapshotFailure kept:
                 _sweep.Deleted();
                 _logger.Warning(
-                    "{0} could not remove a part of an old snapshot: {1}; it is tried again after the next one", _settings.PersistenceId, kept.Cause.Message);
+                    "{0} could not remove a part of an old snapshot: {1}; it is tried again after the next one",
+                    _settings.PersistenceId, kept.Cause.Message);
                 break;
             case ReceivePiece or AbandonSnapshot or ReadBackEnded:
                 // Of one that has failed or ended meanwhile.
@@ -104,7 +106,8 @@ internal sealed class SnapshotKeeper : UntypedActor
 
     protected override void PostStop() => _input?.Dispose();
 
-    private bool Concerns(SnapshotMetadata metadata) => _input is { } input && SnapshotKeys.Parse(metadata.SequenceNr).Number == input.Number;
+    private bool Concerns(SnapshotMetadata metadata) =>
+        _input is { } input && SnapshotKeys.Parse(metadata.SequenceNr).Number == input.Number;
 
     private void Begin(SnapshotInput input)
     {
@@ -148,7 +151,7 @@ internal sealed class SnapshotKeeper : UntypedActor
         }
         catch (Exception thrown)
         {
-            // The user's view is read here, and what it throws spoils this snapshot and nothing else.
+            // The user's view is read here. An exception in it spoils this snapshot and nothing else.
             Fail(thrown.Message);
         }
     }
@@ -173,7 +176,8 @@ internal sealed class SnapshotKeeper : UntypedActor
 
     private void Acknowledge(InstallSnapshot piece, IActorRef sender, long offset)
     {
-        var header = new PeerHeader(ProtocolVersion.Current, _settings.Group, _settings.ServerId, piece.Header.From, piece.Header.Term);
+        var header = new PeerHeader(
+            ProtocolVersion.Current, _settings.Group, _settings.ServerId, piece.Header.From, piece.Header.Term);
         sender.Tell(new InstallSnapshotResponse(header, piece.Sequence, InstallStatus.Receiving, offset), Context.Parent);
     }
 

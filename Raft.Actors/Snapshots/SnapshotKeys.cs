@@ -4,13 +4,14 @@ using Raft.Actors.Model;
 namespace Raft.Actors.Snapshots;
 
 /// <summary>
-/// Where chunks lie in an Akka.Persistence snapshot store: under a persistence id of their own, the snapshot's number in the upper half
-/// of the sequence number and the chunk's place in the lower.
+/// Where chunks lie in an Akka.Persistence snapshot store: under a persistence id of their own, the snapshot's number in the
+/// upper half of the sequence number and the chunk's place in the lower.
 /// </summary>
 /// <remarks>
-/// The stores of Akka.Persistence.Sql look only at the highest sequence number of a selection and return the newest row at or below it; deletions by
-/// selection take everything below, too. So a chunk is asked for by its number as the highest, what comes is held against it,
-/// and rows are deleted one by one. All have one timestamp, which is part of a row's identity in some stores.
+/// The stores of Akka.Persistence.Sql look only at the highest sequence number of a selection and return the newest row at or
+/// below it; deletions by selection take everything below, too. So a chunk is asked for by its number as the highest, what
+/// comes is held against it, and rows are deleted one by one. All have one timestamp, which is part of a row's identity in some
+/// stores.
 /// </remarks>
 internal sealed class SnapshotKeys(string persistenceId)
 {

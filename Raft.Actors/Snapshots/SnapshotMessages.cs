@@ -21,12 +21,15 @@ internal sealed record ViewTaken(
 /// <summary>From the node to its state machine: could a restore by hand be completed? Changes nothing.</summary>
 internal sealed record CheckReplacement(long RestoreId);
 
-/// <summary>To the node: what whoever asked is to be told; null where the step is to be proposed, and then whether the content was looked at.</summary>
+/// <summary>
+/// To the node: the answer to the client; null if the step must be proposed, and then whether the content was checked.
+/// </summary>
 internal sealed record ReplacementChecked(long RestoreId, RaftFailure? Answer, bool IsWhole);
 
 /// <summary>From the node to its state machine: replace the state by that of a stored snapshot.</summary>
 /// <param name="Snapshot">The snapshot.</param>
-/// <param name="LibraryOnly">The state machine keeps a state of its own (<c>raft.snapshots.restore-on-start = off</c>): only the library's blocks are read.</param>
+/// <param name="LibraryOnly">The state machine keeps a state of its own (<c>raft.snapshots.restore-on-start = off</c>): only
+/// the library's blocks are read.</param>
 internal sealed record RestoreState(StoredSnapshot Snapshot, bool LibraryOnly);
 
 /// <summary>To the node: the state is that of the snapshot.</summary>
@@ -58,14 +61,17 @@ internal sealed record SnapshotFailed(long Number, string Reason);
 /// <param name="Highest">The highest number so far. What is begun meanwhile has a higher one and is left alone.</param>
 internal sealed record SweepSnapshots(ImmutableArray<long> Kept, long Highest);
 
-/// <summary>From a replicator to its node: the follower needs entries that are in the log no longer, or says itself that it wants a snapshot.</summary>
+/// <summary>
+/// From a replicator to its node: the follower needs entries that the log no longer has, or asks for a snapshot itself.
+/// </summary>
 internal sealed record SnapshotNeeded(ServerId Follower, long Term) : IFollowerReport;
 
 /// <summary>From a snapshot's sender to its node: how far it is.</summary>
 internal sealed record TransferProgress(ServerId Follower, long Term, SnapshotTransfer Transfer) : IFollowerReport;
 
 /// <summary>From a snapshot's sender to its node: the follower has installed it, or (with a reason) it came to nothing.</summary>
-internal sealed record TransferEnded(ServerId Follower, long Term, StoredSnapshot Snapshot, string? Failure, bool IsUnreadable) : IFollowerReport;
+internal sealed record TransferEnded(ServerId Follower, long Term, StoredSnapshot Snapshot, string? Failure, bool IsUnreadable)
+    : IFollowerReport;
 
 /// <summary>From the node to a replicator: the follower has installed a snapshot.</summary>
 internal sealed record SnapshotInstalled(long Index);

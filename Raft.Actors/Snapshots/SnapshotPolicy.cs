@@ -2,7 +2,9 @@ using Raft.Actors.Settings;
 
 namespace Raft.Actors.Snapshots;
 
-/// <summary>Decides when a snapshot is due: by entries, by bytes and by time since the last; and not at once after one that failed.</summary>
+/// <summary>
+/// Decides when a snapshot is due: by entries, by bytes and by time since the last one. After a failure it waits.
+/// </summary>
 internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBackoff, TimeSpan maxBackoff)
 {
     private static readonly TimeSpan ShortestTick = TimeSpan.FromMilliseconds(10);
@@ -26,13 +28,13 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
         }
     }
 
-    /// <summary>The index of the last snapshot; 0 where there is none.</summary>
+    /// <summary>The index of the last snapshot; 0 if there is none.</summary>
     public long SnapshotIndex { get; private set; }
 
     /// <summary>The bytes of the entries that were committed since, about.</summary>
     public long BytesSince { get; private set; }
 
-    /// <summary>Whether the last one failed so short a time ago that another is not tried yet.</summary>
+    /// <summary>Whether the last one failed too recently to try another.</summary>
     public bool IsPausing(TimeSpan now) => now < _notBefore;
 
     /// <summary>The node begins, with the snapshot that it found.</summary>
@@ -47,8 +49,9 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
     public void Committed(long bytes) => BytesSince += bytes;
 
     /// <summary>
-    /// Whether one is due. By entries it is looked every <see cref="SnapshotSettings.Interval"/>, as hashicorp/raft does, for a small state would else be
-    /// written many times a second under load; by bytes at once, for they are memory and disk.
+    /// Whether one is due. The number of entries is checked every <see cref="SnapshotSettings.Interval"/>, as in
+    /// hashicorp/raft: otherwise a small state would be written many times a second under load. Bytes are checked at once,
+    /// because they are memory and disk.
     /// </summary>
     public bool IsDue(long lastApplied, TimeSpan now)
     {
@@ -74,7 +77,7 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
 
     /// <summary>There is a new snapshot.</summary>
     /// <param name="index">Its index.</param>
-    /// <param name="bytesSince">The bytes of the entries that were committed behind it while it was written.</param>
+    /// <param name="bytesSince">The bytes of the entries after it that were committed while it was written.</param>
     /// <param name="now">The time.</param>
     public void Taken(long index, long bytesSince, TimeSpan now)
     {

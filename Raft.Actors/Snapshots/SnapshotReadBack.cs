@@ -11,8 +11,8 @@ namespace Raft.Actors.Snapshots;
 internal sealed record ReadBackEnded(StoredSnapshot Snapshot, string? Problem);
 
 /// <summary>
-/// Reads a snapshot back from the store before it counts. The journal is compacted behind a snapshot that counts, so that a
-/// store that confirms what it does not keep would cost the state.
+/// Reads a snapshot back from the store before it counts. The journal is compacted after a snapshot that counts, so a store
+/// that confirms what it does not keep would cost the state.
 /// </summary>
 internal sealed class SnapshotReadBack : UntypedActor
 {

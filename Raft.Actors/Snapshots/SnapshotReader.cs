@@ -5,10 +5,12 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Snapshots;
 
-/// <summary>To the node: nobody reads this snapshot any more.</summary>
+/// <summary>To the node: this snapshot is no longer being read.</summary>
 internal sealed record ReadingEnded(long Number);
 
-/// <summary>Reads a stored snapshot for those who copy it, beside the node: one chunk in memory, one request of the store at a time.</summary>
+/// <summary>
+/// Reads a stored snapshot for those who copy it, beside the node: one chunk in memory, one request of the store at a time.
+/// </summary>
 internal sealed class SnapshotReader : UntypedActor
 {
     /// <summary>A snapshot of which no piece was asked for so long is let go of.</summary>
@@ -73,8 +75,11 @@ internal sealed class SnapshotReader : UntypedActor
             }
 
             _waiting.Dequeue();
-            var rest = first.Offset < _snapshot.Content.Bytes ? _chunk.Bytes[(int)(first.Offset % _snapshot.ChunkBytes)..] : default;
-            first.Client.Tell(new SnapshotPiece(_snapshot.Number, _snapshot.Content, first.Offset, rest[..Math.Min(rest.Length, _maxPiece)]));
+            var rest = first.Offset < _snapshot.Content.Bytes
+                ? _chunk.Bytes[(int)(first.Offset % _snapshot.ChunkBytes)..]
+                : default;
+            var piece = rest[..Math.Min(rest.Length, _maxPiece)];
+            first.Client.Tell(new SnapshotPiece(_snapshot.Number, _snapshot.Content, first.Offset, piece));
         }
     }
 
@@ -94,7 +99,7 @@ internal sealed class SnapshotReader : UntypedActor
         AnswerOrLoad();
     }
 
-    /// <summary>Whoever waited may ask again: a store that could not be reached may be by then.</summary>
+    /// <summary>The clients that waited may ask again: a store that could not be reached may be reachable by then.</summary>
     private void Refuse(string reason)
     {
         _chunk = default;

@@ -7,16 +7,18 @@ using Raft.Actors.StateMachine;
 namespace Raft.Actors.Snapshots;
 
 /// <summary>
-/// A snapshot that is restored by hand, as far as its pieces were committed. A part of the replicated state, as the table of sessions is: changed by entries of the log
-/// alone, the same on every server, and a part of every snapshot that is taken meanwhile, so that the log is compacted under a restore of any size.
+/// A snapshot that is restored by hand, as far as its pieces were committed. A part of the replicated state, as the table of
+/// sessions is: changed by entries of the log alone, the same on every server, and a part of every snapshot that is taken
+/// meanwhile, so that the log is compacted under a restore of any size.
 /// </summary>
 /// <remarks>
-/// The pieces are kept as they are and given to the state machine at the end: a snapshot of a state that is half put together could not be taken. Memory holds
-/// them beside the present state, as it holds the new state beside the present one wherever a snapshot is restored.
+/// The pieces are kept as they are and given to the state machine at the end: a snapshot of a state that is half put together
+/// could not be taken. Memory holds them beside the present state, as it holds the new state beside the present one wherever a
+/// snapshot is restored.
 /// </remarks>
 internal sealed class StateReplacement
 {
-    /// <summary>After so many milliseconds of the log's time without a step a restore is given up.</summary>
+    /// <summary>After this many milliseconds of the log's time without a step, a restore is given up.</summary>
     public const long IdleTime = 60_000;
 
     private const byte Version = 1;
@@ -35,10 +37,10 @@ internal sealed class StateReplacement
     /// <summary>How many bytes are held.</summary>
     public long Bytes => _length;
 
-    /// <summary>The restore that is under way; null where none is.</summary>
+    /// <summary>The restore that is under way; null if there is none.</summary>
     public RestoreStatus? Status => _target is { } target ? new RestoreStatus(_id, _length, target.Bytes) : null;
 
-    /// <summary>Gives up what nobody goes on with. To be called for every entry.</summary>
+    /// <summary>Gives up a restore that no client continues. Call it for every entry.</summary>
     /// <param name="time">The log's time.</param>
     public void Advance(long time)
     {
@@ -59,13 +61,15 @@ internal sealed class StateReplacement
     };
 
     /// <summary>
-    /// Whether a restore's content can be read here, to be asked by the leader before it proposes to complete it: a content that no state machine can read would stop all
-    /// of them. Nothing else is decided here, for a leader that was deposed without knowing it may not know how far the restore is.
+    /// Whether a restore's content can be read here. The leader asks this before it proposes to complete the restore: a content
+    /// that no state machine can read would stop all of them. Nothing else is decided here, because a leader that was deposed
+    /// without knowing it may not know how far the restore is.
     /// </summary>
     /// <param name="id">The restore.</param>
     /// <param name="begin">Begins the user's restore, which is abandoned.</param>
-    /// <param name="isWhole">Whether there was a content to be looked at; if not, the log is to decide what the answer is.</param>
-    /// <returns>What the client is to be told; null where the step is to be proposed.</returns>
+    /// <param name="isWhole">Whether there was a content to be looked at; if not, the log is to decide what the answer
+    /// is.</param>
+    /// <returns>The answer to the client; null if the step must be proposed.</returns>
     public RaftFailure? Check(long id, Func<IStateMachineRestore> begin, out bool isWhole)
     {
         isWhole = false;
@@ -89,12 +93,14 @@ internal sealed class StateReplacement
         }
         catch (Exception thrown)
         {
-            // Whoever threw: nothing has changed, and nothing will.
+            // Whatever threw: nothing has changed, and nothing will.
             return new RestoreRefused($"the state machine cannot read it: {thrown.Message}", Outcome.NotDone);
         }
     }
 
-    /// <summary>Completes a restore. What the user's restore throws comes through, and this replica can be trusted no more.</summary>
+    /// <summary>
+    /// Completes a restore. What the user's restore throws comes through, and this replica can be trusted no more.
+    /// </summary>
     /// <param name="entry">The entry that says so.</param>
     /// <param name="begin">Begins the user's restore.</param>
     public IRaftReply Complete(LogEntry entry, Func<IStateMachineRestore> begin)
@@ -121,7 +127,7 @@ internal sealed class StateReplacement
         return _done;
     }
 
-    /// <summary>As blocks of a snapshot, which later steps do not change. None where there is nothing to say.</summary>
+    /// <summary>As blocks of a snapshot, which later steps do not change. None if there is nothing to write.</summary>
     public ImmutableArray<ReadOnlyMemory<byte>> Write()
     {
         if (_target is null && _done is null)
@@ -171,7 +177,9 @@ internal sealed class StateReplacement
 
         if (_target is not null)
         {
-            return new RestoreRefused($"restore {_id} is under way; it is given up when nobody goes on with it for {IdleTime / 1000} s", Outcome.NotDone);
+            return new RestoreRefused(
+                $"restore {_id} is under way; it is given up when no client continues it for {IdleTime / 1000} s",
+                Outcome.NotDone);
         }
 
         (_id, _target, _touchedAt) = (id, begin, time);
@@ -201,7 +209,10 @@ internal sealed class StateReplacement
         _checksum = Crc32C.Continue(_checksum, piece.Span);
     }
 
-    /// <summary>The answer to who wants a restore completed that cannot be, or is; null where it is to be done. The same on every server.</summary>
+    /// <summary>
+    /// The answer to a client that wants to complete a restore that cannot be completed, or that is completed already; null if
+    /// it must be done. The same on every server.
+    /// </summary>
     private IRaftReply? Refusal(long id)
     {
         if (_done is not null && id == _doneId)
@@ -238,7 +249,9 @@ internal sealed class StateReplacement
     private RestoreRefused NotUnderWay(long id) =>
         new($"restore {id} is not under way, or not any more", id < _doneId ? Outcome.Unknown : Outcome.NotDone);
 
-    /// <summary>Reads the user's blocks; what the library had beside them where the snapshot was taken is not this group's.</summary>
+    /// <summary>
+    /// Reads the user's blocks; what the library had beside them where the snapshot was taken is not this group's.
+    /// </summary>
     private void Read(Action<ReadOnlyMemory<byte>> add, bool letGo = false)
     {
         var frames = new FrameReader();

@@ -1,12 +1,12 @@
 namespace Raft.Actors.Snapshots;
 
 /// <summary>
-/// Where a leader is with a snapshot on its way to a follower: what to send next, what the follower has. One message at first and after a loss, then several
-/// ahead of their answers. Answers may be late, doubled, out of order or lost.
+/// Where a leader is with a snapshot on its way to a follower: what to send next, what the follower has. One message at first
+/// and after a loss, then several ahead of their answers. Answers may be late, doubled, out of order or lost.
 /// </summary>
 /// <param name="total">How long the snapshot is, in bytes.</param>
 /// <param name="maxPiece">One message carries at most this many bytes.</param>
-/// <param name="maxInFlight">So many messages may be unanswered.</param>
+/// <param name="maxInFlight">How many messages may be unanswered.</param>
 internal sealed class TransferWindow(long total, int maxPiece, int maxInFlight)
 {
     private readonly Queue<(long Sequence, long Offset)> _inFlight = new();
@@ -40,16 +40,18 @@ internal sealed class TransferWindow(long total, int maxPiece, int maxInFlight)
         return _sequence;
     }
 
-    /// <summary>Why an answer cannot be one of the follower's; null where it can.</summary>
+    /// <summary>Why an answer cannot be one of the follower's; null if it can.</summary>
     /// <param name="sequence">The sequence that it repeats.</param>
-    /// <param name="offset">Up to where it says that the follower has the snapshot.</param>
+    /// <param name="offset">Up to where the follower has the snapshot, as it says.</param>
     public string? WhyNot(long sequence, long offset) =>
         sequence <= 0 || sequence > _sequence ? $"it answers piece {sequence}, and {_sequence} were sent"
         : offset < 0 || offset > total ? $"it has {offset} bytes, and the snapshot has {total}"
         : null;
 
-    /// <summary>The follower says up to where it has the snapshot.</summary>
-    /// <returns>Whether it has more than before, or lost what it had and needs it again: in either case there is something to send.</returns>
+    /// <summary>The follower says how much of the snapshot it has.</summary>
+    /// <returns>
+    /// Whether it has more than before, or lost what it had and needs it again: in either case there is something to send.
+    /// </returns>
     public bool Answered(long sequence, long offset)
     {
         if (WhyNot(sequence, offset) is not null)
@@ -59,7 +61,8 @@ internal sealed class TransferWindow(long total, int maxPiece, int maxInFlight)
 
         if (offset < Acknowledged)
         {
-            // Sent before the rest was acknowledged, it says nothing new. Sent behind it, the follower has begun anew.
+            // An answer to a message that was sent before the rest was acknowledged says nothing new. An answer to a later
+            // message says that the follower has begun anew.
             if (sequence <= _raisedAt)
             {
                 return false;
@@ -97,7 +100,7 @@ internal sealed class TransferWindow(long total, int maxPiece, int maxInFlight)
         return rose;
     }
 
-    /// <summary>What is on its way counts as lost: goes on behind what the follower has.</summary>
+    /// <summary>Messages under way count as lost: goes on after what the follower has.</summary>
     public void Lost() => Restart();
 
     private void Restart()

@@ -3,8 +3,8 @@ namespace Raft.Actors.StateMachine;
 /// <summary>A committed command, as the state machine receives it.</summary>
 /// <param name="Index">The log index; each command that a state machine sees has a higher one than the last.</param>
 /// <param name="Term">The term in which a leader appended it.</param>
-/// <param name="Bytes">The command, where it was sent as bytes; empty where it is a typed object.</param>
-/// <param name="Value">The command, where it was sent as an object of a listed type; else null.</param>
+/// <param name="Bytes">The command, if it was sent as bytes; empty for a typed object.</param>
+/// <param name="Value">The command, if it was sent as an object of a listed type; otherwise null.</param>
 /// <param name="Extensions">What the sender put beside the command.</param>
 /// <param name="Timestamp">When the leader appended it, in milliseconds since 1970 (UTC). Within a term it advances by the
 /// leader's monotonic clock; a term begins with the leader's wall clock, but not below the entry before. It is the only clock a
@@ -18,30 +18,33 @@ public readonly record struct Command(
     long Timestamp)
 {
     /// <summary>
-    /// The version to interpret it by (<see cref="IVersionedStateMachine"/>): the group's when the command came into the log, the same on
-    /// each replica and in each replay. 0 where the group has none.
+    /// The version to interpret it by (<see cref="IVersionedStateMachine"/>): the group's when the command came into the log,
+    /// the same on each replica and in each replay. 0 if the group has none.
     /// </summary>
     public int Version { get; init; }
 }
 
 /// <summary>
-/// What the group replicates. Each server has one, made by a factory, and it is told of the same commands in the same
-/// order as all others. Calls come one at a time, never two at once, from an actor of its own on the state machine
-/// dispatcher, so it may compute for long without disturbing elections.
+/// The state that a group replicates. You implement it. Each server has one, made by a factory, and it gets the same commands
+/// in the same order as all others. Calls come one at a time, from an actor on the state machine dispatcher, so a long
+/// computation does not disturb elections.
 /// </summary>
 /// <remarks>
-/// <para><see cref="Apply"/> must be deterministic: state and result may depend on the commands alone, not on a local
-/// clock, on randomness or on the order of an unordered collection.</para>
-/// <para>A refusal (an account without cover, a key that is missing) is a <b>result</b>, not an exception. An exception
-/// says that the state can no longer be trusted: this replica throws the state machine away, the node restarts
-/// with backoff and rebuilds a fresh one from the log. Replicas therefore never differ: one that fails by
-/// itself comes back equal to the others, and a command that makes all of them throw stops the group at that index
-/// until the software is mended, or an operator has the whole group skip it (docs/architecture.md, When a state machine throws).
-/// So check what a command holds, and answer what you cannot take.</para>
+/// <para><see cref="Apply"/> must be deterministic: state and result may depend on the commands alone, not on a local clock, on
+/// randomness or on the order of an unordered collection.</para>
+/// <para>A refusal (an account without cover, a key that is missing) is a <b>result</b>, not an exception. An exception says
+/// that the state can no longer be trusted. Then this replica throws the state machine away, and the node restarts with backoff
+/// and rebuilds a fresh one from the log. So replicas never differ. One that fails alone comes back equal to the others. A
+/// command that makes all of them throw stops the group at that index, until the software is mended, or until an operator lets
+/// the whole group skip it (docs/architecture.md, When a state machine throws). So check what a command holds, and answer a
+/// command that you cannot take.</para>
 /// </remarks>
 public interface IStateMachine
 {
-    /// <summary>Applies one command and returns its result: null, bytes (<c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>) or an object of a listed type.</summary>
+    /// <summary>
+    /// Applies one command and returns its result: null, bytes (<c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>) or an
+    /// object of a listed type.
+    /// </summary>
     object? Apply(in Command command);
 
     /// <summary>
@@ -63,8 +66,9 @@ public interface IStateMachine
     object? Query(object query);
 
     /// <summary>
-    /// Takes a view of the state as it is now, quickly, for no command is applied meanwhile. The view is read out in
-    /// the background beside later calls of <see cref="Apply"/>, by another thread, and then disposed. An exception fails the snapshot and nothing else.
+    /// Takes a view of the state as it is now. Be quick: no command is applied meanwhile. The view is read out in the
+    /// background beside later calls of <see cref="Apply"/>, by another thread, and then disposed. An exception fails the
+    /// snapshot and nothing else.
     /// </summary>
     IStateMachineSnapshot TakeSnapshot();
 

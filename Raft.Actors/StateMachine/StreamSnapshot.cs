@@ -2,7 +2,7 @@ namespace Raft.Actors.StateMachine;
 
 /// <summary>
 /// A snapshot of a <b>small</b> state, for state machines that would rather write to a stream: the state is written out at
-/// once, while no command is applied, and is held in memory as bytes. A state of more than a few MiB wants blocks of its own.
+/// once, while no command is applied, and is held in memory as bytes. If the state has more than a few MiB, give it as blocks.
 /// </summary>
 public sealed class StreamSnapshot : IStateMachineSnapshot
 {
@@ -34,7 +34,9 @@ public sealed class StreamSnapshot : IStateMachineSnapshot
     }
 }
 
-/// <summary>Restores what a <see cref="StreamSnapshot"/> wrote: gathers all blocks in memory and reads them as one stream.</summary>
+/// <summary>
+/// Restores what a <see cref="StreamSnapshot"/> wrote: gathers all blocks in memory and reads them as one stream.
+/// </summary>
 public sealed class StreamRestore : IStateMachineRestore
 {
     private readonly MemoryStream _gathered = new();
@@ -42,11 +44,15 @@ public sealed class StreamRestore : IStateMachineRestore
     private readonly bool _mayCheck;
 
     /// <summary>For a state that is read and taken over in one.</summary>
-    /// <param name="read">Reads the state and, when it has it all, makes it the state machine's. Throws where the bytes are not such a state.</param>
+    /// <param name="read">Reads the state and, when it has it all, makes it the state machine's. Throws if the bytes are not
+    /// such a state.</param>
     public StreamRestore(Action<Stream> read) => _read = stream => () => read(stream);
 
-    /// <summary>For a state that is read first and taken over then, so that <see cref="Check"/> can tell whether the bytes make one.</summary>
-    /// <param name="read">Reads the state and returns what makes it the state machine's. Throws where the bytes are not such a state.</param>
+    /// <summary>
+    /// For a state that is read first and then taken over, so that <see cref="Check"/> can tell whether the bytes are a state.
+    /// </summary>
+    /// <param name="read">Reads the state and returns what makes it the state machine's. Throws if the bytes are not such a
+    /// state.</param>
     public StreamRestore(Func<Stream, Action> read) => (_read, _mayCheck) = (read, true);
 
     /// <inheritdoc />

@@ -40,7 +40,8 @@ internal sealed class DirectoryLock : IDisposable
                 second!.Dispose();
                 throw new RaftConfigurationException(
                     $"{path}: file locks do not work here, so a second process could not be kept off this journal; let "
-                    + "raft.storage.directory name a directory of a local disk, and do not set DOTNET_SYSTEM_IO_DISABLEFILELOCKING");
+                    + "raft.storage.directory name a directory of a local disk, "
+                    + "and do not set DOTNET_SYSTEM_IO_DISABLEFILELOCKING");
             }
 
             WriteOwner(directory);
@@ -54,8 +55,8 @@ internal sealed class DirectoryLock : IDisposable
     }
 
     /// <summary>
-    /// Keeps the server from starting as long as somebody reads, and writes nothing: several may read at a time. Where the file is not there
-    /// or cannot be locked, nothing keeps the server off, and the note says so.
+    /// Keeps the server from starting as long as somebody reads, and writes nothing: several may read at a time. Where the file
+    /// is not there or cannot be locked, nothing keeps the server off, and the note says so.
     /// </summary>
     /// <exception cref="JournalInUseException">The server runs.</exception>
     public static DirectoryLock? Share(string directory, string group, ServerId server, out string? note)
@@ -72,7 +73,8 @@ internal sealed class DirectoryLock : IDisposable
         }
         catch (Exception unlockable) when (unlockable is IOException or UnauthorizedAccessException)
         {
-            note = $"{path} cannot be locked ({unlockable.Message}): reading all the same; should the server start meanwhile, what is read may not fit together";
+            note = $"{path} cannot be locked ({unlockable.Message}): reading all the same; "
+                + "should the server start meanwhile, what is read may not fit together";
             return null;
         }
     }
@@ -100,7 +102,9 @@ internal sealed class DirectoryLock : IDisposable
     private static void WriteOwner(string directory)
     {
         using var process = Process.GetCurrentProcess();
-        var text = string.Create(CultureInfo.InvariantCulture, $"pid {process.Id}, started {process.StartTime.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z");
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"pid {process.Id}, started {process.StartTime.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z");
         NewFile.Replace(Path.Combine(directory, "owner"), _ => Encoding.UTF8.GetBytes(text), isDurable: false);
     }
 

@@ -12,7 +12,9 @@ internal static class FileBirth
     private const int CurrentDirectory = -100; // AT_FDCWD
     private const uint BirthTime = 0x800; // STATX_BTIME
 
-    /// <summary>The time in words that are compared and shown; null where the file is not there, or the file system does not know.</summary>
+    /// <summary>
+    /// The time in words that are compared and shown; null if the file is not there, or the file system does not know.
+    /// </summary>
     public static string? Of(string path)
     {
         if (!File.Exists(path))
@@ -29,10 +31,12 @@ internal static class FileBirth
     {
         try
         {
-            return statx(CurrentDirectory, Encoding.UTF8.GetBytes(path + '\0'), 0, BirthTime, out var status) == 0 && (status.Mask & BirthTime) != 0
+            return statx(CurrentDirectory, Encoding.UTF8.GetBytes(path + '\0'), 0, BirthTime, out var status) == 0
+                && (status.Mask & BirthTime) != 0
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{DateTimeOffset.FromUnixTimeSeconds(status.BirthSeconds):yyyy-MM-dd'T'HH:mm:ss}.{status.BirthNanoseconds:D9}Z")
+                    $"{DateTimeOffset.FromUnixTimeSeconds(status.BirthSeconds):yyyy-MM-dd'T'HH:mm:ss}."
+                    + $"{status.BirthNanoseconds:D9}Z")
                 : null;
         }
         catch (EntryPointNotFoundException)

@@ -35,9 +35,9 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
         var journal = RaftStorage.JournalPlugin(group);
         var snapshots = RaftStorage.SnapshotPlugin(group);
 
-        // The tables are made by us (see Schema), one round trip carries what memory can hold (a row has up to
-        // raft.journal.max-bytes-per-event, 128 KiB), and an open circuit breaker tries again soon: a node restarts with
-        // a backoff of its own and needs no half minute of refusals on top of it.
+        // We make the tables (see Schema). One round trip carries what memory can hold (a row has up to
+        // raft.journal.max-bytes-per-event, 128 KiB). An open circuit breaker tries again soon: a node restarts with a backoff
+        // of its own, and needs no half minute of refusals on top of it.
         return ConfigurationFactory.ParseString($$"""
             {{journal}} {
               {{JournalConfig(journal)}}
@@ -69,7 +69,8 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
     {
         using var command = connection.CreateCommand();
         command.CommandText =
-            $"SELECT sequence_number, identifier, manifest, message, deleted FROM {JournalTable} WHERE persistence_id = @id ORDER BY sequence_number";
+            $"SELECT sequence_number, identifier, manifest, message, deleted FROM {JournalTable} "
+            + "WHERE persistence_id = @id ORDER BY sequence_number";
         var id = command.CreateParameter();
         id.ParameterName = "@id";
         id.Value = PersistenceId;
@@ -89,16 +90,18 @@ internal abstract class GroupStorage(string group, ServerId server, string provi
         }
     }
 
-    /// <summary>What a reader should know of how the storage was opened; null where there is nothing to say.</summary>
+    /// <summary>What a reader should know of how the storage was opened; null if there is nothing to say.</summary>
     public string? Note { get; protected init; }
 
-    /// <summary>What is wrong with the journal as a whole, for which a start refuses it; null where nothing was found.</summary>
+    /// <summary>What is wrong with the journal as a whole, for which a start refuses it; null if nothing was found.</summary>
     public virtual string? Damage() => null;
 
-    /// <summary>For what else a start would refuse what is there. None of it is a damage of the journal.</summary>
+    /// <summary>The other reasons for which a start would refuse the data. None of them is damage of the journal.</summary>
     public virtual IEnumerable<string> Refusals() => [];
 
-    /// <summary>From here on what is there is the original, also where it is a copy: an operator has made it the group's data.</summary>
+    /// <summary>
+    /// From now on the data counts as the original, even if it is a copy: an operator has made it the group's data.
+    /// </summary>
     public virtual void AcceptCopy()
     {
     }

@@ -10,23 +10,24 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// A group's place in PostgreSQL. All groups and servers that name one database share two tables there, the persistence
-/// id being part of each key: a table per group would need a rule that turns group names into table names, and
-/// concurrent writers of one table do not wait for one another in PostgreSQL.
+/// A group's place in PostgreSQL. All groups and servers that name one database share two tables there; the persistence id is
+/// part of each key. A table per group would need a rule that turns group names into table names, and concurrent writers of
+/// one table do not wait for one another in PostgreSQL.
 /// <para>
-/// The lock is an advisory lock of a session of its own. When that session drops (PostgreSQL restarts, or the network
-/// fails for longer than the keepalives bear), the lock is gone while the node goes on, and it is not taken again: a
-/// second process of the same server would then be let in. What remains is the unique index on persistence id and
-/// sequence number: of two processes the one that writes second fails, stops, and recovers what the other wrote before
-/// it says anything, so no vote and no entry is acknowledged twice; but the two will push each other over until one is
-/// stopped. A pooler between (pgbouncer) must be in session mode, and all servers must name the primary.
+/// The lock is an advisory lock of a session of its own. If that session drops (PostgreSQL restarts, or the network fails for
+/// longer than the keepalives bear), the lock is gone while the node goes on, and it is not taken again. A second process of
+/// the same server would then be let in. The unique index on persistence id and sequence number remains: of two processes, the
+/// one that writes second fails, stops, and recovers what the other wrote before it says anything. So no vote and no entry is
+/// acknowledged twice, but the two make each other fail until one is stopped. A pooler between (pgbouncer) must be in session
+/// mode, and all servers must name the primary.
 /// </para>
 /// </summary>
 internal sealed class PostgresGroupStorage : GroupStorage
 {
     private readonly NpgsqlConnection _lock;
 
-    private PostgresGroupStorage(string group, ServerId server, NpgsqlConnectionStringBuilder target, string place, NpgsqlConnection lockConnection)
+    private PostgresGroupStorage(
+        string group, ServerId server, NpgsqlConnectionStringBuilder target, string place, NpgsqlConnection lockConnection)
         : base(group, server, ProviderName.PostgreSQL15)
     {
         Place = place;
@@ -51,11 +52,13 @@ internal sealed class PostgresGroupStorage : GroupStorage
             if (!HasTables(connection))
             {
                 throw new RaftConfigurationException(
-                    $"raft.storage.connection-string: server {server} of group {group} has no journal there (there is no table {JournalTable})");
+                    $"raft.storage.connection-string: server {server} of group {group} has no journal there "
+                    + $"(there is no table {JournalTable})");
             }
         });
 
-    private static PostgresGroupStorage Open(RaftStorageSettings settings, string group, ServerId server, Action<NpgsqlConnection> prepare)
+    private static PostgresGroupStorage Open(
+        RaftStorageSettings settings, string group, ServerId server, Action<NpgsqlConnection> prepare)
     {
         var target = Complete(settings.ConnectionString);
         var place = $"database {target.Database ?? target.Username} at {target.Host}:{target.Port}";
@@ -74,7 +77,8 @@ internal sealed class PostgresGroupStorage : GroupStorage
             if (error is DbException or SocketException or TimeoutException or IOException)
             {
                 throw new RaftConfigurationException(
-                    $"raft.storage.connection-string: {place}: {error.Message.TrimEnd('.')}; check that the server runs, that the connection "
+                    $"raft.storage.connection-string: {place}: {error.Message.TrimEnd('.')}; "
+                    + "check that the server runs, that the connection "
                     + "string names it, and that the user may create tables there",
                     error);
             }
@@ -88,7 +92,11 @@ internal sealed class PostgresGroupStorage : GroupStorage
     protected override DbConnection OpenReader()
     {
         var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(JournalOptions.ConnectionOptions.ConnectionString) { Pooling = false, NoResetOnClose = false }.ConnectionString);
+            new NpgsqlConnectionStringBuilder(JournalOptions.ConnectionOptions.ConnectionString)
+            {
+                Pooling = false,
+                NoResetOnClose = false,
+            }.ConnectionString);
         try
         {
             connection.Open();
@@ -127,11 +135,14 @@ internal sealed class PostgresGroupStorage : GroupStorage
                 }
             }
         }
-        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException)
+        catch (Exception error)
+            when (error is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException)
         {
             // The text itself is not repeated: it may hold a password.
             throw new RaftConfigurationException(
-                $"raft.storage.connection-string: {error.Message}; write it as in Host=db;Database=raft;Username=raft;Password=secret", error);
+                $"raft.storage.connection-string: {error.Message}; "
+                + "write it as in Host=db;Database=raft;Username=raft;Password=secret",
+                error);
         }
     }
 
@@ -147,8 +158,9 @@ internal sealed class PostgresGroupStorage : GroupStorage
         return unchecked((long)hash);
     }
 
-    // A connection that is kept open outside of any pool, for the lock lives as long as its session. It is probed from
-    // here, and by the server (which would else take two hours to miss a host that is gone, and keep its lock so long).
+    // A connection that is kept open outside of any pool, because the lock lives as long as its session. This side probes it,
+    // and so does the server, which would otherwise take two hours to notice that a host is gone, and keep its lock for that
+    // time.
     private static string LockConnectionString(NpgsqlConnectionStringBuilder target)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"raft pid {Environment.ProcessId} on {Environment.MachineName}");
@@ -182,7 +194,8 @@ internal sealed class PostgresGroupStorage : GroupStorage
             if (!holds)
             {
                 throw new RaftConfigurationException(
-                    $"raft.storage.connection-string: {place} runs with {setting}=off, and could lose an acknowledged write; set {setting}=on there");
+                    $"raft.storage.connection-string: {place} runs with {setting}=off, and could lose an acknowledged write; "
+                    + $"set {setting}=on there");
             }
         }
     }
@@ -190,7 +203,10 @@ internal sealed class PostgresGroupStorage : GroupStorage
     private static void Acquire(NpgsqlConnection connection, string group, ServerId server, string place)
     {
         var key = LockKey(PersistenceIdOf(group, server));
-        Execute(connection, "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET lock_timeout = '2s'");
+        Execute(
+            connection,
+            "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
+            + "SET lock_timeout = '2s'");
         try
         {
             // Waits a little: a process that was killed a moment ago may still have its session.
@@ -230,7 +246,9 @@ internal sealed class PostgresGroupStorage : GroupStorage
         // A user who may not look at the owner's session sees nulls.
         var name = reader.IsDBNull(0) ? "of another user" : reader.GetString(0);
         var address = reader.IsDBNull(1) ? "a local socket" : reader.GetString(1);
-        var since = reader.IsDBNull(2) ? "an unknown time" : reader.GetDateTime(2).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var since = reader.IsDBNull(2)
+            ? "an unknown time"
+            : reader.GetDateTime(2).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         return $"another process ({name}, connected from {address} since {since})";
     }
 
@@ -239,7 +257,9 @@ internal sealed class PostgresGroupStorage : GroupStorage
     private static void MakeTables(NpgsqlConnection connection)
     {
         using var transaction = connection.BeginTransaction();
-        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({LockKey("raft/schema")})"));
+        Execute(
+            connection,
+            string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({LockKey("raft/schema")})"));
         if (!HasTables(connection))
         {
             Execute(connection, Schema.Postgres);

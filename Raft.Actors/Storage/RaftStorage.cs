@@ -29,7 +29,9 @@ public sealed class RaftStorage : IDisposable
         Config = groups.Select(group => group.Config()).Aggregate((all, next) => all.WithFallback(next));
     }
 
-    /// <summary>The plugins' configuration: what <see cref="JournalPlugin"/> and <see cref="SnapshotPlugin"/> name. It holds no secret.</summary>
+    /// <summary>
+    /// The plugins' configuration: what <see cref="JournalPlugin"/> and <see cref="SnapshotPlugin"/> name. It holds no secret.
+    /// </summary>
     public Config Config { get; }
 
     /// <summary>How the plugins reach their databases; the actor system must be created with it.</summary>
@@ -43,7 +45,9 @@ public sealed class RaftStorage : IDisposable
     /// <param name="group">The group's name.</param>
     public static string SnapshotPlugin(string group) => PluginId(group, "snapshots");
 
-    /// <summary>Opens the storage of the server <c>raft.server-id</c> of the group <c>raft.group</c>, as <c>raft.storage</c> says.</summary>
+    /// <summary>
+    /// Opens the storage of the server <c>raft.server-id</c> of the group <c>raft.group</c>, as <c>raft.storage</c> says.
+    /// </summary>
     /// <param name="config">A configuration with the section <c>raft</c>; reference.conf is behind it.</param>
     /// <inheritdoc cref="Open(RaftStorageSettings, ServerId, IEnumerable{string})" path="/exception"/>
     public static RaftStorage Open(Config config)
@@ -78,13 +82,16 @@ public sealed class RaftStorage : IDisposable
             foreach (var group in groups.Distinct(StringComparer.Ordinal))
             {
                 RaftSettings.Check(
-                    ServerId.IsValid(group), "raft.group", group, $"use 1 to {ServerId.MaxLength} characters out of A-Z a-z 0-9 . _ -");
+                    ServerId.IsValid(group), "raft.group", group,
+                    $"use 1 to {ServerId.MaxLength} characters out of A-Z a-z 0-9 . _ -");
                 opened.Add(settings.Provider == StorageProvider.Sqlite
                     ? SqliteGroupStorage.Open(settings, group, server)
                     : PostgresGroupStorage.Open(settings, group, server));
             }
 
-            return opened.Count > 0 ? new RaftStorage(opened) : throw new ArgumentException("Name at least one group.", nameof(groups));
+            return opened.Count > 0
+                ? new RaftStorage(opened)
+                : throw new ArgumentException("Name at least one group.", nameof(groups));
         }
         catch
         {
@@ -94,7 +101,8 @@ public sealed class RaftStorage : IDisposable
     }
 
     /// <summary>Opens the storage of a server that was stopped, and makes nothing that is not there.</summary>
-    internal static RaftStorage OpenExisting(RaftStorageSettings settings, ServerId server, string group, bool isReadOnly, out GroupStorage opened)
+    internal static RaftStorage OpenExisting(
+        RaftStorageSettings settings, ServerId server, string group, bool isReadOnly, out GroupStorage opened)
     {
         settings.Validate();
         RaftSettings.Check(!server.IsNone, "raft.server-id", string.Empty, "name the server");
@@ -132,10 +140,13 @@ public sealed class RaftStorage : IDisposable
     public void ReleaseWith(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        _ = system.WhenTerminated.ContinueWith(_ => Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = system.WhenTerminated.ContinueWith(
+            _ => Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    /// <summary>Lets other processes have the storage; to be called when the actor system has terminated. Calling it again does nothing.</summary>
+    /// <summary>
+    /// Lets other processes have the storage; to be called when the actor system has terminated. Calling it again does nothing.
+    /// </summary>
     public void Dispose()
     {
         foreach (var group in _groups)

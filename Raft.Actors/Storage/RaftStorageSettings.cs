@@ -42,10 +42,12 @@ public sealed record RaftStorageSettings
     /// </summary>
     public string Directory { get; init; } = "./data";
 
-    /// <summary><c>raft.storage.connection-string</c>, in Npgsql's form, as in <c>Host=db;Database=raft;Username=raft;Password=…</c>.</summary>
+    /// <summary>
+    /// <c>raft.storage.connection-string</c>, in Npgsql's form, as in <c>Host=db;Database=raft;Username=raft;Password=…</c>.
+    /// </summary>
     public string ConnectionString { get; init; } = string.Empty;
 
-    /// <summary>Reads the section <c>raft.storage</c> of a configuration, with reference.conf behind it.</summary>
+    /// <summary>Reads the section <c>raft.storage</c> of a configuration, with reference.conf as its fallback.</summary>
     /// <exception cref="RaftConfigurationException">The provider is unknown, or what it needs is missing.</exception>
     public static RaftStorageSettings Create(Config config)
     {
@@ -74,8 +76,10 @@ public sealed record RaftStorageSettings
     internal RaftStorageSettings Validate()
     {
         RaftSettings.Check(
-            Provider is StorageProvider.Sqlite or StorageProvider.Postgres, "raft.storage.provider", Provider, "use sqlite or postgres");
-        RaftSettings.Check(Journal is JournalKind.Sql or JournalKind.Segments, "raft.storage.journal", Journal, "use sql or segments");
+            Provider is StorageProvider.Sqlite or StorageProvider.Postgres,
+            "raft.storage.provider", Provider, "use sqlite or postgres");
+        RaftSettings.Check(
+            Journal is JournalKind.Sql or JournalKind.Segments, "raft.storage.journal", Journal, "use sql or segments");
         RaftSettings.Check(
             Journal != JournalKind.Segments || Provider == StorageProvider.Sqlite, "raft.storage.journal", "segments",
             "its files stand beside those of SQLite; use it with raft.storage.provider = sqlite");
@@ -85,7 +89,8 @@ public sealed record RaftStorageSettings
             Provider != StorageProvider.Sqlite || !string.IsNullOrWhiteSpace(Directory), "raft.storage.directory", Directory,
             "the provider sqlite needs a directory of a local disk that this process may write to");
         RaftSettings.Check(
-            Provider != StorageProvider.Postgres || !string.IsNullOrWhiteSpace(ConnectionString), "raft.storage.connection-string", string.Empty,
+            Provider != StorageProvider.Postgres || !string.IsNullOrWhiteSpace(ConnectionString),
+            "raft.storage.connection-string", string.Empty,
             "the provider postgres needs one, such as Host=db;Database=raft;Username=raft;Password=secret");
         return this;
     }

@@ -22,7 +22,8 @@ internal static class Schema
             manifest        NVarChar(500) NULL,
             identifier      INTEGER       NULL,
             writer_uuid     NVarChar(128) NULL);
-        CREATE UNIQUE INDEX IF NOT EXISTS {GroupStorage.JournalTable}_uq ON {GroupStorage.JournalTable} (persistence_id, sequence_number);
+        CREATE UNIQUE INDEX IF NOT EXISTS {GroupStorage.JournalTable}_uq
+            ON {GroupStorage.JournalTable} (persistence_id, sequence_number);
         """;
 
     public const string SqliteSnapshots = $"""

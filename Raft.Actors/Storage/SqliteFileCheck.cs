@@ -4,9 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Whether the file of an open SQLite connection still is the one at its path. On Unix a file may be deleted or replaced while it
-/// is open: SQLite goes on
-/// writing to what nobody will ever find again.
+/// Whether the file of an open SQLite connection still is the one at its path. On Unix a file may be deleted or replaced while
+/// it is open: SQLite goes on writing to a file that cannot be found any more.
 /// </summary>
 internal static class SqliteFileCheck
 {

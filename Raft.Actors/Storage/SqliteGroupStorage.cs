@@ -27,7 +27,12 @@ internal sealed class SqliteGroupStorage : GroupStorage
     private SqliteMarker? _marker;
 
     private SqliteGroupStorage(
-        RaftStorageSettings settings, string group, ServerId server, string directory, DirectoryLock? directoryLock, bool isReadOnly = false)
+        RaftStorageSettings settings,
+        string group,
+        ServerId server,
+        string directory,
+        DirectoryLock? directoryLock,
+        bool isReadOnly = false)
         : base(group, server, ProviderName.SQLiteMS)
     {
         (_settings, _directory, _lock, _isReadOnly) = (settings, directory, directoryLock, isReadOnly);
@@ -47,10 +52,12 @@ internal sealed class SqliteGroupStorage : GroupStorage
     /// <inheritdoc />
     public override void AcceptCopy() => new DataOrigin(_directory, JournalFile).Record();
 
-    public static SqliteGroupStorage Open(RaftStorageSettings settings, string group, ServerId server) => Guard(settings, group, server, () =>
+    public static SqliteGroupStorage Open(RaftStorageSettings settings, string group, ServerId server) =>
+        Guard(settings, group, server, () =>
         {
             var directory = DurableDirectory.Create(Root(settings), group, server.Value);
-            var storage = new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Acquire(directory, group, server));
+            var storage = new SqliteGroupStorage(
+                settings, group, server, directory, DirectoryLock.Acquire(directory, group, server));
             try
             {
                 var origin = new DataOrigin(directory, JournalFile);
@@ -83,12 +90,15 @@ internal sealed class SqliteGroupStorage : GroupStorage
     /// <param name="settings">Where it is.</param>
     /// <param name="group">The group.</param>
     /// <param name="server">The server.</param>
-    /// <param name="isReadOnly">Whether nothing will be written: then the directory, and the file system that it is on, may be read-only.</param>
-    public static SqliteGroupStorage OpenExisting(RaftStorageSettings settings, string group, ServerId server, bool isReadOnly) => Guard(settings, group, server, () =>
+    /// <param name="isReadOnly">Whether nothing will be written: then the directory, and the file system that it is on, may be
+    /// read-only.</param>
+    public static SqliteGroupStorage OpenExisting(RaftStorageSettings settings, string group, ServerId server, bool isReadOnly) =>
+        Guard(settings, group, server, () =>
         {
             var directory = Path.Combine(Root(settings), group, server.Value);
             var file = settings.Journal == JournalKind.Sql ? JournalFile : Segment.NameOf(1);
-            if (!Directory.Exists(directory) || !Directory.EnumerateFiles(directory, settings.Journal == JournalKind.Sql ? JournalFile + "*" : Segment.Pattern).Any())
+            var files = settings.Journal == JournalKind.Sql ? JournalFile + "*" : Segment.Pattern;
+            if (!Directory.Exists(directory) || !Directory.EnumerateFiles(directory, files).Any())
             {
                 throw new RaftConfigurationException(
                     $"raft.storage.directory = '{settings.Directory}': server {server} of group {group} has no journal there "
@@ -96,25 +106,36 @@ internal sealed class SqliteGroupStorage : GroupStorage
             }
 
             return isReadOnly
-                ? new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Share(directory, group, server, out var note), isReadOnly) { Note = note }
+                ? new SqliteGroupStorage(
+                    settings, group, server, directory, DirectoryLock.Share(directory, group, server, out var note), isReadOnly)
+                {
+                    Note = note,
+                }
                 : new SqliteGroupStorage(settings, group, server, directory, DirectoryLock.Acquire(directory, group, server));
         });
 
-    private static string Root(RaftStorageSettings settings) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory));
+    private static string Root(RaftStorageSettings settings) =>
+        Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory));
 
-    private static SqliteGroupStorage Guard(RaftStorageSettings settings, string group, ServerId server, Func<SqliteGroupStorage> open)
+    private static SqliteGroupStorage Guard(
+        RaftStorageSettings settings, string group, ServerId server, Func<SqliteGroupStorage> open)
     {
-        RaftSettings.Check(group is not ("." or ".."), "raft.group", group, "the provider sqlite makes a directory of this name, choose another");
         RaftSettings.Check(
-            server.Value is not ("." or ".."), "raft.server-id", server, "the provider sqlite makes a directory of this name, choose another");
+            group is not ("." or ".."), "raft.group", group,
+            "the provider sqlite makes a directory of this name, choose another");
+        RaftSettings.Check(
+            server.Value is not ("." or ".."), "raft.server-id", server,
+            "the provider sqlite makes a directory of this name, choose another");
         try
         {
             return open();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new RaftConfigurationException(
-                $"raft.storage.directory = '{settings.Directory}': {error.Message.TrimEnd('.')}; let it name a directory that this process may write to",
+                $"raft.storage.directory = '{settings.Directory}': {error.Message.TrimEnd('.')}; "
+                + "let it name a directory that this process may write to",
                 error);
         }
     }
@@ -150,7 +171,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
     {
         if (_settings.Journal != JournalKind.Sql)
         {
-            // The journal's own plugin goes through all of it, and so does who reads it here.
+            // The journal's own plugin reads all of it, and so does every other reader here.
             return null;
         }
 
@@ -168,7 +189,10 @@ internal sealed class SqliteGroupStorage : GroupStorage
         try
         {
             using var reader = _isReadOnly ? null : OpenReader(Journal);
-            return SqliteJournalCheck.Problem(reader ?? ReadOnlyFile.Connection, Journal, PersistenceId, confirmed) is { } damage ? damage + Advice : null;
+            var connection = reader ?? ReadOnlyFile.Connection;
+            return SqliteJournalCheck.Problem(connection, Journal, PersistenceId, confirmed) is { } damage
+                ? damage + Advice
+                : null;
         }
         catch (SqliteException unusable)
         {
@@ -215,7 +239,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
         }
     }
 
-    // Of a write-ahead log that nobody has folded in yet SQLite needs the files beside it, and makes them.
+    // While a write-ahead log is not folded in yet, SQLite needs the files beside it, and makes them.
     protected override DbConnection OpenReader() => OpenReader(Place);
 
     private SqliteReadOnlyFile ReadOnlyFile => _readOnlyFile ??= SqliteReadOnlyFile.Open(Journal);
@@ -246,13 +270,19 @@ internal sealed class SqliteGroupStorage : GroupStorage
     protected override string JournalConfig(string pluginId) => _settings.Journal == JournalKind.Sql
         ? base.JournalConfig(pluginId)
         : $$"""
-            class = "{{typeof(SegmentJournal).FullName}}, {{typeof(SegmentJournal).Assembly.GetName().Name}}"
+            class = "{{NameOf(typeof(SegmentJournal))}}"
             plugin-dispatcher = "{{pluginId}}.dispatcher"
-            dispatcher { type = Dispatcher, executor = "{{typeof(DedicatedThreadsExecutor).FullName}}, {{typeof(DedicatedThreadsExecutor).Assembly.GetName().Name}}" }
-            directory = "{{_directory.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
+            dispatcher { type = Dispatcher, executor = "{{NameOf(typeof(DedicatedThreadsExecutor))}}" }
+            directory = "{{Quoted(_directory)}}"
             persistence-id = "{{PersistenceId}}"
             segment-size = {{_settings.SegmentSize}}B
             """;
+
+    private static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
+
+    /// <summary>A text as it stands between the quotes of a HOCON string.</summary>
+    private static string Quoted(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
     private IEnumerable<JournalRow> ReadOnly()
     {
@@ -271,7 +301,10 @@ internal sealed class SqliteGroupStorage : GroupStorage
         }
     }
 
-    /// <summary>A server that has a journal of one kind must not begin an empty one of the other: it would forget its votes and its entries.</summary>
+    /// <summary>
+    /// A server that has a journal of one kind must not begin an empty one of the other: it would forget its votes and its
+    /// entries.
+    /// </summary>
     private void CheckJournalKind()
     {
         var (isOther, kept) = _settings.Journal == JournalKind.Sql
@@ -279,14 +312,21 @@ internal sealed class SqliteGroupStorage : GroupStorage
             : (File.Exists(Path.Combine(_directory, JournalFile)), "sql");
         RaftSettings.Check(
             !isOther, "raft.storage.journal", _settings.Journal.ToString().ToLowerInvariant(),
-            $"{_directory} holds a journal of the other kind, which the server would forget; set it to {kept}, or remove the server from its group and its files, and let it join anew");
+            $"{_directory} holds a journal of the other kind, which the server would forget; set it to {kept}, "
+            + "or remove the server from its group and its files, and let it join anew");
     }
 
     // A command gives up when the journal plugin's circuit breaker has given up on it (10 s).
     private static DataOptions Options(string file, string? schema) => new DataOptions()
         .UseConnectionString(
             ProviderName.SQLiteMS,
-            new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = true, DefaultTimeout = 10 }.ToString())
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = file,
+                Mode = SqliteOpenMode.ReadWriteCreate,
+                Pooling = true,
+                DefaultTimeout = 10,
+            }.ToString())
         .UseInterceptor(new WriteAheadLogInterceptor(schema));
 
     // Goes the plugin's way, interceptor included, so that what it finds is what the plugin will find.

@@ -10,7 +10,7 @@ namespace Raft.Actors.Storage;
 /// </summary>
 internal static class SqliteJournalCheck
 {
-    /// <summary>Says what is wrong with the files beside each other; null where nothing is. Nobody has them open.</summary>
+    /// <summary>Says what is wrong with the files beside each other; null if nothing is. Nobody has them open.</summary>
     /// <param name="file">The database.</param>
     public static string? ProblemOfFiles(string file)
     {
@@ -20,7 +20,7 @@ internal static class SqliteJournalCheck
             : WriteAheadLogCheck.Problem(log);
     }
 
-    /// <summary>Says what is wrong with an open database; null where nothing is.</summary>
+    /// <summary>Says what is wrong with an open database; null if nothing is.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="place">Its file, in words.</param>
     /// <param name="persistenceId">Whose events it holds.</param>
@@ -35,7 +35,8 @@ internal static class SqliteJournalCheck
             }
 
             var last = 0L;
-            const string table = $"SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '{GroupStorage.JournalTable}'";
+            const string table =
+                $"SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '{GroupStorage.JournalTable}'";
             if (Scalar<long>(connection, table) > 0)
             {
                 last = LastSequenceNr(connection, persistenceId);
@@ -58,7 +59,7 @@ internal static class SqliteJournalCheck
         }
     }
 
-    /// <summary>The last event that is committed, and so confirmed; 0 where there is none.</summary>
+    /// <summary>The last event that is committed, and so confirmed; 0 if there is none.</summary>
     public static long LastSequenceNr(SqliteConnection connection, string persistenceId) =>
         Scalar<long>(
             connection,

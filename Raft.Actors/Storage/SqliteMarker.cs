@@ -4,9 +4,8 @@ using Raft.Actors.Storage.Files;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Keeps the <see cref="ConfirmedMark"/> of a journal in SQLite. It looks once a second what is committed, on a connection
-/// and a thread of its own;
-/// what another connection sees of a write-ahead log has been synced.
+/// Keeps the <see cref="ConfirmedMark"/> of a journal in SQLite. Once a second it reads what is committed, on its own
+/// connection and thread. What another connection sees of a write-ahead log has been synced.
 /// </summary>
 internal sealed class SqliteMarker : IDisposable
 {

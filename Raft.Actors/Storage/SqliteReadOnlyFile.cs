@@ -3,9 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// A SQLite file that nobody has open, read without a byte being written beside it. SQLite reads a write-ahead log only where
-/// it may make files beside it; one that has something in it is therefore copied, with its database, to a temporary directory,
-/// and read there.
+/// A SQLite file that no process has open, read without writing a byte beside it. SQLite reads a write-ahead log only if it may
+/// make files beside it. So a log that is not empty is copied, with its database, to a temporary directory, and read there.
 /// </summary>
 internal sealed class SqliteReadOnlyFile : IDisposable
 {
@@ -38,7 +37,8 @@ internal sealed class SqliteReadOnlyFile : IDisposable
             }
 
             var connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+                new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }
+                    .ToString());
             try
             {
                 connection.Open();

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Whether SQLite's write-ahead log has lost what was committed. SQLite reads it up to the first frame that is not as it should
-/// be and drops the rest without a word: one bit that turned would take all later commits with it. Each commit is synced before
-/// the next frame is written, so a frame behind a commit says that the commit, and what was before it, had been whole
+/// Whether SQLite's write-ahead log has lost what was committed. SQLite reads it up to the first damaged frame and silently
+/// drops the rest: one flipped bit would take all later commits with it. Each commit is synced before the next frame is
+/// written. So a frame after a commit says that the commit, and everything before it, had been whole
 /// (https://www.sqlite.org/fileformat2.html, 4).
 /// </summary>
 internal static class WriteAheadLogCheck
@@ -15,7 +15,7 @@ internal static class WriteAheadLogCheck
     private const uint LittleEndianMagic = 0x377f0682;
     private const uint BigEndianMagic = 0x377f0683;
 
-    /// <summary>Says what is wrong with a file; null where nothing is, or it is not there.</summary>
+    /// <summary>Says what is wrong with a file; null if nothing is, or it is not there.</summary>
     /// <param name="path">The write-ahead log. No connection of this process may have it open.</param>
     public static string? Problem(string path)
     {

@@ -7,17 +7,17 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Storage;
 
 /// <summary>
-/// Makes each connection that linq2db opens one whose commits outlive a power failure: write-ahead log, and an fsync of
-/// it at every commit. Microsoft.Data.Sqlite has no connection string keyword for either; its default is no WAL.
-/// It also notices when the file was deleted, moved or replaced under the running server, and fails what was to be done with it.
+/// Sets each connection that linq2db opens so that its commits outlive a power failure: write-ahead log, and an fsync of it at
+/// every commit. Microsoft.Data.Sqlite has no connection string keyword for either; its default is no WAL. It also notices when
+/// the file was deleted, moved or replaced under the running server, and lets the operation fail.
 /// </summary>
-/// <param name="schema">
-/// What makes the tables of a new file: where it is given, the server goes on with a new file in place of one that is gone. Null
-/// for a file that only an operator can bring back.
-/// </param>
+/// <param name="schema">The statements that make the tables of a new file. With it the server goes on with a new file if the
+/// old one is gone. Null for a file that only an operator can bring back.</param>
 internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInterceptor
 {
-    /// <summary>SQLite itself waits this long for a lock, milliseconds; Microsoft.Data.Sqlite would sleep 150 ms at a time.</summary>
+    /// <summary>
+    /// SQLite itself waits this long for a lock, milliseconds; Microsoft.Data.Sqlite would sleep 150 ms at a time.
+    /// </summary>
     internal const int BusyTimeout = 5000;
 
     private const long SynchronousFull = 2;
@@ -35,7 +35,8 @@ internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInter
 
     public override void ConnectionOpened(ConnectionEventData eventData, DbConnection connection) => OnOpened(connection);
 
-    public override Task ConnectionOpenedAsync(ConnectionEventData eventData, DbConnection connection, CancellationToken cancellationToken)
+    public override Task ConnectionOpenedAsync(
+        ConnectionEventData eventData, DbConnection connection, CancellationToken cancellationToken)
     {
         OnOpened(connection);
         return Task.CompletedTask;
@@ -81,7 +82,8 @@ internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInter
     {
         using var command = connection.CreateCommand();
         command.CommandText = string.Create(
-            CultureInfo.InvariantCulture, $"PRAGMA busy_timeout={BusyTimeout}; PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL; PRAGMA synchronous;");
+            CultureInfo.InvariantCulture,
+            $"PRAGMA busy_timeout={BusyTimeout}; PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL; PRAGMA synchronous;");
         using var reader = command.ExecuteReader();
         reader.NextResult();
         var mode = reader.Read() ? reader.GetString(0) : string.Empty;
@@ -90,8 +92,9 @@ internal sealed class WriteAheadLogInterceptor(string? schema) : ConnectionInter
         if (mode != "wal" || synchronous != SynchronousFull)
         {
             throw new RaftConfigurationException(
-                $"{connection.DataSource}: SQLite keeps journal_mode={mode} and synchronous={synchronous} where a Raft journal needs wal "
-                + "and 2 (FULL), or an acknowledged write could be lost; let raft.storage.directory name a directory of a local disk");
+                $"{connection.DataSource}: SQLite keeps journal_mode={mode} and synchronous={synchronous}, "
+                + "and a Raft journal needs wal and 2 (FULL), or an acknowledged write could be lost; "
+                + "let raft.storage.directory name a directory of a local disk");
         }
     }
 }

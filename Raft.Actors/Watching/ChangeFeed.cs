@@ -13,13 +13,16 @@ public enum FeedState
 }
 
 /// <summary>
-/// The last committed changes of this server's keys, in order and without gaps, for those who watch (etcd's watch, of a bounded history). It remembers a bounded number of bytes for all
-/// of them together; a watcher holds its place and nothing else, so that a slow one costs no memory: it is too late one day, and is told so.
+/// The last committed changes of this server's keys, in order and without gaps, for watchers (etcd's watch, of a bounded
+/// history). It remembers a bounded number of bytes for all of them together. A watcher holds only its place, so a slow one
+/// costs no memory: at some point it is too late, and is told so.
 /// </summary>
 /// <remarks>
-/// A state machine whose changes may be watched tells it of each command (<see cref="Applied"/>) and, as an <see cref="StateMachine.IRestoreObserver"/>, of each state that replaced its
-/// own (<see cref="Restored"/>). One thread writes, the state machine's; any number reads. Make one per server of a group, outside the state machine's factory, for it outlives
-/// the state machines of a node that starts anew, which tell it again what it knows; and give it to <see cref="Hosting.RaftExtension.Start"/>, which answers <see cref="Protocol.ReadChanges"/> from it.
+/// A state machine whose changes may be watched tells it of each command (<see cref="Applied"/>) and, as an
+/// <see cref="StateMachine.IRestoreObserver"/>, of each state that replaced its own (<see cref="Restored"/>). One thread
+/// writes, the state machine's; any number of threads read. Make one per server of a group, outside the state machine's
+/// factory: it outlives the state machines of a node that starts anew, which tell it again what it knows. Give it to
+/// <see cref="Hosting.RaftExtension.Start"/>, which answers <see cref="Protocol.ReadChanges"/> from it.
 /// </remarks>
 /// <param name="maxBytes">How many bytes of changes it remembers; <c>raft.watch.max-bytes</c>.</param>
 public sealed class ChangeFeed(long maxBytes)
@@ -35,7 +38,7 @@ public sealed class ChangeFeed(long maxBytes)
     private long _last;
     private TaskCompletionSource _more = NewSource();
 
-    /// <summary>Everything behind this index is remembered.</summary>
+    /// <summary>Everything after this index is remembered.</summary>
     public long Forgotten
     {
         get
@@ -108,7 +111,8 @@ public sealed class ChangeFeed(long maxBytes)
     /// <param name="prefix">What the keys that are wanted begin with.</param>
     /// <param name="maxBytes">How many bytes of changes are enough; one that is larger is taken alone.</param>
     /// <param name="taken">Where they are put.</param>
-    /// <param name="more">Completes when there may be something behind <paramref name="next"/>, or something was forgotten.</param>
+    /// <param name="more">Completes when there may be something after <paramref name="next"/>, or something was
+    /// forgotten.</param>
     /// <param name="next">From where to go on.</param>
     public FeedState Take(long from, ReadOnlySpan<byte> prefix, int maxBytes, List<KeyChange> taken, out Task more, out long next)
     {
@@ -127,7 +131,9 @@ public sealed class ChangeFeed(long maxBytes)
             {
                 var change = _changes[place];
                 var isWanted = change.Key.Span.StartsWith(prefix);
-                if (place - first == MaxLookedAt || taken.Count == MaxTaken || (isWanted && taken.Count > 0 && bytes + change.Size > maxBytes))
+                if (place - first == MaxLookedAt
+                    || taken.Count == MaxTaken
+                    || (isWanted && taken.Count > 0 && bytes + change.Size > maxBytes))
                 {
                     more = Task.CompletedTask;
                     return FeedState.Current;

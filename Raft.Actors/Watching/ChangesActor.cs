@@ -6,9 +6,9 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Watching;
 
 /// <summary>
-/// Answers <see cref="ReadChanges"/> of an index from a server's feed, at <c>/user/raft-{group}/changes</c>. It keeps nothing of
-/// who watches but the questions that wait for a change, each for a bounded
-/// time: nobody remote is watched, and one who has gone is forgotten by itself.
+/// Answers <see cref="ReadChanges"/> of an index from a server's feed, at <c>/user/raft-{group}/changes</c>. It keeps only the
+/// questions that wait for a change, each for a bounded time. It watches no remote actor, and a watcher that has gone is
+/// forgotten by itself.
 /// </summary>
 internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : UntypedActor, IWithTimers
 {
@@ -28,7 +28,8 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>The props of one.</summary>
-    public static Props Props(ChangeFeed feed, WatchSettings settings) => Akka.Actor.Props.Create(() => new ChangesActor(feed, settings));
+    public static Props Props(ChangeFeed feed, WatchSettings settings) =>
+        Akka.Actor.Props.Create(() => new ChangesActor(feed, settings));
 
     /// <inheritdoc />
     protected override void OnReceive(object message)
@@ -54,7 +55,7 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
         }
     }
 
-    /// <summary>Who waits asks another server.</summary>
+    /// <summary>The waiting clients ask another server.</summary>
     protected override void PostStop()
     {
         foreach (var waiting in _waiting)
@@ -82,7 +83,8 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
         else
         {
             var place = _waiting.AddLast(waiting);
-            Timers.StartSingleTimer(waiting, new Patience(place), read.Wait < ReadChanges.MaxWait ? read.Wait : ReadChanges.MaxWait);
+            var wait = read.Wait < ReadChanges.MaxWait ? read.Wait : ReadChanges.MaxWait;
+            Timers.StartSingleTimer(waiting, new Patience(place), wait);
             Arm(more);
         }
     }
@@ -113,7 +115,8 @@ internal sealed class ChangesActor(ChangeFeed feed, WatchSettings settings) : Un
         _taken.Clear();
         do
         {
-            if (feed.Take(waiting.From, waiting.Prefix.Span, MaxBytesPerAnswer, _taken, out more, out var next) == FeedState.Forgotten)
+            var state = feed.Take(waiting.From, waiting.Prefix.Span, MaxBytesPerAnswer, _taken, out more, out var next);
+            if (state == FeedState.Forgotten)
             {
                 waiting.Client.Tell(new ChangesForgotten(feed.Forgotten), Self);
                 return true;

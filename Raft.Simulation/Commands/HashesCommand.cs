@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Raft.Simulation.Seeds;
 
 namespace Raft.Simulation.Commands;
 
@@ -66,23 +68,11 @@ internal static class HashesCommand
     public static IReadOnlyList<string> Differences(IEnumerable<KeyValuePair<ulong, ulong>> recorded, int parallel)
     {
         var cases = recorded.ToArray();
-        var found = new ulong[cases.Length];
-        var next = -1;
-
-        // Threads of our own: a world stays in the thread that made it.
-        var threads = Enumerable.Range(0, parallel).Select(_ => new Thread(() =>
-        {
-            int index;
-            while ((index = Interlocked.Increment(ref next)) < cases.Length)
-            {
-                found[index] = Seeds.Simulation.Run(cases[index].Key).Hash;
-            }
-        })).ToArray();
-        Array.ForEach(threads, static thread => thread.Start());
-        Array.ForEach(threads, static thread => thread.Join());
-        return [.. cases.Zip(found, static (recorded, hash) => (Seed: recorded.Key, Recorded: recorded.Value, Found: hash))
-            .Where(static seed => seed.Found != seed.Recorded)
-            .Select(static seed => $"seed {seed.Seed}: {seed.Found:x16}, recorded {seed.Recorded:x16}")];
+        var found = new ConcurrentDictionary<ulong, ulong>();
+        SeedThreads.Run(parallel, cases.Select(static seed => seed.Key), seed => found[seed] = Seeds.Simulation.Run(seed).Hash);
+        return [.. cases
+            .Where(seed => found[seed.Key] != seed.Value)
+            .Select(seed => $"seed {seed.Key}: {found[seed.Key]:x16}, recorded {seed.Value:x16}")];
     }
 
     private static void Print(ulong first, ulong count)

@@ -11,29 +11,27 @@ internal static class RunCommand
 
     public static int Run(string[] typed)
     {
-        var arguments = new Arguments(typed, "--from", "--seeds", "--parallel", "--seconds", "--until-violation!");
+        var arguments = new Arguments(typed, "--from", "--seeds", "--time", "--parallel", "--seconds", "--until-violation!");
         var from = (ulong)(arguments.Number("--from") ?? 1);
-        var seeds = arguments.Number("--seeds") ?? 1000;
+        var time = arguments.Seconds("--time");
+        var seeds = arguments.Number("--seeds") ?? (time is null ? 1000 : long.MaxValue);
         var parallel = arguments.Number("--parallel") ?? Environment.ProcessorCount;
         var options = new SimulationOptions { Duration = arguments.Seconds("--seconds") ?? TimeSpan.FromSeconds(60) };
         var stopsEarly = arguments.Has("--until-violation");
-        var total = new Totals(options);
         var clock = Stopwatch.StartNew();
-        var next = -1L;
+        var total = new Totals(options, seeds, time, clock);
 
-        // Threads of our own: a world stays in the thread that made it.
-        var threads = Enumerable.Range(0, (int)parallel).Select(_ => new Thread(() =>
+        // Said first: a run that dies of its memory says nothing any more.
+        Console.WriteLine($"seeds from {from} on, {parallel} at a time");
+        SeedThreads.Run((int)parallel, SeedThreads.From(from).TakeWhile((_, begun) => MayBegin(begun)), seed =>
         {
-            long index;
-            while ((index = Interlocked.Increment(ref next)) < seeds && !(stopsEarly && total.HasViolations))
-            {
-                total.Add(RunOne(from + (ulong)index, options), seeds, clock.Elapsed);
-            }
-        })).ToArray();
-        Array.ForEach(threads, static thread => thread.Start());
-        Array.ForEach(threads, static thread => thread.Join());
-        total.Print(clock.Elapsed);
+            total.Begin(seed);
+            total.Add(RunOne(seed, options));
+        });
+        total.Print();
         return total.HasViolations ? 1 : 0;
+
+        bool MayBegin(int begun) => begun < seeds && !(clock.Elapsed > time) && !(stopsEarly && total.HasViolations);
     }
 
     private static SimulationResult RunOne(ulong seed, SimulationOptions options)
@@ -49,7 +47,7 @@ internal static class RunCommand
         }
     }
 
-    private sealed class Totals(SimulationOptions options)
+    private sealed class Totals(SimulationOptions options, long seeds, TimeSpan? time, Stopwatch clock)
     {
         private readonly Lock _lock = new();
         private long _seeds;
@@ -64,14 +62,24 @@ internal static class RunCommand
         private long _violations;
         private TimeSpan _virtualTime;
         private readonly SortedDictionary<string, long> _faults = new(StringComparer.Ordinal);
+        private readonly SortedSet<ulong> _running = [];
         private TimeSpan _shownAt;
 
         public bool HasViolations => _violations > 0;
 
-        public void Add(SimulationResult result, long of, TimeSpan elapsed)
+        public void Begin(ulong seed)
         {
             lock (_lock)
             {
+                _running.Add(seed);
+            }
+        }
+
+        public void Add(SimulationResult result)
+        {
+            lock (_lock)
+            {
+                _running.Remove(result.Seed);
                 _seeds++;
                 _steps += result.Steps;
                 _messages += result.Messages;
@@ -99,36 +107,38 @@ internal static class RunCommand
                     Console.WriteLine($"  {CaseArguments.Line("shrink", result.Seed, options)}");
                 }
 
-                ShowProgress(of, elapsed);
+                ShowProgress();
             }
         }
 
-        /// <summary>A bar where somebody watches, and a line now and then where the output goes to a file.</summary>
-        private void ShowProgress(long of, TimeSpan elapsed)
+        /// <summary>A bar if somebody watches, and a line now and then if the output goes to a file.</summary>
+        private void ShowProgress()
         {
+            var elapsed = clock.Elapsed;
             if (elapsed - _shownAt < (Console.IsErrorRedirected ? TimeSpan.FromSeconds(15) : TimeSpan.FromSeconds(1)))
             {
                 return;
             }
 
             _shownAt = elapsed;
-            var text = $"{_seeds} of {of} seeds, {_violations} violations ";
             if (Console.IsErrorRedirected)
             {
-                Console.Error.WriteLine(text);
+                // Which seeds run tells where to look, should this line be the last.
+                var memory = Environment.WorkingSet / (1024 * 1024);
+                Console.Error.WriteLine($"{_seeds} seeds, {_violations} violations, {memory} MiB; running: {string.Join(", ", _running)}");
                 return;
             }
 
-            var done = (int)(_seeds * 30 / of);
-            Console.Error.Write($"\r[{new string('#', done)}{new string('.', 30 - done)}] {text}");
+            var done = (int)(30 * Math.Min(1, Math.Max((double)_seeds / seeds, elapsed / (time ?? TimeSpan.MaxValue))));
+            Console.Error.Write($"\r[{new string('#', done)}{new string('.', 30 - done)}] {_seeds} seeds, {_violations} violations ");
         }
 
-        public void Print(TimeSpan elapsed) => Console.WriteLine(string.Create(
+        public void Print() => Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"""
 
-             seeds               {_seeds,12:N0}   {_seeds / elapsed.TotalMinutes:N0} per minute
-             virtual hours       {_virtualTime.TotalHours,12:N2}   {_virtualTime.TotalHours / elapsed.TotalMinutes:N2} per minute
+             seeds               {_seeds,12:N0}   {_seeds / clock.Elapsed.TotalMinutes:N0} per minute
+             virtual hours       {_virtualTime.TotalHours,12:N2}   {_virtualTime.TotalHours / clock.Elapsed.TotalMinutes:N2} per minute
              steps               {_steps,12:N0}
              messages            {_messages,12:N0}
              elections           {_elections,12:N0}

@@ -36,7 +36,7 @@ public sealed class ClientClusterTests(ITestOutputHelper output) : ClusterTest(o
     }
 
     [Fact]
-    public async Task It_reads_and_asks_and_says_what_failed()
+    public async Task A_client_reads_queries_and_reports_failures()
     {
         StartCluster(3);
         var client = StartClient();

@@ -42,7 +42,7 @@ public sealed class ClientInClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Members_without_the_role_are_none()
+    public async Task Members_without_the_role_are_no_contacts()
     {
         await Akka.Cluster.Cluster.Get(_system).JoinAsync(Akka.Cluster.Cluster.Get(_system).SelfAddress);
         var client = RaftClient.Start(_system, new RaftClientSettings { Group = "kv", ClusterRole = "other" });
@@ -50,6 +50,6 @@ public sealed class ClientInClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Somebody_must_be_named() =>
+    public void Settings_without_any_contact_are_refused() =>
         Assert.Throws<RaftConfigurationException>(() => new RaftClientSettings { Group = "kv" }.Validate());
 }

@@ -26,7 +26,7 @@ public sealed class RaftClientTests : TestKit
     }
 
     [Fact]
-    public async Task It_follows_the_hint_to_the_leader_and_stays_there()
+    public async Task The_client_follows_the_hint_to_the_leader_and_stays_there()
     {
         var client = Start(exactlyOnce: false);
         client.Tell(new ClientRequest(Command("a")), _user);
@@ -41,7 +41,7 @@ public sealed class RaftClientTests : TestKit
     }
 
     [Fact]
-    public async Task What_is_certainly_not_done_is_tried_again_elsewhere()
+    public async Task A_command_that_is_certainly_not_done_is_sent_to_another_server()
     {
         var client = Start(exactlyOnce: false);
         client.Tell(new ClientRequest(Command("a")), _user);
@@ -55,7 +55,7 @@ public sealed class RaftClientTests : TestKit
     }
 
     [Fact]
-    public async Task Without_a_session_an_open_outcome_is_told_and_nothing_is_sent_twice()
+    public async Task Without_a_session_an_unknown_outcome_is_reported_and_nothing_is_sent_twice()
     {
         var client = Start(exactlyOnce: false);
         client.Tell(new ClientRequest(Command("a")), _user);
@@ -87,7 +87,7 @@ public sealed class RaftClientTests : TestKit
     }
 
     [Fact]
-    public async Task Refused_until_the_deadline_is_not_done()
+    public async Task A_command_that_is_refused_until_its_deadline_is_certainly_not_done()
     {
         var client = Start(exactlyOnce: false);
         client.Tell(new ClientRequest(Command("a"), TimeSpan.FromMilliseconds(400)), _user);
@@ -124,7 +124,7 @@ public sealed class RaftClientTests : TestKit
     }
 
     [Fact]
-    public async Task In_a_session_an_open_outcome_is_tried_again_as_the_same_command()
+    public async Task In_a_session_a_command_of_unknown_outcome_is_sent_again_as_the_same_command()
     {
         var client = Start(exactlyOnce: true);
         client.Tell(new ClientRequest(Command("a")), _user);
@@ -184,7 +184,7 @@ public sealed class RaftClientTests : TestKit
     }
 
     [Fact]
-    public async Task Without_any_server_the_deadline_still_comes()
+    public async Task A_request_without_any_server_ends_at_its_deadline()
     {
         var client = Start(exactlyOnce: true);
         client.Tell(new ClientRequest(Command("a"), TimeSpan.FromMilliseconds(300)), _user);
@@ -209,7 +209,7 @@ public sealed class RaftClientTests : TestKit
     }
 
     [Fact]
-    public async Task What_no_attempt_can_mend_is_told_at_once()
+    public async Task A_failure_that_no_retry_can_mend_is_reported_at_once()
     {
         var client = Start(exactlyOnce: false);
         client.Tell(new ClientRequest(Command("a")), _user);
@@ -225,7 +225,7 @@ public sealed class RaftClientTests : TestKit
 
     [Theory]
     [MemberData(nameof(Permanent))]
-    public void What_is_permanent_is_not_tried_again_whatever_it_is(object failure)
+    public void A_permanent_failure_is_not_retried(object failure)
     {
         Assert.True(((RaftFailure)failure).IsPermanent);
         Assert.False(RetryRule.IsWorthARetry((RaftFailure)failure, isRepeatable: true));

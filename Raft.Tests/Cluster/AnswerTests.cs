@@ -18,7 +18,7 @@ public sealed class AnswerTests(ITestOutputHelper output) : ClusterTest(output)
     };
 
     [Fact]
-    public async Task When_leadership_is_lost()
+    public async Task Every_request_is_answered_once_when_leadership_is_lost()
     {
         StartCluster(3);
         var leader = await Leader();
@@ -34,7 +34,7 @@ public sealed class AnswerTests(ITestOutputHelper output) : ClusterTest(output)
     [InlineData(JournalFault.FailAfterWrite)]
     [InlineData(JournalFault.Reject)]
     [InlineData(JournalFault.Hang)]
-    public async Task When_the_leaders_journal_breaks(JournalFault fault)
+    public async Task Every_request_is_answered_once_when_the_leaders_journal_breaks(JournalFault fault)
     {
         StartCluster(3);
         var leader = await Leader();
@@ -45,7 +45,7 @@ public sealed class AnswerTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task When_the_state_machine_throws()
+    public async Task Every_request_is_answered_once_when_the_state_machine_throws()
     {
         StartCluster(1);
         var leader = await Leader();
@@ -64,7 +64,7 @@ public sealed class AnswerTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task When_the_node_shuts_down()
+    public async Task Every_request_is_answered_once_when_the_node_shuts_down()
     {
         StartCluster(3);
         var leader = await Leader();

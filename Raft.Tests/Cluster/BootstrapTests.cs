@@ -28,7 +28,7 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
     }
 
     [Fact]
-    public async Task Several_servers_may_be_bootstrapped_alike()
+    public async Task Several_servers_may_bootstrap_the_same_configuration()
     {
         for (var number = 1; number <= 3; number++)
         {
@@ -44,7 +44,7 @@ public sealed class BootstrapTests(ITestOutputHelper output) : MembershipTest(ou
     }
 
     [Fact]
-    public async Task A_server_that_would_not_vote_bootstraps_nothing_and_waits()
+    public async Task A_nonvoter_bootstraps_nothing_and_waits()
     {
         var server = await Waiting(1);
         var configuration = new Configuration([new Server(Id(1), AddressOf(1), Suffrage.Nonvoter), new Server(Id(2), AddressOf(2))]);

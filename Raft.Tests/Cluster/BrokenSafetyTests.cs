@@ -24,7 +24,7 @@ public sealed class BrokenSafetyTests(ITestOutputHelper output) : ClusterTest(ou
 
     [Theory]
     [MemberData(nameof(Breaks))]
-    public async Task A_server_that_sees_it_stays_out_until_an_operator_decides(string what, string reason)
+    public async Task A_server_that_sees_broken_safety_stays_out_until_an_operator_decides(string what, string reason)
     {
         StartCluster(3);
         await Apply(await Leader(), "a");
@@ -55,7 +55,7 @@ public sealed class BrokenSafetyTests(ITestOutputHelper output) : ClusterTest(ou
     }
 
     [Fact]
-    public async Task It_stays_out_although_its_journal_fails_before_that_is_in_it()
+    public async Task A_server_that_sees_broken_safety_stays_out_even_if_its_journal_fails_to_record_it()
     {
         StartCluster(3);
         await Apply(await Leader(), "a");

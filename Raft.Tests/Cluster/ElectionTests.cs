@@ -12,33 +12,14 @@ namespace Raft.Tests.Cluster;
 /// <summary>Elections among real actors: who is elected, who is left in peace, and what comes and goes with leadership.</summary>
 public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTest(output)
 {
-    private bool _preVote = true;
     private TimeSpan _heartbeatTimeout = TimeSpan.FromMilliseconds(700);
 
     protected override RaftSettings SettingsOf(int number, int size) => base.SettingsOf(number, size) with
     {
-        PreVote = _preVote,
         HeartbeatTimeout = _heartbeatTimeout,
         ElectionTimeout = _heartbeatTimeout,
         LeaderLeaseTimeout = _heartbeatTimeout,
     };
-
-    [Fact]
-    public async Task Without_pre_vote_a_lost_leader_is_replaced_and_a_returning_server_settles()
-    {
-        _preVote = false;
-        StartCluster(3);
-        Network.Records = static message => message is RequestPreVote;
-        var old = await Leader();
-        await Apply(old, "a");
-        Network.Isolate(old.Id);
-        var leader = await LeaderAmong([.. Servers.Where(server => server != old)]);
-        await Apply(leader, "b");
-        await Eventually(async () => Assert.Equal(RaftRole.Candidate, (await StatusOf(old)).Role));
-        Network.Heal();
-        await Settled();
-        Assert.Empty(Network.Delivered);
-    }
 
     [Fact]
     public async Task A_follower_of_a_live_leader_refuses_its_vote_and_does_not_take_up_the_term()
@@ -103,54 +84,6 @@ public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTes
     }
 
     [Fact]
-    public async Task Five_servers_go_on_without_two_and_not_without_three()
-    {
-        StartCluster(5);
-        await Apply(await Leader(), "a");
-        var stopped = new[] { await Leader(), this[1], this[2] }.Distinct().Take(2).ToArray();
-        foreach (var server in stopped)
-        {
-            await StopAsync(server);
-        }
-
-        var leader = await Leader();
-        await Apply(leader, "b");
-        var third = Servers.First(server => server != leader);
-        await StopAsync(third);
-        await Eventually(async () => Assert.NotEqual(RaftRole.Leader, (await StatusOf(leader)).Role));
-        Assert.IsType<NotLeader>(await Ask<object>(leader, new Apply(Bytes("refused"))));
-        foreach (var server in stopped.Append(third))
-        {
-            StartServer(server.Settings);
-        }
-
-        Assert.Equal(["a", "b"], (await Settled())[..2]);
-    }
-
-    [Fact]
-    public async Task All_servers_may_stop_at_once_and_start_again()
-    {
-        StartCluster(3);
-        await Apply(await Leader(), "a");
-        var term = (await StatusOf(await Leader())).Term;
-        var all = Servers;
-        foreach (var server in all)
-        {
-            await StopAsync(server);
-        }
-
-        foreach (var server in all)
-        {
-            StartServer(server.Settings);
-        }
-
-        var leader = await Leader();
-        Assert.True((await StatusOf(leader)).Term > term);
-        await Apply(leader, "b");
-        await EveryoneApplied("a", "b");
-    }
-
-    [Fact]
     public async Task Idle_followers_learn_of_a_commit_by_the_commit_timeout_and_not_by_luck()
     {
         // With the heartbeat this slow, and no second command, only the commit timeout can bring it in time.
@@ -171,7 +104,7 @@ public sealed partial class ElectionTests(ITestOutputHelper output) : ClusterTes
     }
 
     [Fact]
-    public async Task Status_and_leader_say_what_is()
+    public async Task Status_and_leader_are_reported_by_every_server()
     {
         StartCluster(3);
         var leader = await Leader();

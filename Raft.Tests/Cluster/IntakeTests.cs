@@ -58,7 +58,7 @@ public sealed class IntakeTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task What_is_no_command_is_refused()
+    public async Task A_missing_or_unlisted_command_is_refused()
     {
         var leader = await SingleLeader();
         Assert.IsType<InvalidRequest>(await Ask<object>(leader, new Apply(null!)));
@@ -98,7 +98,7 @@ public sealed class IntakeTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task Those_who_wait_come_in_when_room_is_made_in_their_order()
+    public async Task Waiting_commands_are_taken_in_order_when_there_is_room()
     {
         var leader = await SingleLeader();
         _gate.Close();
@@ -116,7 +116,7 @@ public sealed class IntakeTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task Who_waits_is_told_when_the_time_is_over_whoever_waits_longer_before()
+    public async Task A_waiting_command_times_out_even_behind_one_that_waits_longer()
     {
         var leader = await SingleLeader();
         _gate.Close();

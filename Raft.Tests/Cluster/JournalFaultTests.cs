@@ -64,28 +64,6 @@ public sealed class JournalFaultTests(ITestOutputHelper output) : ClusterTest(ou
     }
 
     [Fact]
-    public async Task A_leader_whose_journal_hangs_makes_way_and_comes_back()
-    {
-        StartCluster(3);
-        var leader = await Leader();
-        leader.Journal.Break(JournalFault.Hang);
-
-        // The others hold it, so that it is committed without the leader's own disk (10.2.1).
-        var committed = Send(leader, "committed");
-        Assert.IsType<Applied>(await AnswerTo(committed));
-        Network.Drop(message => message is AppendEntries { Entries.IsEmpty: false } append && append.Header.From == leader.Id);
-        var open = Send(leader, "open");
-        Assert.Equal(Outcome.Unknown, Assert.IsType<LeadershipLost>(await AnswerTo(open)).Outcome);
-        Network.Heal();
-
-        var newLeader = await LeaderAmong([.. Servers.Where(server => server != leader)]);
-        await Apply(newLeader, "after");
-        Assert.NotEqual(RaftRole.Leader, (await StatusOf(leader)).Role);
-        leader.Journal.Heal();
-        await EveryAnswerIsTrue([committed, open]);
-    }
-
-    [Fact]
     public async Task While_its_journal_hangs_a_server_gives_no_vote_and_does_not_campaign()
     {
         var server = await StartAlone(SettingsOf(1, 3), 3);

@@ -96,32 +96,6 @@ public sealed class PoisonTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task A_command_of_a_session_that_is_skipped_is_not_applied_by_its_retry()
-    {
-        StartCluster(3);
-        var session = Assert.IsType<SessionRegistered>(await Ask<object>(await Leader(), new RegisterSession())).SessionId;
-        var command = new Apply(Bytes(Poison)) { Session = new CommandSession(session, 1, 1) };
-        var poison = await PoisonAsync(command);
-        await SkipEventually(poison);
-        await ApplyEventually("b");
-
-        var retried = await Ask<object>(await Leader(), command);
-
-        Assert.Equal(new CommandSkipped(poison.Index), retried);
-        await ApplyEventually("c");
-        await EveryoneApplied("b", "c");
-
-        // And so it is from a snapshot.
-        foreach (var server in Servers)
-        {
-            Assert.IsType<SnapshotTaken>(await Ask<object>(server, new TakeSnapshot()));
-        }
-
-        await RestartAllAsync();
-        Assert.Equal(new CommandSkipped(poison.Index), await Ask<object>(await Leader(), command));
-    }
-
-    [Fact]
     public async Task A_leader_that_fails_alone_makes_way_and_nothing_is_skipped()
     {
         StartCluster(3);

@@ -57,7 +57,7 @@ public sealed class ReloadTests(ITestOutputHelper output) : ClusterTest(output)
 
     /// <summary>TestRaft_ReloadConfigValidates.</summary>
     [Fact]
-    public async Task What_does_not_fit_is_refused_as_a_whole_with_the_reason()
+    public async Task An_invalid_reload_is_refused_as_a_whole_with_the_reason()
     {
         StartCluster(1);
         var server = await Leader();

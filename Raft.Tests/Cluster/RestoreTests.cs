@@ -39,7 +39,7 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task What_is_applied_meanwhile_is_applied_to_the_old_state()
+    public async Task Commands_during_a_restore_are_applied_to_the_old_state()
     {
         StartCluster(1);
         var leader = await Leader();
@@ -75,7 +75,7 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task It_goes_on_under_the_next_leader_also_from_a_snapshot_of_the_half_that_had_come()
+    public async Task A_restore_goes_on_under_the_next_leader_even_from_a_snapshot_taken_halfway()
     {
         _snapshots = _snapshots with { TrailingEntries = 0 };
         StartCluster(3);
@@ -132,7 +132,7 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task Sessions_stay_as_they_are()
+    public async Task A_restore_keeps_the_sessions()
     {
         StartCluster(1);
         var leader = await Leader();
@@ -148,7 +148,7 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task What_cannot_be_restored_is_refused_and_changes_nothing()
+    public async Task A_restore_that_breaks_a_rule_is_refused_and_changes_nothing()
     {
         StartCluster(3);
         var leader = await Leader();
@@ -173,7 +173,7 @@ public sealed class RestoreTests(ITestOutputHelper output) : ClusterTest(output)
     [Theory]
     [InlineData("it is no snapshot")]
     [InlineData("the state machine cannot read it")]
-    public async Task A_content_that_makes_no_state_stops_nobody(string expected)
+    public async Task Content_that_is_no_state_stops_no_server(string expected)
     {
         StartCluster(3);
         var leader = await Leader();

@@ -41,7 +41,7 @@ public sealed class SessionTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task Many_at_once_and_each_twice_are_applied_once()
+    public async Task Concurrent_commands_that_are_sent_twice_are_applied_once()
     {
         StartCluster(3);
         var leader = await Leader();

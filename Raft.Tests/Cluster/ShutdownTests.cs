@@ -9,7 +9,7 @@ namespace Raft.Tests.Cluster;
 public sealed class ShutdownTests(ITestOutputHelper output) : ClusterTest(output)
 {
     [Fact]
-    public async Task What_waits_is_answered_then_the_shutdown_and_then_the_supervisor_is_gone()
+    public async Task A_shutdown_answers_waiting_requests_then_its_own_and_then_ends_the_supervisor()
     {
         StartCluster(3);
         var leader = await Leader();
@@ -32,7 +32,7 @@ public sealed class ShutdownTests(ITestOutputHelper output) : ClusterTest(output
     }
 
     [Fact]
-    public async Task While_it_shuts_down_nothing_more_is_taken()
+    public async Task A_node_that_shuts_down_takes_no_more_requests()
     {
         StartCluster(3);
         var leader = await Leader();

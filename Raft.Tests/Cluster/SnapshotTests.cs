@@ -83,7 +83,7 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
     }
 
     [Fact]
-    public async Task Where_the_state_machine_keeps_its_state_itself_nothing_is_restored()
+    public async Task Nothing_is_restored_where_the_state_machine_keeps_its_own_state()
     {
         _snapshots = _snapshots with { RestoreOnStart = false };
         StartCluster(1);
@@ -98,7 +98,7 @@ public sealed class SnapshotTests(ITestOutputHelper output) : ClusterTest(output
     }
 
     [Fact]
-    public async Task As_many_snapshots_are_kept_as_are_asked_for()
+    public async Task The_set_number_of_snapshots_is_kept()
     {
         StartCluster(1);
         var leader = await Leader();

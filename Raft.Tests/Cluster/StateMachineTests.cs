@@ -158,7 +158,7 @@ public sealed class StateMachineTests(ITestOutputHelper output) : ClusterTest(ou
     }
 
     [Fact]
-    public async Task A_query_that_throws_is_told_to_who_asked_and_harms_nothing()
+    public async Task A_query_that_throws_is_reported_to_its_client_and_harms_nothing()
     {
         _answerOf = static query => query == "bad" ? throw new InvalidOperationException("a bad query") : Bytes("good");
         StartCluster(1);

@@ -11,7 +11,7 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
     [Theory]
     [InlineData(3)]
     [InlineData(7)]
-    public async Task The_server_that_is_named_leads(int size)
+    public async Task The_named_server_leads(int size)
     {
         StartCluster(size);
         var leader = await Leader();
@@ -24,7 +24,7 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
     }
 
     [Fact]
-    public async Task Without_a_name_the_one_with_most_of_the_log_leads()
+    public async Task Without_a_name_the_server_with_the_longest_log_leads()
     {
         StartCluster(3);
         var leader = await Leader();
@@ -37,7 +37,7 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
     }
 
     [Fact]
-    public async Task Nobody_whose_command_was_taken_is_left_without_an_answer()
+    public async Task Every_command_that_was_taken_is_answered_across_transfers()
     {
         StartCluster(3);
         var load = StartLoad();
@@ -56,7 +56,7 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
     }
 
     [Fact]
-    public async Task Who_cannot_lead_is_refused()
+    public async Task A_server_that_cannot_lead_is_refused()
     {
         StartCluster(3);
         var leader = await Leader();
@@ -77,7 +77,7 @@ public sealed class TransferTests(ITestOutputHelper output) : MembershipTest(out
     }
 
     [Fact]
-    public async Task Meanwhile_nothing_is_taken_and_when_it_takes_too_long_the_leader_goes_on()
+    public async Task During_a_transfer_no_command_is_taken_and_after_its_time_the_leader_goes_on()
     {
         StartCluster(3);
         var leader = await Leader();

@@ -88,7 +88,7 @@ public sealed class UpgradeTests(ITestOutputHelper output) : ClusterTest(output)
     }
 
     [Fact]
-    public async Task The_leader_says_of_its_members_what_they_announced()
+    public async Task The_leader_reports_what_its_members_announced()
     {
         StartServer(SettingsOf(1, 2), Newer);
         var behind = StartServer(SettingsOf(2, 2), Older);

@@ -50,7 +50,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public async Task The_examples_loop_ends_where_the_same_command_can_never_be_taken()
+    public async Task The_examples_loop_ends_on_a_command_that_can_never_be_taken()
     {
         using var directory = new TemporaryDirectory();
         var run = CounterExample.RunAsync($$"""

@@ -9,15 +9,15 @@ namespace Raft.Tests.Elections;
 public sealed class LeadershipTransferTests
 {
     [Fact]
-    public void The_one_with_most_of_the_log_is_chosen() =>
+    public void The_server_with_the_longest_log_is_chosen() =>
         Assert.Equal(Server2, LeadershipTransfer.Choose([(Server1, 7, true), (Server2, 9, true), (Server3, 8, true)]));
 
     [Fact]
-    public void Of_equals_the_first() =>
+    public void The_first_of_equal_servers_is_chosen() =>
         Assert.Equal(Server1, LeadershipTransfer.Choose([(Server1, 9, true), (Server2, 9, true)]));
 
     [Fact]
-    public void Whoever_is_not_heard_is_no_choice()
+    public void A_server_that_is_not_heard_is_not_chosen()
     {
         Assert.Equal(Server1, LeadershipTransfer.Choose([(Server1, 7, true), (Server2, 9, false)]));
         Assert.Equal(default, LeadershipTransfer.Choose([(Server2, 9, false)]));

@@ -33,7 +33,7 @@ public sealed class VotingRuleTests
     [InlineData(5, "n1", true)]
     [InlineData(5, "n2", false)]
     [InlineData(4, "", false)]
-    public void A_pre_vote_looks_at_the_term_that_it_would_be(long campaignTerm, string votedFor, bool granted) =>
+    public void A_pre_vote_compares_the_term_that_the_election_would_have(long campaignTerm, string votedFor, bool granted) =>
         Assert.Equal(granted, VotingRule.MayPreVote(
             campaignTerm, currentTerm: 5, votedFor.Length == 0 ? default : new ServerId(votedFor), Server1));
 }

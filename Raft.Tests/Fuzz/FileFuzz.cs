@@ -28,11 +28,9 @@ internal sealed class FileFuzz(Action<string> report)
     public string Summary => string.Join(", ", _ends.OrderBy(static end => end.Key, StringComparer.Ordinal).Select(static end => $"{end.Key} {end.Value}"));
 
     /// <summary>Runs a number of damages.</summary>
-    /// <param name="seed">Of the first; the next one's is one more.</param>
+    /// <param name="seed">The seed of the first; the next one's is one more.</param>
     /// <param name="count">How many.</param>
-    /// <param name="cancellation">Ends it earlier.</param>
-    /// <returns>How many were run.</returns>
-    public async Task<int> RunAsync(int seed, int count, CancellationToken cancellation)
+    public async Task RunAsync(int seed, int count)
     {
         var kinds = new List<StoredFiles>();
         foreach (var journal in (JournalKind[])[JournalKind.Segments, JournalKind.Sql])
@@ -43,8 +41,7 @@ internal sealed class FileFuzz(Action<string> report)
 
         var snapshot = await SnapshotAsync();
         using var directory = new TemporaryDirectory();
-        var done = 0;
-        for (; done < count && !cancellation.IsCancellationRequested; done++)
+        for (var done = 0; done < count; done++)
         {
             var current = unchecked(seed + done);
             var random = new Random(current);
@@ -58,8 +55,6 @@ internal sealed class FileFuzz(Action<string> report)
                 report(string.Create(CultureInfo.InvariantCulture, $"seed {current}: {end} ({words})"));
             }
         }
-
-        return done;
     }
 
     private static (string End, string Words) Run(Random random, StoredFiles kind, string root)

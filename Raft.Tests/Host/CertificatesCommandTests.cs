@@ -13,7 +13,7 @@ public sealed class CertificatesCommandTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
-    public async Task It_makes_an_authority_and_a_certificate_for_each()
+    public async Task The_command_makes_an_authority_and_a_certificate_for_each_name()
     {
         await RunAsync("--servers", "n1=127.0.0.1+h1.example,n2", "--clients", "app=::1", "--group", "Bank", "--days", "10");
         using var authority = X509CertificateLoader.LoadCertificateFromFile(_directory["authority.pem"]);
@@ -49,7 +49,7 @@ public sealed class CertificatesCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_again_it_makes_what_is_missing_and_overwrites_nothing()
+    public async Task A_second_run_makes_what_is_missing_and_overwrites_nothing()
     {
         await RunAsync("--servers", "n1,n2");
         var before = Contents();
@@ -64,7 +64,7 @@ public sealed class CertificatesCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Renewed_are_those_that_are_named()
+    public async Task Only_the_named_certificates_are_renewed()
     {
         await RunAsync("--servers", "n1,n2");
         var before = Contents();
@@ -102,7 +102,7 @@ public sealed class CertificatesCommandTests : IDisposable
     [InlineData("--out", "d", "--servers", "n1", "--days", "0")]
     [InlineData("--out", "d", "--servers", "n1", "--days", "9999")]
     [InlineData("--out", "d", "--servers", "n1", "--group", "k/v")]
-    public void What_makes_no_sense_is_named(params string[] arguments) => Assert.DoesNotContain(
+    public void A_wrong_argument_is_named(params string[] arguments) => Assert.DoesNotContain(
         '\n', Assert.IsType<CommandLineArguments.Invalid>(CommandLineArguments.Parse(["certificates", .. arguments])).Error);
 
     public void Dispose() => _directory.Dispose();

@@ -22,7 +22,7 @@ public sealed class ChangeEventTests
     [InlineData(ChangeEvent.PieceBytes, 5)]
     [InlineData(ChangeEvent.PieceBytes + 1, 5)]
     [InlineData(MiB, MiB)]
-    public void A_put_is_whole_however_large(int keyBytes, int valueBytes)
+    public void A_put_of_any_size_is_one_whole_event(int keyBytes, int valueBytes)
     {
         var key = Enumerable.Range(0, keyBytes).Select(static i => (byte)i).ToArray();
         var value = Enumerable.Range(0, valueBytes).Select(static i => (byte)(i * 7)).ToArray();
@@ -36,7 +36,7 @@ public sealed class ChangeEventTests
     [Theory]
     [InlineData(1)]
     [InlineData(MiB)]
-    public void So_is_a_delete(int keyBytes)
+    public void A_delete_of_any_size_is_one_whole_event(int keyBytes)
     {
         var key = new byte[keyBytes];
 

@@ -11,7 +11,7 @@ namespace Raft.Tests.Host;
 public sealed class ClientAskTests() : TestKit("akka.test.single-expect-default = 10s", "asks")
 {
     [Fact]
-    public async Task Requests_of_one_address_are_one_sender_s_and_those_of_another_another_s()
+    public async Task Requests_from_one_address_share_a_sender_and_other_addresses_have_others()
     {
         var (first, again) = (await SenderOf("10.0.0.1"), await SenderOf("10.0.0.1"));
         var other = await SenderOf("10.0.0.2");
@@ -21,7 +21,7 @@ public sealed class ClientAskTests() : TestKit("akka.test.single-expect-default 
     }
 
     [Fact]
-    public async Task Without_an_answer_in_time_it_says_so()
+    public async Task A_request_without_an_answer_times_out()
     {
         await Assert.ThrowsAsync<AskTimeoutException>(() => ClientAsk.AskAsync(Sys, TestActor, "silence", null, TimeSpan.FromMilliseconds(50), default));
         using var cancelled = new CancellationTokenSource();

@@ -10,11 +10,11 @@ namespace Raft.Tests.Host;
 public sealed class CommandLineTests
 {
     [Fact]
-    public void Without_arguments_it_is_the_development_cluster() =>
+    public void Without_arguments_the_development_cluster_starts() =>
         Assert.Empty(Assert.IsType<CommandLineArguments.Development>(CommandLineArguments.Parse([])).Files);
 
     [Fact]
-    public void Files_are_taken_in_their_order() => Assert.Equal(
+    public void Configuration_files_are_read_in_order() => Assert.Equal(
         ["a", "b"],
         Assert.IsType<CommandLineArguments.Node>(CommandLineArguments.Parse(["node", "--config", "a", "--config=b"])).Files.ToArray());
 
@@ -53,7 +53,7 @@ public sealed class CommandLineTests
     [InlineData("readmit", "n1")]
     [InlineData("recover", "--yes")]
     [InlineData("recover", "--servers", "n1@a:1", "--peers", "f")]
-    public void What_makes_no_sense_is_named(params string[] arguments)
+    public void A_wrong_argument_is_named(params string[] arguments)
     {
         var invalid = Assert.IsType<CommandLineArguments.Invalid>(CommandLineArguments.Parse(arguments));
 
@@ -64,7 +64,7 @@ public sealed class CommandLineTests
     [InlineData("--help")]
     [InlineData("node", "--help")]
     [InlineData("help")]
-    public void Help_is_help_anywhere(params string[] arguments) =>
+    public void Help_is_printed_wherever_the_option_stands(params string[] arguments) =>
         Assert.IsType<CommandLineArguments.Help>(CommandLineArguments.Parse(arguments));
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class CommandLineTests
     [InlineData(null, "http://[::1]:81", "http://[::1]:81/health/ready")]
     [InlineData("http://a:82", null, "http://a:82/health/ready")]
     [InlineData("http://a:82/health/live", null, "http://a:82/health/live")]
-    public void The_health_check_asks_the_server_that_is_meant(string? url, string? variable, string expected)
+    public void The_health_check_asks_the_server_of_the_configuration(string? url, string? variable, string expected)
     {
         Dictionary<string, string> environment = variable is null ? [] : new() { ["RAFT_HTTP_URL"] = variable };
 

@@ -185,7 +185,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void What_only_akkas_parser_refuses_is_told_with_its_line_too()
+    public void A_mistake_that_only_akkas_parser_finds_is_reported_with_its_line()
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["bad.conf"], "a = 1\nb { c { d = 1 }, e = 2 }\n");

@@ -28,7 +28,7 @@ public sealed class ExposureTests
     [InlineData(Everywhere + "\n" + Tls + "\nakka.remote.dot-netty.tcp.ssl.require-mutual-authentication = off", "host.insecure = on")]
     [InlineData(Everywhere + "\n" + Tls + "\nhost.http-url = \"http://*:80\"", "host.insecure = http")]
     [InlineData(Everywhere + "\nhost.http-url = \"http://*:80\"", "host.insecure = on")]
-    public void Beyond_the_machine_nothing_is_open_without_the_word(string settings, string? wanted)
+    public void Nothing_listens_beyond_the_machine_unless_a_setting_allows_it(string settings, string? wanted)
     {
         var configuration = NodeConfiguration.Create(ConfigurationFactory.ParseString($$"""
             {{settings}}

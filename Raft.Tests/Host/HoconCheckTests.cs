@@ -24,7 +24,7 @@ public sealed class HoconCheckTests
     [InlineData("# \u00e4\n\na = ${x\n", "line 3: this '${' is never closed")]
     [InlineData("{ a = 1 }\nb = 2", "line 2: 'b' comes after the end")]
     [InlineData("raft.group", "line 1: 'raft.group' is not a setting")]
-    public void What_is_wrong_is_told_with_its_line(string text, string expected)
+    public void A_mistake_is_reported_with_its_line(string text, string expected)
     {
         var wrong = Assert.Throws<RaftConfigurationException>(() => HoconCheck.Require(text, "node.conf"));
         Assert.StartsWith($"the configuration file 'node.conf' is not HOCON: {expected}", wrong.Message, StringComparison.Ordinal);
@@ -37,10 +37,10 @@ public sealed class HoconCheckTests
     [InlineData("raft:\n  { group: kv }\n")]
     [InlineData("a.b = 1, c = \"x } y\" // z }\nd += 2\ne = ${a.b}/${?x} {f = 1}\ng = [1, 2\n3] [4]\nh = \"\"\"a \" {\n\"\"\"\n")]
     [InlineData("a = \"\\\"}\\\\\"\nb {\n\n}\n\"c.d\" = e f g\n")]
-    public void What_is_right_is_taken(string text) => HoconCheck.Require(text, "node.conf");
+    public void Correct_HOCON_is_accepted(string text) => HoconCheck.Require(text, "node.conf");
 
     [Fact]
-    public void All_files_of_ours_are_taken()
+    public void All_files_in_hocon_are_accepted()
     {
         foreach (var file in HoconFiles.All)
         {

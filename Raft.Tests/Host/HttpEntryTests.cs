@@ -38,7 +38,7 @@ public sealed class HttpEntryTests
     [InlineData("entries/0/skip?term=3", HttpStatusCode.BadRequest)]
     [InlineData("entries/7/skip?term=x", HttpStatusCode.BadRequest)]
     [InlineData("entries/7/skip?term=3&force=1", HttpStatusCode.BadRequest)]
-    public async Task What_is_refused_says_why_and_that_nothing_was_done(string target, HttpStatusCode status)
+    public async Task A_refused_command_says_why_and_that_nothing_was_done(string target, HttpStatusCode status)
     {
         await using var fixture = await HttpFrontFixture.StartAsync(_ => new SkipRefused("server n2 has applied entry 7"));
 

@@ -54,7 +54,7 @@ public sealed class HttpFailureTests
     };
 
     [Fact]
-    public async Task Behind_the_nodes_end_nothing_is_done_and_nobody_waits_to_hear_it()
+    public async Task After_the_node_has_ended_requests_fail_at_once_and_are_not_done()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(_ => null);
         await fixture.StopRaftAsync();
@@ -86,7 +86,7 @@ public sealed class HttpFailureTests
     }
 
     [Fact]
-    public void No_failure_is_forgotten()
+    public void Every_kind_of_failure_has_a_status()
     {
         var known = Failures.Select(static row => ((object[])row)[0].GetType()).ToHashSet();
 
@@ -97,7 +97,7 @@ public sealed class HttpFailureTests
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void What_a_failure_says_is_whole(object failure, int status, string outcome, bool retry)
+    public void The_message_of_a_failure_is_sent_whole(object failure, int status, string outcome, bool retry)
     {
         _ = (status, outcome, retry);
         Assert.Matches(@"[\w).]$", ((RaftFailure)failure).Message);
@@ -126,7 +126,7 @@ public sealed class HttpFailureTests
     }
 
     [Fact]
-    public async Task An_answer_that_is_none_leaves_a_write_unknown()
+    public async Task An_answer_of_a_wrong_type_leaves_a_write_unknown()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(_ => "what?");
 

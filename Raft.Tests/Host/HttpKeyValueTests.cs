@@ -251,7 +251,7 @@ public sealed class HttpKeyValueTests
 
     /// <summary>Where it may run again by itself a restart of the process would only take longer.</summary>
     [Fact]
-    public async Task A_process_is_not_live_where_only_another_one_helps()
+    public async Task A_process_that_only_a_restart_helps_is_not_live()
     {
         object? answer = new Unavailable("its journal's actor was stopped") { OnlyRestartHelps = true };
         await using var fixture = await HttpFrontFixture.StartAsync(_ => answer);

@@ -37,7 +37,7 @@ public sealed class HttpMemberTests
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task Each_command_becomes_its_request(string[] words, object expected)
+    public async Task Every_command_sends_its_request(string[] words, object expected)
     {
         var seen = new List<IRaftRequest>();
         await using var fixture = await HttpFrontFixture.StartAsync(request =>
@@ -96,7 +96,7 @@ public sealed class HttpMemberTests
     }
 
     [Fact]
-    public async Task Of_a_member_that_announced_nothing_the_list_says_nothing()
+    public async Task The_list_says_nothing_of_a_member_that_announced_nothing()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(_ => new ConfigurationInfo(7, Group, true) { Members = [new MemberStatus(N4)] });
 
@@ -120,7 +120,7 @@ public sealed class HttpMemberTests
     [InlineData("members/n4?force=yes", "DELETE", HttpStatusCode.BadRequest)]
     [InlineData("members/n4/promote?force=true", "POST", HttpStatusCode.BadRequest)]
     [InlineData("members/n4", "GET", HttpStatusCode.MethodNotAllowed)]
-    public async Task What_is_refused_says_why_and_that_nothing_was_done(string target, string method, HttpStatusCode status)
+    public async Task A_refused_command_says_why_and_that_nothing_was_done(string target, string method, HttpStatusCode status)
     {
         await using var fixture = await HttpFrontFixture.StartAsync(request => request switch
         {
@@ -150,7 +150,7 @@ public sealed class HttpMemberTests
     }
 
     [Fact]
-    public async Task Where_the_host_redirects_the_leader_is_named()
+    public async Task A_host_that_redirects_names_the_leader()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(
             _ => new NotLeader(new ServerId("n2"), "akka.tcp://raft@127.0.0.1:4054"),

@@ -7,6 +7,7 @@ using Raft.Actors.Protocol;
 using Raft.Actors.Watching;
 using Raft.Host.Hosting;
 using Raft.Host.Http;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Host;
@@ -155,6 +156,7 @@ public sealed class HttpMemoryTests
     }
 
     [Fact]
+    [Trait("Category", SlowTest.Category)]
     public async Task A_watcher_that_reads_nothing_holds_no_change_and_hinders_nobody()
     {
         // More than the sockets of the operating system take in.

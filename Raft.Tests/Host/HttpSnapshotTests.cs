@@ -25,7 +25,7 @@ public sealed class HttpSnapshotTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task What_is_exported_can_be_imported()
+    public async Task An_exported_snapshot_can_be_imported()
     {
         var group = new RestoringGroup();
         await using var fixture = await HttpFrontFixture.StartAsync(group.Answer);
@@ -112,7 +112,7 @@ public sealed class HttpSnapshotTests : IDisposable
     [InlineData("content", "the content of the snapshot file is damaged")]
     [InlineData("short", "cut off")]
     [InlineData("long", "followed by something else")]
-    public async Task What_is_no_whole_file_is_refused_with_the_reason(string damage, string expected)
+    public async Task An_incomplete_file_is_refused_with_the_reason(string damage, string expected)
     {
         var group = new RestoringGroup();
         await using var fixture = await HttpFrontFixture.StartAsync(group.Answer);
@@ -139,7 +139,7 @@ public sealed class HttpSnapshotTests : IDisposable
     }
 
     [Fact]
-    public async Task The_state_of_another_group_is_taken_only_if_that_is_said()
+    public async Task The_state_of_another_group_needs_an_option()
     {
         var group = new RestoringGroup();
         await using var fixture = await HttpFrontFixture.StartAsync(group.Answer);
@@ -177,7 +177,7 @@ public sealed class HttpSnapshotTests : IDisposable
     }
 
     [Fact]
-    public async Task The_state_of_another_group_of_the_same_name_is_taken_only_if_that_is_said()
+    public async Task The_state_of_another_group_of_the_same_name_needs_an_option()
     {
         var group = new RestoringGroup { Identity = new GroupIdentity(1) };
         await using var fixture = await HttpFrontFixture.StartAsync(group.Answer);
@@ -211,7 +211,7 @@ public sealed class HttpSnapshotTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_group_refuses_is_told()
+    public async Task A_refusal_of_the_group_is_reported()
     {
         await using var fixture = await HttpFrontFixture.StartAsync(static _ => new RestoreRefused("restore 7 is under way", Outcome.NotDone));
         await WriteFileAsync();

@@ -47,7 +47,7 @@ public sealed class HttpWatchTests
     }
 
     [Fact]
-    public async Task Without_an_index_one_is_told_what_changes_from_now_on()
+    public async Task Without_an_index_a_watch_begins_with_the_next_change()
     {
         await using var fixture = await StartAsync();
         Put(1, "a", "x");
@@ -58,7 +58,7 @@ public sealed class HttpWatchTests
     }
 
     [Fact]
-    public async Task On_a_server_that_has_just_started_what_it_applies_anew_is_not_told()
+    public async Task A_server_that_has_just_started_does_not_report_what_it_applies_anew()
     {
         await using var fixture = await StartAsync();
         _now = 60;
@@ -70,7 +70,7 @@ public sealed class HttpWatchTests
     }
 
     [Fact]
-    public async Task Where_nobody_knows_what_is_now_that_is_said()
+    public async Task Without_a_leader_a_watch_from_now_on_says_so()
     {
         await using var fixture = await StartAsync();
         using var refused = await fixture.Client.GetAsync("/watch");
@@ -78,7 +78,7 @@ public sealed class HttpWatchTests
     }
 
     [Fact]
-    public async Task History_that_is_forgotten_is_gone()
+    public async Task A_watch_from_a_forgotten_index_gets_410_Gone()
     {
         await using var fixture = await StartAsync();
         for (var index = 1; index <= 1000; index++)
@@ -92,7 +92,7 @@ public sealed class HttpWatchTests
     }
 
     [Fact]
-    public async Task Who_falls_behind_is_cut_off_with_the_reason()
+    public async Task A_watcher_that_falls_behind_is_cut_off_with_the_reason()
     {
         await using var fixture = await StartAsync();
         using var events = await WatchAsync(fixture, "/watch?from=1");
@@ -107,7 +107,7 @@ public sealed class HttpWatchTests
     [InlineData("/watch?from=0")]
     [InlineData("/watch?from=now")]
     [InlineData("/watch?form=1")]
-    public async Task What_makes_no_sense_is_refused(string target)
+    public async Task A_wrong_parameter_is_refused(string target)
     {
         await using var fixture = await StartAsync();
         Assert.Equal(HttpStatusCode.BadRequest, (await fixture.Client.GetAsync(target)).StatusCode);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using Raft.Host.KeyValue;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Host;
@@ -19,14 +20,16 @@ public sealed class KeyValueCodecTests
         static (put, key, value, condition) => put ? KeyValueCommand.Put(key, value, condition) : KeyValueCommand.Delete(key, condition));
 
     [Fact]
-    public void A_command_comes_back_as_it_was() => AnyCommand.Sample(command =>
+    [Trait("Category", TestSeed.Category)]
+    public void A_command_comes_back_as_it_was() => AnyCommand.TryEach(command =>
     {
         Assert.True(KeyValueCommandCodec.TryDecode(KeyValueCommandCodec.Encode(command), out var decoded, out _));
         Assert.Equal(command, decoded);
     });
 
     [Fact]
-    public void A_command_that_is_cut_off_or_has_something_behind_it_is_refused() => AnyCommand.Sample(command =>
+    [Trait("Category", TestSeed.Category)]
+    public void A_command_that_is_cut_off_or_has_something_behind_it_is_refused() => AnyCommand.TryEach(command =>
     {
         var bytes = KeyValueCommandCodec.Encode(command);
         for (var length = 0; length < bytes.Length; length++)
@@ -39,7 +42,8 @@ public sealed class KeyValueCodecTests
     });
 
     [Fact]
-    public void Any_bytes_can_be_decoded_without_an_exception() => Gen.Byte.Array[0, 60].Sample(static bytes =>
+    [Trait("Category", TestSeed.Category)]
+    public void Any_bytes_can_be_decoded_without_an_exception() => Gen.Byte.Array[0, 60].TryEach(static bytes =>
     {
         if (KeyValueCommandCodec.TryDecode(bytes, out var command, out _))
         {

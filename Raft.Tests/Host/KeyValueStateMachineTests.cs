@@ -2,6 +2,7 @@ using System.Text;
 using CsCheck;
 using Raft.Actors.StateMachine;
 using Raft.Host.KeyValue;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Host;
@@ -21,7 +22,8 @@ public sealed class KeyValueStateMachineTests
             put ? KeyValueCommand.Put(key, new[] { value }, condition) : KeyValueCommand.Delete(key, condition));
 
     [Fact]
-    public void It_does_what_a_dictionary_does_and_a_snapshot_brings_all_of_it_back() => AnyCommand.Array[0, 60].Sample(commands =>
+    [Trait("Category", TestSeed.Category)]
+    public void The_state_machine_matches_a_dictionary_and_a_snapshot_restores_all_of_it() => AnyCommand.Array[0, 60].TryEach(commands =>
     {
         var machine = new KeyValueStateMachine();
         var model = new SortedDictionary<string, (byte[] Value, long Version)>(StringComparer.Ordinal);
@@ -125,7 +127,7 @@ public sealed class KeyValueStateMachineTests
     }
 
     [Fact]
-    public void What_is_kept_does_not_hold_on_to_the_log()
+    public void Stored_values_do_not_keep_the_logs_memory()
     {
         var machine = new KeyValueStateMachine();
         var bytes = KeyValueCommandCodec.Encode(KeyValueCommand.Put("a"u8.ToArray(), "1"u8.ToArray()));

@@ -18,7 +18,7 @@ public sealed class LineLoggerTests
     }
 
     [Fact]
-    public void Remoting_is_cut_to_what_it_says()
+    public void Messages_of_remoting_are_cut_to_their_first_words()
     {
         var log = new Warning("[akka://raft/system/endpointManager/writer-1]", typeof(LineLoggerTests), "peer is gone\n   at Somewhere()");
 
@@ -26,7 +26,7 @@ public sealed class LineLoggerTests
     }
 
     [Fact]
-    public void Whoever_connects_in_vain_again_and_again_counts_as_one()
+    public void Repeated_failures_of_one_peer_count_as_one_kind()
     {
         Assert.Equal(
             LineLogger.Kind("TLS handshake failed on channel [[::ffff:127.0.0.1]:29481->[::ffff:127.0.0.1]:56098](Id=449c6667)"),
@@ -44,7 +44,7 @@ public sealed class LineLoggerTests
     }
 
     [Fact]
-    public void What_others_wrote_is_cut_and_clean()
+    public void Text_from_other_processes_is_cut_and_cleaned()
     {
         var log = new Warning("[akka://raft/user/x]", typeof(LineLoggerTests), "\u001b[2J\u0007" + new string('x', 100_000));
 
@@ -56,7 +56,7 @@ public sealed class LineLoggerTests
     }
 
     [Fact]
-    public void Whoever_makes_texts_up_does_not_fill_the_log()
+    public void Invented_texts_do_not_fill_the_log()
     {
         var warnings = new RemoteWarnings();
         var start = DateTime.UnixEpoch;

@@ -50,7 +50,7 @@ public sealed class OriginCheckTests
     [InlineData("POST", "/health/live", false)]
     [InlineData("GET", "/health/live/", false)]
     [InlineData("GET", "/kv/../health/live", false)]
-    public void Health_tells_any_name(string method, string path, bool passes) =>
+    public void Health_is_answered_under_any_name(string method, string path, bool passes) =>
         Assert.Equal(passes, Check.Refusal(new RequestSource(method, path, "balancer.example", null, null)) is null);
 
     [Theory]
@@ -75,10 +75,10 @@ public sealed class OriginCheckTests
     [InlineData("http://127.0.0.1:8080", "127.0.0.1:8080")]
     [InlineData("https://raft.example.com", "raft.example.com")]
     [InlineData("http://N1:8080", "n1:8080")]
-    public void An_own_page_may(string origin, string host) => Assert.Null(Refusal("PUT", host, origin, "same-origin"));
+    public void A_page_of_this_server_may_change_something(string origin, string host) => Assert.Null(Refusal("PUT", host, origin, "same-origin"));
 
     [Fact]
-    public void A_page_is_nobodys_own_where_there_is_no_host() => Assert.NotNull(Refusal("PUT", string.Empty, "http://"));
+    public void Without_a_host_name_no_page_is_the_servers_own() => Assert.NotNull(Refusal("PUT", string.Empty, "http://"));
 
     [Theory]
     [InlineData("cross-site", false)]
@@ -87,7 +87,7 @@ public sealed class OriginCheckTests
     [InlineData("none, cross-site", false)]
     [InlineData("same-origin", true)]
     [InlineData("none", true)]
-    public void What_the_browser_says_counts(string site, bool passes)
+    public void The_browsers_word_on_the_origin_counts(string site, bool passes)
     {
         Assert.Equal(passes, Refusal("DELETE", "localhost:8080", null, site) is null);
         Assert.Null(Refusal("HEAD", "localhost:8080", null, site));

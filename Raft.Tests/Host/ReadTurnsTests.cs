@@ -12,7 +12,7 @@ public sealed class ReadTurnsTests
     private readonly ReadTurns _turns = new();
 
     [Fact]
-    public async Task All_turns_are_taken_and_given_back()
+    public async Task Turns_are_taken_and_returned()
     {
         var taken = new List<ReadTurns.Turn>();
         for (var i = 0; i < ReadTurns.Count; i++)

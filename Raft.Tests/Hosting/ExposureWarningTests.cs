@@ -17,7 +17,7 @@ public sealed class ExposureWarningTests
     [InlineData("0.0.0.0", "", 1)]
     [InlineData("0.0.0.0", "raft.tls.insecure = on", 0)]
     [InlineData("127.0.0.1", "", 0)]
-    public async Task It_is_told_once(string hostname, string setting, int times)
+    public async Task An_exposed_system_is_warned_of_once(string hostname, string setting, int times)
     {
         var config = ConfigurationFactory.ParseString($$"""
             {{setting}}

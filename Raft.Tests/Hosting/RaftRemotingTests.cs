@@ -14,7 +14,7 @@ public sealed class RaftRemotingTests
     private static readonly RaftClientSettings Client = new() { Group = "g", Contacts = ["akka.tcp://raft@127.0.0.1:1"] };
 
     [Fact]
-    public async Task What_nobody_sets_is_set_so_that_a_group_heals()
+    public async Task Remoting_has_defaults_with_which_a_group_heals()
     {
         var remote = await RemoteAsync(static akka => akka.WithRaftClient(Client));
         Assert.False(remote.GetBoolean("use-passive-connections", true));
@@ -25,7 +25,7 @@ public sealed class RaftRemotingTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_the_application_sets_stays(bool before)
+    public async Task The_applications_settings_of_remoting_stay(bool before)
     {
         const string own = "akka.remote.use-passive-connections = on";
         var remote = await RemoteAsync(akka => _ = before

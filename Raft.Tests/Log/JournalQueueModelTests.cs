@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CsCheck;
 using Raft.Actors.Log;
 using Raft.Actors.Model;
+using Raft.Tests.Infrastructure;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 
@@ -28,8 +29,9 @@ public sealed class JournalQueueModelTests
     }
 
     [Fact]
-    public void What_was_said_to_be_durable_survives_a_crash_at_any_point() =>
-        Steps.List[1, 60].Sample(
+    [Trait("Category", TestSeed.Category)]
+    public void Durable_entries_survive_a_crash_at_any_point() =>
+        Steps.List[1, 60].TryEach(
             static steps =>
             {
                 var node = new Node();
@@ -41,7 +43,7 @@ public sealed class JournalQueueModelTests
 
                 node.FinishWriting();
             },
-            iter: 5000, threads: 1);
+            inputs: 5000);
 
     private sealed class Node
     {

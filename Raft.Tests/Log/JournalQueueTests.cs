@@ -23,7 +23,7 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
-    public void What_gathers_while_a_write_is_in_flight_is_the_next_write()
+    public void Events_that_gather_during_a_write_become_the_next_write()
     {
         Append(1, 2);
         Assert.Equal(["1-2"], Begin());
@@ -40,7 +40,7 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
-    public void It_names_the_write_after_which_all_is_durable_and_counts_what_waits()
+    public void The_queue_names_the_write_that_makes_all_durable_and_counts_waiting_events()
     {
         Assert.Equal(0, _queue.AwaitedWrite);
         Append(1, 2);
@@ -60,7 +60,7 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
-    public void What_is_asked_again_for_the_same_write_is_done_once()
+    public void An_action_asked_for_twice_for_one_write_runs_once()
     {
         Append(1);
         _queue.WhenDurable(() => _ran.Add("first, asked once"), key: "one");
@@ -161,7 +161,7 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
-    public void Durable_falls_back_where_entries_are_replaced()
+    public void The_durable_index_falls_back_where_entries_are_replaced()
     {
         _queue.Recovered(10);
         _queue.Truncated(6);

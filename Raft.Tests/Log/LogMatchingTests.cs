@@ -1,5 +1,6 @@
 using CsCheck;
 using Raft.Actors.Log;
+using Raft.Tests.Infrastructure;
 using Xunit;
 using static Raft.Tests.Infrastructure.LogBuilder;
 
@@ -41,7 +42,7 @@ public sealed class LogMatchingTests
         Assert.Equal(LogMatch.Matches(2, 1), LogMatching.Check(LogOf(1, 1, 1, 1).View, 1, 1, Entries(2, 1)));
 
     [Fact]
-    public void What_was_compacted_away_matches()
+    public void A_compacted_previous_entry_matches()
     {
         var log = new RaftLog(baseIndex: 10, baseTerm: 2);
         log.Append(Entries(11, 2, 3));
@@ -61,8 +62,9 @@ public sealed class LogMatchingTests
         Assert.Equal(next, LogMatching.NextIndexAfterConflict(LogOf(leader).View, rejected, conflictTerm, conflictIndex));
 
     [Fact]
-    public void Whatever_the_hint_the_leader_goes_back() =>
-        Gen.Select(LogPairs.Histories, Gen.Long[-5, 60], Gen.Long[-5, 60], Gen.Int[0, 1000]).Sample(
+    [Trait("Category", TestSeed.Category)]
+    public void The_leader_goes_back_whatever_the_hint_says() =>
+        Gen.Select(LogPairs.Histories, Gen.Long[-5, 60], Gen.Long[-5, 60], Gen.Int[0, 1000]).TryEach(
             static (history, conflictTerm, conflictIndex, place) =>
             {
                 var log = LogPairs.Build(history).Leader.View;
@@ -70,15 +72,16 @@ public sealed class LogMatchingTests
                 var next = LogMatching.NextIndexAfterConflict(log, rejected, conflictTerm, conflictIndex);
                 return next >= 1 && next - 1 < rejected && next <= log.LastIndex + 1;
             },
-            iter: 2000, threads: 1);
+            inputs: 2000);
 
     /// <summary>
     /// Any two logs that leaders could have left behind (they agree on everything before an entry of the same index and
     /// term) are made equal in a round trip for each term and two more, the last of which brings the entries.
     /// </summary>
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Any_two_logs_converge_in_a_round_trip_for_each_term() =>
-        LogPairs.Histories.Sample(
+        LogPairs.Histories.TryEach(
             static history =>
             {
                 var (leader, follower) = LogPairs.Build(history);
@@ -87,7 +90,7 @@ public sealed class LogMatchingTests
                 Assert.Equal(TermsOf(leader.View), TermsOf(follower.View));
                 Assert.InRange(rounds, 1, bound);
             },
-            iter: 3000, threads: 1);
+            inputs: 3000);
 
     [Fact]
     public void Ten_thousand_diverging_entries_of_one_term_cost_two_round_trips()

@@ -34,7 +34,7 @@ public sealed class SkippedEntriesTests
     [InlineData(5, 2)]
     [InlineData(6, 6)]
     [InlineData(7, 7)]
-    public void Until_then_nothing_is_applied_from_the_skipped_entry_on(long committed, long limit) =>
+    public void Before_the_skip_is_committed_nothing_is_applied_from_the_skipped_entry_on(long committed, long limit) =>
         Assert.Equal(limit, _log.Skips.Limit(committed));
 
     /// <summary>Up to where a follower may be told to apply that has entries up to an index, of a log that is committed up to entry 7.</summary>
@@ -42,7 +42,7 @@ public sealed class SkippedEntriesTests
     [InlineData(2, 2)]
     [InlineData(5, 2)]
     [InlineData(6, 7)]
-    public void A_server_without_the_skip_stops_before_what_it_skips(long lastIndex, long limit) =>
+    public void A_follower_without_the_skip_stops_before_the_skipped_entry(long lastIndex, long limit) =>
         Assert.Equal(limit, SkippedEntries.Limit(_log.Skips.All, lastIndex, 7));
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed class SkippedEntriesTests
     [InlineData(3, true)]
     [InlineData(5, true)]
     [InlineData(6, false)]
-    public void A_state_between_the_two_is_not_trusted(long index, bool isCovered) => Assert.Equal(isCovered, _log.Skips.Cover(index));
+    public void A_state_between_the_skipped_entry_and_its_skip_is_not_trusted(long index, bool isCovered) => Assert.Equal(isCovered, _log.Skips.Cover(index));
 
     [Fact]
     public void A_skip_that_is_truncated_or_compacted_away_is_forgotten()

@@ -34,7 +34,7 @@ public sealed class DamagedStorageTests : IDisposable
     [InlineData("the snapshots are none", "snapshots.db cannot be used")]
     [InlineData("both kinds", "holds a journal of the other kind")]
     [InlineData("a copy", "is a copy")]
-    public async Task What_a_start_from_SQLite_refuses_inspect_names(string damage, string reason)
+    public async Task Inspect_names_what_a_start_from_SQLite_refuses(string damage, string reason)
     {
         var isKilled = damage.Contains("the log", StringComparison.Ordinal);
         var stored = await StoredFiles.MakeAsync(JournalKind.Sql, isStopped: !isKilled, writes: 5);
@@ -69,7 +69,7 @@ public sealed class DamagedStorageTests : IDisposable
     [InlineData("all files but the mark are gone", "has no journal there")]
     [InlineData("another server's file", "belongs to")]
     [InlineData("a copy", "is a copy")]
-    public async Task What_a_start_from_segments_refuses_inspect_names(string damage, string reason)
+    public async Task Inspect_names_what_a_start_from_segments_refuses(string damage, string reason)
     {
         var stored = await StoredFiles.MakeAsync(JournalKind.Segments, isStopped: true);
         var segments = stored.Files.Keys.Where(static name => name.StartsWith("journal-", StringComparison.Ordinal)).ToArray();

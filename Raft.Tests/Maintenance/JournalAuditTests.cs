@@ -51,7 +51,7 @@ public sealed class JournalAuditTests
     }
 
     [Fact]
-    public void The_last_word_on_each_thing_counts()
+    public void The_latest_event_of_each_kind_counts()
     {
         var report = Audit(
             Term(1), Appended(ConfigurationEntry(1, 1, Three), Entry(2, 1), Entry(3, 1)), Term(2, "n2"), Appended(Entry(3, 2, 10), Entry(4, 2)), Term(3));
@@ -91,7 +91,7 @@ public sealed class JournalAuditTests
     }
 
     [Fact]
-    public void What_a_node_would_not_start_from_is_a_problem()
+    public void A_journal_that_no_node_would_start_from_has_a_problem()
     {
         var rows = Rows(Term(1), Term(2), Term(3));
         Assert.Contains("events 2 to 2", Problem(rows[0], rows[2]), StringComparison.Ordinal);

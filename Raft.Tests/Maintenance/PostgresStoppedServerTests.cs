@@ -39,7 +39,7 @@ public sealed class PostgresStoppedServerTests(PostgresFixture postgres)
     }
 
     [PostgresFact]
-    public void Where_there_are_no_tables_none_are_made()
+    public void Missing_tables_are_not_created()
     {
         var name = "db" + Guid.NewGuid().ToString("N")[..12];
         using var connection = new NpgsqlConnection(postgres.ConnectionString);

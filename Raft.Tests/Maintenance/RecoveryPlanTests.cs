@@ -29,7 +29,7 @@ public sealed class RecoveryPlanTests
     }
 
     [Fact]
-    public void What_is_appended_is_a_sound_journal_with_the_new_configuration_in_force()
+    public void A_recovered_journal_is_sound_and_its_new_configuration_is_in_force()
     {
         var next = Configuration("n1");
         var plan = RecoveryPlan.Make(N1, Journal(), next);
@@ -50,7 +50,7 @@ public sealed class RecoveryPlanTests
     /// others before it, would pass the check of AppendEntries and leave the logs different.
     /// </summary>
     [Fact]
-    public void The_term_is_beyond_all_that_others_may_have_used_and_no_other_servers()
+    public void The_term_is_beyond_any_that_other_servers_may_have_used()
     {
         var terms = new HashSet<long>();
         for (var number = 1; number <= 50; number++)
@@ -64,7 +64,7 @@ public sealed class RecoveryPlanTests
     }
 
     [Fact]
-    public void What_cannot_be_recovered_is_refused_with_the_reason()
+    public void A_recovery_that_is_impossible_is_refused_with_the_reason()
     {
         Assert.Contains("never was in a group", Refusal(Audit(), "n1"), StringComparison.Ordinal);
         Assert.Contains("no voter n1", Refusal(Journal(), "n2"), StringComparison.Ordinal);

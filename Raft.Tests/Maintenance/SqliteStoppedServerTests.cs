@@ -71,7 +71,7 @@ public sealed class SqliteStoppedServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Recover_leaves_a_term_behind_that_cannot_be()
+    public async Task Recover_leaves_an_impossible_term_behind()
     {
         await SeedAsync(Settings, "kv", new HardStateChanged(long.MaxValue - 1, default));
 
@@ -86,7 +86,7 @@ public sealed class SqliteStoppedServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Recover_makes_a_copy_the_groups_data()
+    public async Task Recover_accepts_a_copied_journal_as_the_groups_data()
     {
         await SeedAsync(Settings, "kv");
         File.Copy(Journal, Journal + ".backup");
@@ -113,7 +113,7 @@ public sealed class SqliteStoppedServerTests : IDisposable
     }
 
     [Fact]
-    public void Where_there_is_no_journal_none_is_made()
+    public void A_missing_journal_is_not_created()
     {
         var refusal = Assert.Throws<RaftConfigurationException>(() => StoppedServer.Open(Settings, new ServerId("n1"), "kv"));
 
@@ -210,7 +210,7 @@ public sealed class SqliteStoppedServerTests : IDisposable
     [InlineData("[ { } ]", "is not a server id")]
     [InlineData("nonsense", "peers.json")]
     [InlineData("[]", "has no voter n1")]
-    public async Task A_file_that_makes_no_sense_is_refused(string content, string reason)
+    public async Task A_malformed_file_of_servers_is_refused(string content, string reason)
     {
         await SeedAsync(Settings, "kv");
         await File.WriteAllTextAsync(_directory["peers.json"], content);

@@ -10,7 +10,7 @@ public sealed class CatchUpTests
     private readonly CatchUp _catchUp = new(1000, Milliseconds(0), electionTimeout: Milliseconds(100), timeout: Milliseconds(1000));
 
     [Fact]
-    public void A_server_that_has_not_all_of_the_round_is_not_close()
+    public void A_server_that_lacks_entries_of_the_round_is_not_close()
     {
         Assert.False(_catchUp.IsClose(999, 1000, Milliseconds(10)));
         Assert.Equal(1, _catchUp.Rounds);
@@ -29,10 +29,10 @@ public sealed class CatchUpTests
     }
 
     [Fact]
-    public void A_slow_round_after_which_nothing_is_missing_will_do() => Assert.True(_catchUp.IsClose(1000, 1000, Milliseconds(500)));
+    public void A_slow_round_after_which_nothing_is_missing_is_enough() => Assert.True(_catchUp.IsClose(1000, 1000, Milliseconds(500)));
 
     [Fact]
-    public void It_is_over_after_its_time()
+    public void Catching_up_ends_after_its_timeout()
     {
         Assert.False(_catchUp.IsOver(Milliseconds(999)));
         Assert.True(_catchUp.IsOver(Milliseconds(1000)));

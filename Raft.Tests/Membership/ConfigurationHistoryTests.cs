@@ -12,7 +12,7 @@ public sealed class ConfigurationHistoryTests
     private readonly ConfigurationHistory _history = new();
 
     [Fact]
-    public void There_is_none_before_the_first()
+    public void The_history_begins_without_a_configuration()
     {
         Assert.Same(Configuration.Empty, _history.Latest);
         Assert.Equal(0, _history.LatestIndex);
@@ -21,7 +21,7 @@ public sealed class ConfigurationHistoryTests
     }
 
     [Fact]
-    public void It_counts_from_when_it_is_appended()
+    public void A_configuration_counts_from_its_append()
     {
         Append(1, 3);
         Append(5, 4);
@@ -29,7 +29,7 @@ public sealed class ConfigurationHistoryTests
     }
 
     [Fact]
-    public void It_names_the_first_whose_version_is_higher()
+    public void The_history_names_the_first_configuration_of_a_higher_version()
     {
         Configuration group = new([new Server(new ServerId("n1"), "akka.tcp://raft@n1:1")], new GroupIdentity(7));
         foreach (var (index, version) in new[] { (1, 0), (5, 1), (7, 1), (9, 3) })

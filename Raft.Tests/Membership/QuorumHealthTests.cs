@@ -20,7 +20,7 @@ public sealed class QuorumHealthTests
     [InlineData("1 2 3 4", "1 2 3", "1 2", true, "a silent one goes from a group that stands still already: it is mended so")]
     [InlineData("1 2 3 4", "1 2 3", "1", true, "one that is silent never makes it worse")]
     [InlineData("1 2 3", "1 2 3", "1", true, "nobody loses a vote")]
-    public void A_change_is_refused_where_it_takes_the_majority(string current, string next, string healthy, bool isAllowed, string because)
+    public void A_change_that_leaves_no_healthy_majority_is_refused(string current, string next, string healthy, bool isAllowed, string because)
     {
         var numbers = healthy.Split(' ');
         var reason = QuorumHealth.WhyNot(Of(current), Of(next), id => numbers.Contains(id.Value[1..]));
@@ -36,7 +36,7 @@ public sealed class QuorumHealthTests
 
     /// <summary>Nonvoters count for nothing, whatever they answer.</summary>
     [Fact]
-    public void A_nonvoter_replaces_nobody()
+    public void A_nonvoter_does_not_count_towards_a_healthy_majority()
     {
         var nonvoter = new Server(new ServerId("n4"), "a4", Suffrage.Nonvoter);
         var current = new Configuration([.. Of("1 2 3").Servers, nonvoter]);

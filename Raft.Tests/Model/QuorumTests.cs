@@ -40,8 +40,7 @@ public sealed class QuorumTests
                 var reached = Quorum.ReachedBy<long>([.. values]);
                 return Quorum.IsReached(values.Count(value => value >= reached), values.Length)
                     && !Quorum.IsReached(values.Count(value => value > reached), values.Length);
-            },
-            threads: 1);
+            });
 
     [Fact]
     public void Without_voters_nothing_is_reached() =>

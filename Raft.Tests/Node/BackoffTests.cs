@@ -13,7 +13,7 @@ public sealed class BackoffTests
     [InlineData(5, 1000)]
     [InlineData(31, 1000)]
     [InlineData(int.MaxValue, 1000)]
-    public void It_doubles_up_to_its_bound_less_a_fifth_at_random(int failures, int milliseconds)
+    public void The_pause_doubles_up_to_its_bound_less_a_random_fifth(int failures, int milliseconds)
     {
         var random = new Random(1);
         for (var i = 0; i < 100; i++)

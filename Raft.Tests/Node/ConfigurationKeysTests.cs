@@ -31,7 +31,7 @@ public sealed class ConfigurationKeysTests
     [InlineData("raft.my-dispatcher { type = Dispatcher, throughput = 3 }\nraft.dispatcher = \"raft.my-dispatcher\"")]
     [InlineData("""raft.servers = [ { id = n1, address = "akka.tcp://raft@n1:1", suffrage = nonvoter } ]""")]
     [InlineData("raft { servers = [], snapshots {} }")]
-    public void What_is_known_or_free_is_not(string hocon) =>
+    public void A_known_key_or_one_of_the_users_own_is_accepted(string hocon) =>
         Assert.Empty(ConfigurationKeys.UnknownIn(ConfigurationFactory.ParseString(hocon).WithFallback(RaftSettings.DefaultConfig())));
 }
 
@@ -39,6 +39,6 @@ public sealed class ConfigurationKeysTests
 public sealed class UnknownKeyWarningTests() : TestKit("raft.hartbeat-timeout = 1s")
 {
     [Fact]
-    public void It_is_warned_of_when_the_library_starts() =>
+    public void An_unknown_key_is_warned_of_when_the_library_starts() =>
         EventFilter.Warning(contains: "raft.hartbeat-timeout is no setting; the nearest is raft.heartbeat-timeout").ExpectOne(() => RaftExtension.Get(Sys));
 }

@@ -61,7 +61,7 @@ public sealed class IntakeMailboxTests : TestKit
     }
 
     [Fact]
-    public async Task One_that_floods_it_leaves_room_for_another_and_commands_leave_room_for_operators()
+    public async Task A_flood_leaves_room_for_another_sender_and_commands_leave_room_for_operators()
     {
         for (var sent = 0; sent < 1000; sent++)
         {
@@ -83,7 +83,7 @@ public sealed class IntakeMailboxTests : TestKit
     }
 
     [Fact]
-    public void What_is_no_request_always_comes_in_and_so_does_a_shutdown()
+    public void Messages_that_are_no_requests_and_shutdowns_are_always_taken()
     {
         for (var sent = 0; sent < 1000; sent++)
         {
@@ -101,7 +101,7 @@ public sealed class IntakeMailboxTests : TestKit
     }
 
     [Fact]
-    public void What_is_taken_makes_room_and_comes_in_order()
+    public void Requests_come_out_in_order_and_make_room()
     {
         for (var round = 0; round < 10; round++)
         {
@@ -122,7 +122,7 @@ public sealed class IntakeMailboxTests : TestKit
     }
 
     [Fact]
-    public async Task Any_number_of_threads_may_tell_it_and_none_is_left_without_an_answer()
+    public async Task Requests_of_many_threads_are_all_answered()
     {
         const int Threads = 4;
         const int Each = 50_000;

@@ -24,7 +24,7 @@ public sealed class PeerGateTests
     }
 
     [Fact]
-    public void Before_it_knows_a_configuration_anybody_of_the_group_may_speak() =>
+    public void Without_a_configuration_any_server_of_the_group_is_heard() =>
         Assert.Null(_gate.Refusal(new Heartbeat(Proper with { From = new ServerId("n9") }, 1), Configuration.Empty, default, hasLiveLeader: false, default));
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class PeerGateTests
     }
 
     [Fact]
-    public void Who_asks_for_a_pledge_is_always_answered()
+    public void A_request_for_a_pledge_is_always_heard()
     {
         var own = new LocalIdentity(new GroupIdentity(1), new JournalIdentity(11), HasEntries: true);
         Assert.Null(RefusalBy(own, new RequestPledge(Stranger, Members)));

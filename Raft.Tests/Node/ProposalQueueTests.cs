@@ -19,7 +19,7 @@ public sealed class ProposalQueueTests
     });
 
     [Fact]
-    public void It_is_full_at_its_number()
+    public void The_queue_is_full_at_its_bound_of_commands()
     {
         Accept(1, 2, 3);
         Assert.False(_queue.HasRoomFor(Command(1)));
@@ -30,7 +30,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void It_is_full_at_its_bytes()
+    public void The_queue_is_full_at_its_bound_of_bytes()
     {
         Assert.True(_queue.HasRoomFor(Command(1000)), "the largest command fits into an empty intake");
         _queue.Accept(1, Command(600));
@@ -42,7 +42,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void Those_that_wait_come_in_by_their_order_and_nobody_overtakes()
+    public void Waiting_commands_are_taken_in_order_and_none_overtakes()
     {
         Accept(1, 2, 3);
         var (large, small) = (Command(1000), Command(1));
@@ -62,7 +62,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void Those_that_wait_are_bounded_in_bytes_too_and_give_their_room_back_when_they_leave()
+    public void Waiting_commands_are_bounded_in_bytes_and_free_them_when_they_leave()
     {
         var queue = new ProposalQueue(new IntakeSettings { MaxCommandsInFlight = 1, MaxCommandsWaiting = 100, MaxBytesWaiting = 1000 });
         queue.Accept(1, Command(1));
@@ -79,7 +79,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void Those_whose_time_is_up_are_taken_wherever_they_stand()
+    public void Commands_whose_time_is_up_leave_from_any_place()
     {
         Accept(1, 2, 3);
         _queue.TryWait(Command(1), Milliseconds(100), Milliseconds(50));
@@ -93,7 +93,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void Commitment_names_those_to_be_told_in_their_order_and_once()
+    public void A_commit_names_the_clients_to_be_told_in_order_and_once()
     {
         Accept(2, 4, 7);
         Assert.Empty(_queue.Commit(1));
@@ -117,7 +117,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void What_was_applied_for_others_makes_no_room()
+    public void Entries_of_other_leaders_make_no_room()
     {
         Accept(5, 6, 7);
         _queue.Applied(100);
@@ -125,7 +125,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void One_sender_leaves_room_for_the_next_and_more_share_alike()
+    public void One_sender_leaves_room_for_the_next_and_several_have_equal_shares()
     {
         var queue = new ProposalQueue(new IntakeSettings { MaxCommandsInFlight = 900, MaxBytesInFlight = 1000 * 1000, MaxCommandBytes = 1000 });
         var (first, second) = (Flood("a"), Flood("b"));
@@ -190,7 +190,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void What_waits_for_room_is_not_overtaken_by_those_who_come_without_waiting()
+    public void Commands_that_wait_for_room_are_not_overtaken_by_new_ones()
     {
         Accept(1, 2, 3);
         Assert.True(_queue.TryWait(Command(1000, "large"), default, Milliseconds(10)));
@@ -211,7 +211,7 @@ public sealed class ProposalQueueTests
     }
 
     [Fact]
-    public void Who_is_refused_is_told_to_come_again_when_what_is_in_flight_will_have_been_applied()
+    public void A_refusal_says_when_the_commands_in_flight_will_be_applied()
     {
         Assert.Equal(Milliseconds(10), _queue.RetryAfter(Milliseconds(1000)));
         _queue.Accept(1, Command(1), Milliseconds(1000));

@@ -85,7 +85,7 @@ public sealed class RaftSettingsTests
 
     [Theory]
     [MemberData(nameof(Unreadable))]
-    public void What_cannot_be_read_is_named_too(string setting, string value, string line)
+    public void An_unreadable_setting_is_named(string setting, string value, string line)
     {
         var refused = Assert.Throws<RaftConfigurationException>(() => Read(line));
         Assert.StartsWith(setting, refused.Message, StringComparison.Ordinal);

@@ -25,7 +25,7 @@ public sealed class FollowerSilenceTests
     }
 
     [Fact]
-    public void One_that_never_answered_is_silent_from_when_it_was_first_looked_for()
+    public void A_follower_that_never_answered_is_silent_from_the_first_check_on()
     {
         Assert.Null(Look(10, null));
         Assert.Null(Look(11, null));
@@ -33,7 +33,7 @@ public sealed class FollowerSilenceTests
     }
 
     [Fact]
-    public void One_that_left_and_came_back_begins_anew()
+    public void A_follower_that_left_and_came_back_begins_anew()
     {
         Assert.Null(Look(10, null));
         _silence.Retain(static _ => false);

@@ -13,7 +13,7 @@ public sealed class LogTextTests
     [InlineData("\u001b[2Jx", "?[2Jx")]
     [InlineData("a\r\nb\tc", "a??b?c")]
     [InlineData("a\u2028b\u202ec\u0085d", "a?b?c?d")]
-    public void What_moves_a_cursor_or_breaks_a_line_does_not_get_through(string text, string clean) =>
+    public void Control_characters_and_line_breaks_do_not_get_through(string text, string clean) =>
         Assert.Equal(clean, LogText.Clean(text));
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Processes;
@@ -21,10 +22,10 @@ internal sealed class CounterLoad : IAsyncDisposable
     private int _increments;
     private int _copies;
 
-    public CounterLoad(IReadOnlyList<HostProcess> hosts, int seed, int clients)
+    public CounterLoad(IReadOnlyList<HostProcess> hosts, int clients)
     {
         _hosts = [.. hosts.Select(static host => host.NewClient(Patience))];
-        _running = [.. Enumerable.Range(0, clients).Select(number => Task.Run(() => RunAsync(new Random(seed + number))))];
+        _running = [.. Enumerable.Range(0, clients).Select(number => Task.Run(() => RunAsync(new Random(TestSeed.Value + number))))];
     }
 
     /// <summary>Increments that are known to be done.</summary>

@@ -21,7 +21,7 @@ public sealed class CutNetworkTests(ITestOutputHelper output)
         var processes = cluster.Hosts.Select(static host => host.ProcessId).ToArray();
         var old = await cluster.LeaderAsync();
         var others = cluster.Hosts.Where(host => host != old).ToArray();
-        await using var load = new WriteLoad(others, Environment.TickCount);
+        await using var load = new WriteLoad(others);
         await load.ProgressAsync(cluster);
 
         var clock = Stopwatch.StartNew();
@@ -59,7 +59,7 @@ public sealed class CutNetworkTests(ITestOutputHelper output)
         await cluster.StartAsync();
         var old = await cluster.LeaderAsync();
         var others = cluster.Hosts.Where(host => host != old).ToArray();
-        await using var load = new WriteLoad(others, Environment.TickCount);
+        await using var load = new WriteLoad(others);
         await load.ProgressAsync(cluster);
 
         var clock = Stopwatch.StartNew();

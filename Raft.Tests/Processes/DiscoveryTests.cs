@@ -22,7 +22,7 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
         }
 
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts.Take(3).ToArray(), Environment.TickCount, writers: 2, listers: 1);
+        await using var load = new WriteLoad(cluster.Hosts.Take(3).ToArray(), writers: 2, listers: 1);
         await load.ProgressAsync(cluster, 20);
         cluster.Hosts[3].Start();
         await AllAreMembersAsync(cluster);

@@ -16,7 +16,7 @@ public sealed class DiskTests(ITestOutputHelper output)
         using var cluster = new HostCluster(output, options => OnSmallDisk(HostCluster.WithJournal(options, journal)));
         await cluster.StartAsync();
         var processes = cluster.Hosts.Select(static host => host.ProcessId).ToArray();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await load.ProgressAsync(cluster);
 
         var leader = await cluster.LeaderAsync();
@@ -34,7 +34,7 @@ public sealed class DiskTests(ITestOutputHelper output)
     {
         using var cluster = new HostCluster(output);
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await load.ProgressAsync(cluster, writes: 300);
         var leader = await cluster.LeaderAsync();
         var victim = cluster.Hosts.First(host => host != leader);

@@ -93,7 +93,7 @@ public sealed class IdentityTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Nobody_takes_a_servers_address()
+    public async Task No_other_process_takes_a_servers_address()
     {
         using var directory = new TemporaryDirectory();
         using var authority = new Certificates("the group's authority");
@@ -138,7 +138,7 @@ public sealed class IdentityTests(ITestOutputHelper output)
             },
             scheme: "akka.ssl.tcp");
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await load.ProgressAsync(cluster);
 
         // One server logs while the others have certificates without names yet.

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -16,12 +17,10 @@ public sealed class KillTests(ITestOutputHelper output)
     [InlineData("segments")]
     public async Task Twenty_kills_under_load_lose_nothing_and_repeat_nothing(string journal)
     {
-        var seed = Environment.TickCount;
-        var random = new Random(seed);
+        var random = new Random(TestSeed.Value);
         using var cluster = new HostCluster(output, options => HostCluster.WithJournal(options, journal));
-        cluster.Log($"seed {seed}");
         await cluster.StartAsync();
-        await using (var load = new WriteLoad(cluster.Hosts, seed))
+        await using (var load = new WriteLoad(cluster.Hosts))
         {
             for (var round = 0; round < Rounds; round++)
             {

@@ -13,7 +13,7 @@ public sealed class LostDiskTests(ITestOutputHelper output)
     {
         using var cluster = new HostCluster(output);
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await load.ProgressAsync(cluster, 50);
         var leader = await cluster.LeaderAsync();
         var lost = cluster.Hosts.First(host => host != leader);

@@ -14,7 +14,7 @@ public sealed class MembershipTests(ITestOutputHelper output)
     {
         using var cluster = new HostCluster(output, size: 5);
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount, writers: 4, listers: 0);
+        await using var load = new WriteLoad(cluster.Hosts, writers: 4, listers: 0);
         await load.ProgressAsync(cluster, 50);
 
         // The leader as the last one: handing leadership to servers that are yet to be restarted would only be undone.
@@ -90,7 +90,7 @@ public sealed class MembershipTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         var first = cluster.Hosts.Take(3).ToArray();
         var last = cluster.Hosts.Skip(3).ToArray();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount, writers: 3, listers: 2);
+        await using var load = new WriteLoad(cluster.Hosts, writers: 3, listers: 2);
         await load.ProgressAsync(cluster);
         foreach (var host in last.Take(2))
         {

@@ -25,7 +25,7 @@ public sealed class PostgresHostTests(ITestOutputHelper output)
                 """,
         });
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await load.ProgressAsync(cluster);
 
         var killed = await cluster.LeaderAsync();

@@ -11,6 +11,6 @@ public sealed class ProcessGroup
 {
     public const string Name = "processes";
 
-    /// <summary>The trait <c>Category</c> of these tests: <c>dotnet test --filter Category!=Process</c> leaves them out.</summary>
+    /// <summary>The trait <c>Category</c> of these tests. <c>dotnet test</c> leaves them out; <c>.ci/run</c> runs them.</summary>
     public const string Category = "Process";
 }

@@ -14,7 +14,7 @@ public sealed class RecoverTests(ITestOutputHelper output)
     {
         using var cluster = new HostCluster(output, size: 5, members: 3);
         await cluster.StartAsync();
-        await using var load = new WriteLoad([.. cluster.Hosts.Take(3)], Environment.TickCount);
+        await using var load = new WriteLoad([.. cluster.Hosts.Take(3)]);
         await load.ProgressAsync(cluster, 50);
         await load.HoldAsync();
         var written = await cluster.ConvergedAsync(load.LastIndex, "", [.. cluster.Hosts.Take(3)]);

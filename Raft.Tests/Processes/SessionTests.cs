@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -22,13 +23,11 @@ public sealed class SessionTests(ITestOutputHelper output)
     [RootFact]
     public async Task Counters_add_up_to_the_acknowledged_increments_while_leaders_are_killed_and_links_cut()
     {
-        var seed = Environment.TickCount;
-        var random = new Random(seed);
+        var random = new Random(TestSeed.Value);
         using var network = new NamespaceNetwork();
         using var cluster = new HostCluster(output, network, Configuration);
-        cluster.Log($"seed {seed}");
         await cluster.StartAsync();
-        await using var load = new CounterLoad(cluster.Hosts, seed, Clients);
+        await using var load = new CounterLoad(cluster.Hosts, Clients);
         var clock = Stopwatch.StartNew();
         for (var round = 0; clock.Elapsed < Duration; round++)
         {

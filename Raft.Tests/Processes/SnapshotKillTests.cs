@@ -19,7 +19,7 @@ public sealed class SnapshotKillTests(ITestOutputHelper output)
     {
         using var cluster = new HostCluster(output, Changed);
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await FillAsync(cluster, load);
         var duration = await TakeAsync(await cluster.LeaderAsync());
         cluster.Log($"a snapshot takes {duration}");
@@ -46,7 +46,7 @@ public sealed class SnapshotKillTests(ITestOutputHelper output)
     {
         using var cluster = new HostCluster(output, Changed);
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await FillAsync(cluster, load);
         var first = await cluster.LeaderAsync();
         var follower = cluster.Hosts.First(host => host != first);

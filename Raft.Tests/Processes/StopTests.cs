@@ -14,7 +14,7 @@ public sealed class StopTests(ITestOutputHelper output)
     {
         using var cluster = new HostCluster(output);
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await load.ProgressAsync(cluster);
         var paused = await cluster.LeaderAsync();
         var others = cluster.Hosts.Where(host => host != paused).ToArray();
@@ -50,7 +50,7 @@ public sealed class StopTests(ITestOutputHelper output)
     {
         using var cluster = new HostCluster(output);
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await load.ProgressAsync(cluster);
         var leader = await cluster.LeaderAsync();
         var clock = Stopwatch.StartNew();

@@ -37,7 +37,7 @@ public sealed class TlsTests(ITestOutputHelper output)
             },
             scheme: "akka.ssl.tcp");
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount);
+        await using var load = new WriteLoad(cluster.Hosts);
         await load.ProgressAsync(cluster);
         (await cluster.LeaderAsync()).Kill();
         await load.ProgressAsync(cluster);

@@ -66,7 +66,7 @@ public sealed partial class UpgradeTests(ITestOutputHelper output)
         using var old = new OldVersion();
         using var cluster = Cluster(journal, old.Program);
         await cluster.StartAsync();
-        await using var load = new WriteLoad(cluster.Hosts, Environment.TickCount, writers: 2, listers: 1);
+        await using var load = new WriteLoad(cluster.Hosts, writers: 2, listers: 1);
         await load.ProgressAsync(cluster);
         var last = await cluster.LeaderAsync();
         var (first, second) = (cluster.Hosts.First(host => host != last), cluster.Hosts.Last(host => host != last));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Processes;
@@ -26,12 +27,12 @@ internal sealed class WriteLoad : IAsyncDisposable
     private volatile TaskCompletionSource? _hold;
     private int _busy;
 
-    public WriteLoad(IReadOnlyList<HostProcess> hosts, int seed, int writers = 4, int listers = 2)
+    public WriteLoad(IReadOnlyList<HostProcess> hosts, int writers = 4, int listers = 2)
     {
         _hosts = [.. hosts.Select(static host => host.NewClient(Patience))];
         for (var i = 0; i < writers + listers; i++)
         {
-            _clients.Add(new Client(i < writers ? $"w{i}" : $"l{i}", i >= writers, new Random(seed + i)));
+            _clients.Add(new Client(i < writers ? $"w{i}" : $"l{i}", i >= writers, new Random(TestSeed.Value + i)));
         }
 
         _running = [.. _clients.Select(client => Task.Run(() => RunAsync(client)))];

@@ -12,7 +12,7 @@ public sealed class EntryRulesTests
     private static readonly PeerHeader Leader = new(ProtocolVersion.Current, "test", Server2, Server1, 5);
 
     [Fact]
-    public void What_a_leader_sends_passes()
+    public void Entries_that_a_leader_may_send_pass()
     {
         Assert.Null(WhyNot(0, 0));
         Assert.Null(WhyNot(7, 5));
@@ -22,7 +22,7 @@ public sealed class EntryRulesTests
     }
 
     [Fact]
-    public void What_no_leader_sends_does_not()
+    public void Entries_that_no_leader_sends_are_refused()
     {
         Says("beyond what can be", long.MaxValue, 1);
         Says("beyond what can be", EntryRules.HighestIndex + 1, 1);

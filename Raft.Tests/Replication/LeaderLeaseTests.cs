@@ -44,7 +44,7 @@ public sealed class LeaderLeaseTests
     }
 
     [Fact]
-    public void One_that_confirmed_entries_counts_as_heard_from_the_start_of_the_term()
+    public void A_voter_that_confirmed_entries_counts_as_heard_from_the_start_of_the_term()
     {
         var within = Milliseconds(500);
         Assert.False(_lease.IsHeard(Server2, hasConfirmed: false, Milliseconds(1001), within));

@@ -87,7 +87,7 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public void What_was_sent_behind_a_rejected_message_is_of_no_interest()
+    public void Rejections_of_later_messages_change_nothing_after_the_first()
     {
         Agree(upTo: 15);
         var first = _progress.Sent(20, default);
@@ -115,7 +115,7 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public void What_is_lost_is_sent_again_from_the_last_index_that_matched()
+    public void Lost_entries_are_sent_again_from_the_last_index_that_matched()
     {
         Agree(upTo: 15);
         _progress.Sent(20, default);

@@ -15,20 +15,6 @@ namespace Raft.Tests.Scenarios;
 public sealed class DurabilityTests(ITestOutputHelper output) : ScenarioTest(output)
 {
     [Fact]
-    public async Task A_vote_is_not_told_before_it_is_on_the_disk()
-    {
-        var voter = await StartWithLog(Patient(SettingsOf(1, 3)), term: 1, ConfigurationOf(3), 1);
-        var candidate = ProbeAs(2);
-        voter.Journal.Break(JournalFault.Hang);
-        Send(candidate, new RequestVote(Header(2, 1, term: 5), 9, 4, LeadershipTransfer: false));
-        await NothingButAPreVoteComes(candidate);
-
-        voter.Journal.Heal();
-        var answer = await candidate.ExpectMsgAsync<VoteResponse>();
-        Assert.Equal((true, 5), (answer.Granted, answer.Header.Term));
-    }
-
-    [Fact]
     public async Task An_append_does_not_succeed_before_it_is_on_the_disk()
     {
         var follower = await StartWithLog(Patient(SettingsOf(1, 3)), term: 1, ConfigurationOf(3), 1);
@@ -51,7 +37,7 @@ public sealed class DurabilityTests(ITestOutputHelper output) : ScenarioTest(out
 
     /// <summary>A leader that hears nothing asks again and again; a disk that hangs must not pile up what it will be told.</summary>
     [Fact]
-    public async Task What_waits_for_one_write_is_confirmed_once_by_the_latest()
+    public async Task Messages_that_wait_for_one_write_get_one_confirmation()
     {
         var follower = await StartWithLog(Patient(SettingsOf(1, 3)), term: 1, ConfigurationOf(3), 1);
         var leader = ProbeAs(2);
@@ -99,31 +85,6 @@ public sealed class DurabilityTests(ITestOutputHelper output) : ScenarioTest(out
 
         candidate.Journal.Heal();
         Assert.Equal(2, (await voter.ExpectMsgAsync<RequestVote>()).Header.Term);
-    }
-
-    /// <summary>"The leader may even commit an entry before it has been written to its own disk, if a majority of followers have" (10.2.1).</summary>
-    [Fact]
-    public async Task A_leader_counts_itself_only_when_the_entry_is_on_its_own_disk()
-    {
-        var (one, other) = (ProbeAs(2), ProbeAs(3));
-        var leader = await StartWithLog(Steadfast(SettingsOf(1, 3)), term: 1, ConfigurationOf(3), 1);
-        Accept(one, await Elect(one));
-        await Eventually(async () => Assert.Equal((2, 2), ((await StatusOf(leader)).CommitIndex, (await StatusOf(leader)).DurableIndex)));
-        Accept(other, await Next<AppendEntries>(other));
-
-        leader.Journal.Break(JournalFault.Hang);
-        var answer = Ask<object>(leader, new Apply(Bytes("a")));
-        Accept(one, await Next<AppendEntries>(one, HasEntry3));
-        await Eventually(async () => Assert.Equal(
-            3, (await StatusOf(leader)).Followers.Single(follower => follower.ServerId == Id(2)).MatchIndex));
-        var status = await StatusOf(leader);
-        Assert.Equal((3, 2, 2), (status.LastLogIndex, status.DurableIndex, status.CommitIndex));
-
-        Accept(other, await Next<AppendEntries>(other, HasEntry3));
-        Assert.IsType<Applied>(await answer);
-        Assert.Equal(2, (await StatusOf(leader)).DurableIndex);
-        leader.Journal.Heal();
-        await Eventually(async () => Assert.Equal(3, (await StatusOf(leader)).DurableIndex));
     }
 
     private static bool HasEntry3(AppendEntries append) => !append.Entries.IsEmpty && append.Entries[^1].Index == 3;

@@ -26,21 +26,6 @@ public sealed class ElectionTests(ITestOutputHelper output) : ScenarioTest(outpu
         Assert.Equal((granted, 5), (answer.Granted, answer.Header.Term));
     }
 
-    /// <summary>Leader completeness, with real servers: whoever lacks a committed entry cannot win, however early it tries.</summary>
-    [Fact]
-    public async Task A_server_that_lacks_a_committed_entry_does_not_win()
-    {
-        await StartWithLog(SettingsOf(1, 3) with { PreVote = false }, term: 2, ConfigurationOf(3), 1, 1);
-        await StartWithLog(SettingsOf(2, 3), term: 2, ConfigurationOf(3), 1, 1, 2);
-        await StartWithLog(SettingsOf(3, 3), term: 2, ConfigurationOf(3), 1, 1, 2);
-        Network.Records = message => message is VoteResponse { Granted: true } && message.Header.To == Id(1);
-        var leader = await LeaderAmong(this[2], this[3]);
-        Assert.NotEqual(RaftRole.Leader, (await StatusOf(this[1])).Role);
-        Assert.Empty(Network.Delivered);
-        await Apply(leader, "x");
-        await EveryoneApplied("2/1", "3/2", "x");
-    }
-
     /// <summary>Servers vote "at most once" in a term, and the vote is kept "on stable storage" (3.4 and 3.8).</summary>
     [Fact]
     public async Task A_vote_outlives_a_restart()
@@ -85,47 +70,6 @@ public sealed class ElectionTests(ITestOutputHelper output) : ScenarioTest(outpu
         Assert.False((await AskPreVote(ProbeAs(3), 3, term: 3)).Granted);
         Assert.False((await AskVote(ProbeAs(3), 3, term: 3)).Granted);
         Assert.Equal(2, (await StatusOf(this[1])).Term);
-    }
-
-    /// <summary>Nonvoters "are not counted towards majorities" and call no elections (4.2.1).</summary>
-    [Fact]
-    public async Task A_nonvoter_does_not_campaign()
-    {
-        // n1 (a nonvoter) and n2 have the same timeouts and neither hears from a leader; n3 is silent.
-        Network.Records = static message => message is RequestPreVote or RequestVote;
-        var configuration = WithNonvoter(1);
-        await StartWithLog(SettingsOf(1, 3), term: 1, configuration, 1);
-        await StartWithLog(SettingsOf(2, 3), term: 1, configuration, 1);
-        var silent = ProbeAs(3);
-        for (var campaigns = 0; campaigns < 5; campaigns++)
-        {
-            Assert.Equal(Id(2), (await Next<RequestPreVote>(silent)).Header.From);
-        }
-
-        Assert.Equal((RaftRole.Follower, 1), ((await StatusOf(this[1])).Role, (await StatusOf(this[1])).Term));
-        Assert.All(Network.Delivered, static message => Assert.Equal(Id(2), message.Header.From));
-        Assert.All(Network.Delivered, static message => Assert.Equal(Id(3), message.Header.To));
-    }
-
-    [Fact]
-    public async Task A_nonvoter_does_not_count_towards_a_majority()
-    {
-        OnlyCandidate(1);
-        var configuration = WithNonvoter(3);
-        await StartWithLog(Steadfast(SettingsOf(1, 3)), term: 1, configuration, 1);
-        var voter = ProbeAs(2);
-        await StartWithLog(SettingsOf(3, 3), term: 1, configuration, 1);
-        var first = await Elect(voter);
-
-        // n1 and n3 hold the entry, two of three servers but one of two voters.
-        await Eventually(async () =>
-        {
-            var leader = await StatusOf(this[1]);
-            Assert.Equal(2, leader.Followers.Single(follower => follower.ServerId == Id(3)).MatchIndex);
-            Assert.Equal((2, 0), (leader.DurableIndex, leader.CommitIndex));
-        });
-        Accept(voter, first);
-        await Eventually(async () => Assert.Equal(2, (await StatusOf(this[1])).CommitIndex));
     }
 
     private static Configuration WithNonvoter(int number) => new(

@@ -3,6 +3,7 @@ using CsCheck;
 using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Serialization;
@@ -23,8 +24,9 @@ public sealed class HostileBytesTests
             });
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Any_entries_survive_the_wire_and_the_journal() =>
-        Gen.Select(GenEntry.Array[1, 40], Gen.Long[0, long.MaxValue - 100]).Sample((entries, first) =>
+        Gen.Select(GenEntry.Array[1, 40], Gen.Long[0, long.MaxValue - 100]).TryEach((entries, first) =>
         {
             var run = entries.Select((entry, place) => entry with { Index = first + place }).ToImmutableArray();
             var header = new PeerHeader(ProtocolVersion.Current, "g", new ServerId("a"), new ServerId("b"), 1);
@@ -36,14 +38,16 @@ public sealed class HostileBytesTests
         });
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Garbage_is_refused_by_the_one_exception() =>
-        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, Manifests.Length - 1]).Sample(
-            static (bytes, manifest) => { ReadsOrRefuses(bytes, Manifests[manifest]); }, iter: 20_000);
+        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, Manifests.Length - 1]).TryEach(
+            static (bytes, manifest) => { ReadsOrRefuses(bytes, Manifests[manifest]); }, inputs: 20_000);
 
     /// <summary>Akka.Remote writes a line for each exception.</summary>
     [Fact]
-    public void What_was_sent_and_makes_no_sense_throws_nothing() =>
-        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, Manifests.Length - 1]).Sample(
+    [Trait("Category", TestSeed.Category)]
+    public void Malformed_messages_from_the_wire_throw_no_exception() =>
+        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, Manifests.Length - 1]).TryEach(
             static (bytes, manifest) =>
             {
                 var name = Manifests[manifest];
@@ -51,11 +55,12 @@ public sealed class HostileBytesTests
                 {
                     Assert.NotNull(Serializer.FromBinary(bytes, name));
                 }
-            }, iter: 5_000);
+            }, inputs: 5_000);
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Damaged_messages_are_refused_by_the_one_exception() =>
-        Gen.Select(Gen.Int[0, Samples.All.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).Sample(
+        Gen.Select(Gen.Int[0, Samples.All.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).TryEach(
             static (sample, place, value, truncate) =>
             {
                 var message = Samples.All[sample].Message;
@@ -71,7 +76,7 @@ public sealed class HostileBytesTests
 
                 ReadsOrRefuses(bytes, Serializer.Manifest(message));
             },
-            iter: 50_000);
+            inputs: 50_000);
 
     [Fact]
     public void Each_truncation_of_each_message_is_refused()
@@ -98,8 +103,9 @@ public sealed class HostileBytesTests
     }
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void A_configuration_is_read_or_refused_by_the_one_exception() =>
-        Gen.Select(Gen.Byte.Array[0, 60], Gen.Bool).Sample(static (bytes, valid) =>
+        Gen.Select(Gen.Byte.Array[0, 60], Gen.Bool).TryEach(static (bytes, valid) =>
         {
             var whole = ConfigurationCodec.Encode(Samples.Configuration).Bytes.ToArray();
             var data = valid ? whole[..(bytes.Length % whole.Length)] : [1, .. bytes];

@@ -2,6 +2,7 @@ using CsCheck;
 using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 using Raft.Actors.Settings;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Serialization;
@@ -77,7 +78,7 @@ public sealed class PayloadCodecTests
     }
 
     [Fact]
-    public void Hyperions_own_filter_would_refuse_it_as_well()
+    public void Hyperions_own_filter_refuses_an_unlisted_type_as_well()
     {
         var types = new PayloadTypes([typeof(Deposit)]);
         Assert.True(types.IsAllowed(PayloadShape.NameOf(typeof(Deposit))));
@@ -139,14 +140,16 @@ public sealed class PayloadCodecTests
     }
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Garbage_is_refused_by_the_one_exception() =>
-        Gen.Byte.Array[0, 100].Sample(static bytes => { ReadsOrRefuses(bytes); }, iter: 20_000);
+        Gen.Byte.Array[0, 100].TryEach(static bytes => { ReadsOrRefuses(bytes); }, inputs: 20_000);
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Damaged_objects_are_refused_by_the_one_exception()
     {
         var encoded = PayloadSamples.Objects.Values.Select(static value => Codec.Encode(value).Bytes.ToArray()).Where(static bytes => bytes.Length < 5000).ToArray();
-        Gen.Select(Gen.Int[0, encoded.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).Sample(
+        Gen.Select(Gen.Int[0, encoded.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).TryEach(
             (which, place, value, truncate) =>
             {
                 byte[] bytes = [.. encoded[which]];
@@ -160,7 +163,7 @@ public sealed class PayloadCodecTests
                 bytes[place % bytes.Length] = value;
                 ReadsOrRefuses(bytes);
             },
-            iter: 20_000);
+            inputs: 20_000);
     }
 
     [Fact]

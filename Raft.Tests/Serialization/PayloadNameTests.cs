@@ -27,7 +27,7 @@ public sealed class PayloadNameTests
         Assert.DoesNotContain("1234", $"{message}", StringComparison.Ordinal);
 
     [Fact]
-    public void Its_kind_is_printed()
+    public void The_type_or_size_of_the_payload_is_printed()
     {
         Assert.Contains(nameof(Secret), $"{new Apply(new Secret("1234"))}", StringComparison.Ordinal);
         Assert.Contains("3 bytes", $"{new Apply(new byte[3])}", StringComparison.Ordinal);

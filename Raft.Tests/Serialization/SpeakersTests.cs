@@ -30,7 +30,7 @@ public sealed class SpeakersTests
     }
 
     [Fact]
-    public void What_names_its_sender_is_read_as_the_library_reads_it()
+    public void The_sender_of_a_message_is_read_as_the_library_reads_it()
     {
         var serializer = new RaftMessageSerializer(null!, Samples.Codec);
         foreach (var (_, message) in Samples.All)

@@ -47,7 +47,7 @@ public sealed class VersionTests
     }
 
     [Fact]
-    public void A_status_of_an_older_version_ends_earlier()
+    public void A_status_of_an_older_version_is_read_without_the_later_fields()
     {
         var status = (RaftStatus)Samples.All.Single(static sample => sample.Name == "RaftStatus").Message;
         var bytes = Serializer.ToBinary(status);
@@ -132,7 +132,7 @@ public sealed class VersionTests
         Assert.IsType<UnreadableRequest>(Serializer.Read(Convert.FromHexString(hex), manifest));
 
     [Fact]
-    public void Events_that_make_no_sense_are_not_written()
+    public void Events_that_break_a_rule_are_not_written()
     {
         var entry = new LogEntry(1, 1, EntryKind.Noop, EncodedPayload.None, default, 0);
         Assert.Throws<ArgumentException>(() => Serializer.ToBinary(new EntriesAppended([])));

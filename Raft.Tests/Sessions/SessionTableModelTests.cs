@@ -1,5 +1,6 @@
 using CsCheck;
 using Raft.Actors.Model;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Sessions;
@@ -19,8 +20,9 @@ public sealed class SessionTableModelTests
         static (kind, session, sequence, behind, bytes, time, cuts, term) => new Step(kind, session, sequence, behind, bytes, time, cuts, term));
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Batches_and_snapshots_make_no_difference_and_nothing_is_applied_twice() =>
-        GenStep.List[1, 120].Sample(
+        GenStep.List[1, 120].TryEach(
             steps =>
             {
                 var oneByOne = Play(steps, static (world, _) => world.Flush());
@@ -37,7 +39,7 @@ public sealed class SessionTableModelTests
                 return oneByOne.Table.Count <= oneByOne.Limits.MaxSessions
                     && oneByOne.Table.KeptBytes < oneByOne.Limits.MaxKeptBytes + oneByOne.Limits.MaxAnswerBytes;
             },
-            iter: 3000);
+            inputs: 3000);
 
     private static SessionWorld Play(List<Step> steps, Action<SessionWorld, Step> after)
     {

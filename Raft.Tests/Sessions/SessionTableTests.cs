@@ -55,7 +55,7 @@ public sealed class SessionTableTests
     }
 
     [Fact]
-    public void What_the_client_waits_for_no_longer_is_forgotten_and_never_applied()
+    public void A_command_that_its_client_no_longer_waits_for_is_forgotten_and_never_applied()
     {
         var session = _world.Register();
         _world.Send(session, 1);
@@ -82,7 +82,7 @@ public sealed class SessionTableTests
     }
 
     [Fact]
-    public void Whatever_uses_a_session_keeps_it_alive()
+    public void Every_use_of_a_session_keeps_it_alive()
     {
         var session = _world.Register();
         for (var sequence = 1; sequence <= 3; sequence++)
@@ -135,7 +135,7 @@ public sealed class SessionTableTests
     }
 
     [Fact]
-    public void There_are_so_many_sessions_and_no_more()
+    public void The_number_of_sessions_is_limited()
     {
         var first = _world.Register();
         _world.Register();
@@ -146,7 +146,7 @@ public sealed class SessionTableTests
     }
 
     [Fact]
-    public void A_session_has_so_many_answers_to_wait_for_and_no_more()
+    public void The_answers_of_a_session_are_limited_in_number()
     {
         var session = _world.Register();
         for (var sequence = 1; sequence <= 4; sequence++)
@@ -161,7 +161,7 @@ public sealed class SessionTableTests
     }
 
     [Fact]
-    public void The_answers_have_so_many_bytes_and_no_more()
+    public void The_answers_of_all_sessions_are_limited_in_bytes()
     {
         var (one, other) = (_world.Register(), _world.Register());
         _world.Send(one, 1, resultBytes: 100);
@@ -231,6 +231,6 @@ public sealed class SessionTableTests
     [InlineData(1, 5, 6)]
     [InlineData(1, 5, 0)]
     [InlineData(-1, 1, 1)]
-    public void Numbers_that_cannot_be_are_named(long session, long sequence, long lowest) =>
+    public void Impossible_sequence_numbers_are_named(long session, long sequence, long lowest) =>
         Assert.NotNull(new CommandSession(session, sequence, lowest).Flaw);
 }

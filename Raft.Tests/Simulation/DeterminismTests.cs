@@ -21,15 +21,7 @@ public sealed class DeterminismTests
     {
         var alone = Enumerable.Range(1, Seeds).Select(static seed => Run.Run((ulong)seed, Short).Hash).ToArray();
         var together = new ulong[Seeds];
-        var threads = Enumerable.Range(0, 4).Select(first => new Thread(() =>
-        {
-            for (var i = first; i < Seeds; i += 4)
-            {
-                together[i] = Run.Run((ulong)i + 1, Short).Hash;
-            }
-        })).ToArray();
-        Array.ForEach(threads, static thread => thread.Start());
-        Array.ForEach(threads, static thread => thread.Join());
+        SeedThreads.Run(4, SeedThreads.From(1).Take(Seeds), seed => together[seed - 1] = Run.Run(seed, Short).Hash);
 
         Assert.Equal(alone, together);
         Assert.Equal(Seeds, alone.Distinct().Count());

@@ -13,7 +13,7 @@ public sealed class ScenarioFileTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void What_the_file_says_is_so(string file)
+    public void Every_expectation_of_the_file_holds(string file)
     {
         var path = Path.Combine(ScenariosCommand.Directory, file);
 
@@ -40,7 +40,7 @@ public sealed class ScenarioFileTests(ITestOutputHelper output)
     [InlineData("elect 1\nread 1 x as a\nexpect answer b = 5", "x:3: expect answer b = 5: nothing of that name was asked")]
     [InlineData("elect 1\ncrash 1\nread 1 x\nawait answer = 5", "x:4: await answer = 5: after 60 s there is no answer")]
     [InlineData("elect 1\ncrash 2\npause 2 1s", "x:3: pause 2 1s: n2 is down")]
-    public void What_is_wrong_is_told_with_its_place(string text, string error) =>
+    public void A_mistake_in_a_file_is_reported_with_its_line(string text, string error) =>
         Assert.StartsWith(error, Assert.Throws<ScenarioException>(() => ScenarioRunner.Run("x", text, output.WriteLine)).Message, StringComparison.Ordinal);
 
     [Fact]

@@ -1,6 +1,7 @@
 using Raft.Simulation.Commands;
 using Raft.Simulation.Seeds;
 using Raft.Simulation.Shrinking;
+using Raft.Tests.Infrastructure;
 using Xunit;
 using Xunit.Abstractions;
 using Run = Raft.Simulation.Seeds.Simulation;
@@ -16,6 +17,7 @@ public sealed class ShrinkerTests(ITestOutputHelper output)
     private static readonly Lazy<(ulong Seed, int Faults)> Failing = new(static () => FirstWith(faults: 40));
 
     [Fact]
+    [Trait("Category", SlowTest.Category)]
     public void A_bug_among_dozens_of_faults_is_shown_with_a_handful()
     {
         var (seed, whole) = Failing.Value;
@@ -30,7 +32,7 @@ public sealed class ShrinkerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void What_it_prints_replays_the_same_case_to_the_last_step()
+    public void The_printed_command_replays_the_same_case_to_the_last_step()
     {
         var (seed, _) = Failing.Value;
         var smallest = new Shrinker(seed, Buggy, maxRuns: 20).Shrink()!;
@@ -66,7 +68,7 @@ public sealed class ShrinkerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Nothing_is_left_where_nothing_is_needed() =>
+    public void Everything_that_is_not_needed_is_left_out() =>
         Assert.Empty(DeltaDebugging.Reduce(Enumerable.Range(0, 40).ToArray(), static items => items));
 
     [Theory]

@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using System.Security.Cryptography;
+using System.Collections.Concurrent;
 using Raft.Simulation.Cluster;
 using Raft.Simulation.Seeds;
 using Xunit;
@@ -9,32 +8,32 @@ using Run = Raft.Simulation.Seeds.Simulation;
 namespace Raft.Tests.Simulation;
 
 /// <summary>
-/// The real actors in simulated worlds: a fixed range of seeds, which a change of the library must not break, and seeds
-/// that nobody has run before. A seed that fails is replayed by the command that is printed.
+/// The real actors in simulated worlds, from a fixed range of seeds. A seed that fails is printed with the commands that replay
+/// and shrink it. <c>.ci/run</c> also runs seeds that nobody has run before.
 /// </summary>
 [Trait("Category", "Simulation")]
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int Threads = 2;
 
-    // A bound by the clock: a slow machine runs fewer seeds, and none is late.
-    private static readonly TimeSpan FreshSeedsTime = TimeSpan.FromSeconds(80);
-
     [Fact]
     public void Fixed_seeds_break_no_rule()
     {
         const int seeds = 160;
-        RunSeeds(1, static begun => begun < seeds);
-    }
+        var broken = new ConcurrentQueue<SimulationResult>();
+        var ran = 0;
+        SeedThreads.Run(Threads, SeedThreads.From(1).Take(seeds).TakeWhile(_ => broken.IsEmpty), seed =>
+        {
+            var result = Run.Run(seed);
+            Interlocked.Increment(ref ran);
+            if (result.Violations.Count > 0)
+            {
+                broken.Enqueue(result);
+            }
+        });
 
-    [Fact]
-    public void Fresh_seeds_break_no_rule()
-    {
-        var first = (ulong)RandomNumberGenerator.GetInt32(1_000_000, int.MaxValue);
-        var clock = Stopwatch.StartNew();
-        var ran = RunSeeds(first, _ => clock.Elapsed < FreshSeedsTime);
-        output.WriteLine($"ran the seeds {first} to {first + (ulong)ran - 1}");
-        Assert.True(ran > 0);
+        AssertNoViolation([.. broken]);
+        Assert.Equal(seeds, ran);
     }
 
     [Theory]
@@ -50,57 +49,6 @@ public sealed class SimulationTests(ITestOutputHelper output)
         AssertNoViolation(result);
         Assert.Equal(1, result.Elections);
         Assert.InRange(result.OperationsDone, 100, int.MaxValue);
-    }
-
-    /// <summary>Runs seed after seed on a few threads, until told otherwise or until one breaks a rule.</summary>
-    private int RunSeeds(ulong first, Func<int, bool> mayBegin)
-    {
-        var begun = 0;
-        var gate = new Lock();
-        var broken = new List<SimulationResult>();
-        var failures = new List<Exception>();
-        var threads = Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
-        {
-            while (Next() is { } seed)
-            {
-                try
-                {
-                    var result = Run.Run(seed);
-                    if (result.Violations.Count > 0)
-                    {
-                        lock (gate)
-                        {
-                            broken.Add(result);
-                        }
-                    }
-                }
-                catch (Exception failure)
-                {
-                    // On a thread of its own it would end the process.
-                    lock (gate)
-                    {
-                        failures.Add(new InvalidOperationException($"seed {seed} cannot be run", failure));
-                    }
-                }
-            }
-        })).ToArray();
-        Array.ForEach(threads, static thread => thread.Start());
-        Array.ForEach(threads, static thread => thread.Join());
-        if (failures.Count > 0)
-        {
-            throw new AggregateException(failures);
-        }
-
-        AssertNoViolation(broken);
-        return begun;
-
-        ulong? Next()
-        {
-            lock (gate)
-            {
-                return broken.Count == 0 && failures.Count == 0 && mayBegin(begun) ? first + (ulong)begun++ : null;
-            }
-        }
     }
 
     private void AssertNoViolation(params IReadOnlyList<SimulationResult> results)

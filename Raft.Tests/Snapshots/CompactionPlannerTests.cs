@@ -6,7 +6,7 @@ namespace Raft.Tests.Snapshots;
 public sealed class CompactionPlannerTests
 {
     [Fact]
-    public void Nothing_goes_before_a_snapshot_is_complete()
+    public void No_event_is_deleted_before_a_snapshot_is_complete()
     {
         var planner = new CompactionPlanner(2);
         planner.Add(1, 0);
@@ -52,7 +52,7 @@ public sealed class CompactionPlannerTests
     }
 
     [Fact]
-    public void Where_the_log_was_discarded_all_before_goes_and_the_numberstays_as_long_as_the_log_begins_with_it()
+    public void A_discarded_log_is_deleted_and_its_number_stays_while_the_log_begins_with_it()
     {
         var planner = new CompactionPlanner(1);
         planner.Add(1, 500);
@@ -86,7 +86,7 @@ public sealed class CompactionPlannerTests
     }
 
     [Fact]
-    public void Its_memory_is_bounded_and_what_it_says_stays_true()
+    public void The_memory_of_the_planner_is_bounded_and_its_answers_stay_right()
     {
         var planner = new CompactionPlanner(1);
         for (var sequenceNr = 1L; sequenceNr <= 100_000; sequenceNr++)

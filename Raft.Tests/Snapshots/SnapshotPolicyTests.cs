@@ -14,7 +14,7 @@ public sealed class SnapshotPolicyTests
     });
 
     [Fact]
-    public void By_entries_one_is_due_when_it_is_looked_and_not_before()
+    public void A_snapshot_is_due_by_entries_only_at_the_next_check()
     {
         Assert.False(_policy.IsDue(500, TimeSpan.FromSeconds(9)));
         Assert.True(_policy.IsDue(500, TimeSpan.FromSeconds(10)));
@@ -24,7 +24,7 @@ public sealed class SnapshotPolicyTests
     }
 
     [Fact]
-    public void By_bytes_one_is_due_at_once()
+    public void A_snapshot_is_due_by_bytes_at_once()
     {
         _policy.Committed(999);
         Assert.False(_policy.IsDue(5, TimeSpan.FromSeconds(1)));
@@ -35,7 +35,7 @@ public sealed class SnapshotPolicyTests
     }
 
     [Fact]
-    public void By_age_one_is_due_when_anything_is_new()
+    public void A_snapshot_is_due_by_age_when_anything_is_new()
     {
         var policy = Policy(new SnapshotSettings { MaxAge = TimeSpan.FromSeconds(5) });
         Assert.False(policy.IsDue(0, TimeSpan.FromSeconds(6)));
@@ -46,7 +46,7 @@ public sealed class SnapshotPolicyTests
     }
 
     [Fact]
-    public void After_a_failure_the_next_waits_longer_each_time()
+    public void Each_failure_lengthens_the_wait_for_the_next_snapshot()
     {
         _policy.Committed(1000);
         _policy.Failed(TimeSpan.Zero);

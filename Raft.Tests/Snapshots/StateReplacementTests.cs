@@ -5,6 +5,7 @@ using Raft.Actors.Protocol;
 using Raft.Actors.Serialization;
 using Raft.Actors.Snapshots;
 using Raft.Actors.StateMachine;
+using Raft.Tests.Infrastructure;
 using Xunit;
 
 namespace Raft.Tests.Snapshots;
@@ -22,8 +23,9 @@ public sealed class StateReplacementTests
     private long _index;
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Pieces_of_any_size_make_the_state_whatever_is_repeated_and_wherever_a_snapshot_is_taken() =>
-        Gen.Select(Gen.Int[1, 50].Array[1, 60], Gen.Int[0, 3].Array[60]).Sample((lengths, disturbances) =>
+        Gen.Select(Gen.Int[1, 50].Array[1, 60], Gen.Int[0, 3].Array[60]).TryEach((lengths, disturbances) =>
         {
             var test = new StateReplacementTests();
             var begun = (RestoreBegun)test.Take(Begin);
@@ -56,7 +58,7 @@ public sealed class StateReplacementTests
         });
 
     [Fact]
-    public void One_that_nobody_goes_on_with_is_given_up_and_lets_another_begin()
+    public void An_abandoned_restore_is_given_up_and_lets_another_begin()
     {
         var first = (RestoreBegun)Take(Begin);
         Take(new RestoreBlock(first.RestoreId, 0, Content), time: 1000);
@@ -72,7 +74,7 @@ public sealed class StateReplacementTests
     }
 
     [Fact]
-    public void Of_one_before_the_last_it_is_not_known_whether_it_was_completed()
+    public void Only_of_the_last_restore_it_is_known_whether_it_was_completed()
     {
         var first = (RestoreBegun)Take(Begin);
         Take(new RestoreBlock(first.RestoreId, 0, Content));
@@ -94,7 +96,7 @@ public sealed class StateReplacementTests
     }
 
     [Fact]
-    public void What_no_leader_has_looked_at_is_not_completed()
+    public void A_restore_that_no_leader_has_checked_is_not_completed()
     {
         var begun = (RestoreBegun)Take(Begin);
         Take(new RestoreBlock(begun.RestoreId, 0, Content));

@@ -16,7 +16,7 @@ public sealed class ConfirmedMarkTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void It_says_the_latest_that_was_noted()
+    public void The_mark_holds_the_latest_note()
     {
         Assert.Equal(0, ConfirmedMark.Read(_directory.Path, PersistenceId));
         using var mark = ConfirmedMark.Begin(_directory.Path, PersistenceId, 3);
@@ -34,7 +34,7 @@ public sealed class ConfirmedMarkTests : IDisposable
 
     /// <summary>A mark that says more than was confirmed would keep a healthy server out.</summary>
     [Fact]
-    public void No_damage_makes_it_say_more()
+    public void No_damage_makes_the_mark_claim_more()
     {
         using (var mark = ConfirmedMark.Begin(_directory.Path, PersistenceId, 1234))
         {

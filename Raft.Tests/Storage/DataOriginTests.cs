@@ -84,7 +84,7 @@ public sealed class DataOriginTests : IDisposable
     }
 
     [Fact]
-    public void What_is_written_to_a_file_does_not_change_when_it_was_made()
+    public void Writing_to_a_file_does_not_change_its_origin()
     {
         var path = Path.Combine(Directory.CreateDirectory(_directory["plain"]).FullName, "file");
         File.WriteAllText(path, "one");

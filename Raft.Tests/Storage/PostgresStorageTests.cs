@@ -171,7 +171,7 @@ public sealed class PostgresStorageTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public void What_makes_writes_fast_is_added_where_the_user_has_not_set_it()
+    public void Options_that_make_writes_fast_are_added_where_the_user_has_not_set_them()
     {
         var completed = PostgresGroupStorage.Complete("Host=x;MaxAutoPrepare=5");
         Assert.Equal((5, true, 10, 5), (completed.MaxAutoPrepare, completed.NoResetOnClose, completed.CommandTimeout, completed.Timeout));

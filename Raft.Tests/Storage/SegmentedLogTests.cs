@@ -20,7 +20,7 @@ public sealed class SegmentedLogTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void What_was_written_is_there_in_order_over_several_files()
+    public void Events_come_back_in_order_over_several_files()
     {
         var events = Enumerable.Range(1, 500).Select(static number => new string('x', number)).ToArray();
         using (var log = Open(segmentSize: 4096))
@@ -69,6 +69,7 @@ public sealed class SegmentedLogTests : IDisposable
 
     /// <summary>A crash during a write leaves any part of its sectors: all that was confirmed before is there, and the log goes on.</summary>
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void A_write_that_a_crash_tore_is_cut_off_wherever_it_was_torn()
     {
         int confirmed;
@@ -81,7 +82,7 @@ public sealed class SegmentedLogTests : IDisposable
 
         var whole = File.ReadAllBytes(TheFile());
         var used = (int)UsedBytes();
-        Gen.Select(Gen.Int[confirmed, used - 1], Gen.Int[1, (1 << ((used / TornWrite.Sector) + 1)) - 1], Gen.Bool).Sample(
+        Gen.Select(Gen.Int[confirmed, used - 1], Gen.Int[1, (1 << ((used / TornWrite.Sector) + 1)) - 1], Gen.Bool).TryEach(
             (at, missing, isShort) =>
             {
                 // Either the file ends there, or some of its sectors have not reached the disk.
@@ -109,13 +110,12 @@ public sealed class SegmentedLogTests : IDisposable
                 using var again = Open();
                 Assert.Equal("next", Read(again)[^1]);
             },
-            iter: 300,
-            threads: 1);
+            inputs: 300);
     }
 
     /// <summary>The last write is as good as any other: a bit of it that turned is no crash's doing.</summary>
     [Fact]
-    public void Each_bit_that_turns_is_refused_or_is_in_nothing_that_counts()
+    public void Every_flipped_bit_is_refused_or_lies_where_nothing_counts()
     {
         using (var log = Open())
         {
@@ -146,7 +146,7 @@ public sealed class SegmentedLogTests : IDisposable
 
     /// <summary>Zeros at the end look as a torn write does, and so does a file that is cut: only the mark tells.</summary>
     [Fact]
-    public void What_is_known_to_be_confirmed_is_not_cut_off()
+    public void Confirmed_events_are_not_cut_off()
     {
         using (var log = Open())
         {
@@ -218,7 +218,7 @@ public sealed class SegmentedLogTests : IDisposable
     }
 
     [Fact]
-    public void Who_only_reads_changes_no_byte()
+    public void Reading_changes_no_byte()
     {
         using (var log = Open())
         {
@@ -246,6 +246,7 @@ public sealed class SegmentedLogTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void Damage_before_a_confirmed_write_is_refused_and_not_cut_off()
     {
         int first, second;
@@ -259,7 +260,7 @@ public sealed class SegmentedLogTests : IDisposable
         }
 
         var whole = File.ReadAllBytes(TheFile());
-        Gen.Select(Gen.Int[first, second - 1], Gen.Byte[1, 255]).Sample(
+        Gen.Select(Gen.Int[first, second - 1], Gen.Byte[1, 255]).TryEach(
             (at, change) =>
             {
                 byte[] damaged = [.. whole];
@@ -269,8 +270,7 @@ public sealed class SegmentedLogTests : IDisposable
                 Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
                 Assert.Equal(damaged, File.ReadAllBytes(TheFile()));
             },
-            iter: 300,
-            threads: 1);
+            inputs: 300);
     }
 
     [Fact]
@@ -329,7 +329,7 @@ public sealed class SegmentedLogTests : IDisposable
     }
 
     [Fact]
-    public void Another_ones_files_are_refused()
+    public void Files_of_another_server_are_refused()
     {
         using (var log = Open())
         {

@@ -25,7 +25,7 @@ public sealed class ChangeFeedTests
     }
 
     [Fact]
-    public void What_is_more_than_its_bytes_is_forgotten_and_who_wants_it_is_told()
+    public void Changes_beyond_the_bound_of_bytes_are_forgotten_and_readers_are_told()
     {
         for (var index = 1; index <= 1000; index++)
         {
@@ -40,7 +40,7 @@ public sealed class ChangeFeedTests
     }
 
     [Fact]
-    public void A_state_machine_that_begins_anew_tells_nothing_twice()
+    public void A_state_machine_that_begins_anew_reports_no_change_twice()
     {
         Put(1, "a", "1");
         Put(2, "b", "2");
@@ -51,7 +51,7 @@ public sealed class ChangeFeedTests
     }
 
     [Fact]
-    public void Behind_a_snapshot_that_was_sent_nothing_before_it_is_known()
+    public void An_installed_snapshot_makes_earlier_changes_unknown()
     {
         Put(1, "a", "1");
         Assert.Equal(FeedState.Current, _feed.Take(2, default, int.MaxValue, [], out var more, out _));
@@ -64,7 +64,7 @@ public sealed class ChangeFeedTests
     }
 
     [Fact]
-    public void Who_waits_is_woken_by_the_next_change()
+    public void A_waiting_reader_is_woken_by_the_next_change()
     {
         Assert.Equal(FeedState.Current, _feed.Take(1, default, int.MaxValue, [], out var more, out _));
         _feed.Applied(1, null);
@@ -74,7 +74,7 @@ public sealed class ChangeFeedTests
     }
 
     [Fact]
-    public void The_state_machine_tells_what_has_changed_and_nothing_else()
+    public void The_state_machine_reports_exactly_what_has_changed()
     {
         var machine = new KeyValueStateMachine(_feed);
         Apply(machine, 1, KeyValueCommand.Put(Bytes("a"), Bytes("1")));

@@ -44,7 +44,7 @@ public sealed class ChangesActorTests : TestKit
     }
 
     [Fact]
-    public async Task Who_waits_is_answered_by_the_next_change_that_it_wants()
+    public async Task A_waiting_reader_gets_the_next_change_that_it_wants()
     {
         Put(1, "a", "x");
         Tell(2, "a", Long);
@@ -56,7 +56,7 @@ public sealed class ChangesActorTests : TestKit
     }
 
     [Fact]
-    public async Task Who_waits_in_vain_learns_from_where_to_go_on()
+    public async Task A_reader_that_waits_in_vain_learns_where_to_go_on()
     {
         Tell(1, "a", TimeSpan.FromMilliseconds(150));
         Put(7, "b", "x");
@@ -67,7 +67,7 @@ public sealed class ChangesActorTests : TestKit
     }
 
     [Fact]
-    public async Task What_is_forgotten_is_said_to_be_also_to_who_waits()
+    public async Task Readers_are_told_of_forgotten_changes_even_while_they_wait()
     {
         Tell(1, "", Long);
         _feed.Restored(50);
@@ -79,7 +79,7 @@ public sealed class ChangesActorTests : TestKit
     }
 
     [Fact]
-    public async Task Only_so_many_wait_and_all_are_answered_when_it_stops()
+    public async Task Waiting_readers_are_limited_and_all_answered_at_the_stop()
     {
         Tell(1, "", Long);
         Tell(1, "", Long);

@@ -43,7 +43,7 @@ public sealed class WatchActorTests : TestKit
     }
 
     [Fact]
-    public async Task Where_a_server_is_silent_or_gone_another_is_asked_from_the_same_index_on()
+    public async Task A_silent_or_stopped_server_is_replaced_by_another_from_the_same_index_on()
     {
         var watch = await Watch(5);
         (await Asked(5)).Answer(Changes(5));
@@ -66,7 +66,7 @@ public sealed class WatchActorTests : TestKit
     }
 
     [Fact]
-    public async Task What_one_server_has_forgotten_another_may_know_and_when_none_does_the_watch_ends()
+    public async Task Another_server_is_asked_for_forgotten_changes_and_the_watch_ends_when_none_has_them()
     {
         var watch = await Watch(5);
         (await Asked(5)).Answer(new ChangesForgotten(30));
@@ -83,7 +83,7 @@ public sealed class WatchActorTests : TestKit
     }
 
     [Fact]
-    public async Task Who_takes_too_long_is_told_from_where_to_go_on_and_holds_nobody_up()
+    public async Task A_slow_subscriber_learns_where_to_go_on_and_delays_no_other()
     {
         _patience = TimeSpan.FromMilliseconds(300);
         var client = Start();
@@ -97,7 +97,7 @@ public sealed class WatchActorTests : TestKit
     }
 
     [Fact]
-    public async Task It_ends_with_its_subscriber_or_when_that_says_so()
+    public async Task A_watch_ends_with_its_subscriber_or_on_request()
     {
         var watch = await Watch(5);
         watch.Tell(new StopWatching());
@@ -112,7 +112,7 @@ public sealed class WatchActorTests : TestKit
     }
 
     [Fact]
-    public async Task A_group_that_tells_nothing_a_wrong_index_and_too_many_watches_are_refused()
+    public async Task A_watch_is_refused_without_changes_at_a_wrong_index_and_beyond_the_limit()
     {
         var watch = await Watch(5);
         (await Asked(5)).Answer(new InvalidRequest("the state machine tells no changes"));

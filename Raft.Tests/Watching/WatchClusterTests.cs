@@ -65,7 +65,7 @@ public sealed class WatchClusterTests(ITestOutputHelper output) : ClusterTest(ou
     }
 
     [Fact]
-    public async Task From_now_on_means_behind_all_that_was_committed_also_on_a_server_that_has_just_started()
+    public async Task A_watch_from_now_on_begins_after_all_that_is_committed_even_on_a_server_that_has_just_started()
     {
         StartCluster(3);
         var leader = await Leader();
@@ -94,7 +94,7 @@ public sealed class WatchClusterTests(ITestOutputHelper output) : ClusterTest(ou
     }
 
     [Fact]
-    public async Task A_fault_in_what_answers_does_not_end_it_and_who_waits_is_told()
+    public async Task A_fault_of_the_changes_actor_is_reported_to_readers_and_does_not_end_it()
     {
         StartCluster(1);
         var leader = await Leader();
@@ -106,7 +106,7 @@ public sealed class WatchClusterTests(ITestOutputHelper output) : ClusterTest(ou
     }
 
     [Fact]
-    public async Task Who_asks_for_more_than_is_remembered_is_told_so_and_goes_on_from_there()
+    public async Task A_subscriber_that_asks_for_forgotten_changes_is_told_so_and_goes_on()
     {
         _maxBytes = 2000;
         StartCluster(3);

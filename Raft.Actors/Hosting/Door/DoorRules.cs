@@ -7,12 +7,11 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Hosting.Door;
 
 /// <summary>
-/// What a frame of Akka.Remote may hold. The rules look at numbers and names where they lie in the frame, and make nothing of
-/// them: no type is looked for, no object is made. Only what they let in is read by Akka.NET, whose serializers find types by the
-/// names that a sender gives.
+/// What a frame of Akka.Remote may hold. The rules read numbers and names in the frame itself. They look up no type and make no
+/// object. Akka.NET, whose serializers find types by the names that a sender gives, reads only what the rules let in.
 /// </summary>
 /// <param name="settings">What is let in beside what the group needs.</param>
-/// <param name="holders">What a peer may say by its certificate; null where nobody asks.</param>
+/// <param name="holders">What a peer may say by its certificate; null if certificates do not matter.</param>
 internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = null)
 {
     /// <summary>The number of Akka's serializer of null.</summary>
@@ -30,7 +29,7 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
     /// <summary>The number of the serializer of texts and numbers.</summary>
     public const int Primitive = 17;
 
-    /// <summary>The number of the serializer of watches, terminations and what else supervises.</summary>
+    /// <summary>The number of the serializer of watches, terminations and other supervision.</summary>
     public const int SystemMessages = 22;
 
     /// <summary>A path of ours is below 400 bytes. Akka.NET builds an object for each part of one.</summary>
@@ -66,7 +65,7 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
     private static readonly FrozenSet<string> ClusterPaths =
         new[] { "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver" }.ToFrozenSet(StringComparer.Ordinal);
 
-    // What the paths of this system's actors begin with; empty while that is not known, and then nobody has connected.
+    // What the paths of this system's actors begin with; empty while that is not known, before any peer has connected.
     private volatile byte[] _self = [];
 
     /// <summary>Where in a frame a payload stands.</summary>
@@ -90,7 +89,7 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
 
     /// <summary>Why a frame is refused; null: it is let in.</summary>
     /// <param name="frame">The frame.</param>
-    /// <param name="peer">Whose certificate the peer has shown; null where nobody asks.</param>
+    /// <param name="peer">The holder of the peer's certificate; null if certificates do not matter.</param>
     public Refusal? Check(ReadOnlySpan<byte> frame, CertificateHolder? peer = null)
     {
         var reader = new ProtobufReader(frame);
@@ -144,8 +143,8 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
     }
 
     /// <summary>
-    /// Whether a receipt says that nothing numbered has come, and nothing is missing. Akka.Remote sends one on the second connection
-    /// between two systems, alone or beside a message.
+    /// Whether a receipt says that nothing numbered has come, and nothing is missing. Akka.Remote sends one on the second
+    /// connection between two systems, alone or beside a message.
     /// </summary>
     private static bool IsOfNothing(ReadOnlySpan<byte> receipt)
     {
@@ -205,7 +204,8 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
 
     /// <summary>An actor of this system. Akka.NET writes an error in the log for each message to another's.</summary>
     private Refusal? CheckRecipient(ReadOnlySpan<byte> actor) =>
-        CheckPath(actor, out var path) ?? (path.StartsWith(_self) ? null : new Refusal(RefusalKind.Elsewhere, Text: Refusal.Clean(path)));
+        CheckPath(actor, out var path)
+        ?? (path.StartsWith(_self) ? null : new Refusal(RefusalKind.Elsewhere, Text: Refusal.Clean(path)));
 
     private static Refusal? CheckPath(ReadOnlySpan<byte> actor, out ReadOnlySpan<byte> path)
     {
@@ -254,8 +254,8 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
             return new Refusal(RefusalKind.TooLong, serializer, Refusal.Clean(manifest));
         }
 
-        // What is sent to a selection is looked at also where all selections are let in. By a manifest there Akka.NET would look for
-        // a type.
+        // What is sent to a selection is looked at also where all selections are let in. By a manifest there Akka.NET would
+        // look for a type.
         if (serializer == Selection && place == Place.Message && manifest.IsEmpty)
         {
             return CheckSelection(message, peer);
@@ -282,11 +282,14 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
             : new Refusal(kind, serializer, Refusal.Clean(manifest));
     }
 
-    /// <summary>Last of all: what is refused by it alone is let in where it is only to be logged.</summary>
-    private Refusal? CheckPeer(CertificateHolder? peer, int serializer, ReadOnlySpan<byte> manifest, ReadOnlySpan<byte> message) =>
+    /// <summary>It comes last: with <c>identities = log</c>, what it alone refuses is logged and let in.</summary>
+    private Refusal? CheckPeer(
+        CertificateHolder? peer, int serializer, ReadOnlySpan<byte> manifest, ReadOnlySpan<byte> message) =>
         peer is null ? null : holders?.CheckMessage(peer, serializer, manifest, message);
 
-    /// <summary>Who is there, and the answer to it. Systems that watch one another send heartbeats as well.</summary>
+    /// <summary>
+    /// The question who is there (Identify), and its answer. Systems that watch one another send heartbeats as well.
+    /// </summary>
     private bool CheckMiscellaneous(ReadOnlySpan<byte> message, ReadOnlySpan<byte> manifest)
     {
         if (!manifest.SequenceEqual("ID"u8) && !manifest.SequenceEqual("AID"u8))
@@ -309,7 +312,9 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
             }
         }
 
-        return !reader.IsMalformed && path.Length <= MaxPathBytes && CheckPayload(correlation, Place.Correlation, peer: null) is null;
+        return !reader.IsMalformed
+            && path.Length <= MaxPathBytes
+            && CheckPayload(correlation, Place.Correlation, peer: null) is null;
     }
 
     private Refusal? CheckSelection(ReadOnlySpan<byte> message, CertificateHolder? peer)

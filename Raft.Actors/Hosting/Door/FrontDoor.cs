@@ -17,7 +17,7 @@ internal sealed class FrontDoor
     private readonly ILoggingAdapter _log;
 
     /// <summary>Makes a door.</summary>
-    /// <param name="system">The system behind it.</param>
+    /// <param name="system">The actor system that it protects.</param>
     /// <param name="settings">What it lets in.</param>
     /// <param name="holders">And from whom.</param>
     public FrontDoor(ActorSystem system, DoorSettings settings, HolderRules holders)
@@ -36,7 +36,7 @@ internal sealed class FrontDoor
     /// <summary>The door on a connection.</summary>
     public AssociationHandle On(AssociationHandle connection) => new GuardedConnection(this, connection);
 
-    /// <summary>Who speaks on a connection; null where nobody asks.</summary>
+    /// <summary>The holder of the certificate of a connection; null if certificates do not matter.</summary>
     public CertificateHolder? PeerOf(AssociationHandle connection) => _holders.Mode == IdentityMode.Off
         ? null
         : (connection as IIdentified)?.Peer ?? CertificateHolder.Nobody;

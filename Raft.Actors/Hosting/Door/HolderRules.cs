@@ -4,10 +4,10 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Hosting.Door;
 
 /// <summary>
-/// What a peer may say, by whose certificate it has shown. The certificate decides who it is; what a message says of its sender
-/// is held against that, where it lies in the frame.
+/// What a peer may say, by the holder of its certificate. The certificate decides who the peer is. What a message says of its
+/// sender is compared with that, in the frame itself.
 /// </summary>
-/// <param name="settings">Who is who.</param>
+/// <param name="settings">The certificates of servers and clients.</param>
 /// <param name="checksHosts">Whether certificates are for hosts (<c>ssl.validate-certificate-hostname</c>).</param>
 internal sealed class HolderRules(IdentitySettings settings, bool checksHosts)
 {
@@ -19,7 +19,8 @@ internal sealed class HolderRules(IdentitySettings settings, bool checksHosts)
     /// <param name="serializer">The number of the message's serializer.</param>
     /// <param name="manifest">The message's manifest.</param>
     /// <param name="message">The message.</param>
-    public Refusal? CheckMessage(CertificateHolder holder, int serializer, ReadOnlySpan<byte> manifest, ReadOnlySpan<byte> message) =>
+    public Refusal? CheckMessage(
+        CertificateHolder holder, int serializer, ReadOnlySpan<byte> manifest, ReadOnlySpan<byte> message) =>
         Mode == IdentityMode.Off ? null : serializer switch
         {
             RaftMessageSerializer.FixedIdentifier => CheckOwn(holder, manifest, message),
@@ -29,8 +30,8 @@ internal sealed class HolderRules(IdentitySettings settings, bool checksHosts)
         };
 
     /// <summary>
-    /// Why a handshake is refused; null: it is not. In it a peer says where it is, and Akka.NET believes it: a new number under
-    /// a server's address means that the server was started anew, and ends what stands between the two.
+    /// Why a handshake is refused; null if it is not. In it a peer says its address, and Akka.NET believes it: a new number
+    /// with a server's address means that the server was started anew, and ends the present connection of the two.
     /// </summary>
     /// <param name="holder">Whose certificate the peer has shown.</param>
     /// <param name="name">The host.</param>
@@ -62,7 +63,8 @@ internal sealed class HolderRules(IdentitySettings settings, bool checksHosts)
                     var server = Speakers.ReadFirstField(message);
                     return holder.Is(server) ? null : Impersonation(holder, manifest, $"'{Refusal.Clean(server)}'");
                 case Speaker.AnyServer when holder.Servers.IsEmpty:
-                    return new Refusal(RefusalKind.NoServer, Text: $"answer '{Refusal.Clean(manifest)}'", Holder: holder.ToString());
+                    return new Refusal(
+                        RefusalKind.NoServer, Text: $"answer '{Refusal.Clean(manifest)}'", Holder: holder.ToString());
                 default:
                     return null;
             }

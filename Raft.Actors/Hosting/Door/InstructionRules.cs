@@ -1,8 +1,8 @@
 namespace Raft.Actors.Hosting.Door;
 
 /// <summary>
-/// What Akka.Remote's own instructions may be: the handshake, heartbeats of the connection, and its end. Akka.NET writes a line in the log, with
-/// a stack, for each that it cannot read.
+/// What Akka.Remote's own instructions may be: the handshake, heartbeats of the connection, and its end. Akka.NET logs each one
+/// that it cannot read, with a stack trace.
 /// </summary>
 internal static class InstructionRules
 {
@@ -15,8 +15,8 @@ internal static class InstructionRules
 
     /// <summary>Whether Akka.NET can read an instruction; if it is a handshake, where its sender says that it is.</summary>
     /// <param name="instruction">The instruction.</param>
-    /// <param name="host">The sender's host; empty where it is no handshake.</param>
-    /// <param name="port">The sender's port; 0 where it is no handshake.</param>
+    /// <param name="host">The sender's host; empty if it is no handshake.</param>
+    /// <param name="port">The sender's port; 0 if it is no handshake.</param>
     public static bool TryRead(ReadOnlySpan<byte> instruction, out ReadOnlySpan<byte> host, out int port)
     {
         host = default;
@@ -90,5 +90,6 @@ internal static class InstructionRules
         return !reader.IsMalformed && names == 3 && port is > 0 and <= ushort.MaxValue;
     }
 
-    private static bool IsPlain(ReadOnlySpan<byte> name) => !name.ContainsAnyInRange((byte)0, (byte)' ') && !name.Contains((byte)0x7F);
+    private static bool IsPlain(ReadOnlySpan<byte> name) =>
+        !name.ContainsAnyInRange((byte)0, (byte)' ') && !name.Contains((byte)0x7F);
 }

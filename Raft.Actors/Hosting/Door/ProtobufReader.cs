@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Raft.Actors.Hosting.Door;
 
 /// <summary>
-/// Reads the fields of one Protobuf message where they lie, without making anything of them. It is stricter than Google's reader:
-/// what that one forgives (long tags, groups, numbers beyond 32 bits where 32 are meant) is malformed here, so that the two can
-/// never take one message for two different ones.
+/// Reads the fields of one Protobuf message in place, without making objects. It is stricter than Google's reader: what that
+/// one forgives (long tags, groups, numbers of more than 32 bits in 32-bit fields) is malformed here. So the two can never read
+/// one message in two ways.
 /// </summary>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
 {
@@ -20,10 +20,10 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
     /// <summary>The present field's number.</summary>
     public int Field { get; private set; }
 
-    /// <summary>The present field's content, where it is bytes, a text or a message; else empty.</summary>
+    /// <summary>The present field's content, where it is bytes, a text or a message; otherwise empty.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
-    /// <summary>The present field's number, where it is one; else 0.</summary>
+    /// <summary>The present field's number, where it is one; otherwise 0.</summary>
     public ulong Number { get; private set; }
 
     /// <summary>The message is not what Protobuf writes, or has two of a field that it may have once.</summary>
@@ -56,7 +56,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         };
     }
 
-    /// <summary>The present field as bytes; malformed where it is none, or there was one already.</summary>
+    /// <summary>The present field as bytes; malformed if it is none, or if there was one already.</summary>
     public ReadOnlySpan<byte> Once()
     {
         Require(BytesType);
@@ -64,14 +64,14 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return Bytes;
     }
 
-    /// <summary>The present field as bytes, of which there may be several; malformed where it is none.</summary>
+    /// <summary>The present field as bytes, of which there may be several; malformed if it is none.</summary>
     public ReadOnlySpan<byte> Repeated()
     {
         Require(BytesType);
         return Bytes;
     }
 
-    /// <summary>The present field as a 32-bit number; malformed where it is none, or there was one already.</summary>
+    /// <summary>The present field as a 32-bit number; malformed if it is none, or if there was one already.</summary>
     public int Int32Once()
     {
         Require(VarintType);
@@ -85,7 +85,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return number;
     }
 
-    /// <summary>The present field as eight bytes; malformed where it is none, or there was one already.</summary>
+    /// <summary>The present field as eight bytes; malformed if it is none, or if there was one already.</summary>
     public ulong Fixed64Once()
     {
         Require(Fixed64Type);

@@ -6,13 +6,13 @@ internal enum RefusalKind
     /// <summary>The bytes are no frame of Akka.Remote's.</summary>
     Malformed,
 
-    /// <summary>The message is one of a serializer that nobody has opened.</summary>
+    /// <summary>The message is of a serializer that is not let in (<c>raft.door.serializers</c>).</summary>
     Serializer,
 
     /// <summary>The serializer is one of those that the group needs; this message of it is not.</summary>
     Message,
 
-    /// <summary>A system message, or a receipt for one: nobody in a group watches actors of other systems.</summary>
+    /// <summary>A system message, or a receipt for one: in a group no actor watches actors of other systems.</summary>
     SystemMessage,
 
     /// <summary>A selection of actors that are not the group's.</summary>
@@ -36,14 +36,14 @@ internal enum RefusalKind
 
 /// <summary>A frame that is not let in.</summary>
 /// <param name="Kind">Why.</param>
-/// <param name="Serializer">The number of the message's serializer; 0 where it does not come to that.</param>
+/// <param name="Serializer">The number of the message's serializer; 0 if it does not come to that.</param>
 /// <param name="Text">The manifest, or the path, as far as it can be shown: printable and short.</param>
-/// <param name="Holder">Whose certificate the peer has shown, where that is why.</param>
+/// <param name="Holder">The holder of the peer's certificate, if that is the reason.</param>
 internal readonly record struct Refusal(RefusalKind Kind, int Serializer = 0, string Text = "", string Holder = "")
 {
     private const int MaxText = 80;
 
-    /// <summary>Whether it is refused for who the peer is, and not for what it says.</summary>
+    /// <summary>Whether the reason is the peer's identity, and not the message.</summary>
     public bool IsOfIdentity => Kind is RefusalKind.Impersonation or RefusalKind.NoServer or RefusalKind.Address;
 
     /// <summary>What an operator reads.</summary>

@@ -13,10 +13,11 @@ internal sealed class CertificateHolder
 
     private readonly X509Certificate2? _certificate;
 
-    private CertificateHolder(X509Certificate2? certificate, ImmutableArray<HolderName> servers, ImmutableArray<HolderName> clients) =>
+    private CertificateHolder(
+        X509Certificate2? certificate, ImmutableArray<HolderName> servers, ImmutableArray<HolderName> clients) =>
         (_certificate, Servers, Clients) = (certificate, servers, clients);
 
-    /// <summary>Who has shown nothing.</summary>
+    /// <summary>A peer that has shown no certificate.</summary>
     public static CertificateHolder Nobody { get; } = new(null, [], []);
 
     /// <summary>The servers that it names; one, as a rule.</summary>
@@ -51,7 +52,8 @@ internal sealed class CertificateHolder
             [
                 ListedCertificate.OfThumbprint(copy.GetCertHashString(HashAlgorithmName.SHA256)),
                 .. uris,
-                .. copy.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(static names => names.EnumerateDnsNames()),
+                .. copy.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+                    .SelectMany(static names => names.EnumerateDnsNames()),
                 copy.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
             ];
             servers.AddRange(listed.Where(one => names.Contains(one.Name)).Select(static one => one.Server).Distinct());
@@ -98,7 +100,7 @@ internal sealed class CertificateHolder
         }
         catch (ArgumentException)
         {
-            // What is no host's name is nobody's.
+            // A name that is no host's name belongs to no server.
             return false;
         }
     }
@@ -136,7 +138,7 @@ internal sealed class CertificateHolder
             }
             catch (AsnContentException)
             {
-                // The authority has signed something that is no list of names: it names nobody.
+                // The authority has signed something that is no list of names. It names no server.
                 return [];
             }
         }

@@ -16,7 +16,7 @@ internal enum IdentityMode
     /// <summary>What would be refused is logged and let in.</summary>
     Log,
 
-    /// <summary>Who says what its certificate does not allow is refused.</summary>
+    /// <summary>A message that its sender's certificate does not allow is refused.</summary>
     On,
 }
 
@@ -40,7 +40,7 @@ internal sealed record IdentitySettings
     /// <summary><c>raft.tls.servers</c>.</summary>
     public required ImmutableArray<ListedCertificate> Listed { get; init; }
 
-    /// <summary><c>raft.servers</c>: who is where.</summary>
+    /// <summary><c>raft.servers</c>: the servers and their addresses.</summary>
     public required ImmutableArray<KnownServer> Servers { get; init; }
 
     /// <summary>Reads the section out of a configuration.</summary>
@@ -87,13 +87,14 @@ internal sealed record IdentitySettings
         : null;
 
     /// <summary>
-    /// Why nobody with that certificate stands at an address; null: it may. The list of <c>raft.servers</c> is as the group
-    /// began. A server that it does not name may have taken the place of one that it names; a client, or another server that it
-    /// names, has not.
+    /// Why a holder of that certificate cannot be at an address; null if it may. The list of <c>raft.servers</c> is from the
+    /// beginning of the group. A server that it does not name may have taken the place of one that it names. A client, or
+    /// another server that it names, has not.
     /// </summary>
     public string? ObjectionTo(CertificateHolder holder, string host, long port)
     {
-        var there = Servers.FirstOrDefault(server => server.Port == port && server.Host.Equals(host, StringComparison.OrdinalIgnoreCase));
+        var there = Servers.FirstOrDefault(server =>
+            server.Port == port && server.Host.Equals(host, StringComparison.OrdinalIgnoreCase));
         return there is null
             || holder.Servers.Contains(there.Name)
             || (!holder.Servers.IsEmpty && !holder.Servers.Any(own => Servers.Any(server => server.Name == own)))
@@ -120,13 +121,15 @@ internal sealed record IdentitySettings
             {
                 [var server] when ServerId.IsValid(server) => new HolderName(group, server),
                 [var other, var server] when ServerId.IsValid(other) && ServerId.IsValid(server) => new HolderName(other, server),
-                _ => throw new RaftConfigurationException($"{Section}.servers: '{key}' is no server; use its id, as in n1, or \"GROUP/n1\""),
+                _ => throw new RaftConfigurationException(
+                    $"{Section}.servers: '{key}' is no server; use its id, as in n1, or \"GROUP/n1\""),
             };
             var certificates = Texts(value);
             if (certificates.IsEmpty)
             {
                 throw new RaftConfigurationException(
-                    $"{Section}.servers.{key}: name its certificate by a DNS name, common name or URI in it, or as sha256:THUMBPRINT");
+                    $"{Section}.servers.{key}: name its certificate by a DNS name, common name or URI in it, "
+                    + "or as sha256:THUMBPRINT");
             }
 
             listed.AddRange(certificates.Select(text => new ListedCertificate(name, ListedCertificate.Normal(text))));
@@ -137,7 +140,8 @@ internal sealed record IdentitySettings
 
     /// <summary>A text, or a list of them.</summary>
     private static ImmutableArray<string> Texts(Hocon.HoconValue? value) => value is null ? []
-        : [.. (value.IsArray() ? value.GetStringList() : [value.GetString()]).Where(static text => !string.IsNullOrWhiteSpace(text))];
+        : [.. (value.IsArray() ? value.GetStringList() : [value.GetString()])
+            .Where(static text => !string.IsNullOrWhiteSpace(text))];
 }
 
 /// <summary>Where a server is, by <c>raft.servers</c>.</summary>

@@ -27,7 +27,8 @@ internal sealed class Authorities : IDisposable
         (_files, _log) = (files, log);
         _text = Text(files);
         _current = Parse(files, _text);
-        _timer = time.CreateTimer(static own => ((Authorities)own!).Refresh(), this, OwnCertificate.Interval, OwnCertificate.Interval);
+        _timer = time.CreateTimer(
+            static own => ((Authorities)own!).Refresh(), this, OwnCertificate.Interval, OwnCertificate.Interval);
     }
 
     /// <summary>How the certificates of the next connection are checked. Nothing is fetched from where a certificate
@@ -96,7 +97,8 @@ internal sealed class Authorities : IDisposable
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new RaftConfigurationException($"raft.tls.authority = '{file}': it cannot be read: {unreadable.Message}", unreadable);
+            throw new RaftConfigurationException(
+                $"raft.tls.authority = '{file}': it cannot be read: {unreadable.Message}", unreadable);
         }
     }));
 
@@ -110,11 +112,14 @@ internal sealed class Authorities : IDisposable
         catch (CryptographicException malformed)
         {
             throw new RaftConfigurationException(
-                $"raft.tls.authority = '{string.Join(", ", files)}': it holds something that is no certificate: {malformed.Message}", malformed);
+                $"raft.tls.authority = '{string.Join(", ", files)}': it holds something that is no certificate: "
+                + malformed.Message,
+                malformed);
         }
 
         return found.Count > 0
             ? found
-            : throw new RaftConfigurationException($"raft.tls.authority = '{string.Join(", ", files)}': it holds no certificate in PEM");
+            : throw new RaftConfigurationException(
+                $"raft.tls.authority = '{string.Join(", ", files)}': it holds no certificate in PEM");
     }
 }

@@ -11,11 +11,16 @@ internal static class CertificateProblem
     /// <param name="certificate">What the peer has shown.</param>
     /// <param name="chain">What was found out about its issuers.</param>
     /// <param name="errors">What counts as wrong; the caller has taken out what its settings forgive.</param>
-    /// <param name="host">The name that was connected to; null where the peer has connected.</param>
+    /// <param name="host">The name that was connected to; null if the peer has connected.</param>
     /// <param name="now">The time.</param>
     /// <param name="pinned">Whether it is <c>raft.tls.authority</c> that knows the issuers, and not the machine.</param>
     public static string? Describe(
-        X509Certificate2? certificate, X509ChainStatusFlags chain, SslPolicyErrors errors, string? host, DateTimeOffset now, bool pinned = false)
+        X509Certificate2? certificate,
+        X509ChainStatusFlags chain,
+        SslPolicyErrors errors,
+        string? host,
+        DateTimeOffset now,
+        bool pinned = false)
     {
         if (errors == SslPolicyErrors.None)
         {
@@ -43,12 +48,15 @@ internal static class CertificateProblem
 
     /// <summary>All that a chain's status says, as one value.</summary>
     public static X509ChainStatusFlags StatusOf(X509Chain? chain) =>
-        chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, static (all, status) => all | status.Status) ?? X509ChainStatusFlags.NoError;
+        chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, static (all, status) => all | status.Status)
+        ?? X509ChainStatusFlags.NoError;
 
     /// <summary>A moment, as in the rest of the log.</summary>
-    public static string Moment(DateTime time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string Moment(DateTime time) =>
+        time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static IEnumerable<string> OfChain(X509Certificate2 certificate, X509ChainStatusFlags chain, DateTimeOffset now, bool pinned)
+    private static IEnumerable<string> OfChain(
+        X509Certificate2 certificate, X509ChainStatusFlags chain, DateTimeOffset now, bool pinned)
     {
         const X509ChainStatusFlags unknown = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
         const X509ChainStatusFlags time = X509ChainStatusFlags.NotTimeValid;
@@ -77,9 +85,12 @@ internal static class CertificateProblem
     private static string Names(X509Certificate2 certificate)
     {
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
-            .SelectMany(static extension => extension.EnumerateDnsNames().Concat(extension.EnumerateIPAddresses().Select(static ip => ip.ToString())))
+            .SelectMany(static extension => extension.EnumerateDnsNames()
+                .Concat(extension.EnumerateIPAddresses().Select(static ip => ip.ToString())))
             .Select(static name => $"'{name}'")
             .ToArray();
-        return names.Length > 0 ? string.Join(", ", names) : $"'{certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false)}'";
+        return names.Length > 0
+            ? string.Join(", ", names)
+            : $"'{certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false)}'";
     }
 }

@@ -27,7 +27,7 @@ internal sealed class FrameBuffer(int maxFrame, bool littleEndian)
         }
     }
 
-    /// <summary>So many bytes have been read to <see cref="Room"/>.</summary>
+    /// <summary>Takes up bytes that were read into <see cref="Room"/>.</summary>
     public void Read(int count) => _end += count;
 
     /// <summary>Takes the next frame if all of it is there.</summary>

@@ -7,8 +7,8 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Hosting.Tls;
 
 /// <summary>
-/// The certificate that this process shows. Where it comes from a file, the file is looked at again and again, and a new
-/// one counts for the next connection: nothing has to be restarted.
+/// The certificate that this process shows. If it comes from a file, the file is checked at intervals, and a new certificate
+/// counts from the next connection on, without a restart.
 /// </summary>
 internal sealed class OwnCertificate : IDisposable
 {
@@ -39,7 +39,8 @@ internal sealed class OwnCertificate : IDisposable
 
     /// <summary>A certificate that stays as it is: out of the machine's store, or made by the program.</summary>
     public OwnCertificate(X509Certificate2 certificate, ILoggingAdapter log, TimeProvider time)
-        : this(null, (SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true), []), log, time)
+        : this(
+            null, (SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true), []), log, time)
     {
     }
 
@@ -52,7 +53,9 @@ internal sealed class OwnCertificate : IDisposable
         _timer = time.CreateTimer(static own => ((OwnCertificate)own!).Refresh(), this, Interval, Interval);
     }
 
-    /// <summary>What the next connection shows, with the certificates between it and its authority that stood beside it.</summary>
+    /// <summary>
+    /// What the next connection shows, with the certificates between it and its authority that stood beside it.
+    /// </summary>
     public SslStreamCertificateContext Current => _current;
 
     /// <summary>Looks at the file. One that cannot be used is warned of once, and the one before stays.</summary>
@@ -107,7 +110,7 @@ internal sealed class OwnCertificate : IDisposable
             if (!seen.AsSpan().SequenceEqual(_unreadable))
             {
                 _log.Warning(
-                    "keeps the certificate that it has, valid until {0}, for the new one cannot be used: {1}",
+                    "keeps the certificate that it has, valid until {0}, because the new one cannot be used: {1}",
                     CertificateProblem.Moment(_current.TargetCertificate.NotAfter), unusable.Message);
             }
 
@@ -127,7 +130,8 @@ internal sealed class OwnCertificate : IDisposable
         _nextWarning = now + WarningInterval;
         _log.Warning(
             end < now
-                ? "this server's own certificate ({0}) expired at {1}: the others refuse it. Put a new one in its place, and it is taken up"
+                ? "this server's own certificate ({0}) expired at {1}: the others refuse it. "
+                    + "Put a new one in its place, and it is taken up"
                 : "this server's own certificate ({0}) expires at {1}. Put a new one in its place, and it is taken up",
             _current.TargetCertificate.Subject, CertificateProblem.Moment(end));
     }
@@ -155,7 +159,8 @@ internal sealed record CertificateFile(string Path, string Password, X509KeyStor
     {
         if (Path.Length == 0)
         {
-            throw new RaftConfigurationException($"{Setting}.path is not set; with enable-ssl it must name a .pfx file (PKCS #12)");
+            throw new RaftConfigurationException(
+                $"{Setting}.path is not set; with enable-ssl it must name a .pfx file (PKCS #12)");
         }
 
         try
@@ -168,7 +173,8 @@ internal sealed record CertificateFile(string Path, string Password, X509KeyStor
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new RaftConfigurationException($"{Setting}.path = '{Path}': it cannot be read: {unreadable.Message}", unreadable);
+            throw new RaftConfigurationException(
+                $"{Setting}.path = '{Path}': it cannot be read: {unreadable.Message}", unreadable);
         }
     }
 
@@ -187,7 +193,8 @@ internal sealed record CertificateFile(string Path, string Password, X509KeyStor
         catch (CryptographicException malformed)
         {
             throw new RaftConfigurationException(
-                $"{Setting}.path = '{Path}': it is not a .pfx file (PKCS #12), or {Setting}.password is not its password", malformed);
+                $"{Setting}.path = '{Path}': it is not a .pfx file (PKCS #12), or {Setting}.password is not its password",
+                malformed);
         }
     }
 }

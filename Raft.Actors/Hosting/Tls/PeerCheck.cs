@@ -9,10 +9,11 @@ namespace Raft.Actors.Hosting.Tls;
 /// <summary>Whether one peer's certificate is accepted, and why not.</summary>
 /// <param name="settings">What is asked of it.</param>
 /// <param name="identity">And who it must be.</param>
-/// <param name="target">The address that was connected to; null where the peer has connected.</param>
-/// <param name="peer">Who it is, for the application's own check.</param>
+/// <param name="target">The address that was connected to; null if the peer has connected.</param>
+/// <param name="peer">The peer's name, for the application's own check.</param>
 /// <param name="log">For the application's own check.</param>
-internal sealed class PeerCheck(TlsSettings settings, IdentitySettings identity, Address? target, string peer, ILoggingAdapter log)
+internal sealed class PeerCheck(
+    TlsSettings settings, IdentitySettings identity, Address? target, string peer, ILoggingAdapter log)
 {
     /// <summary>Why it was refused; null: it was not, or not yet.</summary>
     public string? Refusal { get; private set; }
@@ -20,7 +21,7 @@ internal sealed class PeerCheck(TlsSettings settings, IdentitySettings identity,
     /// <summary>Why it would be refused if identities were not only logged.</summary>
     public string? Remark { get; private set; }
 
-    /// <summary>Whose certificate it is; null: nobody asks, or it was refused.</summary>
+    /// <summary>The holder of the certificate; null if certificates do not matter, or if it was refused.</summary>
     public CertificateHolder? Holder { get; private set; }
 
     /// <summary>Called by <see cref="SslStream"/> in the handshake.</summary>
@@ -34,7 +35,12 @@ internal sealed class PeerCheck(TlsSettings settings, IdentitySettings identity,
         {
             var forgiven = settings.Validator is null ? settings.Forgiven : SslPolicyErrors.RemoteCertificateNameMismatch;
             Refusal = CertificateProblem.Describe(
-                shown, CertificateProblem.StatusOf(chain), errors & ~forgiven, target?.Host, TimeProvider.System.GetUtcNow(), isPinned);
+                shown,
+                CertificateProblem.StatusOf(chain),
+                errors & ~forgiven,
+                target?.Host,
+                TimeProvider.System.GetUtcNow(),
+                isPinned);
         }
 
         if (Refusal is null && settings.Validator is { } validator)
@@ -61,7 +67,8 @@ internal sealed class PeerCheck(TlsSettings settings, IdentitySettings identity,
         }
 
         var holder = CertificateHolder.Of(shown, identity.Listed);
-        var objection = identity.ObjectionTo(holder) ?? (target is null ? null : identity.ObjectionTo(holder, target.Host!, target.Port!.Value));
+        var objection = identity.ObjectionTo(holder)
+            ?? (target is null ? null : identity.ObjectionTo(holder, target.Host!, target.Port!.Value));
         var text = objection is null ? null : $"its certificate ({shown.Subject}) {objection}";
         if (identity.Mode == IdentityMode.On)
         {

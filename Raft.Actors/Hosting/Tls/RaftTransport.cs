@@ -10,9 +10,9 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Hosting.Tls;
 
 /// <summary>
-/// The transport that <see cref="RaftRemoting.Defaults"/> names for <c>akka.remote.dot-netty.tcp</c>. Without <c>enable-ssl</c> it is
-/// Akka's own. With it, it is <see cref="TlsTransport"/>: Akka's shuts its actor system down when a peer's TLS handshake fails.
-/// With either, what comes in passes the door (<c>raft.door</c>) before Akka.NET reads it.
+/// The transport that <see cref="RaftRemoting.Defaults"/> names for <c>akka.remote.dot-netty.tcp</c>. Without <c>enable-ssl</c>
+/// it is Akka's own. With it, it is <see cref="TlsTransport"/>: Akka's shuts its actor system down when a peer's TLS handshake
+/// fails. With either, what comes in passes the door (<c>raft.door</c>) before Akka.NET reads it.
 /// </summary>
 public sealed class RaftTransport : Transport
 {
@@ -34,7 +34,9 @@ public sealed class RaftTransport : Transport
         Require(identity, door, isSecure);
         var secure = isSecure ? new TlsTransport(system, config, identity) : null;
         _inner = secure ?? MakeAkkas(system, config);
-        _door = door.Enabled ? new FrontDoor(system, door, new HolderRules(identity, secure is { Settings.ChecksHosts: true })) : null;
+        _door = door.Enabled
+            ? new FrontDoor(system, door, new HolderRules(identity, secure is { Settings.ChecksHosts: true }))
+            : null;
         SchemeIdentifier = _inner.SchemeIdentifier;
         MaximumPayloadBytes = _inner.MaximumPayloadBytes;
     }
@@ -79,12 +81,14 @@ public sealed class RaftTransport : Transport
     {
         if (!identity.AuthorityFiles.IsEmpty && !isSecure)
         {
-            throw new RaftConfigurationException("raft.tls.authority is set, and does nothing without akka.remote.dot-netty.tcp.enable-ssl = on");
+            throw new RaftConfigurationException(
+                "raft.tls.authority is set, and does nothing without akka.remote.dot-netty.tcp.enable-ssl = on");
         }
 
         if (identity.Mode != IdentityMode.Off && !door.Enabled)
         {
-            throw new RaftConfigurationException("raft.tls.identities needs raft.door.enabled = on: it is the door that holds senders to them");
+            throw new RaftConfigurationException(
+                "raft.tls.identities needs raft.door.enabled = on: it is the door that holds senders to them");
         }
     }
 

@@ -19,7 +19,8 @@ internal sealed class TlsConnection : AssociationHandle, IIdentified
     private readonly Socket _socket;
     private readonly SslStream _stream;
     private readonly bool _isOutgoing;
-    private readonly Channel<ByteString> _queue = Channel.CreateUnbounded<ByteString>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<ByteString> _queue =
+        Channel.CreateUnbounded<ByteString>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _queuedBytes;
     private int _isEnded;
@@ -32,7 +33,10 @@ internal sealed class TlsConnection : AssociationHandle, IIdentified
     {
         (_transport, _settings, _socket, _stream, _isOutgoing) = (transport, transport.Settings, socket, stream, isOutgoing);
         ReadHandlerSource.Task.ContinueWith(
-            listener => _ = ReadAsync(listener.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            listener => _ = ReadAsync(listener.Result),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion,
+            TaskScheduler.Default);
         _ = WriteAsync();
     }
 
@@ -54,11 +58,11 @@ internal sealed class TlsConnection : AssociationHandle, IIdentified
         return true;
     }
 
-    /// <summary>Ends the connection behind what has been written.</summary>
+    /// <summary>Ends the connection after what has been written.</summary>
     [Obsolete("As in the base class.")]
     public override void Disassociate() => Close();
 
-    /// <summary>Ends the connection behind what has been written.</summary>
+    /// <summary>Ends the connection after what has been written.</summary>
     public void Close()
     {
         _isClosing = true;
@@ -158,7 +162,7 @@ internal sealed class TlsConnection : AssociationHandle, IIdentified
                 frames.Read(read);
                 while (frames.TryTake(out var payload))
                 {
-                    // What comes behind our own end is read to keep the peer's writes from being answered by a reset.
+                    // What comes after our own end is still read, so that the peer's writes are not answered by a reset.
                     if (!_isClosing && payload.Length > 0)
                     {
                         listener.Notify(new InboundPayload(payload));
@@ -181,7 +185,9 @@ internal sealed class TlsConnection : AssociationHandle, IIdentified
         }
     }
 
-    /// <summary>What the peer's end of a connection means, where it means something. It comes before the abort, which ends the rest.</summary>
+    /// <summary>
+    /// What the peer's end of a connection means, if anything. It comes before the abort, which ends the rest.
+    /// </summary>
     private void TellOfEnd(Exception? failure)
     {
         if (!_isClosing)
@@ -190,5 +196,6 @@ internal sealed class TlsConnection : AssociationHandle, IIdentified
         }
     }
 
-    private static DisassociateInfo Why(Exception failure) => TlsTrouble.IsReset(failure) ? DisassociateInfo.Shutdown : DisassociateInfo.Unknown;
+    private static DisassociateInfo Why(Exception failure) =>
+        TlsTrouble.IsReset(failure) ? DisassociateInfo.Shutdown : DisassociateInfo.Unknown;
 }

@@ -10,7 +10,10 @@ using Raft.Actors.Settings;
 
 namespace Raft.Actors.Hosting.Tls;
 
-/// <summary>What <see cref="TlsTransport"/> takes from <c>akka.remote.dot-netty.tcp</c>, or from a <see cref="DotNettySslSetup"/>, which wins as with Akka.</summary>
+/// <summary>
+/// What <see cref="TlsTransport"/> takes from <c>akka.remote.dot-netty.tcp</c>, or from a <see cref="DotNettySslSetup"/>, which
+/// wins as with Akka.
+/// </summary>
 internal sealed record TlsSettings
 {
     private const string Tcp = "akka.remote.dot-netty.tcp";
@@ -80,7 +83,8 @@ internal sealed record TlsSettings
             PublicPort = publicPort > 0 ? publicPort : null,
             MaxFrame = maxFrame >= SmallestFrame
                 ? maxFrame
-                : throw new RaftConfigurationException($"{Tcp}.maximum-frame-size = {maxFrame}: must be at least {SmallestFrame}"),
+                : throw new RaftConfigurationException(
+                    $"{Tcp}.maximum-frame-size = {maxFrame}: must be at least {SmallestFrame}"),
             LittleEndian = config.GetString("byte-order", "little-endian") != "big-endian",
             MaxQueuedBytes = Math.Max(4L * maxFrame, Positive(config, "write-buffer-high-water-mark") ?? DefaultQueue),
             SendBuffer = Positive(config, "send-buffer-size"),
@@ -103,7 +107,7 @@ internal sealed record TlsSettings
         };
     }
 
-    /// <summary>Whether a certificate must be for the host that is connected to.</summary>
+    /// <summary>Whether a certificate must name the host that is connected to.</summary>
     public bool ChecksHosts => !Forgiven.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch);
 
     /// <summary>Checks that nothing here takes away what <c>raft.tls</c> asks for.</summary>
@@ -113,7 +117,8 @@ internal sealed record TlsSettings
         ArgumentNullException.ThrowIfNull(identity);
         if (!identity.AuthorityFiles.IsEmpty && Forgiven.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
         {
-            throw new RaftConfigurationException($"{Tcp}.ssl.suppress-validation = on lets in every certificate, whatever raft.tls.authority is");
+            throw new RaftConfigurationException(
+                $"{Tcp}.ssl.suppress-validation = on lets in every certificate, whatever raft.tls.authority is");
         }
 
         if (identity.Mode != IdentityMode.Off && !Mutual)
@@ -146,9 +151,11 @@ internal sealed record TlsSettings
         var flags = X509KeyStorageFlags.DefaultKeySet;
         foreach (var name in section.GetStringList("flags", []))
         {
-            flags |= Enum.TryParse<X509KeyStorageFlags>(name.Replace("-", string.Empty, StringComparison.Ordinal), ignoreCase: true, out var flag)
+            var plain = name.Replace("-", string.Empty, StringComparison.Ordinal);
+            flags |= Enum.TryParse<X509KeyStorageFlags>(plain, ignoreCase: true, out var flag)
                 ? flag
-                : throw new RaftConfigurationException($"{Tcp}.ssl.certificate.flags: '{name}' is none of default-key-set, exportable, "
+                : throw new RaftConfigurationException(
+                    $"{Tcp}.ssl.certificate.flags: '{name}' is none of default-key-set, exportable, "
                     + "machine-key-set, persist-key-set, user-key-set, user-protected");
         }
 
@@ -158,16 +165,20 @@ internal sealed record TlsSettings
     private static X509Certificate2 OutOfStore(Config section)
     {
         var thumbprint = section.GetString("thumbprint", string.Empty);
-        var location = section.GetString("store-location", "current-user") == "local-machine" ? StoreLocation.LocalMachine : StoreLocation.CurrentUser;
+        var location = section.GetString("store-location", "current-user") == "local-machine"
+            ? StoreLocation.LocalMachine
+            : StoreLocation.CurrentUser;
         var name = Text(section, "store-name", "My");
         using var store = new X509Store(name, location);
         store.Open(OpenFlags.ReadOnly);
         return store.Certificates.Find(X509FindType.FindByThumbprint, thumbprint, validOnly: false).FirstOrDefault()
-            ?? throw new RaftConfigurationException($"{Tcp}.ssl.certificate.thumbprint = '{thumbprint}': the store {location}/{name} has no such certificate");
+            ?? throw new RaftConfigurationException(
+                $"{Tcp}.ssl.certificate.thumbprint = '{thumbprint}': the store {location}/{name} has no such certificate");
     }
 
     private static string Text(Config config, string key, string fallback) =>
         config.GetString(key, string.Empty) is { } text && !string.IsNullOrWhiteSpace(text) ? text : fallback;
 
-    private static int? Positive(Config config, string key) => config.GetByteSize(key, null) is { } bytes && bytes > 0 ? (int)bytes : null;
+    private static int? Positive(Config config, string key) =>
+        config.GetByteSize(key, null) is { } bytes && bytes > 0 ? (int)bytes : null;
 }

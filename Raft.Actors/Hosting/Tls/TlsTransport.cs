@@ -15,16 +15,17 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Hosting.Tls;
 
 /// <summary>
-/// TLS for Akka.Remote, with the same bytes on the wire as Akka's own transport. A peer whose handshake fails is that peer's affair: the
-/// attempt ends with the reason in words, Akka.Remote gates the address and tries again. (Akka 1.5.74's own transport runs
-/// CoordinatedShutdown then.) Certificates are read anew when their file changes.
+/// TLS for Akka.Remote, with the same bytes on the wire as Akka's own transport. A peer whose handshake fails is that peer's
+/// affair: the attempt ends with the reason in words, Akka.Remote gates the address and tries again. (Akka 1.5.74's own
+/// transport runs CoordinatedShutdown then.) Certificates are read anew when their file changes.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Akka.Remote ends a transport by Shutdown, which disposes all.")]
 internal sealed class TlsTransport : Transport
 {
     private static readonly TimeSpan PauseAfterFailedAccept = TimeSpan.FromMilliseconds(50);
 
-    private readonly TaskCompletionSource<IAssociationEventListener> _listener = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IAssociationEventListener> _listener =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<TlsConnection, bool> _connections = new();
     private readonly TroubleLedger _ledger = new(TimeProvider.System);
     private readonly OwnCertificate _certificate;
@@ -45,7 +46,9 @@ internal sealed class TlsTransport : Transport
         _certificate = TlsSettings.Certificate(system, config, _log);
         try
         {
-            _authorities = identity.AuthorityFiles.IsEmpty ? null : new Authorities(identity.AuthorityFiles, _log, TimeProvider.System);
+            _authorities = identity.AuthorityFiles.IsEmpty
+                ? null
+                : new Authorities(identity.AuthorityFiles, _log, TimeProvider.System);
         }
         catch (RaftConfigurationException)
         {
@@ -74,7 +77,10 @@ internal sealed class TlsTransport : Transport
 
             // Nobody is accepted before there is somebody to be told of it.
             _ = _listener.Task.ContinueWith(
-                listener => _ = AcceptAsync(server, listener.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                listener => _ = AcceptAsync(server, listener.Result),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
             return (AddressOf((IPEndPoint)server.LocalEndPoint!, Settings.PublicHostname, Settings.PublicPort), _listener);
         }
         catch (SocketException failure)
@@ -82,7 +88,8 @@ internal sealed class TlsTransport : Transport
             _server?.Dispose();
             _certificate.Dispose();
             _authorities?.Dispose();
-            throw new RemoteTransportException($"cannot listen at {Settings.Hostname}:{Settings.Port}: {failure.Message}", failure);
+            throw new RemoteTransportException(
+                $"cannot listen at {Settings.Hostname}:{Settings.Port}: {failure.Message}", failure);
         }
     }
 
@@ -102,7 +109,7 @@ internal sealed class TlsTransport : Transport
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
-            // No inner exception: that makes Akka.Remote take it for what it is, an address that does not answer.
+            // Without an inner exception Akka.Remote treats it as an address that does not answer, which it is.
             throw new InvalidAssociationException(failure is OperationCanceledException
                 ? $"no connection to {NameOf(remoteAddress)} within {Settings.ConnectTimeout.TotalSeconds:0.#} s"
                 : $"{failure.Message} {NameOf(remoteAddress)}");
@@ -129,7 +136,8 @@ internal sealed class TlsTransport : Transport
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
             socket.Dispose();
-            var reason = $"no TLS with {NameOf(remoteAddress)}: {TlsTrouble.OfHandshake(failure, check.Refusal, Settings.ConnectTimeout)}";
+            var trouble = TlsTrouble.OfHandshake(failure, check.Refusal, Settings.ConnectTimeout);
+            var reason = $"no TLS with {NameOf(remoteAddress)}: {trouble}";
             Tell(remoteAddress.ToString(), reason);
             throw new InvalidAssociationException(reason);
         }
@@ -178,7 +186,9 @@ internal sealed class TlsTransport : Transport
         if (wasRefused || (failure is not null && TlsTrouble.IsAlert(failure)))
         {
             var how = failure is null ? "right after the TLS handshake" : TlsTrouble.Innermost(failure);
-            Tell(remote.ToString(), $"{NameOf(remote)} ended the connection ({how}): it may not accept this server's certificate; its log says why");
+            Tell(
+                remote.ToString(),
+                $"{NameOf(remote)} ended the connection ({how}): it may not accept this server's certificate; its log says why");
         }
         else if (failure is InvalidDataException)
         {
@@ -187,7 +197,8 @@ internal sealed class TlsTransport : Transport
     }
 
     /// <summary>Something happened that should not have.</summary>
-    public void Report(Exception failure, Address remote) => _log.Error(failure, "the connection with {0} failed", NameOf(remote));
+    public void Report(Exception failure, Address remote) =>
+        _log.Error(failure, "the connection with {0} failed", NameOf(remote));
 
     private async Task AcceptAsync(Socket server, IAssociationEventListener listener)
     {
@@ -235,12 +246,14 @@ internal sealed class TlsTransport : Transport
                 },
                 patience.Token).ConfigureAwait(false);
             Remark($"from {peer}", $"a connection from {peer}", check);
-            listener.Notify(new InboundAssociation(Open(socket, stream, isOutgoing: false, AddressOf(remote, null, null), check.Holder)));
+            listener.Notify(new InboundAssociation(
+                Open(socket, stream, isOutgoing: false, AddressOf(remote, null, null), check.Holder)));
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
             socket.Dispose();
-            Tell($"from {peer}", $"refused a connection from {peer}: {TlsTrouble.OfHandshake(failure, check?.Refusal, Settings.ConnectTimeout)}");
+            var trouble = TlsTrouble.OfHandshake(failure, check?.Refusal, Settings.ConnectTimeout);
+            Tell($"from {peer}", $"refused a connection from {peer}: {trouble}");
         }
         catch (Exception failure)
         {
@@ -284,7 +297,9 @@ internal sealed class TlsTransport : Transport
         var endpoint = await ResolveAsync(remote.Host, remote.Port!.Value, patience).ConfigureAwait(false);
         if (endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any))
         {
-            endpoint.Address = endpoint.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+            endpoint.Address = endpoint.AddressFamily == AddressFamily.InterNetworkV6
+                ? IPAddress.IPv6Loopback
+                : IPAddress.Loopback;
         }
 
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -313,11 +328,15 @@ internal sealed class TlsTransport : Transport
         var family = Settings.PreferIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         var found = await Dns.GetHostAddressesAsync(host, family, patience).ConfigureAwait(false);
         return new IPEndPoint(
-            found.FirstOrDefault(static address => !IsOfLink(address)) ?? found.FirstOrDefault() ?? throw new SocketException((int)SocketError.HostNotFound), port);
+            found.FirstOrDefault(static address => !IsOfLink(address))
+                ?? found.FirstOrDefault()
+                ?? throw new SocketException((int)SocketError.HostNotFound),
+            port);
     }
 
     private static bool IsOfLink(IPAddress address) =>
-        address.IsIPv6LinkLocal || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is [169, 254, ..]);
+        address.IsIPv6LinkLocal
+        || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is [169, 254, ..]);
 
     private void Configure(Socket socket)
     {

@@ -8,7 +8,8 @@ internal static class TlsTrouble
 {
     /// <summary>Whether an exception is one of the connection or of its peer, and none of ours.</summary>
     public static bool IsOfConnection(Exception failure) =>
-        failure is SocketException or IOException or AuthenticationException or OperationCanceledException or ObjectDisposedException or InvalidDataException;
+        failure is SocketException or IOException or AuthenticationException
+            or OperationCanceledException or ObjectDisposedException or InvalidDataException;
 
     /// <summary>Why a handshake failed.</summary>
     /// <param name="failure">What was thrown.</param>
@@ -22,17 +23,21 @@ internal static class TlsTrouble
             $"it refused the handshake ({Innermost(failure)}); it may not accept this server's certificate",
         AuthenticationException => $"the TLS handshake failed ({Innermost(failure)})",
         _ when IsReset(failure) => "it reset the connection in the midst of the TLS handshake",
-        _ when IsAlert(failure) => $"it refused the handshake ({Innermost(failure)}); it may not accept this server's certificate",
+        _ when IsAlert(failure) =>
+            $"it refused the handshake ({Innermost(failure)}); it may not accept this server's certificate",
         _ => $"it closed the connection in the midst of the TLS handshake ({Innermost(failure)})",
     };
 
-    /// <summary>Whether the peer has answered with an alert: what it says when it refuses a certificate, with TLS 1.3 behind the handshake.</summary>
+    /// <summary>
+    /// Whether the peer has answered with an alert, as it does when it refuses a certificate; with TLS 1.3 after the handshake.
+    /// </summary>
     public static bool IsAlert(Exception failure) =>
         Chain(failure).Any(static inner => inner.Message.Contains(" alert ", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether the peer (or its system) has cut the connection off.</summary>
     public static bool IsReset(Exception failure) =>
-        Chain(failure).Any(static inner => inner is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown });
+        Chain(failure).Any(static inner =>
+            inner is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown });
 
     /// <summary>The text of the innermost exception, which says most.</summary>
     public static string Innermost(Exception failure) => Chain(failure).Last().Message.Trim().TrimEnd('.');

@@ -12,13 +12,15 @@ internal sealed class TroubleLedger(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (string Reason, long At)> _troubles = new(StringComparer.Ordinal);
 
-    /// <summary>Whether this is to be told.</summary>
+    /// <summary>Whether to log this.</summary>
     public bool IsNews(string peer, string reason)
     {
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            if (_troubles.TryGetValue(peer, out var last) && last.Reason == reason && time.GetElapsedTime(last.At, now) < Interval)
+            if (_troubles.TryGetValue(peer, out var last)
+                && last.Reason == reason
+                && time.GetElapsedTime(last.At, now) < Interval)
             {
                 return false;
             }

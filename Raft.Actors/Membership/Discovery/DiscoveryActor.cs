@@ -18,8 +18,9 @@ internal sealed record DiscoveryEnvironment(
     RaftSettings Settings, IActorRef Raft, Func<ClusterView> View, DiscoveredPeerResolver Resolver, Action<string> Down);
 
 /// <summary>
-/// Stands at <c>/user/raft-{group}-discovery</c> beside the node: asks the cluster's members who they are, begins the group where it may, and on the leader has the
-/// configuration follow what is seen. It knows nothing that an operator could not know, and asks the node for what an operator could ask.
+/// Stands at <c>/user/raft-{group}-discovery</c> beside the node: it asks the cluster's members who they are, begins the group
+/// if it may, and on the leader makes the configuration follow what is seen. It knows only what an operator could know, and
+/// asks the node only for what an operator could ask.
 /// </summary>
 internal sealed class DiscoveryActor : UntypedActor, IWithTimers
 {
@@ -51,7 +52,10 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         _view = new ClusterView(string.Empty, []);
         _sightings = new Sightings(FreshIntervals * Settings.Interval);
         _policy = new DiscoveryPolicy(
-            Settings.JoinAs, Settings.StableFor, Settings.RemoveAfter > TimeSpan.Zero ? Settings.RemoveAfter : null, Settings.MinVoters);
+            Settings.JoinAs,
+            Settings.StableFor,
+            Settings.RemoveAfter > TimeSpan.Zero ? Settings.RemoveAfter : null,
+            Settings.MinVoters);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -119,7 +123,9 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         _sightings.Update(_view, now);
         foreach (var superseded in _sightings.Superseded(_view))
         {
-            _logger.Info("raft/{0}: the member at {1} has come back elsewhere, so that its old address is taken out of the cluster", _environment.Settings.Group, superseded);
+            _logger.Info(
+                "raft/{0}: the member at {1} has come back elsewhere, so that its old address is taken out of the cluster",
+                _environment.Settings.Group, superseded);
             _environment.Down(superseded);
         }
 
@@ -149,16 +155,25 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         (_status, _statusAt) = (status, Now);
     }
 
-    private ServerDescription? Description() => !IsStatusFresh || _status is not { } status || _view.Self.Length == 0 ? null : new ServerDescription(
-        status.ServerId, _view.Self, Settings.BootstrapExpect, IsEmpty(status), status.Configuration)
+    private ServerDescription? Description()
     {
-        PledgedTo = IsEmpty(status) ? status.VotedFor : default,
-    };
+        if (!IsStatusFresh || _status is not { } status || _view.Self.Length == 0)
+        {
+            return null;
+        }
 
-    /// <summary>A pledge is a vote in term 1, in which nobody leads.</summary>
-    private static bool IsEmpty(RaftStatus status) => status.LastLogIndex == 0 && status.Configuration.IsEmpty && status.Term <= 1;
+        return new ServerDescription(
+            status.ServerId, _view.Self, Settings.BootstrapExpect, IsEmpty(status), status.Configuration)
+        {
+            PledgedTo = IsEmpty(status) ? status.VotedFor : default,
+        };
+    }
 
-    /// <summary>An empty server that is to begin a group with others.</summary>
+    /// <summary>A pledge is a vote in term 1, in which no server leads.</summary>
+    private static bool IsEmpty(RaftStatus status) =>
+        status.LastLogIndex == 0 && status.Configuration.IsEmpty && status.Term <= 1;
+
+    /// <summary>An empty server that will begin a group with others.</summary>
     private void Begin(RaftStatus status, ImmutableArray<SeenServer> seen, TimeSpan now)
     {
         if (Settings.BootstrapExpect == 0 || !IsEmpty(status))
@@ -216,7 +231,9 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Asks the node, and again after a long time where it has not begun: a node that restarts forgets that it was asked.</summary>
+    /// <summary>
+    /// Asks the node, and asks again after a long time if it has not begun: a node that restarts forgets that it was asked.
+    /// </summary>
     private void BeginWhenAllPledged(Configuration configuration)
     {
         if (Now >= _beginAgainAt && configuration.Servers.All(server => _pledged.Contains(server.Id.Value)))
@@ -237,7 +254,9 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
 
         if (DiscoveryPlanner.ForeignGroup(status.Configuration, seen) is { } foreign)
         {
-            Say($"adds nobody while {foreign.Id} at {foreign.Address} is in sight, which belongs to another group of this name ({foreign.Configuration}): stop one of the two groups");
+            Say(
+                $"adds no server while {foreign.Id} at {foreign.Address} is in sight, which belongs to another group of this name "
+                + $"({foreign.Configuration}): stop one of the two groups");
         }
 
         var healthyWithin = _environment.Settings.HeartbeatTimeout;
@@ -245,7 +264,8 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
             .Select(follower => new MemberContact(follower.ServerId, follower.LastContact ?? now - _ledSince))
             .Append(new MemberContact(status.ServerId, TimeSpan.Zero))
             .ToImmutableArray();
-        if (_configuration is { } current && DiscoveryPlanner.Next(_policy, status.ServerId, current, seen, contacts, healthyWithin) is { } change)
+        if (_configuration is { } current
+            && DiscoveryPlanner.Next(_policy, status.ServerId, current, seen, contacts, healthyWithin) is { } change)
         {
             Say($"asks for {change}");
             _pending = change;
@@ -271,7 +291,7 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
     private ICanTell Discovery(string address) =>
         address == _view.Self ? Self : Context.ActorSelection($"{address}/user/{NameOf(_environment.Settings.Group)}");
 
-    /// <summary>A line in the log, once for each thing there is to say.</summary>
+    /// <summary>Logs a line once, until there is something else to say.</summary>
     private void Say(string what)
     {
         if (what != _said)

@@ -4,7 +4,9 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Membership.Discovery;
 
-/// <summary>Who was seen where, and for how long without a break. Bounded by the cluster's members.</summary>
+/// <summary>
+/// Which server was seen at which address, and for how long without a break. Bounded by the cluster's members.
+/// </summary>
 internal sealed class Sightings(TimeSpan fresh)
 {
     private readonly SortedDictionary<string, Sighting> _byAddress = new(StringComparer.Ordinal);
@@ -14,7 +16,11 @@ internal sealed class Sightings(TimeSpan fresh)
     public ImmutableArray<SeenServer> Seen(TimeSpan now) =>
     [
         .. _byAddress.Values.Select(sighting => new SeenServer(
-            sighting.Description.ServerId, sighting.Description.Address, now - sighting.Since, sighting.Description.IsEmpty, sighting.Description.Configuration)
+            sighting.Description.ServerId,
+            sighting.Description.Address,
+            now - sighting.Since,
+            sighting.Description.IsEmpty,
+            sighting.Description.Configuration)
         {
             BootstrapExpect = sighting.Description.BootstrapExpect,
             PledgedTo = sighting.Description.PledgedTo,
@@ -29,7 +35,10 @@ internal sealed class Sightings(TimeSpan fresh)
             return;
         }
 
-        var since = _byAddress.TryGetValue(description.Address, out var before) && before.Description.ServerId == description.ServerId ? before.Since : now;
+        var since = _byAddress.TryGetValue(description.Address, out var before)
+            && before.Description.ServerId == description.ServerId
+                ? before.Since
+                : now;
         _byAddress[description.Address] = new Sighting(description, since, now);
         _lastAt[description.Address] = description.ServerId;
     }
@@ -52,15 +61,17 @@ internal sealed class Sightings(TimeSpan fresh)
     }
 
     /// <summary>
-    /// Unreachable members at whose address a server was that is seen at another one now. A process never changes its address, so that one has ended for certain: it is
-    /// the only kind of member that may be downed without the risk of cutting off one that lives behind a partition.
+    /// Unreachable members whose server is now seen at another address. A process never changes its address, so the process at
+    /// the old address has certainly ended. Only such a member may be downed without the risk of cutting off one that lives on
+    /// the other side of a partition.
     /// </summary>
     public ImmutableArray<string> Superseded(ClusterView view) =>
     [
         .. view.Members
             .Where(member => !member.IsReachable
                 && _lastAt.TryGetValue(member.Address, out var id)
-                && _byAddress.Values.Any(sighting => sighting.Description.ServerId == id && sighting.Description.Address != member.Address))
+                && _byAddress.Values.Any(sighting =>
+                    sighting.Description.ServerId == id && sighting.Description.Address != member.Address))
             .Select(static member => member.Address),
     ];
 

@@ -6,9 +6,9 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Storage.Files;
 
 /// <summary>
-/// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. A write that a crash
-/// tore and a confirmed one whose bytes are gone look alike in a journal; this is what tells them apart. It lags behind the
-/// journal: it is written about once a second without a sync of its own, and synced when the server stops.
+/// The file <c>confirmed</c>: at least up to this event the server has confirmed what is in its journal. In a journal, a write
+/// that a crash tore and a confirmed write whose bytes are gone look alike; this file tells them apart. It may be older than
+/// the journal: it is written about once a second without a sync of its own, and synced when the server stops.
 /// </summary>
 /// <remarks>
 /// Two places of a sector each are written in turn, so that a crash in the middle of one leaves the other. What says more than
@@ -36,7 +36,7 @@ internal sealed class ConfirmedMark : IDisposable
         _file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
     }
 
-    /// <summary>What a directory's mark says; 0 where there is none, or none that can be read.</summary>
+    /// <summary>What a directory's mark says; 0 if there is none, or none that can be read.</summary>
     public static long Read(string directory, string persistenceId)
     {
         var path = Path.Combine(directory, FileName);
@@ -100,7 +100,10 @@ internal sealed class ConfirmedMark : IDisposable
     }
 
     // With the owner in its checksum: another server's mark says nothing here.
-    private static string Text(long last, string persistenceId) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{last} events are confirmed, checksum {Crc32C.Of(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{last} {persistenceId}"))):X8}\n");
+    private static string Text(long last, string persistenceId)
+    {
+        var owned = string.Create(CultureInfo.InvariantCulture, $"{last} {persistenceId}");
+        var checksum = Crc32C.Of(Encoding.UTF8.GetBytes(owned));
+        return string.Create(CultureInfo.InvariantCulture, $"{last} events are confirmed, checksum {checksum:X8}\n");
+    }
 }

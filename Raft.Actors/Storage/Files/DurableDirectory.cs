@@ -8,9 +8,9 @@ namespace Raft.Actors.Storage.Files;
 internal static class DurableDirectory
 {
     /// <summary>
-    /// Makes the directory <c>{root}/{group}/{server}</c> and those above it that are missing, and fsyncs each one's
-    /// parent: a file is only as durable as the names that lead to it. (SQLite does as much for the directory its files
-    /// are in, not for those above.)
+    /// Makes the directory <c>{root}/{group}/{server}</c> and the missing ones above it, and fsyncs the parent of each: a file
+    /// is only as durable as the names that lead to it. (SQLite does as much for the directory its files are in, not for those
+    /// above.)
     /// </summary>
     public static string Create(string root, string group, string server)
     {
@@ -23,8 +23,9 @@ internal static class DurableDirectory
 
         Directory.CreateDirectory(path);
 
-        // Those of our own also where they were there: a start before this one may have lost its power in between.
-        foreach (var parent in missing.Select(made => Path.GetDirectoryName(made)!).Append(root).Append(Path.Combine(root, group)).Distinct())
+        // Our own directories are synced even if they existed: the power may have failed during an earlier start.
+        var parents = missing.Select(made => Path.GetDirectoryName(made)!).Append(root).Append(Path.Combine(root, group));
+        foreach (var parent in parents.Distinct())
         {
             Sync(parent);
         }

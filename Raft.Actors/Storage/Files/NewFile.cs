@@ -3,16 +3,16 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Storage.Files;
 
 /// <summary>
-/// Writes a whole file under a temporary name and gives it its own then, so that who reads it finds all of it or nothing.
-/// Neither name is followed where it is a symbolic link: the link goes, and what it points at stays as it is.
+/// Writes a whole file under a temporary name and then renames it, so that a reader finds all of it or nothing. A symbolic link
+/// under either name is not followed: the link is replaced, and its target stays as it is.
 /// </summary>
 internal static class NewFile
 {
     /// <summary>Makes or replaces a file.</summary>
-    /// <param name="path">The file; <c>.new</c> behind it is the temporary name.</param>
+    /// <param name="path">The file; the temporary name has <c>.new</c> appended.</param>
     /// <param name="content">Its bytes, made when the temporary file is there.</param>
     /// <param name="isDurable">Whether it must survive a power failure.</param>
-    /// <exception cref="IOException">It could not be written, or somebody else makes it at the same moment.</exception>
+    /// <exception cref="IOException">It could not be written, or another process makes it at the same moment.</exception>
     public static void Replace(string path, Func<string, byte[]> content, bool isDurable)
     {
         var next = path + ".new";
@@ -36,7 +36,7 @@ internal static class NewFile
         }
     }
 
-    /// <summary>Refuses a name of ours that is a symbolic link: what is opened there would be somewhere else.</summary>
+    /// <summary>Refuses a name of ours that is a symbolic link: we would open a file somewhere else.</summary>
     /// <exception cref="RaftConfigurationException">It is one.</exception>
     public static void RefuseLink(string path)
     {

@@ -43,7 +43,7 @@ internal readonly record struct RecordHeader(RecordKind Kind, int Length, int Pl
     }
 
     /// <summary>Reads what stands at the beginning of some bytes; whether it is a record says <see cref="IsIntact"/>.</summary>
-    /// <returns>False where it cannot be the beginning of one.</returns>
+    /// <returns>False if it cannot be the beginning of one.</returns>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out RecordHeader header)
     {
         header = default;
@@ -62,7 +62,8 @@ internal readonly record struct RecordHeader(RecordKind Kind, int Length, int Pl
 
     /// <summary>Whether header and body are what was written.</summary>
     /// <param name="record">Header and body.</param>
-    public static bool IsIntact(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == Checksum(record);
+    public static bool IsIntact(ReadOnlySpan<byte> record) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == Checksum(record);
 
     // The length is outside of it: a wrong one makes the checksum cover other bytes than were written.
     private static uint Checksum(ReadOnlySpan<byte> record) => Crc32C.Of(record[ChecksumFrom..]);

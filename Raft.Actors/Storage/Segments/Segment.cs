@@ -32,7 +32,7 @@ internal sealed class Segment : IDisposable
 
     public SegmentHeader Header { get; }
 
-    /// <summary>The last event in it; the one before its first where there is none.</summary>
+    /// <summary>The last event in it; the one before its first if there is none.</summary>
     public long LastSequenceNr { get; private set; }
 
     /// <summary>Up to here it says that events are deleted.</summary>
@@ -42,7 +42,9 @@ internal sealed class Segment : IDisposable
     public long End { get; private set; }
 
     /// <summary>Begins a new file, durably.</summary>
-    /// <exception cref="IOException">It could not be made, or something of that name is there that may not be removed.</exception>
+    /// <exception cref="IOException">
+    /// It could not be made, or something of that name is there that may not be removed.
+    /// </exception>
     public static Segment Create(string directory, long ordinal, SegmentHeader header)
     {
         var path = System.IO.Path.Combine(directory, NameOf(ordinal));
@@ -60,7 +62,11 @@ internal sealed class Segment : IDisposable
             DurableFile.Sync(file, path);
             DurableDirectory.Sync(directory);
             return new Segment(
-                path, ordinal, file, header, new SegmentScan(header.FirstSequenceNr - 1, header.DeletedTo, bytes.Length, [], SegmentTail.Free));
+                path,
+                ordinal,
+                file,
+                header,
+                new SegmentScan(header.FirstSequenceNr - 1, header.DeletedTo, bytes.Length, [], SegmentTail.Free));
         }
         catch
         {
@@ -86,9 +92,12 @@ internal sealed class Segment : IDisposable
         var scan = SegmentScan.Of(bytes, header, from);
         if (scan.Tail == SegmentTail.Followed || (isLast && scan.Tail == SegmentTail.Damaged))
         {
-            var what = scan.Tail == SegmentTail.Followed ? "holds later events" : "what stands there is no write that a crash tore";
+            var what = scan.Tail == SegmentTail.Followed
+                ? "holds later events"
+                : "what stands there is no write that a crash tore";
             throw new InvalidDataException(
-                $"{path} is damaged at byte {scan.End}, behind event {scan.LastSequenceNr}, and {what}: restore the file, or remove this server's data and let it join anew");
+                $"{path} is damaged at byte {scan.End}, after event {scan.LastSequenceNr}, and {what}: "
+                + "restore the file, or remove this server's data and let it join anew");
         }
 
         var file = File.OpenHandle(
@@ -105,8 +114,8 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>
-    /// Whether a crash came in the making of a file. Its header is synced before its first event is written: a file that is longer
-    /// than a header may hold confirmed events, whatever stands in it.
+    /// Whether a crash came in the making of a file. Its header is synced before its first event is written: a file that is
+    /// longer than a header may hold confirmed events, whatever stands in it.
     /// </summary>
     public static bool IsUnfinished(string path, string persistenceId) =>
         new FileInfo(path) is { LinkTarget: null } file
@@ -115,7 +124,7 @@ internal sealed class Segment : IDisposable
 
     public static string NameOf(long ordinal) => $"journal-{ordinal:D20}.seg";
 
-    /// <summary>Writes records behind the last one and has them synced: they are durable when this returns.</summary>
+    /// <summary>Writes records after the last one and syncs them: they are durable when this returns.</summary>
     /// <param name="records">Whole records, one after the other.</param>
     /// <param name="offsets">Where in them each event begins.</param>
     /// <param name="lastSequenceNr">The last event among them, or the last before them.</param>
@@ -200,7 +209,8 @@ internal sealed class Segment : IDisposable
         var length = new FileInfo(path).Length;
         return length <= Array.MaxLength
             ? File.ReadAllBytes(path)
-            : throw new InvalidDataException($"{path} has {length} bytes, which no journal segment has: it is damaged, or not ours");
+            : throw new InvalidDataException(
+                $"{path} has {length} bytes, which no journal segment has: it is damaged, or not ours");
     }
 
     public void Delete()
@@ -225,7 +235,8 @@ internal sealed class Segment : IDisposable
             }
         }
 
-        throw new InvalidDataException($"{Path} is damaged at byte {at}: restore the file, or remove this server's data and let it join anew");
+        throw new InvalidDataException(
+            $"{Path} is damaged at byte {at}: restore the file, or remove this server's data and let it join anew");
     }
 
     private void ReadExactly(Span<byte> buffer, long at)

@@ -4,9 +4,10 @@ using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Storage.Segments;
 
-/// <summary>The beginning of each segment file: whose it is and where it goes on.</summary>
+/// <summary>The beginning of each segment file: its owner, and the event at which it goes on.</summary>
 /// <param name="PersistenceId">Whose events they are.</param>
-/// <param name="FirstSequenceNr">The sequence number of its first event. Events of earlier segments from there on are void.</param>
+/// <param name="FirstSequenceNr">The sequence number of its first event. Events of earlier segments from there on are
+/// void.</param>
 /// <param name="DeletedTo">Events up to here were deleted when it was made.</param>
 internal sealed record SegmentHeader(string PersistenceId, long FirstSequenceNr, long DeletedTo)
 {
@@ -30,7 +31,7 @@ internal sealed record SegmentHeader(string PersistenceId, long FirstSequenceNr,
         return bytes;
     }
 
-    /// <summary>Reads a header; null where the bytes are none, or not all of one.</summary>
+    /// <summary>Reads a header; null if the bytes are none, or not all of one.</summary>
     public static SegmentHeader? TryDecode(ReadOnlySpan<byte> bytes, out int length)
     {
         length = 0;

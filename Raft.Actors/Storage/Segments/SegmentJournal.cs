@@ -9,13 +9,13 @@ using Raft.Actors.Storage.Files;
 namespace Raft.Actors.Storage.Segments;
 
 /// <summary>
-/// A journal plugin that keeps one persistence id's events in append-only files (<see cref="SegmentedLog"/>): one write and
-/// one fdatasync for all that comes together.
+/// A journal plugin that keeps one persistence id's events in append-only files (<see cref="SegmentedLog"/>): one write and one
+/// fdatasync for all that comes together.
 /// </summary>
 /// <remarks>
-/// It answers Akka.Persistence's protocol by itself, on a thread of its own, where AsyncWriteJournal would go through tasks
-/// and a circuit breaker. A disk that hangs therefore holds a write up for as long as it hangs; the node has
-/// <c>raft.journal.stall-timeout</c> for that. A journal that cannot be opened is tried again at each request.
+/// It answers Akka.Persistence's protocol itself, on its own thread. AsyncWriteJournal would go through tasks and a circuit
+/// breaker. So a disk that hangs holds a write up for as long as it hangs; the node has <c>raft.journal.stall-timeout</c> for
+/// that. A journal that cannot be opened is tried again at each request.
 /// </remarks>
 internal sealed class SegmentJournal : WriteJournalBase, IWithTimers
 {
@@ -107,7 +107,10 @@ internal sealed class SegmentJournal : WriteJournalBase, IWithTimers
         catch (Exception unfit)
         {
             // Nothing was written: an event that cannot be serialized is rejected, and those that came with it.
-            Answer(write, persistent => new WriteMessageRejected(persistent, unfit, write.ActorInstanceId), WriteMessagesSuccessful.Instance);
+            Answer(
+                write,
+                persistent => new WriteMessageRejected(persistent, unfit, write.ActorInstanceId),
+                WriteMessagesSuccessful.Instance);
             return;
         }
 

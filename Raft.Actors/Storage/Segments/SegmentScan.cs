@@ -1,14 +1,14 @@
 namespace Raft.Actors.Storage.Segments;
 
 /// <summary>What a segment's bytes hold, read from their beginning to the first one that is no record's.</summary>
-/// <param name="LastSequenceNr">The sequence number of the last event; the one before the first where there is none.</param>
+/// <param name="LastSequenceNr">The sequence number of the last event; the one before the first if there is none.</param>
 /// <param name="DeletedTo">Events up to here are deleted.</param>
 /// <param name="End">Where the next record goes.</param>
 /// <param name="Marks">Where some of the events stand, in order, so that a reader need not begin at the beginning.</param>
-/// <param name="Tail">What stands behind the end.</param>
+/// <param name="Tail">What stands after the end.</param>
 internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End, List<SegmentMark> Marks, SegmentTail Tail)
 {
-    /// <summary>About every so many bytes an event's place is kept.</summary>
+    /// <summary>The place of an event is kept about once in this many bytes.</summary>
     public const int MarkEvery = 64 * 1024;
 
     /// <summary>Reads a whole segment.</summary>
@@ -19,7 +19,8 @@ internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End
     {
         var (last, deletedTo, at) = (header.FirstSequenceNr - 1, header.DeletedTo, from);
         var marks = new List<SegmentMark>();
-        while (TryReadIntact(bytes[at..], out var record) && (record.Kind == RecordKind.Deletion || record.SequenceNr == last + 1))
+        while (TryReadIntact(bytes[at..], out var record)
+            && (record.Kind == RecordKind.Deletion || record.SequenceNr == last + 1))
         {
             if (record.Kind == RecordKind.Deletion)
             {
@@ -41,8 +42,8 @@ internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End
     }
 
     /// <summary>
-    /// Whether an intact event of a later write stands somewhere behind the end. Writes are synced one by one, so that a
-    /// crash can only have torn the last one: its own later records may well have reached the disk before its earlier ones.
+    /// Whether an intact event of a later write stands somewhere after the end. Writes are synced one by one, so a crash can
+    /// only have torn the last one. Within that write, later records may have reached the disk before earlier ones.
     /// </summary>
     private static bool IsFollowedByLaterWrite(ReadOnlySpan<byte> bytes, long last)
     {
@@ -69,7 +70,7 @@ internal sealed record SegmentScan(long LastSequenceNr, long DeletedTo, long End
         && RecordHeader.IsIntact(bytes[..header.TotalLength]);
 }
 
-/// <summary>What stands behind the end of a segment.</summary>
+/// <summary>What stands after the end of a segment.</summary>
 internal enum SegmentTail : byte
 {
     /// <summary>Nothing, or the rest of a write that a crash tore and that was never confirmed.</summary>
@@ -78,7 +79,7 @@ internal enum SegmentTail : byte
     /// <summary>A record that no crash can have left as it is: it was damaged, and may have been confirmed.</summary>
     Damaged = 1,
 
-    /// <summary>A later write stands behind it, so that what was before had been made durable.</summary>
+    /// <summary>A later write stands after it, so what was before had been made durable.</summary>
     Followed = 2,
 }
 

@@ -9,7 +9,8 @@ namespace Raft.Actors.Storage.Segments;
 /// counts; what is deleted goes a whole file at a time. Used by one thread.
 /// </summary>
 /// <remarks>
-/// <para>A crash can only tear the last write, which was not confirmed: opening cuts it off. Damage anywhere else is an error.</para>
+/// <para>A crash can only tear the last write, which was not confirmed: opening cuts it off. Damage anywhere else is an
+/// error.</para>
 /// <para>After a write or a sync that failed nobody knows what the disk holds of it. The next write then begins a new file,
 /// whose header says from which event on the earlier ones are void.</para>
 /// </remarks>
@@ -29,7 +30,7 @@ internal sealed class SegmentedLog : IDisposable
         (_directory, _persistenceId, _segmentSize) = (directory, persistenceId, segmentSize);
     }
 
-    /// <summary>The last event; 0 where there was never one. It stays when events are deleted.</summary>
+    /// <summary>The last event; 0 if there was never one. It stays when events are deleted.</summary>
     public long LastSequenceNr { get; private set; }
 
     /// <summary>Events up to here are deleted.</summary>
@@ -39,8 +40,8 @@ internal sealed class SegmentedLog : IDisposable
     public int Segments => _segments.Count;
 
     /// <summary>
-    /// Opens the log in a directory, which exists, and reads all of it. Only when all of it is found to be well is anything changed: what a torn
-    /// write left is cut off, and a file goes whose making a crash interrupted.
+    /// Opens the log in a directory, which exists, and reads all of it. Only when all of it is found to be well is anything
+    /// changed: what a torn write left is cut off, and a file goes whose making a crash interrupted.
     /// </summary>
     /// <param name="directory">Where the files are.</param>
     /// <param name="persistenceId">Whose events they are.</param>
@@ -88,7 +89,8 @@ internal sealed class SegmentedLog : IDisposable
         if (firstSequenceNr != LastSequenceNr + 1)
         {
             throw new InvalidOperationException(
-                $"event {firstSequenceNr} of {_persistenceId} cannot follow event {LastSequenceNr}: another process has written this journal");
+                $"event {firstSequenceNr} of {_persistenceId} cannot follow event {LastSequenceNr}: "
+                + "another process has written this journal");
         }
 
         _buffer.ResetWrittenCount();
@@ -155,7 +157,8 @@ internal sealed class SegmentedLog : IDisposable
         if (_segments is [var first, ..] && first.Header.FirstSequenceNr > DeletedTo + 1)
         {
             throw new InvalidDataException(
-                $"{_directory} lacks the events {DeletedTo + 1} to {first.Header.FirstSequenceNr - 1}, which nobody deleted: restore the journal, or remove this server's data and let it join anew");
+                $"{_directory} lacks the events {DeletedTo + 1} to {first.Header.FirstSequenceNr - 1}, which nobody deleted: "
+                + "restore the journal, or remove this server's data and let it join anew");
         }
 
         if (LastSequenceNr < confirmed)
@@ -190,7 +193,8 @@ internal sealed class SegmentedLog : IDisposable
         if (_segments.Count > 0 && ordinal != _segments[^1].Ordinal + 1)
         {
             throw new InvalidDataException(
-                $"{_directory} lacks {Segment.NameOf(_segments[^1].Ordinal + 1)}: restore it, or remove this server's data and let it join anew");
+                $"{_directory} lacks {Segment.NameOf(_segments[^1].Ordinal + 1)}: "
+                + "restore it, or remove this server's data and let it join anew");
         }
 
         var segment = Segment.Open(path, ordinal, isLast, _isReadOnly);
@@ -204,7 +208,8 @@ internal sealed class SegmentedLog : IDisposable
         if (_segments.Count > 1 && first > LastSequenceNr + 1)
         {
             throw new InvalidDataException(
-                $"{_segments[^2].Path} ends with event {LastSequenceNr}, and the next file begins with {first}: it is damaged; restore it, or remove this server's data and let it join anew");
+                $"{_segments[^2].Path} ends with event {LastSequenceNr}, and the next file begins with {first}: "
+                + "it is damaged; restore it, or remove this server's data and let it join anew");
         }
 
         _segments.ForEach(earlier => earlier.CutFrom(earlier == segment ? long.MaxValue : first));
@@ -231,7 +236,10 @@ internal sealed class SegmentedLog : IDisposable
             }
 
             _segments[^1].Append(
-                _buffer.WrittenSpan, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_offsets), lastSequenceNr, deletedTo);
+                _buffer.WrittenSpan,
+                System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_offsets),
+                lastSequenceNr,
+                deletedTo);
         }
         catch
         {

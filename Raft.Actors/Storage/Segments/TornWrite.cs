@@ -4,10 +4,9 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Storage.Segments;
 
 /// <summary>
-/// Whether what stands behind a segment's last intact record can be what a crash left of a write that nobody was told of. A
-/// disk writes whole sectors, and what it has not written of a file is zeros, or the file is shorter. So a torn write lacks at
-/// least one sector; a record that lacks none, and is not what was written, was damaged afterwards, and may have been
-/// confirmed.
+/// Whether the bytes after a segment's last intact record can be the rest of a write that a crash interrupted and that was
+/// never confirmed. A disk writes whole sectors; what it has not written of a file is zeros, or the file is shorter. So a torn
+/// write lacks at least one sector. A damaged record that lacks none was damaged afterwards, and may have been confirmed.
 /// </summary>
 internal static class TornWrite
 {

@@ -8,6 +8,7 @@ using Raft.Actors.LogLines;
 using Raft.Actors.Model;
 using Raft.Actors.Serialization;
 using Raft.Actors.Settings;
+using Raft.Tests.Infrastructure;
 using Raft.Tests.Serialization;
 using Xunit;
 using static Raft.Fuzz.Inputs.AkkaFrame;
@@ -88,7 +89,7 @@ public sealed class DoorRulesTests
     [InlineData("RORRC")]
     [InlineData("RWHB")]
     [InlineData("")]
-    public void Of_the_miscellaneous_only_who_is_there_is_let_in(string manifest)
+    public void Of_Akkas_miscellaneous_messages_only_Identify_is_let_in(string manifest)
     {
         Assert.Equal(RefusalKind.Message, Check(Payload(16, manifest, []))?.Kind);
         Assert.Null(Check(Payload(16, manifest, []), 16));
@@ -96,7 +97,7 @@ public sealed class DoorRulesTests
     }
 
     [Fact]
-    public void What_an_Identify_carries_is_nothing_a_text_or_a_number()
+    public void An_Identify_may_carry_nothing_a_text_or_a_number()
     {
         foreach (var manifest in new[] { "ID", "AID" })
         {
@@ -243,7 +244,8 @@ public sealed class DoorRulesTests
     }
 
     [Fact]
-    public void Damaged_frames_and_garbage_never_make_it_throw()
+    [Trait("Category", TestSeed.Category)]
+    public void Damaged_frames_and_garbage_throw_no_exception()
     {
         byte[][] frames =
         [
@@ -253,7 +255,7 @@ public sealed class DoorRulesTests
             [],
         ];
         var changed = Gen.Select(Gen.Int[0, 1000], Gen.Byte).Array[0, 4];
-        Gen.Select(Gen.Int[0, frames.Length - 1], changed, Gen.Byte.Array[0, 60]).Sample(
+        Gen.Select(Gen.Int[0, frames.Length - 1], changed, Gen.Byte.Array[0, 60]).TryEach(
             (which, changes, garbage) =>
             {
                 byte[] frame = frames[which] is [_, ..] given ? [.. given] : garbage;
@@ -264,11 +266,11 @@ public sealed class DoorRulesTests
 
                 _ = Rules().Check(frame)?.Reason;
             },
-            iter: 50_000);
+            inputs: 50_000);
     }
 
     [Fact]
-    public void What_a_stranger_wrote_is_shown_short_and_clean()
+    public void Text_of_a_stranger_is_logged_short_and_clean()
     {
         var refusal = Check(Payload(1, "\u001b[2J\n" + new string('x', 300), []))!.Value;
         Assert.Equal("?[2J?" + new string('x', 75) + "…", refusal.Text);
@@ -317,7 +319,7 @@ public sealed class DoorRulesTests
     }
 
     [Fact]
-    public void Of_each_kind_one_refusal_a_minute_is_told_with_the_number_of_the_others()
+    public void One_refusal_of_a_kind_a_minute_is_logged_with_the_number_of_the_others()
     {
         var clock = new ManualTime();
         var ledger = new LineLimit<RefusalKind>(clock);

@@ -32,7 +32,7 @@ public sealed class FrontDoorTests : DoorTest
 
     [Theory]
     [MemberData(nameof(Hostile))]
-    public async Task Nothing_is_made_of_it_and_theServersSystem_goes_on(string attack)
+    public async Task An_attack_creates_no_object_and_the_server_goes_on(string attack)
     {
         await StartAsync();
         var (made, deployed) = (Marker.Made, MarkerActor.Made);
@@ -51,7 +51,7 @@ public sealed class FrontDoorTests : DoorTest
 
     /// <summary>What the tests above rest on: without the door the very same is read.</summary>
     [Fact]
-    public async Task Without_the_door_any_type_is_made()
+    public async Task Without_the_door_an_attack_creates_its_object()
     {
         await StartAsync("door { enabled = off }");
         await MadeAsync();
@@ -69,7 +69,7 @@ public sealed class FrontDoorTests : DoorTest
     }
 
     [Fact]
-    public async Task Who_looks_for_the_group_finds_it()
+    public async Task A_process_that_looks_for_the_group_finds_it()
     {
         await StartAsync();
         var found = await Selected("/user/raft-g").ResolveOne(Patience);

@@ -23,7 +23,7 @@ public sealed class HolderRulesTests : IDisposable
     private readonly Certificates _authority = new("an authority");
 
     [Fact]
-    public void A_server_says_what_its_certificate_allows()
+    public void A_server_may_send_in_the_names_of_its_certificate()
     {
         var holder = Holder(Own, "raft://bank/server/n2", "raft://bank/server/n3");
         foreach (var (_, message) in Sent())
@@ -37,7 +37,7 @@ public sealed class HolderRulesTests : IDisposable
     [InlineData("raft://other/server/n1", "that of server 'n1' of group 'other'")]
     [InlineData("raft://bank/client/n1", "that of client 'n1' of group 'bank'")]
     [InlineData("spiffe://bank/server/n1", "nobody's by name")]
-    public void Nobody_else_speaks_for_it(string uri, string named)
+    public void No_other_certificate_may_send_in_a_servers_name(string uri, string named)
     {
         var holder = Holder(uri);
         foreach (var message in Sent().Select(static sample => sample.Message).OfType<IPeerMessage>())
@@ -127,7 +127,7 @@ public sealed class HolderRulesTests : IDisposable
     }
 
     [Fact]
-    public void Other_words_of_the_connection_are_let_in_and_what_is_none_is_not()
+    public void Messages_of_the_connection_are_let_in_and_malformed_ones_are_not()
     {
         Assert.Null(Rules().Check(Field(2, Varint(1, 3)), Holder(Own)));
         Assert.Equal(RefusalKind.Malformed, Rules().Check(Field(2, [0xFF]), Holder(Own))?.Kind);
@@ -135,7 +135,7 @@ public sealed class HolderRulesTests : IDisposable
     }
 
     [Fact]
-    public void What_the_door_refuses_to_anyone_is_refused_for_that_first()
+    public void A_message_that_the_door_refuses_to_anyone_is_refused_for_that_reason()
     {
         // Else it would be let in where identities are only logged.
         var refusal = Rules().Check(Frame(1, "", "{}"u8), CertificateHolder.Nobody);

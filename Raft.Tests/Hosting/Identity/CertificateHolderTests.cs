@@ -32,7 +32,7 @@ public sealed class CertificateHolderTests : IDisposable
     [InlineData("raft://kv/server/n%20")]
     [InlineData("raft://kv/server/")]
     [InlineData("http://kv/server/n1")]
-    public void Anything_else_names_nobody(string uri) => Assert.False(Holder(uri).HasName);
+    public void Any_other_URI_names_nobody(string uri) => Assert.False(Holder(uri).HasName);
 
     [Fact]
     public void Names_are_read_as_they_are_written()
@@ -61,7 +61,7 @@ public sealed class CertificateHolderTests : IDisposable
     }
 
     [Fact]
-    public void It_is_for_the_hosts_that_it_names()
+    public void A_certificate_is_for_the_hosts_that_it_names()
     {
         var holder = Holder();
         Assert.True(holder.IsFor("127.0.0.1"));
@@ -73,7 +73,7 @@ public sealed class CertificateHolderTests : IDisposable
     }
 
     [Fact]
-    public void Alternative_names_that_are_none_name_nobody()
+    public void Malformed_alternative_names_name_nobody()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=n1", key, HashAlgorithmName.SHA256);

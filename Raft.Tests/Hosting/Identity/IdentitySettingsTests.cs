@@ -23,7 +23,7 @@ public sealed class IdentitySettingsTests : IDisposable
     [InlineData("authority = a.pem, identities = off", "Off")]
     [InlineData("authority = a.pem, identities = log", "Log")]
     [InlineData("authority = a.pem, identities = on", "On")]
-    public void Identities_count_where_an_authority_is_set_unless_told_otherwise(string section, string mode) =>
+    public void Identities_are_checked_where_an_authority_is_set_unless_turned_off(string section, string mode) =>
         Assert.Equal(mode, Create(section).Mode.ToString());
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed class IdentitySettingsTests : IDisposable
     [InlineData("clients = all", "raft.tls.clients = 'all'")]
     [InlineData("servers { \"n 1\" = a }", "raft.tls.servers: 'n 1'")]
     [InlineData("servers { n1 = \"\" }", "raft.tls.servers.n1")]
-    public void What_makes_no_sense_is_named(string section, string named) =>
+    public void A_wrong_setting_is_named(string section, string named) =>
         Assert.Contains(named, Assert.Throws<RaftConfigurationException>(() => Create(section)).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class IdentitySettingsTests : IDisposable
     }
 
     [Fact]
-    public void A_certificate_without_a_name_is_a_clients_only_where_that_is_said()
+    public void A_certificate_without_a_name_counts_as_a_clients_only_if_a_setting_says_so()
     {
         Assert.Contains("names no server and no client", Create("").ObjectionTo(Holder()), StringComparison.Ordinal);
         Assert.Null(Create("").ObjectionTo(Holder("raft://kv/client/app")));
@@ -55,7 +55,7 @@ public sealed class IdentitySettingsTests : IDisposable
     }
 
     [Fact]
-    public void At_a_servers_address_stands_that_server_or_one_that_came_later()
+    public void A_servers_address_may_be_held_by_that_server_or_a_later_one()
     {
         var settings = Create("authority = a.pem");
         Assert.Null(settings.ObjectionTo(Holder("raft://kv/server/n1"), "h1", 4053));

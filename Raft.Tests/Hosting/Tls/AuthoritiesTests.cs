@@ -16,7 +16,7 @@ public sealed class AuthoritiesTests : TestKit
     private readonly Certificates _second = new("the second");
 
     [Fact]
-    public void New_ones_are_taken_up_and_those_of_several_files_count_together()
+    public void New_authorities_are_taken_up_and_those_of_several_files_count_together()
     {
         _first.WriteAuthority(_directory["a.pem"]);
         _second.WriteAuthority(_directory["b.pem"]);
@@ -30,7 +30,7 @@ public sealed class AuthoritiesTests : TestKit
     }
 
     [Fact]
-    public void What_cannot_be_used_leaves_those_before_and_is_warned_of_once()
+    public void A_file_that_becomes_unusable_keeps_the_authorities_before_and_is_warned_of_once()
     {
         _first.WriteAuthority(_directory["a.pem"]);
         using var authorities = New("a.pem");
@@ -46,7 +46,7 @@ public sealed class AuthoritiesTests : TestKit
     }
 
     [Fact]
-    public void At_the_start_they_are_refused_with_the_reason()
+    public void Unusable_authorities_are_refused_at_the_start_with_the_reason()
     {
         Assert.Contains("it cannot be read", Assert.Throws<RaftConfigurationException>(() => New("a.pem")).Message, StringComparison.Ordinal);
         File.WriteAllText(_directory["a.pem"], string.Empty);

@@ -31,7 +31,7 @@ public sealed class OwnCertificateTests : TestKit
     }
 
     [Fact]
-    public void A_file_that_cannot_be_used_leaves_the_one_before_and_is_warned_of_once()
+    public void A_file_that_becomes_unusable_keeps_the_certificate_before_and_is_warned_of_once()
     {
         _authority.WriteServer(PfxFile.Path);
         using var own = New();
@@ -49,7 +49,7 @@ public sealed class OwnCertificateTests : TestKit
     }
 
     [Fact]
-    public void One_that_ends_soon_is_warned_of()
+    public void A_certificate_that_expires_soon_is_warned_of()
     {
         _authority.WriteServer(PfxFile.Path, CertificateFault.EndsSoon);
         EventFilter.Warning(contains: "expires at").ExpectOne(() => New().Dispose());
@@ -59,7 +59,7 @@ public sealed class OwnCertificateTests : TestKit
     [InlineData("", "there is no such file")]
     [InlineData("text", "it is not a .pfx file")]
     [InlineData("no key", "it holds no certificate with a private key")]
-    public void One_that_cannot_be_used_at_the_start_is_refused_with_the_reason(string content, string reason)
+    public void An_unusable_certificate_is_refused_at_the_start_with_the_reason(string content, string reason)
     {
         if (content == "no key")
         {

@@ -6,7 +6,7 @@ namespace Raft.Tests.Hosting.Tls;
 public sealed class TroubleLedgerTests
 {
     [Fact]
-    public void The_same_trouble_is_news_once_a_minute_and_another_at_once()
+    public void The_same_trouble_is_news_once_a_minute_and_other_trouble_at_once()
     {
         var clock = new HandClock();
         var ledger = new TroubleLedger(clock);
@@ -19,7 +19,7 @@ public sealed class TroubleLedgerTests
     }
 
     [Fact]
-    public void Who_had_trouble_is_mended_once()
+    public void The_end_of_trouble_is_news_once()
     {
         var ledger = new TroubleLedger(new HandClock());
         Assert.False(ledger.IsMended("n2"));

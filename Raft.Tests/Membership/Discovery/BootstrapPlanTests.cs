@@ -19,7 +19,7 @@ public sealed class BootstrapPlanTests
         new(Address(members[0]), [.. members.Select(static number => new ClusterMember(Address(number), true))]);
 
     [Fact]
-    public void Exactly_so_many_empty_servers_as_are_expected_begin_and_the_first_of_them_writes_it_down()
+    public void The_expected_number_of_empty_servers_begins_and_the_first_of_them_writes_the_configuration()
     {
         var plan = BootstrapPlan.Make(3, View(2, 3, 1), [Seen(3), Seen(1), Seen(2)]);
         Assert.Equal(new Configuration([.. new[] { 1, 2, 3 }.Select(static number => new Server(new ServerId($"n{number}"), Address(number)))]), plan.Configuration);
@@ -30,7 +30,7 @@ public sealed class BootstrapPlanTests
     }
 
     [Fact]
-    public void Anything_else_waits_and_says_for_what()
+    public void Any_other_view_waits_and_says_for_what()
     {
         Waits("exactly 3", View(1, 2), Seen(1), Seen(2));
         Waits("exactly 3", View(1, 2, 3, 4), Seen(1), Seen(2), Seen(3), Seen(4));

@@ -33,7 +33,7 @@ public sealed class DiscoveryPlannerTests
         DiscoveryPlanner.Next(policy ?? Policy, Id(1), new ConfigurationInfo(7, configuration, isCommitted), [.. seen], contacts, Second);
 
     [Fact]
-    public void Where_all_are_seen_and_answer_nothing_is_done() =>
+    public void Nothing_is_done_while_all_servers_are_seen_and_answer() =>
         Assert.Null(Next(Voters(1, 2, 3), [Seen(1), Seen(2), Seen(3)], Silent((1, 0), (2, 0), (3, 0))));
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class DiscoveryPlannerTests
     }
 
     [Fact]
-    public void Of_two_that_claim_one_id_or_one_address_neither_is_believed()
+    public void Two_servers_that_claim_one_id_or_one_address_are_both_ignored()
     {
         var contacts = Silent((1, 0), (2, 0), (3, 0));
         Assert.Null(Next(Voters(1, 2, 3), [Seen(4), Seen(4, Address(5))], contacts));
@@ -70,7 +70,7 @@ public sealed class DiscoveryPlannerTests
     }
 
     [Fact]
-    public void Nobody_is_added_who_has_state_or_belongs_elsewhere()
+    public void A_server_with_state_or_of_another_group_is_not_added()
     {
         var contacts = Silent((1, 0), (2, 0), (3, 0));
         Assert.NotNull(Next(Voters(1, 2, 3), [Seen(4)], contacts));

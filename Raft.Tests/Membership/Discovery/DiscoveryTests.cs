@@ -58,7 +58,7 @@ public sealed class DiscoveryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_group_of_which_all_servers_come_back_elsewhere_finds_itself_again()
+    public async Task A_group_whose_servers_all_come_back_elsewhere_finds_itself_again()
     {
         Start(1);
         Start(2);
