@@ -37,7 +37,10 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>No word from a leader. Only a voter with a working disk and a state calls for an election: another could not win one, or not serve.</summary>
+    /// <summary>
+    /// No leader is heard. Only a voter with a working disk and a state calls for an election: another server could not
+    /// win, or could not serve.
+    /// </summary>
     private void OnLeaderSilent()
     {
         if (!_leaderSeen.Id.IsNone)
@@ -50,7 +53,10 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self, _identity.Journal) || IsJournalStalled || !_state.HasState || _version.IsExceeded
+        else if (!_configurations.MayCampaign(_self, _identity.Journal)
+            || IsJournalStalled
+            || !_state.HasState
+            || _version.IsExceeded
             || _faults.LeavesElectionToOthers())
         {
             // A campaign that was begun before is over too, whoever still answers it.
@@ -100,10 +106,12 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Whether the log is full of what a snapshot will let go of. Where nothing in it is known to be committed, as after a restart of the whole group, no snapshot can, and only the entries to come
-    /// tell what is: they are taken, no more than the leader has, which is bounded itself.
-    /// One whose state machine has stopped takes twice as much: the skip that helps it stands behind what a leader took in
-    /// before it stopped too. What no client made it takes in any case, for elections may have brought many before the skip (seed 760004540).
+    /// Whether new entries are refused because the log is full until a snapshot is taken. If nothing in the log is known
+    /// to be committed, as after a restart of the whole group, no snapshot can be taken, and only new entries tell what
+    /// is committed. Then they are accepted: the leader's log is bounded itself. A server whose state machine has stopped
+    /// accepts twice as much: the skip that helps it may follow much that the leader took in before it stopped too.
+    /// Entries that no client made are always accepted: elections may have brought many of them before the skip (seed
+    /// 760004540).
     /// </summary>
     private bool MustRefuseEntries(ReadOnlySpan<LogEntry> entries) => _faults.StoppedAt is null
         ? _snapshots.Compaction.IsLogFull && (_snapshots.NeedsLeaders || _commitIndex > (NewestSnapshot?.Index ?? 0))
@@ -123,14 +131,15 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// There is no room for new entries. It is as if they had been lost, and the leader tries again at growing intervals; what this server has is committed meanwhile. One that only a snapshot
-    /// of the leader can help says so.
+    /// There is no room for new entries. The leader takes them as lost and tries again at growing intervals; meanwhile
+    /// this server commits what it has. A server that only a snapshot of the leader can help says so.
     /// </summary>
     private void OnLogFull(AppendEntries append, int known)
     {
         if (_gate.ShouldLog(append.Header.From, "full", Now))
         {
-            _logger.Warning("{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", PersistenceId, _log.Bytes);
+            _logger.Warning(
+                "{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", PersistenceId, _log.Bytes);
         }
 
         var last = append.PrevLogIndex + known;
