@@ -255,8 +255,8 @@ internal sealed class DiscoveryActor : UntypedActor, IWithTimers
         if (DiscoveryPlanner.ForeignGroup(status.Configuration, seen) is { } foreign)
         {
             Say(
-                $"adds no server while {foreign.Id} at {foreign.Address} is in sight, which belongs to another group of this name "
-                + $"({foreign.Configuration}): stop one of the two groups");
+                $"adds no server while {foreign.Id} at {foreign.Address} is in sight, which belongs to another group "
+                + $"of this name ({foreign.Configuration}): stop one of the two groups");
         }
 
         var healthyWithin = _environment.Settings.HeartbeatTimeout;
