@@ -3,8 +3,8 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Membership;
 
 /// <summary>
-/// Settings by which a server with an empty journal begins a group all alone. If such a server lost its disk it would do so again,
-/// beside the group that it had.
+/// Settings by which a server with an empty journal begins a group all alone. If such a server lost its disk it would do so
+/// again, beside the group that it had.
 /// </summary>
 internal static class LoneBeginning
 {

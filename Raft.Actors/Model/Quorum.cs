@@ -1,6 +1,8 @@
 namespace Raft.Actors.Model;
 
-/// <summary>What a majority is: more than half of the voters. Any two majorities of the same voters share one (dissertation 3.6.3).</summary>
+/// <summary>
+/// What a majority is: more than half of the voters. Any two majorities of the same voters share one (dissertation 3.6.3).
+/// </summary>
 public static class Quorum
 {
     /// <summary>How many of the voters make a majority. Without voters it is 0, and yet nothing is decided.</summary>

@@ -16,8 +16,8 @@ internal sealed class HardState
     public long DurableTerm { get; private set; }
 
     /// <summary>
-    /// The journal tells of a term and its vote. A term never goes back and has one vote: a journal that says otherwise is damaged, or
-    /// two servers wrote it. Only from a term that cannot be does a recovery lead back.
+    /// The journal tells of a term and its vote. A term never goes back and has one vote: a journal that says otherwise is
+    /// damaged, or two servers wrote it. Only from a term that cannot be does a recovery lead back.
     /// </summary>
     /// <exception cref="InvalidOperationException">The term goes back, or has a second vote.</exception>
     public void Recover(long term, ServerId votedFor)

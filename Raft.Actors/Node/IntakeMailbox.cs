@@ -11,12 +11,14 @@ using Raft.Actors.Settings;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// The mailbox of a group's supervisor and of its node: bounded for what clients ask, in number and in bytes, and open for all else. Whoever tells a full one a request is answered
-/// <see cref="Overloaded"/> at once, by the thread that tells it, so that a flood of requests that nobody waits for ends at the door instead of in memory.
+/// The mailbox of a group's supervisor and of its node: bounded for what clients ask, in number and in bytes, and open for
+/// all else. Whoever tells a full one a request is answered <see cref="Overloaded"/> at once, by the thread that tells it, so
+/// that a flood of requests that nobody waits for ends at the door instead of in memory.
 /// </summary>
 /// <remarks>
-/// What comes from servers, from the journal and from timers is never refused: it is bounded by windows of its own, and behind no more requests than there may be. Order is that of arrival.
-/// Akka makes one from the section that <see cref="Id"/> names.
+/// What comes from servers, from the journal and from timers is never refused: it is bounded by windows of its own, and
+/// behind no more requests than there may be. Order is that of arrival. Akka makes one from the section that <see cref="Id"/>
+/// names.
 /// </remarks>
 public sealed class IntakeMailbox : MailboxType, IProducesMessageQueue<IntakeQueue>
 {
@@ -33,19 +35,29 @@ public sealed class IntakeMailbox : MailboxType, IProducesMessageQueue<IntakeQue
     {
         _maxRequests = config.GetInt("max-requests");
         _maxBytes = config.GetByteSize("max-bytes", 0) ?? 0;
-        RaftSettings.Check(_maxRequests is >= 64 and <= IntakeQueue.MostRequests, $"{Id}.max-requests", _maxRequests, $"from 64 to {IntakeQueue.MostRequests}");
         RaftSettings.Check(
-            _maxBytes is >= 1024 * 1024 and <= IntakeQueue.MostBytes, $"{Id}.max-bytes", _maxBytes, $"from 1 MiB to {IntakeQueue.MostBytes} bytes");
+            _maxRequests is >= 64 and <= IntakeQueue.MostRequests,
+            $"{Id}.max-requests",
+            _maxRequests,
+            $"from 64 to {IntakeQueue.MostRequests}");
+        RaftSettings.Check(
+            _maxBytes is >= 1024 * 1024 and <= IntakeQueue.MostBytes,
+            $"{Id}.max-bytes",
+            _maxBytes,
+            $"from 1 MiB to {IntakeQueue.MostBytes} bytes");
     }
 
     /// <inheritdoc />
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new IntakeQueue(owner, _maxRequests, _maxBytes);
 }
 
-/// <summary>A queue of messages of which requests are bounded; see <see cref="IntakeMailbox"/>. Any thread adds, its owner takes.</summary>
+/// <summary>
+/// A queue of messages of which requests are bounded; see <see cref="IntakeMailbox"/>. Any thread adds, its owner takes.
+/// </summary>
 /// <remarks>
-/// As long as it is less than half full it only counts. Above that one sender (as <see cref="ProposalSender"/> has it) may add eight times as many as there is room left for, so that one
-/// which floods it leaves room for others. The last eighth is for what is neither a command nor a read: who asks for the status, or takes a server out, should not be kept out by them.
+/// As long as it is less than half full it only counts. Above that one sender (as <see cref="ProposalSender"/> has it) may
+/// add eight times as many as there is room left for, so that one which floods it leaves room for others. The last eighth is
+/// for what is neither a command nor a read: who asks for the status, or takes a server out, should not be kept out by them.
 /// </remarks>
 public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueueSemantics
 {
@@ -71,7 +83,8 @@ public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueu
     private readonly long _maxBytes;
     private long _use;
 
-    internal IntakeQueue(IActorRef owner, int maxRequests, long maxBytes) => (_owner, _maxRequests, _maxBytes) = (owner, maxRequests, maxBytes);
+    internal IntakeQueue(IActorRef owner, int maxRequests, long maxBytes) =>
+        (_owner, _maxRequests, _maxBytes) = (owner, maxRequests, maxBytes);
 
     /// <inheritdoc />
     public bool HasMessages => !_queue.IsEmpty || _prepended.Count > 0;
@@ -98,7 +111,9 @@ public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueu
         var use = Interlocked.Add(ref _use, cost);
         var isWork = envelope.Message is Apply or Read or ForwardedRequest;
         var (count, bytes) = (use >> CountShift, use & BytesMask);
-        var (maxCount, maxBytes) = isWork ? (_maxRequests - (_maxRequests / Reserve), _maxBytes - (_maxBytes / Reserve)) : (_maxRequests, _maxBytes);
+        var (maxCount, maxBytes) = isWork
+            ? (_maxRequests - (_maxRequests / Reserve), _maxBytes - (_maxBytes / Reserve))
+            : (_maxRequests, _maxBytes);
         SenderUse? sender = null;
         var isFull = count > maxCount || bytes > maxBytes;
         var isHalfFull = count > maxCount / 2 || bytes > maxBytes / 2;

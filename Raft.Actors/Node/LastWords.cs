@@ -16,7 +16,8 @@ internal sealed class LastWords
     /// <summary>The node ends for a reason of its own.</summary>
     /// <param name="openOutcome">What is said to those whose entry, of this index, may yet be applied.</param>
     /// <param name="notDone">What is said to those whose requests were surely not done.</param>
-    public void Change(Func<long, RaftFailure> openOutcome, RaftFailure notDone) => (_openOutcome, NotDone) = (openOutcome, notDone);
+    public void Change(Func<long, RaftFailure> openOutcome, RaftFailure notDone) =>
+        (_openOutcome, NotDone) = (openOutcome, notDone);
 
     /// <summary>To somebody whose entry may yet be applied.</summary>
     public RaftFailure OpenOutcome(long index) => _openOutcome(index);

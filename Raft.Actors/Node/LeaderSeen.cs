@@ -6,7 +6,8 @@ namespace Raft.Actors.Node;
 /// <param name="startedAt">When this life of the server began.</param>
 internal sealed class LeaderSeen(TimeSpan startedAt)
 {
-    // Who is known to have led the latest term that had a leader. Unlike the leader it is not forgotten when that one falls silent.
+    // Who is known to have led the latest term that had a leader. Unlike the leader it is not forgotten when that one falls
+    // silent.
     private (long Term, ServerId Leader) _ledBy;
 
     /// <summary>The leader; none where the server knows none.</summary>
@@ -29,7 +30,9 @@ internal sealed class LeaderSeen(TimeSpan startedAt)
     /// <summary>Whether a leader is known and was heard within a time.</summary>
     public bool IsLive(TimeSpan now, TimeSpan within) => !Id.IsNone && HeardAt is { } heardAt && now - heardAt < within;
 
-    /// <summary>Whether a leader may have been heard within a time, but in an earlier life: what it was promised then is forgotten.</summary>
+    /// <summary>
+    /// Whether a leader may have been heard within a time, but in an earlier life: what it was promised then is forgotten.
+    /// </summary>
     public bool MayBeForgotten(TimeSpan now, TimeSpan within) => now - startedAt < within;
 
     /// <summary>A server leads a term.</summary>

@@ -5,18 +5,19 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// Decides whether a peer message may be looked at (design: nothing from outside the group changes state), and keeps
-/// the log readable: a sender that is refused again and again is named once in a while.
+/// Decides whether a message of another server is handled at all: nothing from outside the group changes state. Keeps the
+/// log readable: of a sender that is refused again and again it says so once in a while.
 /// </summary>
 /// <remarks>
-/// Who is a member, the receiver may not know yet: a server that lags behind must let itself be led, and must vote for, servers that were added
-/// without its knowledge, or a group of which most servers lag would never have a leader again (dissertation 4.1). So it hears
-/// servers that it does not know, but only while it hears no leader, and only what brings a log along that it can hold
-/// against its own: AppendEntries and requests for votes. See docs/architecture.md, Membership.
+/// A server that lags behind may not know who is a member. It must follow and vote for servers that were added meanwhile,
+/// or a group of which most servers lag would never have a leader again (dissertation 4.1). So it listens to servers that
+/// it does not know, but only while it hears no leader, and only to messages that bring a log which it can compare with
+/// its own: AppendEntries and requests for votes. See docs/architecture.md, Membership.
 /// </remarks>
 /// <remarks>
-/// Which group of that name a message belongs to, and which data this server has, its identities say. A server without an identity may answer what it is asked, for a leader fills it up; it may
-/// ask for nothing. A server whose entries belong to no known group, from before there were identities, follows only a group that knows its journal.
+/// The identities say which group of that name a message belongs to, and which data this server has. A server without an
+/// identity may answer questions, because a leader fills it up; it may ask none. A server whose entries are from before
+/// there were identities follows only a group that knows its journal.
 /// </remarks>
 internal sealed class PeerGate(string group, ServerId self)
 {
@@ -82,7 +83,8 @@ internal sealed class PeerGate(string group, ServerId self)
             return null;
         }
 
-        var bringsLog = message is not (IPeerAnswer or Heartbeat or TimeoutNow or ForwardedRequest or RequestReadIndex or BeginGroup or RequestFounding);
+        var bringsLog = message is not (
+            IPeerAnswer or Heartbeat or TimeoutNow or ForwardedRequest or RequestReadIndex or BeginGroup or RequestFounding);
         return bringsLog && !hasLiveLeader
             ? null
             : new(PeerRefusalKind.Member, $"server {header.From} is not a member ({configuration})");
@@ -93,21 +95,24 @@ internal sealed class PeerGate(string group, ServerId self)
         var (theirs, receiver) = (message.Header.Identity?.Group ?? default, message.Header.Identity?.Receiver ?? default);
         if (!own.Group.IsNone && !theirs.IsNone && own.Group != theirs)
         {
-            return $"it belongs to another group of this name (identity {theirs}; this server's is {own.Group}): one of the two was begun anew, "
-                + "or a server has another group's data";
+            return $"it belongs to another group of this name (identity {theirs}; this server's is {own.Group}): "
+                + "one of the two was begun anew, or a server has another group's data";
         }
 
         // A member whose journal is known here only has not heard yet that the group has an identity.
         if (!own.Group.IsNone && theirs.IsNone && message is not IPeerAnswer
-            && !(message.Header.Journal is { IsNone: false } journal && configuration.Find(message.Header.From)?.Journal == journal))
+            && !(message.Header.Journal is { IsNone: false } journal
+                && configuration.Find(message.Header.From)?.Journal == journal))
         {
-            return $"its sender does not know the identity of this group ({own.Group}): it is empty, runs an older version, or has another group's data";
+            return $"its sender does not know the identity of this group ({own.Group}): "
+                + "it is empty, runs an older version, or has another group's data";
         }
 
         // The entries of an older version name no group. A group that knows this journal is the right one.
         return own.Group.IsNone && !theirs.IsNone && own.HasEntries && receiver != own.Journal && message is not IPeerAnswer
-            ? $"it belongs to a group (identity {theirs}) that does not know this server's journal: this server has another group's data, "
-                + "or was away while the group got its identity. If it has, remove its data, and it is filled up again"
+            ? $"it belongs to a group (identity {theirs}) that does not know this server's journal: "
+                + "this server has another group's data, or was away while the group got its identity. "
+                + "If it has, remove its data, and it is filled up again"
             : null;
     }
 

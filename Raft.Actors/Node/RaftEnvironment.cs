@@ -34,7 +34,8 @@ public sealed record RaftEnvironment(
 
     /// <summary>
     /// Whether the transport proves that what says it comes from a server does. Then a message that contradicts what is
-    /// committed here keeps this server out of its group until an operator decides; otherwise, as by default, it is refused and logged.
+    /// committed here keeps this server out of its group until an operator decides; otherwise, as by default, it is refused
+    /// and logged.
     /// </summary>
     public bool ArePeersProven { get; init; }
 

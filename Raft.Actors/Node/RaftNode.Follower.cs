@@ -37,7 +37,10 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>No word from a leader. Only a voter with a working disk and a state calls for an election: another could not win one, or not serve.</summary>
+    /// <summary>
+    /// No leader is heard. Only a voter with a working disk and a state calls for an election: another server could not
+    /// win, or could not serve.
+    /// </summary>
     private void OnLeaderSilent()
     {
         if (!_leaderSeen.Id.IsNone)
@@ -50,7 +53,10 @@ public sealed partial class RaftNode
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(OwnId, _identity.Journal) || IsJournalStalled || !_state.HasState || _state.Version.IsExceeded
+        else if (!_configurations.MayCampaign(OwnId, _identity.Journal)
+            || IsJournalStalled
+            || !_state.HasState
+            || _state.Version.IsExceeded
             || _faults.LeavesElectionToOthers())
         {
             // A campaign that was begun before is over too, whoever still answers it.
@@ -100,14 +106,15 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// There is no room for new entries. It is as if they had been lost, and the leader tries again at growing intervals; what this server has is committed meanwhile. One that only a snapshot
-    /// of the leader can help says so.
+    /// There is no room for new entries. The leader takes them as lost and tries again at growing intervals; meanwhile
+    /// this server commits what it has. A server that only a snapshot of the leader can help says so.
     /// </summary>
     private void OnLogFull(AppendEntries append, int known)
     {
         if (_door.ShouldLog(append.Header.From, "full"))
         {
-            _logger.Warning("{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", PersistenceId, _log.Bytes);
+            _logger.Warning(
+                "{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", PersistenceId, _log.Bytes);
         }
 
         var last = append.PrevLogIndex + known;

@@ -6,13 +6,18 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
 
-/// <summary>How the node writes its journal, and what it does when the journal fails (docs/architecture.md, Durability).</summary>
+/// <summary>
+/// How the node writes its journal, and what it does when the journal fails (docs/architecture.md, Durability).
+/// </summary>
 public sealed partial class RaftNode
 {
     /// <summary>Whether the write in flight takes so long that the disk must be thought to hang.</summary>
     private bool IsJournalStalled => _journal.WriteAge(Now) > _settings.Journal.StallTimeout;
 
-    /// <summary>This is the term now, and this the vote in it. Both are on their way to the journal before anything is said in the term.</summary>
+    /// <summary>
+    /// This is the term now, and this the vote in it. Both are on their way to the journal before anything is said in the
+    /// term.
+    /// </summary>
     private void EnterTerm(long term, ServerId votedFor)
     {
         _hardState.Enter(term, votedFor);

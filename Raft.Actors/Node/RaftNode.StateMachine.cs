@@ -31,7 +31,8 @@ public sealed partial class RaftNode
 
         OnApplied(new AppliedUpTo(Math.Max(_state.LastApplied, snapshot.Index), _state.RestoreByHand));
 
-        // What was committed while there was no state. Where the leader's snapshot is taking the log's place, the state comes with that.
+        // What was committed while there was no state. Where the leader's snapshot is taking the log's place, the state comes
+        // with that.
         if (snapshot.Index >= _log.BaseIndex)
         {
             _state.HandOut([]);
@@ -58,7 +59,10 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>A state machine that has stopped has told those whose commands are committed, and applies none of them: they take no room.</summary>
+    /// <summary>
+    /// A state machine that has stopped has told those whose commands are committed, and applies none of them: they take no
+    /// room.
+    /// </summary>
     private void FreeIntake()
     {
         if (_faults.StoppedAt is not null)

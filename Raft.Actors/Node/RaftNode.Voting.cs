@@ -16,8 +16,9 @@ public sealed partial class RaftNode
         _role == RaftRole.Leader || _leaderSeen.IsLive(Now, _settings.HeartbeatTimeout);
 
     /// <summary>
-    /// Whether this server may have heard a leader right before it started: what it then promised that leader by answering, it does not know any more. Where
-    /// leases count it keeps the promise unseen, for as long as it can have been given.
+    /// Whether this server may have heard a leader right before it started. By its answer it promised that leader not to
+    /// vote for another yet, and it has forgotten that. Where leases count, it keeps the promise for as long as it can
+    /// have lasted.
     /// </summary>
     private bool MayHaveForgottenLeader =>
         _settings.Reads.Lease && _leaderSeen.MayBeForgotten(Now, _settings.HeartbeatTimeout);
@@ -43,8 +44,8 @@ public sealed partial class RaftNode
             || IsJournalStalled
             || !MayVoteFor(request.Header, request.LastLogTerm, request.LastLogIndex))
         {
-            // A term that is refused for the leader's sake, or from a server that does not vote, is not taken up either. A disk that
-            // hangs would pile up the terms of all who try; the vote could not be given anyway.
+            // A term is not adopted if it is refused for the leader's sake, or comes from a server that does not vote. If
+            // the disk hangs, the terms of all candidates would pile up, and the vote could not be given anyway.
             AnswerVote(candidate, granted: false);
             return;
         }
@@ -74,9 +75,10 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Whether a server may be voted for as far as the configuration goes. One that does not vote in the configuration in force here may
-    /// know a later one in which it does, but then its log is ahead of this one (dissertation 4.1). A server without entries may have lost
-    /// them: it leaves it to the candidate whether its vote counts, and votes for none that cannot tell.
+    /// Whether the configuration lets a server be voted for. A server that does not vote in the configuration in force
+    /// here may vote in a later one that this server does not know; then its log is ahead of this one (dissertation 4.1).
+    /// A server without entries may have lost them: the candidate decides whether its vote counts, and it votes for no
+    /// candidate that cannot tell.
     /// </summary>
     private bool MayVoteFor(PeerHeader candidate, long lastLogTerm, long lastLogIndex) =>
         (_log.LastIndex == 0 && (candidate.Identity?.Group ?? default).IsNone) ? false

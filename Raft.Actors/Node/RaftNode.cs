@@ -40,7 +40,6 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly ConfigurationHistory _configurations = new();
     private readonly JournalQueue _journal;
     private readonly HardState _hardState = new();
-    private readonly ReplayedEvents _replayed;
 
     // Volatile state on all servers.
     private readonly ProposalQueue _proposals;
@@ -65,6 +64,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly OwnMembership _membership;
     private readonly PeerDoor _door;
     private readonly NodeReports _reports;
+    private readonly JournalRecovery _recovery;
 
     // What it is beside that while it leads.
     private LeaderRole? _leader;
@@ -77,7 +77,6 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _random = new Random(environment.Seed);
         _logger = Context.GetLogger();
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
-        _replayed = new ReplayedEvents(PersistenceId);
         _proposals = new ProposalQueue(_settings.Intake);
         _leaderSeen = new LeaderSeen(startedAt: Now);
         _observing = new Observing(this);
@@ -89,16 +88,19 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _restores = new RestoreRequests(this, _state, _handOver);
         _snapshots = new LocalSnapshots(this, _state, _faults, _identity, _observing);
 
-        _reading = new FollowerReading(this, _state, version, _faults, firstSequence: (long)((ulong)environment.NewIdentity() >> 2));
+        var firstSequence = (long)((ulong)environment.NewIdentity() >> 2);
+        _reading = new FollowerReading(this, _state, version, _faults, firstSequence);
         _confirmations = new FollowerConfirmations(this, _state, version, _faults, _snapshots);
         _founding = new GroupFounding(this, _identity);
         _campaign = new Campaign(this);
         _membership = new OwnMembership(this);
         _door = new PeerDoor(this, _identity, _safety);
         _reports = new NodeReports(this, _identity, _state, _faults, _snapshots, _proposals);
+        _recovery = new JournalRecovery(this, _hardState, _identity, _safety, _snapshots);
         JournalPluginId = _settings.Journal.Plugin;
 
-        // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files for nothing.
+        // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files
+        // for nothing.
         SnapshotPluginId = "akka.persistence.no-snapshot-store";
         environment.Observer?.Invoke(this);
     }
@@ -119,9 +121,11 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private Configuration Configuration => _configurations.Latest;
 
     /// <summary>
-    /// Where the leader is heard from (as in hashicorp/raft), for one that came back elsewhere leads before the configuration says where; null where none is known.
+    /// Where the leader is heard from (as in hashicorp/raft), for one that came back elsewhere leads before the configuration
+    /// says where; null where none is known.
     /// </summary>
-    private string? LeaderAddress => Configuration.Find(_leaderSeen.Id) is { Address: var configured } ? _leaderSeen.HeardFrom ?? configured : null;
+    private string? LeaderAddress =>
+        Configuration.Find(_leaderSeen.Id) is { Address: var configured } ? _leaderSeen.HeardFrom ?? configured : null;
 
     private StoredSnapshot? NewestSnapshot => _snapshots.Kept.Newest;
 
@@ -129,7 +133,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     /// <summary>The props of a node.</summary>
     public static Props Props(RaftEnvironment environment) =>
-        Akka.Actor.Props.Create(() => new RaftNode(environment)).On(environment.Settings.Dispatcher).WithMailbox(IntakeMailbox.Id);
+        Akka.Actor.Props.Create(() => new RaftNode(environment))
+            .On(environment.Settings.Dispatcher)
+            .WithMailbox(IntakeMailbox.Id);
 
     /// <inheritdoc />
     protected override void PreStart()
@@ -147,12 +153,18 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             _random.Next());
         var props = Akka.Actor.Props.Create(() =>
             new StateMachineActor(
-                _environment.StateMachine, _environment.Codec, _settings.StateMachineMaxBatchSize, source, _environment.FailedBefore));
+                _environment.StateMachine,
+                _environment.Codec,
+                _settings.StateMachineMaxBatchSize,
+                source,
+                _environment.FailedBefore));
         _state.Start(Context.Watch(Context.ActorOf(props.On(_settings.StateMachineDispatcher), "state-machine")));
         base.PreStart();
     }
 
-    /// <summary>A child that fails is a fault of the library: the node goes down with it and comes back from its journal.</summary>
+    /// <summary>
+    /// A child that fails is a fault of the library: the node goes down with it and comes back from its journal.
+    /// </summary>
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(static _ => Directive.Escalate);
 
@@ -447,7 +459,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _leader?.OnConfigurationCommitted(index, configuration);
     }
 
-    private PeerHeader HeaderTo(ServerId to, long term) => new(ProtocolVersion.Current, _settings.Group, OwnId, to, term) { Identity = _identity.To(to) };
+    private PeerHeader HeaderTo(ServerId to, long term) =>
+        new(ProtocolVersion.Current, _settings.Group, OwnId, to, term) { Identity = _identity.To(to) };
 
     private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _hardState.Term);
 

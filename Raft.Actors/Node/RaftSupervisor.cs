@@ -14,7 +14,8 @@ namespace Raft.Actors.Node;
 
 /// <summary>
 /// Stands at <c>/user/raft-{group}</c> and keeps the group's node alive: passes on to it what clients and peers send, and
-/// starts it again, with growing pauses, when its journal or its state machine failed. Meanwhile it answers <see cref="Unavailable"/>.
+/// starts it again, with growing pauses, when its journal or its state machine failed. Meanwhile it answers <see
+/// cref="Unavailable"/>.
 /// </summary>
 public sealed class RaftSupervisor : UntypedActor, IWithTimers
 {
@@ -67,7 +68,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
 
     /// <summary>The props of a supervisor.</summary>
     public static Props Props(RaftEnvironment environment) =>
-        Akka.Actor.Props.Create(() => new RaftSupervisor(environment)).On(environment.Settings.Dispatcher).WithMailbox(IntakeMailbox.Id);
+        Akka.Actor.Props.Create(() => new RaftSupervisor(environment))
+            .On(environment.Settings.Dispatcher)
+            .WithMailbox(IntakeMailbox.Id);
 
     /// <inheritdoc />
     protected override void PreStart()
@@ -85,7 +88,8 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     {
         if (_environment.Changes is { } feed)
         {
-            _changes = Context.Watch(Context.ActorOf(ChangesActor.Props(feed, Settings.Watch).On(Settings.Dispatcher), ChangesActor.Name));
+            var props = ChangesActor.Props(feed, Settings.Watch).On(Settings.Dispatcher);
+            _changes = Context.Watch(Context.ActorOf(props, ChangesActor.Name));
         }
     }
 
@@ -94,7 +98,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         new OneForOneStrategy(thrown =>
         {
             // What could not even be made is most often the user's state machine, whose reason lies below Akka's.
-            _reason = thrown is ActorInitializationException ? $"{thrown.Message}: {thrown.GetBaseException().Message}" : thrown.Message;
+            _reason = thrown is ActorInitializationException
+                ? $"{thrown.Message}: {thrown.GetBaseException().Message}"
+                : thrown.Message;
             return Directive.Stop;
         });
 
@@ -312,7 +318,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Akka.Persistence makes a journal's actor once. What is sent to a stopped one is neither written nor refused.</summary>
+    /// <summary>
+    /// Akka.Persistence makes a journal's actor once. What is sent to a stopped one is neither written nor refused.
+    /// </summary>
     private void OnJournalEnded()
     {
         if (_isStopping)

@@ -10,8 +10,8 @@ internal sealed class Safety
     public string? Broken { get; private set; }
 
     /// <summary>
-    /// How the leader that is followed contradicts what is committed here, by messages that nothing proves to be the leader's; null
-    /// where it does not.
+    /// How the leader that is followed contradicts what is committed here, by messages that nothing proves to be the
+    /// leader's; null where it does not.
     /// </summary>
     public string? Contradiction { get; private set; }
 

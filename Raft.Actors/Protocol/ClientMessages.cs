@@ -6,7 +6,7 @@ namespace Raft.Actors.Protocol;
 /// <summary>A message that an actor system sends to a group's node and that is always answered.</summary>
 public interface IRaftRequest;
 
-/// <summary>A request that becomes an entry of the log. Only a leader takes it, and not while it hands its leadership over.</summary>
+/// <summary>A request that becomes an entry of the log. Only a leader takes it, and not while it hands over.</summary>
 internal interface IEntryRequest : IRaftRequest;
 
 /// <summary>An answer to an <see cref="IRaftRequest"/>.</summary>

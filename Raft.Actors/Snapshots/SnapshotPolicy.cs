@@ -22,7 +22,9 @@ internal sealed class SnapshotPolicy(SnapshotSettings settings, TimeSpan minBack
     {
         get
         {
-            var shortest = Settings.MaxAge > TimeSpan.Zero && Settings.MaxAge < Settings.Interval ? Settings.MaxAge : Settings.Interval;
+            var shortest = Settings.MaxAge > TimeSpan.Zero && Settings.MaxAge < Settings.Interval
+                ? Settings.MaxAge
+                : Settings.Interval;
             var tick = shortest / 4;
             return tick > ShortestTick ? tick : ShortestTick;
         }

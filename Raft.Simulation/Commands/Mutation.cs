@@ -68,7 +68,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("wrong term before a compacted log", "Log/RaftLog.cs", "BaseTerm = TermAt(index)!.Value;", "BaseTerm = LastTerm;"),
         new("entry behind a restored snapshot skipped", "Applying/StateMachineActor.Snapshots.cs", "_lastApplied = restoration.Snapshot.Content.Index;", "_lastApplied = restoration.Snapshot.Content.Index + 1;"),
         new("sessions not restored", "Sessions/SessionBlocks.cs", "            complete(table);\n", "            _ = complete;\n"),
-        new("number of a snapshot used twice", "Node/RaftNode.Recovery.cs", "_snapshots.Kept.RecoverNumber(begun.Number);", "_ = begun;"),
+        new("number of a snapshot used twice", "Node/JournalRecovery.cs", "snapshots.Kept.RecoverNumber(begun.Number);", "_ = begun;"),
         new("older snapshots kept that the log does not reach", "Node/Snapshotting/StateLoading.cs", "older.Index >= node.Log.BaseIndex)", "older.Index >= 0)"),
         new("follower read does not wait to apply", "Node/Following/FollowerReading.cs", "_reads.Committed(node.CommitIndex)", "_reads.Committed(long.MaxValue)"),
         new("read index without confirmation", "Node/Leading/LeaderReads.cs", "            Confirm(new PendingRead(null, node.Sender, node.Now, node.Now + node.Settings.Reads.Timeout) { Asked = asked });\n", "            AnswerConfirmed(new PendingRead(null, node.Sender, node.Now, node.Now) { Asked = asked });\n"),
