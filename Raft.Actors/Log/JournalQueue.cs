@@ -26,6 +26,8 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
     private int _gatheredOthers;
     private int _entriesInFlight;
     private int _othersInFlight;
+    private int _eventsInFlight;
+    private bool _isFlushRequested;
 
     // The last entry gathered and the last in flight. A write that was gathered before a truncation says nothing about
     // the entries that replaced its own, so each end remembers how many truncations came before it.
@@ -126,6 +128,13 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
         }
     }
 
+    /// <summary>Somebody asks for a flush.</summary>
+    /// <returns>Whether it is the first since the last flush, so that one has to be brought about.</returns>
+    public bool RequestFlush() => !_isFlushRequested && (_isFlushRequested = true);
+
+    /// <summary>The flush that was asked for has come.</summary>
+    public void OnFlush() => _isFlushRequested = false;
+
     /// <summary>Begins the next write, if none is in flight and something has gathered.</summary>
     /// <param name="now">The clock, for <see cref="WriteAge"/>.</param>
     /// <param name="events">The events to be persisted together; empty if there is nothing to begin.</param>
@@ -143,11 +152,16 @@ public sealed class JournalQueue(int maxEntriesPerEvent, long maxBytesPerEvent)
         _inFlightEnd = _gatheredEnd;
         (_entriesInFlight, _gatheredEntries) = (_gatheredEntries, 0);
         (_othersInFlight, _gatheredOthers) = (_gatheredOthers, 0);
+        _eventsInFlight = events.Length;
         _startedAt = now;
         _begun++;
         IsWriting = true;
         return true;
     }
+
+    /// <summary>An event of the write in flight is durable.</summary>
+    /// <returns>Whether all of them are; then <see cref="Complete"/> follows.</returns>
+    public bool OnPersisted() => --_eventsInFlight == 0;
 
     /// <summary>The write in flight is durable: moves <see cref="DurableIndex"/> and runs what waited for it.</summary>
     public void Complete()

@@ -13,6 +13,9 @@ internal sealed class Campaign(INodeContext node)
     private readonly QuestionBox _box = new(node);
     private Ballot _ballot = new([]);
 
+    /// <summary>When it is time to stand in one.</summary>
+    public ElectionTimer Timer { get; } = new(node.Random);
+
     /// <summary>Begins to count votes.</summary>
     public void Begin(ImmutableArray<ServerId> voters) => _ballot = new Ballot(voters);
 

@@ -7,6 +7,9 @@ internal sealed class LastWords
 {
     private Func<long, RaftFailure> _openOutcome = static _ => new ShuttingDown(Outcome.Unknown);
 
+    /// <summary>Whether the node stops in good order.</summary>
+    public bool IsStopping { get; set; }
+
     /// <summary>To those whose requests were surely not done.</summary>
     public RaftFailure NotDone { get; private set; } = new ShuttingDown(Outcome.NotDone);
 

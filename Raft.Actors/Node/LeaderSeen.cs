@@ -38,10 +38,14 @@ internal sealed class LeaderSeen(TimeSpan startedAt)
     /// <summary>A server leads a term.</summary>
     public void Lead(long term, ServerId leader) => _ledBy = (term, leader);
 
-    /// <summary>
-    /// Another server that is known to lead the same term; none where there is none. One of the two has lost what it
-    /// confirmed.
-    /// </summary>
-    public ServerId OtherLeader(long term, ServerId leader) =>
-        _ledBy.Term == term && _ledBy.Leader != leader ? _ledBy.Leader : default;
+    /// <summary>A server claims to lead a term.</summary>
+    /// <exception cref="SafetyBrokenException">Another is known to lead it: one of the two has lost what it confirmed.</exception>
+    public void CheckSole(long term, ServerId leader)
+    {
+        if (_ledBy.Term == term && _ledBy.Leader != leader)
+        {
+            throw new SafetyBrokenException(
+                $"server {leader} claims to lead term {term}, which {_ledBy.Leader} leads", isOfCommitted: false);
+        }
+    }
 }

@@ -11,7 +11,7 @@ public sealed partial class RaftNode
     private void BecomeCandidate(bool leadershipTransfer)
     {
         _leaderSeen.Change(default);
-        EnterTerm(_hardState.Term + 1, votedFor: _self);
+        EnterTerm(_hardState.Term + 1, votedFor: OwnId);
         _snapshots.Installation.AbandonReceived();
         _campaign.Begin(Configuration.Voters);
         BeginElectionTimer(_settings.ElectionTimeout);
@@ -33,7 +33,7 @@ public sealed partial class RaftNode
         _logger.Debug("{0} asks for votes in term {1}", PersistenceId, _hardState.Term);
         var box = _campaign.Ask("votes");
         TellVoters(to => new RequestVote(HeaderTo(to), _log.LastIndex, _log.LastTerm, leadershipTransfer), box);
-        if (_campaign.Record(_self, granted: true))
+        if (_campaign.Record(OwnId, granted: true))
         {
             BecomeLeader();
         }
@@ -66,6 +66,17 @@ public sealed partial class RaftNode
             && _campaign.Record(response.Header.From, response.Granted))
         {
             BecomeLeader();
+        }
+    }
+
+    /// <summary>The leader asks this server to take over. An election at once, without a pre-vote, which those who hear the leader would refuse.</summary>
+    private void OnTimeoutNow(TimeoutNow message)
+    {
+        if (message.Header.Term == _hardState.Term && message.Header.From == _leaderSeen.Id && _role == RaftRole.Follower
+            && Configuration.IsVoter(OwnId, _identity.Journal) && _state.HasState && !_state.Version.IsExceeded && !IsJournalStalled)
+        {
+            _logger.Info("{0} calls for an election: {1} hands over", PersistenceId, message.Header.From);
+            BecomeCandidate(leadershipTransfer: true);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using Raft.Actors.Applying;
@@ -15,83 +16,49 @@ namespace Raft.Actors.Node;
 public sealed partial class RaftNode : ILeaderContext
 {
     DateTimeOffset ILeaderContext.WallClock => Context.System.Scheduler.Now;
-
     JournalIdentity ILeaderContext.Journal => _identity.Journal;
-
-    Abilities ILeaderContext.Abilities => _version.Abilities;
-
+    Abilities ILeaderContext.Abilities => _state.Version.Abilities;
     StateMachineFault? ILeaderContext.StoppedAt => _faults.StoppedAt;
-
     string? ILeaderContext.StoppedInWords => _faults.StoppedInWords;
-
     bool ILeaderContext.IsLogFull => _snapshots.Compaction.IsLogFull;
-
     PeerIdentity ILeaderContext.IdentityTo(ServerId receiver) => _identity.To(receiver);
-
     bool ILeaderContext.Counts(PeerHeader header) => _identity.Counts(header);
-
     UInt128 ILeaderContext.NewIdentity() => _environment.NewIdentity();
-
     void ILeaderContext.StepDown() => BecomeFollower(default);
-
     void ILeaderContext.StepDownTo(long term) => StepDownTo(term);
 
     void ILeaderContext.LeaveWhenRemoved()
     {
-        if (MustLeave)
+        if (_membership.MustLeave)
         {
             ShutDownRemoved();
         }
     }
 
     void ILeaderContext.OnRequest(IRaftRequest request) => OnRequest(request);
-
     string INodeContext.Name => PersistenceId;
-
-    ServerId INodeContext.Self => _self;
-
+    ServerId INodeContext.Self => OwnId;
     RaftSettings INodeContext.Settings => _settings;
-
     PayloadCodec INodeContext.Codec => _environment.Codec;
-
     Random INodeContext.Random => _random;
-
     ILoggingAdapter INodeContext.Logger => _logger;
-
     TimeSpan INodeContext.Now => Now;
-
     RaftRole INodeContext.Role => _role;
-
     long INodeContext.Term => _hardState.Term;
-
     long INodeContext.DurableTerm => _hardState.DurableTerm;
-
     ServerId INodeContext.VotedFor => _hardState.VotedFor;
-
     ServerId INodeContext.LeaderId => _leaderSeen.Id;
-
     Server? INodeContext.KnownLeader => KnownLeader;
-
     RaftLog INodeContext.Log => _log;
-
     ConfigurationHistory INodeContext.Configurations => _configurations;
-
     Configuration INodeContext.Configuration => Configuration;
-
     long INodeContext.CommitIndex => _commitIndex;
-
     bool INodeContext.IsJournalStalled => IsJournalStalled;
-
     long INodeContext.AwaitedWrite => _journal.AwaitedWrite;
-
     string? INodeContext.NotServing => NotServing;
-
     ILeading? INodeContext.Leading => _leader;
-
     IActorRef INodeContext.Sender => Sender;
-
     void INodeContext.Append(LogEntry entry) => Append(entry);
-
     void INodeContext.CommitUpTo(long index) => CommitUpTo(index);
 
     void INodeContext.Persist(IJournalEvent change)
@@ -101,31 +68,18 @@ public sealed partial class RaftNode : ILeaderContext
     }
 
     void INodeContext.WhenDurable(Action step, object? key) => _journal.WhenDurable(step, key);
-
     void INodeContext.RequestFlush() => RequestFlush();
-
     void INodeContext.Tell(IActorRef receiver, object message) => receiver.Tell(message, Self);
-
     void INodeContext.Tell(Server receiver, IPeerMessage message) => _environment.Peers.Resolve(receiver).Tell(message, Self);
-
     PeerHeader INodeContext.HeaderTo(ServerId receiver) => HeaderTo(receiver);
-
     PeerHeader INodeContext.HeaderTo(ServerId receiver, long term) => HeaderTo(receiver, term);
-
     IActorRef INodeContext.Resolve(Server server) => _environment.Peers.Resolve(server);
-
-    string INodeContext.NewSecret() => NewSecret();
-
+    string INodeContext.NewSecret() => ((ulong)_environment.NewIdentity()).ToString("x16", CultureInfo.InvariantCulture);
     IActorRef INodeContext.Spawn(Props props, string name) => Context.ActorOf(props, name);
-
     void INodeContext.Stop(IActorRef child) => Context.Stop(child);
-
     void INodeContext.TellSelf(NodeTick tick) => Self.Tell(tick);
-
     void INodeContext.TellSupervisor(object message) => Context.Parent.Tell(message, Self);
-
-    bool INodeContext.ShouldLog(ServerId server, string reason) => _gate.ShouldLog(server, reason, Now);
-
+    bool INodeContext.ShouldLog(ServerId server, string reason) => _door.ShouldLog(server, reason);
     void INodeContext.DeleteJournalTo(long sequenceNr) => DeleteMessages(sequenceNr);
 
     void INodeContext.ReplaceLog(SnapshotCompleted completed)
@@ -142,7 +96,7 @@ public sealed partial class RaftNode : ILeaderContext
     void INodeContext.AdoptSnapshot(StoredSnapshot snapshot)
     {
         _commitIndex = Math.Max(_commitIndex, snapshot.Index);
-        _wasMember |= snapshot.Content.Configuration.Contains(_self);
+        _membership.Learn(snapshot.Content.Configuration);
     }
 
     void INodeContext.RefuseFollowerReads(RaftFailure reason) => _reading.Refuse(reason);
@@ -167,8 +121,6 @@ public sealed partial class RaftNode : ILeaderContext
     }
 
     void INodeContext.StopSelf() => Context.Stop(Self);
-
     void INodeContext.GiveVote(long term, ServerId candidate) => EnterTerm(term, candidate);
-
     void INodeContext.CampaignWhenAlone() => CampaignWhenAlone();
 }

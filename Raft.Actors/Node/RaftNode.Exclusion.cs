@@ -14,31 +14,6 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    /// <summary>
-    /// A leader says that it has an entry of a term at an index. What is committed here cannot be of another term.
-    /// </summary>
-    private void CheckAgainstCommitted(long index, long term, ServerId leader)
-    {
-        if (index <= _commitIndex && _log.TermAt(index) is { } committed && committed != term)
-        {
-            throw new SafetyBrokenException(
-                $"leader {leader} of term {_hardState.Term} has entry {index} in term {term}, "
-                + $"but entry {index} of term {committed} is committed here",
-                isOfCommitted: true);
-        }
-    }
-
-    private void CheckSoleLeader(PeerHeader leader)
-    {
-        var other = _leaderSeen.OtherLeader(leader.Term, leader.From);
-        if (!other.IsNone)
-        {
-            throw new SafetyBrokenException(
-                $"server {leader.From} claims to lead term {leader.Term}, which {other} leads",
-                isOfCommitted: false);
-        }
-    }
-
     private void Exclude(string reason)
     {
         _safety.Break(reason);
@@ -81,7 +56,7 @@ public sealed partial class RaftNode
                 _state.Advance(applied);
                 break;
             case StateMachineFault fault:
-                _faults.OnFault(fault, _isStopping);
+                _faults.OnFault(fault, _lastWords.IsStopping);
                 break;
             case Snapshots.ViewTaken view:
                 view.View.Dispose();
@@ -96,14 +71,5 @@ public sealed partial class RaftNode
                 Sender.Tell(new Unavailable(NotServing!), Self);
                 break;
         }
-    }
-
-    /// <summary>
-    /// What a node throws that finds the group's safety broken. It has changed nothing until then, and says nothing afterwards.
-    /// </summary>
-    private sealed class SafetyBrokenException(string message, bool isOfCommitted) : Exception(message)
-    {
-        /// <summary>Whether what is committed here is contradicted.</summary>
-        public bool IsOfCommitted => isOfCommitted;
     }
 }

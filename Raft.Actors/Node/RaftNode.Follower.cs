@@ -49,14 +49,14 @@ public sealed partial class RaftNode
             _leaderSeen.Change(default);
         }
 
-        if (MustLeave)
+        if (_membership.MustLeave)
         {
             ShutDownRemoved();
         }
-        else if (!_configurations.MayCampaign(_self, _identity.Journal)
+        else if (!_configurations.MayCampaign(OwnId, _identity.Journal)
             || IsJournalStalled
             || !_state.HasState
-            || _version.IsExceeded
+            || _state.Version.IsExceeded
             || _faults.LeavesElectionToOthers())
         {
             // A campaign that was begun before is over too, whoever still answers it.
@@ -81,7 +81,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        CheckAgainstCommitted(append.PrevLogIndex, append.PrevLogTerm, append.Header.From);
+        Safety.CheckAgainstCommitted(this, append.PrevLogIndex, append.PrevLogTerm, append.Header.From);
         var match = LogMatching.Check(_log.View, append.PrevLogIndex, append.PrevLogTerm, append.Entries);
         if (!match.IsMatch)
         {
@@ -90,7 +90,7 @@ public sealed partial class RaftNode
         }
 
         if (match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1
-            && MustRefuseEntries(append.Entries.AsSpan()[match.KnownEntries..]))
+            && _confirmations.Room.MustRefuse(append.Entries.AsSpan()[match.KnownEntries..]))
         {
             OnLogFull(append, match.KnownEntries);
             return;
@@ -106,37 +106,12 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Whether new entries are refused because the log is full until a snapshot is taken. If nothing in the log is known
-    /// to be committed, as after a restart of the whole group, no snapshot can be taken, and only new entries tell what
-    /// is committed. Then they are accepted: the leader's log is bounded itself. A server whose state machine has stopped
-    /// accepts twice as much: the skip that helps it may follow much that the leader took in before it stopped too.
-    /// Entries that no client made are always accepted: elections may have brought many of them before the skip (seed
-    /// 760004540).
-    /// </summary>
-    private bool MustRefuseEntries(ReadOnlySpan<LogEntry> entries) => _faults.StoppedAt is null
-        ? _snapshots.Compaction.IsLogFull && (_snapshots.NeedsLeaders || _commitIndex > (NewestSnapshot?.Index ?? 0))
-        : _snapshots.Compaction.IsLogFullBy(2) && HasEntryOfClient(entries);
-
-    private static bool HasEntryOfClient(ReadOnlySpan<LogEntry> entries)
-    {
-        foreach (var entry in entries)
-        {
-            if (!entry.IsOfGroup)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>
     /// There is no room for new entries. The leader takes them as lost and tries again at growing intervals; meanwhile
     /// this server commits what it has. A server that only a snapshot of the leader can help says so.
     /// </summary>
     private void OnLogFull(AppendEntries append, int known)
     {
-        if (_gate.ShouldLog(append.Header.From, "full", Now))
+        if (_door.ShouldLog(append.Header.From, "full"))
         {
             _logger.Warning(
                 "{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", PersistenceId, _log.Bytes);
@@ -181,7 +156,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        CheckAgainstCommitted(install.Content.Index, install.Content.Term, install.Header.From);
+        Safety.CheckAgainstCommitted(this, install.Content.Index, install.Content.Term, install.Header.From);
         _snapshots.Installation.OnInstallSnapshot(install);
     }
 
@@ -212,7 +187,7 @@ public sealed partial class RaftNode
             AdoptTerm(leader.Term);
         }
 
-        CheckSoleLeader(leader);
+        _leaderSeen.CheckSole(leader.Term, leader.From);
         _leaderSeen.Lead(leader.Term, leader.From);
         // The leader of the term before may be this one's too, and may have come back elsewhere meanwhile (seed 440000809).
         if (isLaterTerm || _role != RaftRole.Follower || _leaderSeen.Id != leader.From)
@@ -223,7 +198,7 @@ public sealed partial class RaftNode
 
         _leaderSeen.Hear(Now);
         _faults.HearLeader();
-        _electionTimer.Extend(Now);
+        _campaign.Timer.Extend(Now);
         _identity.Join(leader.Identity?.Group ?? default);
         return true;
     }

@@ -11,9 +11,6 @@ namespace Raft.Actors.Node;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private bool _isFlushRequested;
-    private int _eventsInFlight;
-
     /// <summary>Whether the write in flight takes so long that the disk must be thought to hang.</summary>
     private bool IsJournalStalled => _journal.WriteAge(Now) > _settings.Journal.StallTimeout;
 
@@ -41,16 +38,15 @@ public sealed partial class RaftNode
     /// </summary>
     private void RequestFlush()
     {
-        if (!_isFlushRequested)
+        if (_journal.RequestFlush())
         {
-            _isFlushRequested = true;
             Self.Tell(NodeTick.Flush);
         }
     }
 
     private void OnFlush()
     {
-        _isFlushRequested = false;
+        _journal.OnFlush();
         BeginWrite();
         _leader?.OnFlush();
     }
@@ -63,7 +59,6 @@ public sealed partial class RaftNode
             return;
         }
 
-        _eventsInFlight = events.Length;
         if (events.Length == 1)
         {
             PersistAsync(events[0], OnPersisted);
@@ -77,7 +72,7 @@ public sealed partial class RaftNode
     private void OnPersisted(IJournalEvent persisted)
     {
         _snapshots.Compaction.Add(LastSequenceNr, persisted);
-        if (--_eventsInFlight > 0)
+        if (!_journal.OnPersisted())
         {
             return;
         }

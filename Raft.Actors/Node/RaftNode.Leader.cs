@@ -10,8 +10,8 @@ public sealed partial class RaftNode
     private void BecomeLeader()
     {
         Timers.Cancel(NodeTick.Election);
-        _leaderSeen.Change(_self);
-        _leaderSeen.Lead(_hardState.Term, _self);
+        _leaderSeen.Change(OwnId);
+        _leaderSeen.Lead(_hardState.Term, OwnId);
         _safety.Trust();
         _leader = new LeaderRole(this, _proposals, _handOver, _restores, _state, _snapshots, _observing);
         BecomeRole(RaftRole.Leader, _leader.Handle);

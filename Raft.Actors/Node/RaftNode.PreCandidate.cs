@@ -16,7 +16,7 @@ public sealed partial class RaftNode
         _campaign.Begin(Configuration.Voters);
         BeginElectionTimer(_settings.ElectionTimeout);
         BecomeRole(RaftRole.PreCandidate, PreCandidate);
-        if (_campaign.Record(_self, granted: true))
+        if (_campaign.Record(OwnId, granted: true))
         {
             BecomeCandidate(leadershipTransfer: false);
             return;

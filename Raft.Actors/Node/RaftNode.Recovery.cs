@@ -31,7 +31,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (_founding.IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
+        if (_founding.IsEmpty && _settings.InitialConfiguration.IsVoter(OwnId))
         {
             _logger.Info(
                 "{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty",
@@ -53,7 +53,7 @@ public sealed partial class RaftNode
         if (NewestSnapshot is { } newest)
         {
             _commitIndex = newest.Index;
-            _wasMember = newest.Content.Configuration.Contains(_self);
+            _membership.Learn(newest.Content.Configuration);
             _snapshots.StateLoading.LoadTrusted(newest);
         }
 
@@ -61,12 +61,12 @@ public sealed partial class RaftNode
         Context.Parent.Tell(NodeRecovered.Instance, Self);
         BecomeFollower(default);
         _state.CheckVersion();
-        if (_founding.IsEmpty && _settings.InitialConfiguration.IsVoter(_self))
+        if (_founding.IsEmpty && _settings.InitialConfiguration.IsVoter(OwnId))
         {
             _founding.Begin(_settings.InitialConfiguration);
         }
 
-        WarnOfBeginningAlone();
+        _membership.WarnOfBeginningAlone();
         CampaignWhenAlone();
     }
 
@@ -95,7 +95,7 @@ public sealed partial class RaftNode
 
     private void CampaignWhenAlone()
     {
-        if (Configuration.Voters is [var onlyVoter] && onlyVoter == _self && _identity.IsKnown && !MayHaveForgottenLeader)
+        if (Configuration.Voters is [var onlyVoter] && onlyVoter == OwnId && _identity.IsKnown && !MayHaveForgottenLeader)
         {
             // There is nobody to wait for.
             OnLeaderSilent();

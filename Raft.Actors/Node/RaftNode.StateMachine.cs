@@ -9,7 +9,7 @@ public sealed partial class RaftNode
 {
     /// <summary>Why this server serves nobody; null where it does.</summary>
     private string? NotServing =>
-        _safety.NotServing ?? _founding.InWords ?? _version.NotServing ?? _faults.StoppedInWords ?? _state.NotServing;
+        _safety.NotServing ?? _founding.InWords ?? _state.Version.NotServing ?? _faults.StoppedInWords ?? _state.NotServing;
 
     /// <summary>The state machine has applied entries.</summary>
     private void OnApplied(AppliedUpTo applied)

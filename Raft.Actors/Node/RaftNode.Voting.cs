@@ -68,7 +68,7 @@ public sealed partial class RaftNode
         }
 
         // The candidate gets its time before this server tries for itself (3.4).
-        _electionTimer.Extend(Now);
+        _campaign.Timer.Extend(Now);
         var header = HeaderTo(candidate);
         var sender = Sender;
         _journal.WhenDurable(() => sender.Tell(new VoteResponse(header, Granted: true), Self));
@@ -89,7 +89,7 @@ public sealed partial class RaftNode
         Sender.Tell(new VoteResponse(HeaderTo(candidate), granted), Self);
 
     private void BeginElectionTimer(TimeSpan timeout) =>
-        Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, _electionTimer.Begin(Now, timeout));
+        Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, _campaign.Timer.Begin(Now, timeout));
 
     /// <summary>
     /// The timer fired. Contact with a leader moves the deadline and leaves the timer alone, so that it may fire early and
@@ -97,7 +97,7 @@ public sealed partial class RaftNode
     /// </summary>
     private void OnElectionTick()
     {
-        var remaining = _electionTimer.Remaining(Now);
+        var remaining = _campaign.Timer.Remaining(Now);
         if (remaining <= TimeSpan.Zero)
         {
             OnLeaderSilent();

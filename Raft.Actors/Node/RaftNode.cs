@@ -3,7 +3,6 @@ using Akka.Event;
 using Akka.Persistence;
 using Raft.Actors.Applying;
 using Raft.Actors.Dispatch;
-using Raft.Actors.Elections;
 using Raft.Actors.Log;
 using Raft.Actors.Membership;
 using Raft.Actors.Model;
@@ -33,7 +32,6 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 {
     private readonly RaftEnvironment _environment;
     private RaftSettings _settings;
-    private readonly ServerId _self;
     private readonly Random _random;
     private readonly ILoggingAdapter _logger;
 
@@ -44,8 +42,6 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly HardState _hardState = new();
 
     // Volatile state on all servers.
-    private readonly ElectionTimer _electionTimer;
-    private readonly PeerGate _gate;
     private readonly ProposalQueue _proposals;
     private RaftRole _role = RaftRole.Recovering;
     private long _commitIndex;
@@ -56,7 +52,6 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     // The parts that every node has. Each owns its state.
     private readonly Observing _observing;
     private readonly NodeIdentity _identity;
-    private readonly VersionSupport _version;
     private readonly OwnState _state;
     private readonly MachineFaults _faults;
     private readonly LocalSnapshots _snapshots;
@@ -67,6 +62,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly GroupFounding _founding;
     private readonly Campaign _campaign;
     private readonly JournalRecovery _recovery;
+    private readonly OwnMembership _membership;
+    private readonly PeerDoor _door;
+    private readonly NodeReports _reports;
 
     // What it is beside that while it leads.
     private LeaderRole? _leader;
@@ -76,29 +74,29 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     {
         _environment = environment;
         _settings = environment.Settings;
-        _self = _settings.ServerId;
         _random = new Random(environment.Seed);
         _logger = Context.GetLogger();
         _journal = new JournalQueue(_settings.Journal.MaxEntriesPerEvent, _settings.Journal.MaxBytesPerEvent);
-        _electionTimer = new ElectionTimer(_random);
-        _gate = new PeerGate(_settings.Group, _self);
         _proposals = new ProposalQueue(_settings.Intake);
         _leaderSeen = new LeaderSeen(startedAt: Now);
         _observing = new Observing(this);
         _identity = new NodeIdentity(this, environment.NewIdentity);
-        _version = new VersionSupport(this, environment.Codec.AbilitiesOf(environment.Software));
-        _state = new OwnState(this, _version);
+        var version = new VersionSupport(this, environment.Codec.AbilitiesOf(environment.Software));
+        _state = new OwnState(this, version);
         _faults = new MachineFaults(this, _state, environment.FailedBefore);
         _handOver = new HandOver(this);
         _restores = new RestoreRequests(this, _state, _handOver);
         _snapshots = new LocalSnapshots(this, _state, _faults, _identity, _observing);
 
         var firstSequence = (long)((ulong)environment.NewIdentity() >> 2);
-        _reading = new FollowerReading(this, _state, _version, _faults, firstSequence);
-        _confirmations = new FollowerConfirmations(this, _state, _version, _faults, _snapshots);
+        _reading = new FollowerReading(this, _state, version, _faults, firstSequence);
+        _confirmations = new FollowerConfirmations(this, _state, version, _faults, _snapshots);
         _founding = new GroupFounding(this, _identity);
         _campaign = new Campaign(this);
         _recovery = new JournalRecovery(this, _hardState, _identity, _safety, _snapshots);
+        _membership = new OwnMembership(this);
+        _door = new PeerDoor(this, _identity, _safety);
+        _reports = new NodeReports(this, _identity, _state, _faults, _snapshots, _proposals);
         JournalPluginId = _settings.Journal.Plugin;
 
         // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files
@@ -115,6 +113,8 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private ServerId OwnId => _settings.ServerId;
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
@@ -171,6 +171,23 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <inheritdoc />
     protected override void OnCommand(object message) => Unhandled(message);
 
+    /// <summary>What changed by a message is told after it, so that no place that changes a role or a term has to think of it.</summary>
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        var handled = base.AroundReceive(receive, message);
+        _observing.TellWhatChanged();
+        return handled;
+    }
+
+    /// <summary>What the simulation looks at after every step, to hold it against the rules of Raft.</summary>
+    internal NodeObservation Observe() => new(
+        _role, _hardState.Term, _hardState.DurableTerm, _hardState.VotedFor, _leaderSeen.Id, _log.View, _journal.DurableIndex, _commitIndex,
+        _state.LastApplied, Configuration, _proposals.InFlight, _state.HasState, _faults.StoppedAt?.Index ?? 0,
+        new QueueSizes(_proposals.WaitingCount, (_leader?.ReadsWaiting ?? 0) + _reading.Count, _journal.Size, _log.Bytes))
+    {
+        BrokenSafety = _safety.Broken ?? _safety.Contradiction,
+    };
+
     /// <summary>Takes up a role: its behaviour handles what is its own, the rest is the same for all.</summary>
     private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
     {
@@ -188,7 +205,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         }
 
         var peerMessage = message as IPeerMessage;
-        if (peerMessage is not null && Refuses(peerMessage, wasAsked))
+        if (peerMessage is not null && _door.Refuses(peerMessage, wasAsked, HasLiveLeader))
         {
             return;
         }
@@ -208,7 +225,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
             }
             else
             {
-                RefuseContradiction(peerMessage, broken);
+                _door.RefuseContradiction(peerMessage, broken);
             }
         }
     }
@@ -274,7 +291,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
                 OnApplied(applied);
                 return true;
             case StateMachineFault fault:
-                _faults.OnFault(fault, _isStopping);
+                _faults.OnFault(fault, _lastWords.IsStopping);
                 return true;
             case VersionSupported supported:
                 OnVersionSupported(supported.Version);
@@ -435,8 +452,15 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _leader?.OnConfigurationChanged();
     }
 
+    private void OnConfigurationCommitted(long index, Configuration configuration)
+    {
+        _membership.OnCommitted(index, configuration);
+        _identity.Join(configuration.Identity);
+        _leader?.OnConfigurationCommitted(index, configuration);
+    }
+
     private PeerHeader HeaderTo(ServerId to, long term) =>
-        new(ProtocolVersion.Current, _settings.Group, _self, to, term) { Identity = _identity.To(to) };
+        new(ProtocolVersion.Current, _settings.Group, OwnId, to, term) { Identity = _identity.To(to) };
 
     private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _hardState.Term);
 
@@ -445,7 +469,7 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     {
         foreach (var server in Configuration.Servers)
         {
-            if (server.Suffrage == Suffrage.Voter && server.Id != _self)
+            if (server.Suffrage == Suffrage.Voter && server.Id != OwnId)
             {
                 _environment.Peers.Resolve(server).Tell(message(server.Id), sender);
             }

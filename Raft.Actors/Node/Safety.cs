@@ -1,3 +1,6 @@
+using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
+
 namespace Raft.Actors.Node;
 
 /// <summary>What a server has found that contradicts the rules of Raft, and that keeps it from serving.</summary>
@@ -21,6 +24,19 @@ internal sealed class Safety
             ? $"it waits for its leader to agree with what is committed here: {contradiction}. Either somebody else sent that in "
                 + "the leader's name, or the group's safety is broken"
         : null;
+
+    /// <summary>A leader says that it has an entry of a term at an index. What is committed here cannot be of another term.</summary>
+    /// <exception cref="SafetyBrokenException">It is of another term.</exception>
+    public static void CheckAgainstCommitted(INodeContext node, long index, long term, ServerId leader)
+    {
+        if (index <= node.CommitIndex && node.Log.TermAt(index) is { } committed && committed != term)
+        {
+            throw new SafetyBrokenException(
+                $"leader {leader} of term {node.Term} has entry {index} in term {term}, "
+                + $"but entry {index} of term {committed} is committed here",
+                isOfCommitted: true);
+        }
+    }
 
     /// <summary>The safety is broken.</summary>
     public void Break(string reason) => Broken = reason;

@@ -178,7 +178,7 @@ internal sealed class StateReplacement
         if (_target is not null)
         {
             return new RestoreRefused(
-                $"restore {_id} is under way; it is given up when no client continues it for {IdleTime / 1000} s",
+                $"restore {_id} is under way; it is given up when nobody goes on with it for {IdleTime / 1000} s",
                 Outcome.NotDone);
         }
 

@@ -36,6 +36,25 @@ public sealed partial class NamedFilesTests
             LinksNotDone.Contains(link) || LeadsSomewhere(document, link));
 
     [Theory]
+    [InlineData("Raft.Actors")]
+    [InlineData("Raft.Host")]
+    [InlineData("Raft.Simulation")]
+    [InlineData("Raft.Fuzz")]
+    [InlineData("Raft.Benchmarks")]
+    public void The_source_map_has_a_line_for_every_folder(string project)
+    {
+        var named = Markdown.Code(RepositoryFiles.Lines("docs/architecture.md")).Select(static code => code.Text).ToHashSet();
+        var folders = RepositoryFiles.Folders
+            .Where(folder => folder.StartsWith(project + "/", StringComparison.Ordinal))
+            .ToArray();
+
+        Assert.NotEmpty(folders);
+        Assert.All(folders, folder => Assert.True(
+            named.Contains(folder + "/") || named.Contains(folder[(project.Length + 1)..] + "/"),
+            $"docs/architecture.md, Source map: add a line for {folder}/"));
+    }
+
+    [Theory]
     [InlineData("Log/LogMatching.cs", true)]
     [InlineData("Log/LogMatching", true)]
     [InlineData("Storage/Segments/", true)]

@@ -40,9 +40,11 @@ public sealed class LeaderSeenTests
         seen.Lead(3, Server1);
         seen.Change(default);
 
-        Assert.Equal(Server1, seen.OtherLeader(3, Server2));
-        Assert.True(seen.OtherLeader(3, Server1).IsNone);
-        Assert.True(seen.OtherLeader(4, Server2).IsNone);
+        var broken = Assert.Throws<SafetyBrokenException>(() => seen.CheckSole(3, Server2));
+        Assert.False(broken.IsOfCommitted);
+        Assert.Contains($"which {Server1} leads", broken.Message, StringComparison.Ordinal);
+        seen.CheckSole(3, Server1);
+        seen.CheckSole(4, Server2);
     }
 
     [Fact]

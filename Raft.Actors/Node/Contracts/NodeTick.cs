@@ -18,6 +18,9 @@ internal enum NodeTick
     /// <summary>Leadership has ended, and the node may stop.</summary>
     ShutDown,
 
+    /// <summary>A node that stops has waited for its journal for too long.</summary>
+    StopDeadline,
+
     /// <summary>Time to look whether a snapshot is due.</summary>
     Snapshot,
 

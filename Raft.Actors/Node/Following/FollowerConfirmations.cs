@@ -17,6 +17,9 @@ internal sealed class FollowerConfirmations(
     private HeldConfirmation? _latest;
     private (IActorRef Leader, Heartbeat Heartbeat)? _heldHeartbeat;
 
+    /// <summary>Whether there is room for what the leader sends.</summary>
+    public LogRoom Room { get; } = new(node, faults, snapshots);
+
     /// <summary>
     /// The log matches the leader's. It is confirmed, and what is committed of it counts, once all of it is durable.
     /// </summary>

@@ -22,6 +22,9 @@ internal sealed class OwnState(INodeContext node, VersionSupport version)
     // The snapshot whose state the state machine does not support.
     private (StoredSnapshot Snapshot, bool LibraryOnly)? _withheld;
 
+    /// <summary>Which version of the commands it supports.</summary>
+    public VersionSupport Version => version;
+
     /// <summary>False while the state machine is to have the state of a snapshot and does not have it yet.</summary>
     public bool HasState { get; private set; } = true;
 

@@ -4,21 +4,6 @@ using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
 
-/// <summary>
-/// What the simulation looks at after every step, to hold it against the rules of Raft. Nothing here decides anything.
-/// </summary>
-public sealed partial class RaftNode
-{
-    internal NodeObservation Observe() => new(
-        _role, _hardState.Term, _hardState.DurableTerm, _hardState.VotedFor, _leaderSeen.Id, _log.View,
-        _journal.DurableIndex, _commitIndex, _state.LastApplied, Configuration,
-        _proposals.InFlight, _state.HasState, _faults.StoppedAt?.Index ?? 0,
-        new QueueSizes(_proposals.WaitingCount, (_leader?.ReadsWaiting ?? 0) + _reading.Count, _journal.Size, _log.Bytes))
-    {
-        BrokenSafety = _safety.Broken ?? _safety.Contradiction,
-    };
-}
-
 /// <summary>A node's state between two messages.</summary>
 internal readonly record struct NodeObservation(
     RaftRole Role,
