@@ -61,10 +61,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     private readonly FollowerConfirmations _confirmations;
     private readonly GroupFounding _founding;
     private readonly Campaign _campaign;
+    private readonly JournalRecovery _recovery;
     private readonly OwnMembership _membership;
     private readonly PeerDoor _door;
     private readonly NodeReports _reports;
-    private readonly JournalRecovery _recovery;
 
     // What it is beside that while it leads.
     private LeaderRole? _leader;
@@ -93,10 +93,10 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _confirmations = new FollowerConfirmations(this, _state, version, _faults, _snapshots);
         _founding = new GroupFounding(this, _identity);
         _campaign = new Campaign(this);
+        _recovery = new JournalRecovery(this, _hardState, _identity, _safety, _snapshots);
         _membership = new OwnMembership(this);
         _door = new PeerDoor(this, _identity, _safety);
         _reports = new NodeReports(this, _identity, _state, _faults, _snapshots, _proposals);
-        _recovery = new JournalRecovery(this, _hardState, _identity, _safety, _snapshots);
         JournalPluginId = _settings.Journal.Plugin;
 
         // The node's snapshots are none of Akka's (see Snapshots/), and Akka's default store would make a directory of files
