@@ -47,6 +47,18 @@ internal sealed class PeerDoor(INodeContext node, NodeIdentity identity, Safety 
         return true;
     }
 
+    /// <summary>A request that this server cannot read. The log says so, once in a while.</summary>
+    public void Refuse(UnreadableRequest unreadable)
+    {
+        if (ShouldLog(default, "unreadable"))
+        {
+            node.Logger.Warning(
+                "{0} refused a request from {1}: {2}", node.Name, LogText.Clean(node.Sender.Path.ToString()), unreadable.Reason);
+        }
+
+        node.Tell(node.Sender, new InvalidRequest(unreadable.Reason));
+    }
+
     /// <summary>
     /// A server contradicts what is known here, and nothing proves that the message comes from that server: anybody could keep this one
     /// out of its group by such a message. So it changes nothing. While the leader that is followed contradicts what is committed

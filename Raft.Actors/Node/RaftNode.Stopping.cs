@@ -28,17 +28,6 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>Leadership ended, or a leader was heard.</summary>
-    private void OnLeadershipMoved()
-    {
-        _handOver.OnLeadershipMoved();
-        if (_handOver.ShutsDownNext && _role != RaftRole.Leader)
-        {
-            // After what is being handled: the vote that ended the leadership is still to be given.
-            Self.Tell(NodeTick.ShutDown);
-        }
-    }
-
     private void OnTransferTimeout()
     {
         _handOver.OnTimeout();

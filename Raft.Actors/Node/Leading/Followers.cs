@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Raft.Actors.Dispatch;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
@@ -174,6 +175,20 @@ internal sealed class Followers(ILeaderContext node, Leadership leadership)
         foreach (var follower in _present)
         {
             node.Tell(follower.Heartbeat, begin);
+        }
+    }
+
+    /// <summary>A follower that was silent answers again: what waits for it need not wait any longer.</summary>
+    public void OnReturned(FollowerReturned returned)
+    {
+        node.Logger.Info("{0} hears from {1} again after {2}", node.Name, returned.Follower, returned.SilentFor);
+        if (Find(returned.Follower) is { } follower)
+        {
+            node.Tell(follower.Replicator, returned);
+            if (follower.Transfer is { } transfer)
+            {
+                node.Tell(transfer.Sender, returned);
+            }
         }
     }
 

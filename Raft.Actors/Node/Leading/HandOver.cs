@@ -43,12 +43,18 @@ internal sealed class HandOver(INodeContext node)
     /// <summary>The successor is told to call for an election: it may come to lead at any time from now on.</summary>
     public void OnSuccessorTold() => _current!.IsTold = true;
 
-    /// <summary>Another leader is known, or the leadership has ended.</summary>
+    /// <summary>Another leader is known, or the leadership has ended. A node that was told to stop goes on stopping now.</summary>
     public void OnLeadershipMoved()
     {
         if (_current is { } current && node.Role != RaftRole.Leader && !node.LeaderId.IsNone && node.Term > current.Term)
         {
             End(new LeadershipTransferred(node.LeaderId, node.Term));
+        }
+
+        if (ShutsDownNext && node.Role != RaftRole.Leader)
+        {
+            // After what is being handled: the vote that ended the leadership is still to be given.
+            node.TellSelf(NodeTick.ShutDown);
         }
     }
 

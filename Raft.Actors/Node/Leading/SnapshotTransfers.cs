@@ -14,6 +14,11 @@ namespace Raft.Actors.Node.Leading;
 internal sealed class SnapshotTransfers(
     ILeaderContext node, Leadership leadership, Followers followers, LocalSnapshots snapshots, Observing observing)
 {
+    /// <summary>The numbers of the snapshots that are on their way.</summary>
+    public IEnumerable<long> Numbers => followers.Present
+        .Where(static follower => follower.Transfer is not null)
+        .Select(static follower => follower.Transfer!.Snapshot.Number);
+
     /// <summary>A follower wants a snapshot.</summary>
     public void OnNeeded(SnapshotNeeded needed)
     {
