@@ -44,8 +44,8 @@ internal sealed class Campaign(INodeContext node)
     public void ExtendTimer() => _timer.Extend(node.Now);
 
     /// <summary>
-    /// The timer fired. Contact with a leader moves the deadline and leaves the timer alone, so that it may fire early and is set again
-    /// for the rest.
+    /// The timer fired. Contact with a leader moves the deadline and leaves the timer alone, so that it may fire early
+    /// and is set again for the rest.
     /// </summary>
     /// <returns>Whether the wait is over.</returns>
     public bool IsTimerDue()

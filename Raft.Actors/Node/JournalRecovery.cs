@@ -80,7 +80,8 @@ internal sealed class JournalRecovery(
         if (isEmpty && first.IsVoter(node.Self))
         {
             node.Logger.Info(
-                "{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty", node.Name, first);
+                "{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty",
+                node.Name, first);
         }
         else if (log.LastIndex > 0 || hardState.Term > 0)
         {
@@ -91,7 +92,8 @@ internal sealed class JournalRecovery(
         else
         {
             node.Logger.Warning(
-                "{0} has an empty journal and raft.servers does not name it as a voter: it waits to be added to a group", node.Name);
+                "{0} has an empty journal and raft.servers does not name it as a voter: it waits to be added to a group",
+                node.Name);
         }
     }
 

@@ -60,9 +60,9 @@ internal sealed class PeerDoor(INodeContext node, NodeIdentity identity, Safety 
     }
 
     /// <summary>
-    /// A server contradicts what is known here, and nothing proves that the message comes from that server: anybody could keep this one
-    /// out of its group by such a message. So it changes nothing. While the leader that is followed contradicts what is committed
-    /// here, this server serves nobody; the leader's next entries say who was right.
+    /// A server contradicts what is known here, and nothing proves that the message comes from that server: anybody
+    /// could keep this one out of its group by such a message. So it changes nothing. While the leader that is followed
+    /// contradicts what is committed here, this server serves nobody; the leader's next entries say who was right.
     /// </summary>
     public void RefuseContradiction(IPeerMessage message, SafetyBrokenException broken)
     {
@@ -97,8 +97,8 @@ internal sealed class PeerDoor(INodeContext node, NodeIdentity identity, Safety 
     }
 
     /// <summary>
-    /// Whether a message is an answer that came to where this node can always be found. Answers to reads name a number that nobody can
-    /// guess, in the place of an actor.
+    /// Whether a message is an answer that came to where this node can always be found. Answers to reads name a number
+    /// that nobody can guess, in the place of an actor.
     /// </summary>
     private static bool IsUnasked(IPeerMessage message) => message is IPeerAnswer and not ReadIndexResponse;
 }

@@ -68,11 +68,15 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>The leader asks this server to take over. An election at once, without a pre-vote, which those who hear the leader would refuse.</summary>
+    /// <summary>
+    /// The leader asks this server to take over. An election at once, without a pre-vote, which those who hear the
+    /// leader would refuse.
+    /// </summary>
     private void OnTimeoutNow(TimeoutNow message)
     {
         if (message.Header.Term == _hardState.Term && message.Header.From == _leaderSeen.Id && _role == RaftRole.Follower
-            && Configuration.IsVoter(OwnId, _identity.Journal) && _state.HasState && !_state.Version.IsExceeded && !IsJournalStalled)
+            && Configuration.IsVoter(OwnId, _identity.Journal) && _state.HasState && !_state.Version.IsExceeded
+            && !IsJournalStalled)
         {
             _logger.Info("{0} calls for an election: {1} hands over", PersistenceId, message.Header.From);
             BecomeCandidate(leadershipTransfer: true);

@@ -10,7 +10,9 @@ using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;
 
-/// <summary>Which message goes where: first to the role's own behaviour, then to the parts, then to what all roles share.</summary>
+/// <summary>
+/// Which message goes where: first to the role's own behaviour, then to the parts, then to what all roles share.
+/// </summary>
 public sealed partial class RaftNode
 {
     /// <summary>Takes up a role: its behaviour handles what is its own, the rest is the same for all.</summary>

@@ -90,7 +90,8 @@ public sealed partial class RaftNode
         {
             UnreadableRequest unreadable => new InvalidRequest(unreadable.Reason),
             _ when _leaderSeen.Id.IsNone && !Configuration.IsEmpty && !Configuration.Contains(OwnId) => new Unavailable(
-                $"server {OwnId} is not in the group's configuration of entry {_configurations.LatestIndex}: it was removed, or is not added yet"),
+                $"server {OwnId} is not in the group's configuration of entry {_configurations.LatestIndex}: "
+                + "it was removed, or is not added yet"),
             _ => new NotLeader(_leaderSeen.Id, LeaderAddress),
         };
         Sender.Tell(refusal, Self);

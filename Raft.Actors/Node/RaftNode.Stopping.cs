@@ -9,7 +9,9 @@ namespace Raft.Actors.Node;
 /// <summary>How a node stops: it hands leadership over first, and answers what it still holds.</summary>
 public sealed partial class RaftNode
 {
-    /// <summary>A leader that is told to stop hands over first, so that the group need not wait for an election timeout.</summary>
+    /// <summary>
+    /// A leader that is told to stop hands over first, so that the group need not wait for an election timeout.
+    /// </summary>
     private void OnShutdown()
     {
         if (!_handOver.TryBeginShutdown())

@@ -168,7 +168,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <inheritdoc />
     protected override void OnCommand(object message) => Unhandled(message);
 
-    /// <summary>What changed by a message is told after it, so that no place that changes a role or a term has to think of it.</summary>
+    /// <summary>
+    /// What changed by a message is told after it, so that no place that changes a role or a term has to think of it.
+    /// </summary>
     protected override bool AroundReceive(Receive receive, object message)
     {
         var handled = base.AroundReceive(receive, message);
@@ -178,8 +180,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     /// <summary>What the simulation looks at after every step, to hold it against the rules of Raft.</summary>
     internal NodeObservation Observe() => new(
-        _role, _hardState.Term, _hardState.DurableTerm, _hardState.VotedFor, _leaderSeen.Id, _log.View, _journal.DurableIndex, _commitIndex,
-        _state.LastApplied, Configuration, _proposals.InFlight, _state.HasState, _faults.StoppedAt?.Index ?? 0,
+        _role, _hardState.Term, _hardState.DurableTerm, _hardState.VotedFor, _leaderSeen.Id,
+        _log.View, _journal.DurableIndex, _commitIndex, _state.LastApplied, Configuration,
+        _proposals.InFlight, _state.HasState, _faults.StoppedAt?.Index ?? 0,
         new QueueSizes(_proposals.WaitingCount, (_leader?.Reads.Count ?? 0) + _reading.Count, _journal.Size, _log.Bytes))
     {
         BrokenSafety = _safety.Broken ?? _safety.Contradiction,

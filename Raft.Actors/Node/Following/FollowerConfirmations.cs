@@ -22,8 +22,8 @@ internal sealed class FollowerConfirmations(
     public LogRoom Room { get; } = new(node, faults, snapshots);
 
     /// <summary>
-    /// There is no room for new entries. The leader takes them as lost and tries again at growing intervals; meanwhile this server
-    /// commits what it has. A server that only a snapshot of the leader can help says so.
+    /// There is no room for new entries. The leader takes them as lost and tries again at growing intervals; meanwhile
+    /// this server commits what it has. A server that only a snapshot of the leader can help says so.
     /// </summary>
     public void RefuseEntries(AppendEntries append, int known, long durableIndex)
     {

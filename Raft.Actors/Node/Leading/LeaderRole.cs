@@ -180,8 +180,8 @@ internal sealed class LeaderRole : ILeading
     public void FailChange(Func<long, RaftFailure> openOutcome) => _changes.Fail(openOutcome);
 
     /// <summary>
-    /// The end of leadership. What is not committed has an open outcome; what waits to be accepted, and every read, was certainly not
-    /// done. What is committed is answered by the state machine all the same.
+    /// The end of leadership. What is not committed has an open outcome; what waits to be accepted, and every read, was
+    /// certainly not done. What is committed is answered by the state machine all the same.
     /// </summary>
     public void End()
     {
@@ -325,7 +325,8 @@ internal sealed class LeaderRole : ILeading
             _journals.OnTick();
         }
 
-        if (!_handOver.IsUnderWay && !_node.Configuration.Identity.IsNone && _changes.WhyNotNow is null && _version.Next() is { } next)
+        if (!_handOver.IsUnderWay && !_node.Configuration.Identity.IsNone
+            && _changes.WhyNotNow is null && _version.Next() is { } next)
         {
             _changes.Append(next);
         }
@@ -333,7 +334,10 @@ internal sealed class LeaderRole : ILeading
         Followers.LetGoOfRemoved();
     }
 
-    /// <summary>A leader that has no vote any more leads until that is committed, without counting itself, and no longer (dissertation 4.2.2).</summary>
+    /// <summary>
+    /// A leader that has no vote any more leads until that is committed, without counting itself, and no longer
+    /// (dissertation 4.2.2).
+    /// </summary>
     private void StepDownWhenRemoved()
     {
         if (_node.Configurations.IsLatestCommitted && !_node.Configuration.IsVoter(_node.Self, _node.Journal))
