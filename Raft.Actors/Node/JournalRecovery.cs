@@ -1,3 +1,4 @@
+using Akka.Event;
 using Raft.Actors.Elections;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
@@ -69,6 +70,31 @@ internal sealed class JournalRecovery(
         }
 
         CheckSnapshotFits();
+    }
+
+    /// <summary>Says what the server begins with.</summary>
+    /// <param name="isEmpty">Whether it has never had a part in a group.</param>
+    public void LogResult(bool isEmpty)
+    {
+        var (log, first) = (node.Log, node.Settings.InitialConfiguration);
+        if (isEmpty && first.IsVoter(node.Self))
+        {
+            node.Logger.Info(
+                "{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty",
+                node.Name, first);
+        }
+        else if (log.LastIndex > 0 || hardState.Term > 0)
+        {
+            node.Logger.Info(
+                "{0} has read its journal: term {1}, entries {2} to {3}/{4}",
+                node.Name, hardState.Term, log.FirstIndex, log.LastIndex, log.LastTerm);
+        }
+        else
+        {
+            node.Logger.Warning(
+                "{0} has an empty journal and raft.servers does not name it as a voter: it waits to be added to a group",
+                node.Name);
+        }
     }
 
     /// <summary>Akka passes over a row that is missing without a word. A log with a hole in it must not be believed.</summary>

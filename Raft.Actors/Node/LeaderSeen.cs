@@ -39,7 +39,9 @@ internal sealed class LeaderSeen(TimeSpan startedAt)
     public void Lead(long term, ServerId leader) => _ledBy = (term, leader);
 
     /// <summary>A server claims to lead a term.</summary>
-    /// <exception cref="SafetyBrokenException">Another is known to lead it: one of the two has lost what it confirmed.</exception>
+    /// <exception cref="SafetyBrokenException">
+    /// Another is known to lead it: one of the two has lost what it confirmed.
+    /// </exception>
     public void CheckSole(long term, ServerId leader)
     {
         if (_ledBy.Term == term && _ledBy.Leader != leader)

@@ -11,7 +11,8 @@ namespace Raft.Actors.Node;
 
 /// <summary>What a server says of itself and its group when it is asked. Nothing here decides anything.</summary>
 internal sealed class NodeReports(
-    INodeContext node, NodeIdentity identity, OwnState state, MachineFaults faults, LocalSnapshots snapshots, ProposalQueue proposals)
+    INodeContext node, NodeIdentity identity, OwnState state, MachineFaults faults, LocalSnapshots snapshots,
+    ProposalQueue proposals)
 {
     private Abilities Own => state.Version.Abilities;
 

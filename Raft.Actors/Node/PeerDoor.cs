@@ -47,10 +47,22 @@ internal sealed class PeerDoor(INodeContext node, NodeIdentity identity, Safety 
         return true;
     }
 
+    /// <summary>A request that this server cannot read. The log says so, once in a while.</summary>
+    public void Refuse(UnreadableRequest unreadable)
+    {
+        if (ShouldLog(default, "unreadable"))
+        {
+            node.Logger.Warning(
+                "{0} refused a request from {1}: {2}", node.Name, LogText.Clean(node.Sender.Path.ToString()), unreadable.Reason);
+        }
+
+        node.Tell(node.Sender, new InvalidRequest(unreadable.Reason));
+    }
+
     /// <summary>
-    /// A server contradicts what is known here, and nothing proves that the message comes from that server: anybody could keep this one
-    /// out of its group by such a message. So it changes nothing. While the leader that is followed contradicts what is committed
-    /// here, this server serves nobody; the leader's next entries say who was right.
+    /// A server contradicts what is known here, and nothing proves that the message comes from that server: anybody
+    /// could keep this one out of its group by such a message. So it changes nothing. While the leader that is followed
+    /// contradicts what is committed here, this server serves nobody; the leader's next entries say who was right.
     /// </summary>
     public void RefuseContradiction(IPeerMessage message, SafetyBrokenException broken)
     {
@@ -85,8 +97,8 @@ internal sealed class PeerDoor(INodeContext node, NodeIdentity identity, Safety 
     }
 
     /// <summary>
-    /// Whether a message is an answer that came to where this node can always be found. Answers to reads name a number that nobody can
-    /// guess, in the place of an actor.
+    /// Whether a message is an answer that came to where this node can always be found. Answers to reads name a number
+    /// that nobody can guess, in the place of an actor.
     /// </summary>
     private static bool IsUnasked(IPeerMessage message) => message is IPeerAnswer and not ReadIndexResponse;
 }

@@ -14,7 +14,7 @@ public sealed partial class RaftNode
         EnterTerm(_hardState.Term + 1, votedFor: OwnId);
         _snapshots.Installation.AbandonReceived();
         _campaign.Begin(Configuration.Voters);
-        BeginElectionTimer(_settings.ElectionTimeout);
+        _campaign.BeginTimer(_settings.ElectionTimeout);
         BecomeRole(RaftRole.Candidate, Candidate);
 
         // Its own vote counts, and the others are asked, when term and vote are on the disk.
@@ -31,8 +31,7 @@ public sealed partial class RaftNode
     private void AskForVotes(bool leadershipTransfer)
     {
         _logger.Debug("{0} asks for votes in term {1}", PersistenceId, _hardState.Term);
-        var box = _campaign.Ask("votes");
-        TellVoters(to => new RequestVote(HeaderTo(to), _log.LastIndex, _log.LastTerm, leadershipTransfer), box);
+        _campaign.Ask("votes", to => new RequestVote(HeaderTo(to), _log.LastIndex, _log.LastTerm, leadershipTransfer));
         if (_campaign.Record(OwnId, granted: true))
         {
             BecomeLeader();
@@ -69,11 +68,15 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>The leader asks this server to take over. An election at once, without a pre-vote, which those who hear the leader would refuse.</summary>
+    /// <summary>
+    /// The leader asks this server to take over. An election at once, without a pre-vote, which those who hear the
+    /// leader would refuse.
+    /// </summary>
     private void OnTimeoutNow(TimeoutNow message)
     {
         if (message.Header.Term == _hardState.Term && message.Header.From == _leaderSeen.Id && _role == RaftRole.Follower
-            && Configuration.IsVoter(OwnId, _identity.Journal) && _state.HasState && !_state.Version.IsExceeded && !IsJournalStalled)
+            && Configuration.IsVoter(OwnId, _identity.Journal) && _state.HasState && !_state.Version.IsExceeded
+            && !IsJournalStalled)
         {
             _logger.Info("{0} calls for an election: {1} hands over", PersistenceId, message.Header.From);
             BecomeCandidate(leadershipTransfer: true);

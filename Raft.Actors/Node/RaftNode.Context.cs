@@ -103,7 +103,7 @@ public sealed partial class RaftNode : ILeaderContext
 
     void INodeContext.RefuseWaiting(RaftFailure reason)
     {
-        _leader?.RefuseReads(reason);
+        _leader?.Reads.RefuseAll(reason);
         _reading.Refuse(reason);
         _restores.RefuseAll(reason);
         foreach (var client in _proposals.TakeWaiting())

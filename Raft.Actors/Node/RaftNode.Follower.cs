@@ -18,10 +18,10 @@ public sealed partial class RaftNode
         LeaveLeadership();
 
         _leaderSeen.Change(leader, heardFrom);
-        BeginElectionTimer(_settings.HeartbeatTimeout);
+        _campaign.BeginTimer(_settings.HeartbeatTimeout);
         BecomeRole(RaftRole.Follower, Follower);
         _reading.OnLeaderChanged();
-        OnLeadershipMoved();
+        _handOver.OnLeadershipMoved();
         _faults.RebuildIfFree();
     }
 
@@ -92,7 +92,7 @@ public sealed partial class RaftNode
         if (match.KnownEntries < append.Entries.Length && append.Entries[match.KnownEntries].Index == _log.LastIndex + 1
             && _confirmations.Room.MustRefuse(append.Entries.AsSpan()[match.KnownEntries..]))
         {
-            OnLogFull(append, match.KnownEntries);
+            _confirmations.RefuseEntries(append, match.KnownEntries, _journal.DurableIndex);
             return;
         }
 
@@ -103,29 +103,6 @@ public sealed partial class RaftNode
         }
 
         _confirmations.Confirm(append, match);
-    }
-
-    /// <summary>
-    /// There is no room for new entries. The leader takes them as lost and tries again at growing intervals; meanwhile
-    /// this server commits what it has. A server that only a snapshot of the leader can help says so.
-    /// </summary>
-    private void OnLogFull(AppendEntries append, int known)
-    {
-        if (_door.ShouldLog(append.Header.From, "full"))
-        {
-            _logger.Warning(
-                "{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", PersistenceId, _log.Bytes);
-        }
-
-        var last = append.PrevLogIndex + known;
-        if (_snapshots.NeedsLeaders)
-        {
-            _confirmations.Confirm(append with { Entries = append.Entries[..known] }, LogMatch.Matches(last, known));
-        }
-        else
-        {
-            CommitUpTo(Math.Min(Math.Min(append.LeaderCommit, last), _journal.DurableIndex));
-        }
     }
 
     private void AppendFromLeader(AppendEntries append, int known)
@@ -198,7 +175,7 @@ public sealed partial class RaftNode
 
         _leaderSeen.Hear(Now);
         _faults.HearLeader();
-        _campaign.Timer.Extend(Now);
+        _campaign.ExtendTimer();
         _identity.Join(leader.Identity?.Group ?? default);
         return true;
     }

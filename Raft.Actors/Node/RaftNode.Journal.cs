@@ -144,7 +144,7 @@ public sealed partial class RaftNode
             client.Tell(_lastWords.NotDone, Self);
         }
 
-        _leader?.RefuseReads(_lastWords.NotDone);
+        _leader?.Reads.RefuseAll(_lastWords.NotDone);
         _reading.Refuse(_lastWords.NotDone);
     }
 }

@@ -14,7 +14,7 @@ public sealed partial class RaftNode
     private void BecomePreCandidate()
     {
         _campaign.Begin(Configuration.Voters);
-        BeginElectionTimer(_settings.ElectionTimeout);
+        _campaign.BeginTimer(_settings.ElectionTimeout);
         BecomeRole(RaftRole.PreCandidate, PreCandidate);
         if (_campaign.Record(OwnId, granted: true))
         {
@@ -23,8 +23,7 @@ public sealed partial class RaftNode
         }
 
         _logger.Debug("{0} asks whether it could win term {1}", PersistenceId, _hardState.Term + 1);
-        var box = _campaign.Ask("pre-votes");
-        TellVoters(to => new RequestPreVote(HeaderTo(to, _hardState.Term + 1), _log.LastIndex, _log.LastTerm), box);
+        _campaign.Ask("pre-votes", to => new RequestPreVote(HeaderTo(to, _hardState.Term + 1), _log.LastIndex, _log.LastTerm));
     }
 
     private bool PreCandidate(object message)

@@ -31,25 +31,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (_founding.IsEmpty && _settings.InitialConfiguration.IsVoter(OwnId))
-        {
-            _logger.Info(
-                "{0} has an empty journal: a group begins with {1}, once each voter of it has said that it is empty",
-                PersistenceId, _settings.InitialConfiguration);
-        }
-        else if (_log.LastIndex > 0 || _hardState.Term > 0)
-        {
-            _logger.Info(
-                "{0} has read its journal: term {1}, entries {2} to {3}/{4}",
-                PersistenceId, _hardState.Term, _log.FirstIndex, _log.LastIndex, _log.LastTerm);
-        }
-        else
-        {
-            _logger.Warning(
-                "{0} has an empty journal and raft.servers does not name it as a voter: it waits to be added to a group",
-                PersistenceId);
-        }
-
+        _recovery.LogResult(_founding.IsEmpty);
         if (NewestSnapshot is { } newest)
         {
             _commitIndex = newest.Index;

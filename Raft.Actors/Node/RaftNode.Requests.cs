@@ -1,5 +1,3 @@
-using Akka.Event;
-using Raft.Actors.LogLines;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Node.Following;
@@ -54,13 +52,7 @@ public sealed partial class RaftNode
                 OnWatchFromNow();
                 break;
             case UnreadableRequest unreadable:
-                if (_door.ShouldLog(default, "unreadable"))
-                {
-                    var sender = LogText.Clean(Sender.Path.ToString());
-                    _logger.Warning("{0} refused a request from {1}: {2}", PersistenceId, sender, unreadable.Reason);
-                }
-
-                Sender.Tell(new InvalidRequest(unreadable.Reason), Self);
+                _door.Refuse(unreadable);
                 break;
             case Shutdown { CameOverTheWire: true }:
                 Sender.Tell(RaftSupervisor.RefusedShutdown, Self);
@@ -84,7 +76,7 @@ public sealed partial class RaftNode
         var read = new PendingRead(null, Sender, Now, Now + _settings.Reads.Timeout) { AsksForNow = true };
         if (_leader is { } leader)
         {
-            leader.Confirm(read);
+            leader.Reads.Confirm(read);
         }
         else
         {
@@ -98,7 +90,8 @@ public sealed partial class RaftNode
         {
             UnreadableRequest unreadable => new InvalidRequest(unreadable.Reason),
             _ when _leaderSeen.Id.IsNone && !Configuration.IsEmpty && !Configuration.Contains(OwnId) => new Unavailable(
-                $"server {OwnId} is not in the group's configuration of entry {_configurations.LatestIndex}: it was removed, or is not added yet"),
+                $"server {OwnId} is not in the group's configuration of entry {_configurations.LatestIndex}: "
+                + "it was removed, or is not added yet"),
             _ => new NotLeader(_leaderSeen.Id, LeaderAddress),
         };
         Sender.Tell(refusal, Self);

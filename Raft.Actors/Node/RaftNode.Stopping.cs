@@ -9,7 +9,9 @@ namespace Raft.Actors.Node;
 /// <summary>How a node stops: it hands leadership over first, and answers what it still holds.</summary>
 public sealed partial class RaftNode
 {
-    /// <summary>A leader that is told to stop hands over first, so that the group need not wait for an election timeout.</summary>
+    /// <summary>
+    /// A leader that is told to stop hands over first, so that the group need not wait for an election timeout.
+    /// </summary>
     private void OnShutdown()
     {
         if (!_handOver.TryBeginShutdown())
@@ -25,17 +27,6 @@ public sealed partial class RaftNode
         else if (!_handOver.IsOpen)
         {
             _leader!.Succession.HandOverTo(to, null);
-        }
-    }
-
-    /// <summary>Leadership ended, or a leader was heard.</summary>
-    private void OnLeadershipMoved()
-    {
-        _handOver.OnLeadershipMoved();
-        if (_handOver.ShutsDownNext && _role != RaftRole.Leader)
-        {
-            // After what is being handled: the vote that ended the leadership is still to be given.
-            Self.Tell(NodeTick.ShutDown);
         }
     }
 

@@ -1,6 +1,5 @@
 using Raft.Actors.Elections;
 using Raft.Actors.Model;
-using Raft.Actors.Node.Contracts;
 using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
@@ -68,7 +67,7 @@ public sealed partial class RaftNode
         }
 
         // The candidate gets its time before this server tries for itself (3.4).
-        _campaign.Timer.Extend(Now);
+        _campaign.ExtendTimer();
         var header = HeaderTo(candidate);
         var sender = Sender;
         _journal.WhenDurable(() => sender.Tell(new VoteResponse(header, Granted: true), Self));
@@ -88,23 +87,11 @@ public sealed partial class RaftNode
     private void AnswerVote(ServerId candidate, bool granted) =>
         Sender.Tell(new VoteResponse(HeaderTo(candidate), granted), Self);
 
-    private void BeginElectionTimer(TimeSpan timeout) =>
-        Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, _campaign.Timer.Begin(Now, timeout));
-
-    /// <summary>
-    /// The timer fired. Contact with a leader moves the deadline and leaves the timer alone, so that it may fire early and
-    /// is set again for the rest.
-    /// </summary>
     private void OnElectionTick()
     {
-        var remaining = _campaign.Timer.Remaining(Now);
-        if (remaining <= TimeSpan.Zero)
+        if (_campaign.IsTimerDue())
         {
             OnLeaderSilent();
-        }
-        else
-        {
-            Timers.StartSingleTimer(NodeTick.Election, NodeTick.Election, remaining);
         }
     }
 }

@@ -11,12 +11,9 @@ using Raft.Actors.Node.Following;
 using Raft.Actors.Node.Identity;
 using Raft.Actors.Node.Leading;
 using Raft.Actors.Node.Machine;
-using Raft.Actors.Node.Questions;
 using Raft.Actors.Node.Snapshotting;
 using Raft.Actors.Protocol;
-using Raft.Actors.Replication;
 using Raft.Actors.Settings;
-using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node;
 
@@ -171,7 +168,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
     /// <inheritdoc />
     protected override void OnCommand(object message) => Unhandled(message);
 
-    /// <summary>What changed by a message is told after it, so that no place that changes a role or a term has to think of it.</summary>
+    /// <summary>
+    /// What changed by a message is told after it, so that no place that changes a role or a term has to think of it.
+    /// </summary>
     protected override bool AroundReceive(Receive receive, object message)
     {
         var handled = base.AroundReceive(receive, message);
@@ -181,184 +180,13 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
 
     /// <summary>What the simulation looks at after every step, to hold it against the rules of Raft.</summary>
     internal NodeObservation Observe() => new(
-        _role, _hardState.Term, _hardState.DurableTerm, _hardState.VotedFor, _leaderSeen.Id, _log.View, _journal.DurableIndex, _commitIndex,
-        _state.LastApplied, Configuration, _proposals.InFlight, _state.HasState, _faults.StoppedAt?.Index ?? 0,
-        new QueueSizes(_proposals.WaitingCount, (_leader?.ReadsWaiting ?? 0) + _reading.Count, _journal.Size, _log.Bytes))
+        _role, _hardState.Term, _hardState.DurableTerm, _hardState.VotedFor, _leaderSeen.Id,
+        _log.View, _journal.DurableIndex, _commitIndex, _state.LastApplied, Configuration,
+        _proposals.InFlight, _state.HasState, _faults.StoppedAt?.Index ?? 0,
+        new QueueSizes(_proposals.WaitingCount, (_leader?.Reads.Count ?? 0) + _reading.Count, _journal.Size, _log.Bytes))
     {
         BrokenSafety = _safety.Broken ?? _safety.Contradiction,
     };
-
-    /// <summary>Takes up a role: its behaviour handles what is its own, the rest is the same for all.</summary>
-    private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
-    {
-        _role = role;
-        _campaign.End();
-        Become(message => Handle(message, behaviour));
-    }
-
-    private void Handle(object message, Func<object, bool> behaviour)
-    {
-        var wasAsked = false;
-        if (message is AnswerReceived received)
-        {
-            (message, wasAsked) = (received.Answer, true);
-        }
-
-        var peerMessage = message as IPeerMessage;
-        if (peerMessage is not null && _door.Refuses(peerMessage, wasAsked, HasLiveLeader))
-        {
-            return;
-        }
-
-        try
-        {
-            if (!behaviour(message) && !OnCommon(message))
-            {
-                Unhandled(message);
-            }
-        }
-        catch (SafetyBrokenException broken)
-        {
-            if (peerMessage is null || _environment.ArePeersProven)
-            {
-                Exclude(broken.Message);
-            }
-            else
-            {
-                _door.RefuseContradiction(peerMessage, broken);
-            }
-        }
-    }
-
-    /// <summary>What every role answers alike.</summary>
-    private bool OnCommon(object message)
-    {
-        switch (message)
-        {
-            case NodeTick.Flush:
-                OnFlush();
-                return true;
-            case NodeTick.Snapshot:
-                _snapshots.TakeIfDue();
-                _leader?.Transfers.Renew();
-                return true;
-            case RequestPreVote request:
-                OnRequestPreVote(request);
-                return true;
-            case RequestVote request:
-                OnRequestVote(request);
-                return true;
-            case AppendEntries append:
-                OnAppendEntries(append);
-                return true;
-            case Heartbeat heartbeat:
-                OnHeartbeat(heartbeat);
-                return true;
-            case TimeoutNow timeout:
-                OnTimeoutNow(timeout);
-                return true;
-            case NodeTick.Transfer:
-                OnTransferTimeout();
-                return true;
-            case ReadIndexResponse answer:
-                _reading.OnReadIndexResponse(answer);
-                return true;
-            case NodeTick.Reads:
-                _reading.OnTick();
-                return true;
-            case NodeTick.ShutDown:
-                BecomeStopping();
-                return true;
-            case InstallSnapshot install:
-                OnInstallSnapshot(install);
-                return true;
-            case RequestFounding request:
-                _founding.OnRequestFounding(request);
-                return true;
-            case RequestPledge request:
-                _founding.OnRequestPledge(request);
-                return true;
-            case PledgeResponse response:
-                _founding.OnPledgeResponse(response);
-                return true;
-            case BeginGroup begin:
-                _founding.OnBeginGroup(begin);
-                return true;
-            case NodeTick.Founding:
-                _founding.OnTick();
-                return true;
-            case AppliedUpTo applied:
-                OnApplied(applied);
-                return true;
-            case StateMachineFault fault:
-                _faults.OnFault(fault, _lastWords.IsStopping);
-                return true;
-            case VersionSupported supported:
-                OnVersionSupported(supported.Version);
-                return true;
-            case NodeTick.Retry:
-                _faults.OnRetry();
-                return true;
-            case Terminated terminated when _state.Is(terminated.ActorRef):
-                _faults.RestartAtOnce("its state machine's actor was stopped");
-                return true;
-            case NodeTick.Rebuild:
-                _journal.WhenDurable(() => _faults.RestartAtOnce("it builds its state anew, without a skipped entry"));
-                return true;
-            case SettingsChanged changed:
-                OnSettingsChanged(changed.Settings);
-                return true;
-            case ForwardedRequest forwarded:
-                // A request travels once: a node that is not the leader says so, whatever its setting.
-                Refuse(forwarded.Request);
-                return true;
-            case IRaftRequest request:
-                OnRequest(request);
-                return true;
-            case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick or IFollowerReport or LaterTermSeen:
-                // Too late: the election or the leadership it belongs to is over.
-                return true;
-            default:
-                return OnSnapshotMessage(message);
-        }
-    }
-
-    private bool OnSnapshotMessage(object message)
-    {
-        switch (message)
-        {
-            case ReadingEnded ended:
-                _snapshots.Exports.End(ended);
-                _snapshots.Sweep();
-                return true;
-            case ReplacementChecked result:
-                _restores.OnReplacementChecked(result, _leader?.Intake);
-                return true;
-            case ViewTaken view:
-                _snapshots.OnViewTaken(view);
-                return true;
-            case SnapshotStored stored:
-                _snapshots.OnStored(stored.Snapshot);
-                return true;
-            case SnapshotFailed failed:
-                _snapshots.OnFailed(failed.Number, failed.Reason);
-                return true;
-            case StateRestored restored:
-                OnStateRestored(restored.Snapshot);
-                return true;
-            case RestoreFailed failed:
-                _snapshots.StateLoading.OnLoadFailed(failed);
-                return true;
-            case DeleteMessagesSuccess deleted:
-                _snapshots.Compaction.Deleted(deleted);
-                return true;
-            case DeleteMessagesFailure failed:
-                _snapshots.Compaction.NotDeleted(failed);
-                return true;
-            default:
-                return false;
-        }
-    }
 
     /// <summary>
     /// Takes up a later term, of which it has not voted yet (figure 3.1, all servers, second rule). The new term is on
@@ -459,20 +287,24 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _leader?.OnConfigurationCommitted(index, configuration);
     }
 
+    /// <summary>Other settings, which the supervisor has checked and gives to the node's next lives too.</summary>
+    private void OnSettingsChanged(RaftSettings settings)
+    {
+        _logger.Info("{0} goes on with other settings: {1}", PersistenceId, ReloadSettings.Of(settings));
+        _settings = settings;
+        _snapshots.ChangeSettings();
+        if (_leader is { } leader)
+        {
+            leader.OnSettingsChanged();
+        }
+        else
+        {
+            _campaign.BeginTimer(_role == RaftRole.Follower ? settings.HeartbeatTimeout : settings.ElectionTimeout);
+        }
+    }
+
     private PeerHeader HeaderTo(ServerId to, long term) =>
         new(ProtocolVersion.Current, _settings.Group, OwnId, to, term) { Identity = _identity.To(to) };
 
     private PeerHeader HeaderTo(ServerId to) => HeaderTo(to, _hardState.Term);
-
-    /// <summary>Sends a message to every other voter.</summary>
-    private void TellVoters(Func<ServerId, IPeerMessage> message, IActorRef sender)
-    {
-        foreach (var server in Configuration.Servers)
-        {
-            if (server.Suffrage == Suffrage.Voter && server.Id != OwnId)
-            {
-                _environment.Peers.Resolve(server).Tell(message(server.Id), sender);
-            }
-        }
-    }
 }

@@ -25,7 +25,9 @@ internal sealed class Safety
                 + "the leader's name, or the group's safety is broken"
         : null;
 
-    /// <summary>A leader says that it has an entry of a term at an index. What is committed here cannot be of another term.</summary>
+    /// <summary>
+    /// A leader says that it has an entry of a term at an index. What is committed here cannot be of another term.
+    /// </summary>
     /// <exception cref="SafetyBrokenException">It is of another term.</exception>
     public static void CheckAgainstCommitted(INodeContext node, long index, long term, ServerId leader)
     {

@@ -65,8 +65,9 @@ public sealed class LogBoundTests(ITestOutputHelper output) : ClusterTest(output
 
         var (ahead, behind) = (await StatusOf(leader), await StatusOf(follower));
         Assert.InRange(behind.LastLogIndex, 20, ahead.LastLogIndex - 100);
-        await Eventually(
-            async () => Assert.Equal((await StatusOf(follower)).LastLogIndex, (await StatusOf(follower)).LastApplied));
+
+        // It applies what it knows to be committed. It may not know that of its last entries: the leader sends only snapshots now.
+        await Eventually(async () => Assert.InRange((await StatusOf(follower)).LastApplied, 20, behind.LastLogIndex));
         Assert.Equal(ahead.Term, behind.Term);
 
         follower.Snapshots.OnSave = null;

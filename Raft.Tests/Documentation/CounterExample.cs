@@ -65,6 +65,8 @@ public static class CounterExample
 
         // README: end
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
-        return answer is Applied && read is ReadResult { Result: long value } ? value : throw new InvalidOperationException($"{answer}, {read}");
+        return answer is Applied && read is ReadResult { Result: long value }
+            ? value
+            : throw new InvalidOperationException($"{answer}, {read}");
     }
 }

@@ -35,7 +35,8 @@ public sealed class HardStateTests
         var state = new HardState();
         state.Recover(3, Server1);
 
-        Assert.Contains("from 3 to 2", Assert.Throws<InvalidOperationException>(() => state.Recover(2, default)).Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<InvalidOperationException>(() => state.Recover(2, default));
+        Assert.Contains("from 3 to 2", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,6 +45,7 @@ public sealed class HardStateTests
         var state = new HardState();
         state.Recover(3, Server1);
 
-        Assert.Contains("votes twice", Assert.Throws<InvalidOperationException>(() => state.Recover(3, Server2)).Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<InvalidOperationException>(() => state.Recover(3, Server2));
+        Assert.Contains("votes twice", refused.Message, StringComparison.Ordinal);
     }
 }

@@ -122,8 +122,8 @@ internal sealed class NetworkNamespace : IDisposable
 }
 
 /// <summary>
-/// Hosts 10.77.0.11, .12, … on a bridge, each in a network namespace of its own and the bridge in a further one. A cut is a real
-/// one: packets vanish, and no connection is closed. HTTP goes over each host's loopback, which no cut touches.
+/// Hosts 10.77.0.11, .12, … on a bridge, each in a network namespace of its own and the bridge in a further one. A cut is a
+/// real one: packets vanish, and no connection is closed. HTTP goes over each host's loopback, which no cut touches.
 /// </summary>
 internal sealed class NamespaceNetwork : IDisposable
 {

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Raft.Actors.Log;
 using Raft.Actors.Node.Contracts;
 using Raft.Actors.Node.Machine;
@@ -19,6 +20,29 @@ internal sealed class FollowerConfirmations(
 
     /// <summary>Whether there is room for what the leader sends.</summary>
     public LogRoom Room { get; } = new(node, faults, snapshots);
+
+    /// <summary>
+    /// There is no room for new entries. The leader takes them as lost and tries again at growing intervals; meanwhile
+    /// this server commits what it has. A server that only a snapshot of the leader can help says so.
+    /// </summary>
+    public void RefuseEntries(AppendEntries append, int known, long durableIndex)
+    {
+        if (node.ShouldLog(append.Header.From, "full"))
+        {
+            node.Logger.Warning(
+                "{0} takes no more entries: its log has {1} bytes, and no snapshot lets go of them", node.Name, node.Log.Bytes);
+        }
+
+        var last = append.PrevLogIndex + known;
+        if (snapshots.NeedsLeaders)
+        {
+            Confirm(append with { Entries = append.Entries[..known] }, LogMatch.Matches(last, known));
+        }
+        else
+        {
+            node.CommitUpTo(Math.Min(Math.Min(append.LeaderCommit, last), durableIndex));
+        }
+    }
 
     /// <summary>
     /// The log matches the leader's. It is confirmed, and what is committed of it counts, once all of it is durable.

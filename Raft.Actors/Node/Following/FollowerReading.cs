@@ -35,6 +35,23 @@ internal sealed class FollowerReading(
     public static bool Answers(ReadConsistency consistency) =>
         consistency is ReadConsistency.Stale or ReadConsistency.Follower or ReadConsistency.Bounded;
 
+    /// <summary>Handles the leader's answer, and the time to ask again.</summary>
+    /// <returns>False where the message is about something else.</returns>
+    public bool Handle(object message)
+    {
+        switch (message)
+        {
+            case ReadIndexResponse answer:
+                OnReadIndexResponse(answer);
+                return true;
+            case NodeTick.Reads:
+                OnTick();
+                return true;
+            default:
+                return false;
+        }
+    }
+
     /// <summary>A read that this server answers though it may not lead.</summary>
     public void OnRead(Read read)
     {
@@ -149,7 +166,7 @@ internal sealed class FollowerReading(
     }
 
     /// <summary>The leader has answered.</summary>
-    public void OnReadIndexResponse(ReadIndexResponse answer)
+    private void OnReadIndexResponse(ReadIndexResponse answer)
     {
         _reads.Answer(answer.Sequence, answer.Index);
         AnswerCommitted();
@@ -192,7 +209,7 @@ internal sealed class FollowerReading(
     }
 
     /// <summary>A read may have waited too long, or the leader is to be asked again.</summary>
-    public void OnTick()
+    private void OnTick()
     {
         var now = node.Now;
         foreach (var read in _reads.TakeWhere(read => read.Deadline <= now))

@@ -95,8 +95,34 @@ internal sealed class GroupFounding(INodeContext node, NodeIdentity identity)
         OnTick();
     }
 
+    /// <summary>Handles what other servers say of a beginning.</summary>
+    /// <returns>False where the message is about something else.</returns>
+    public bool Handle(object message)
+    {
+        switch (message)
+        {
+            case RequestFounding request:
+                OnRequestFounding(request);
+                return true;
+            case RequestPledge request:
+                OnRequestPledge(request);
+                return true;
+            case PledgeResponse response:
+                OnPledgeResponse(response);
+                return true;
+            case BeginGroup begin:
+                OnBeginGroup(begin);
+                return true;
+            case NodeTick.Founding:
+                OnTick();
+                return true;
+            default:
+                return false;
+        }
+    }
+
     /// <summary>Asks again those that have not answered.</summary>
-    public void OnTick()
+    private void OnTick()
     {
         if (!IsEmpty || _planned.IsEmpty)
         {
@@ -123,7 +149,7 @@ internal sealed class GroupFounding(INodeContext node, NodeIdentity identity)
             + "A group begins when each of its first voters is up and empty";
 
     /// <summary>Another server was told to begin a group whose founder this one is.</summary>
-    public void OnRequestFounding(RequestFounding request)
+    private void OnRequestFounding(RequestFounding request)
     {
         if (WhyNoPledge(node.Self, request.Configuration) is null && _planned.IsEmpty)
         {
@@ -176,7 +202,7 @@ internal sealed class GroupFounding(INodeContext node, NodeIdentity identity)
             : null);
 
     /// <summary>A founder asks whether this server is empty too.</summary>
-    public void OnRequestPledge(RequestPledge request)
+    private void OnRequestPledge(RequestPledge request)
     {
         var founder = request.Header.From;
         var header = node.HeaderTo(founder);
@@ -198,7 +224,7 @@ internal sealed class GroupFounding(INodeContext node, NodeIdentity identity)
     }
 
     /// <summary>A server has answered this founder.</summary>
-    public void OnPledgeResponse(PledgeResponse response)
+    private void OnPledgeResponse(PledgeResponse response)
     {
         var server = response.Header.From;
         if (!IsEmpty || !_planned.IsVoter(server))
@@ -266,7 +292,7 @@ internal sealed class GroupFounding(INodeContext node, NodeIdentity identity)
     }
 
     /// <summary>The founder has begun the group.</summary>
-    public void OnBeginGroup(BeginGroup begin)
+    private void OnBeginGroup(BeginGroup begin)
     {
         if (IsEmpty && node.VotedFor == begin.Header.From && begin.Configuration.IsVoter(node.Self, identity.Journal))
         {

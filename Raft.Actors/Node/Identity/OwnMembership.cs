@@ -5,7 +5,9 @@ using Raft.Actors.Node.Contracts;
 
 namespace Raft.Actors.Node.Identity;
 
-/// <summary>Whether this server is a member of its group, and what it warns of when its settings and the group do not fit.</summary>
+/// <summary>
+/// Whether this server is a member of its group, and what it warns of when its settings and the group do not fit.
+/// </summary>
 internal sealed class OwnMembership(INodeContext node)
 {
     private bool _wasMember;
@@ -33,8 +35,9 @@ internal sealed class OwnMembership(INodeContext node)
     }
 
     /// <summary>
-    /// Warns where this server would begin a group all alone if it lost its disk, though it has company: its group grew under an older
-    /// version, or its files were changed since. Only this server can tell, and only while it has its journal.
+    /// Warns where this server would begin a group all alone if it lost its disk, though it has company: its group grew
+    /// under an older version, or its files were changed since. Only this server can tell, and only while it has its
+    /// journal.
     /// </summary>
     public void WarnOfBeginningAlone()
     {
@@ -47,7 +50,10 @@ internal sealed class OwnMembership(INodeContext node)
         }
     }
 
-    /// <summary>Servers that lost their disks begin a group by this list, and no server that it names would tell them that one stands.</summary>
+    /// <summary>
+    /// Servers that lost their disks begin a group by this list, and no server that it names would tell them that one
+    /// stands.
+    /// </summary>
     private void WarnOfOldList(Configuration configuration)
     {
         var listed = node.Settings.InitialConfiguration.Voters;
@@ -55,8 +61,8 @@ internal sealed class OwnMembership(INodeContext node)
         {
             _hasWarnedOfOldList = true;
             node.Logger.Warning(
-                "{0}: raft.servers names {1} as voters, and the group has {2}. If those lost their disks, they would begin another "
-                + "group by that list: name the present voters in it, on every server, or none",
+                "{0}: raft.servers names {1} as voters, and the group has {2}. If those lost their disks, they would begin "
+                + "another group by that list: name the present voters in it, on every server, or none",
                 node.Name, string.Join(", ", listed), string.Join(", ", configuration.Voters));
         }
     }

@@ -8,8 +8,9 @@ using Raft.Actors.Serialization;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>
-/// Upgrades (docs/operations.md): servers announce which types they read, and a leader takes no command with a type that a voter is
-/// known not to read. So a group that is half upgraded commits nothing at which some of its servers must stop.
+/// Upgrades (docs/operations.md): servers announce which types they read, and a leader takes no command with a type
+/// that a voter is known not to read. So a group that is half upgraded commits nothing at which some of its servers
+/// must stop.
 /// </summary>
 internal sealed class CommandTypes(ILeaderContext node, Followers followers)
 {
@@ -17,8 +18,8 @@ internal sealed class CommandTypes(ILeaderContext node, Followers followers)
     private const long ComparedAtOnce = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Which voter is known not to read a command, with all the objects in it; null where no voter is. A server of an older version, or
-    /// one that has not answered in this term, has announced nothing: it holds nobody up.
+    /// Which voter is known not to read a command, with all the objects in it; null where no voter is. A server of an
+    /// older version, or one that has not answered in this term, has announced nothing: it holds nobody up.
     /// </summary>
     public string? WhyNotRead(Proposal proposal)
     {
@@ -51,13 +52,15 @@ internal sealed class CommandTypes(ILeaderContext node, Followers followers)
     }
 
     /// <summary>
-    /// Why a server is not known to read every type in the log; null where it is. Each call goes on where the one before stopped, and
-    /// a long log takes several.
+    /// Why a server is not known to read every type in the log; null where it is. Each call goes on where the one
+    /// before stopped, and a long log takes several.
     /// </summary>
     public string? WhyNotAllRead(Abilities abilities, PendingChange change)
     {
         var log = node.Log.View;
-        var types = change.Types is { } known && known.Digest == abilities.Digest ? known : new CheckedTypes(abilities.Digest, 0, null);
+        var types = change.Types is { } known && known.Digest == abilities.Digest
+            ? known
+            : new CheckedTypes(abilities.Digest, 0, null);
         var (lacked, index, compared) = (types.Lacked, Math.Max(types.UpTo, log.BaseIndex), 0L);
         while (lacked is null && index < log.LastIndex && compared < ComparedAtOnce)
         {

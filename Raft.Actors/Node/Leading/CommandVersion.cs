@@ -5,12 +5,15 @@ using Raft.Actors.Node.Contracts;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>
-/// The version of the group's commands (docs/architecture.md, The version of the commands), as a leader raises it: once every member
-/// supports the next one. Nonvoters too, because they apply the same commands.
+/// The version of the group's commands (docs/architecture.md, The version of the commands), as a leader raises it: once
+/// every member supports the next one. Nonvoters too, because they apply the same commands.
 /// </summary>
 internal sealed class CommandVersion(ILeaderContext node, Followers followers)
 {
-    /// <summary>The configuration with the highest version that every member has just said it supports; null where that is no higher.</summary>
+    /// <summary>
+    /// The configuration with the highest version that every member has just said it supports; null where that is no
+    /// higher.
+    /// </summary>
     public Configuration? Next()
     {
         var configuration = node.Configuration;
@@ -39,9 +42,12 @@ internal sealed class CommandVersion(ILeaderContext node, Followers followers)
         var behind = configuration.Servers
             .Select(server => (server.Id, Supported: SupportedBy(server.Id)))
             .Where(server => !(server.Supported >= needed))
-            .Select(server => server.Supported is { } supported ? $"{server.Id} supports {supported}" : $"{server.Id} has not announced any")
+            .Select(server => server.Supported is { } supported
+                ? $"{server.Id} supports {supported}"
+                : $"{server.Id} has not announced any")
             .ToArray();
-        return $"the command needs version {needed} of the state machine, and the group is at {configuration.StateMachineVersion}: "
+        return $"the command needs version {needed} of the state machine, "
+            + $"and the group is at {configuration.StateMachineVersion}: "
             + (behind.Length == 0
                 ? "it is about to be raised; try again in a moment"
                 : $"{string.Join(", ", behind)}; upgrade it, or remove it from the group");

@@ -20,21 +20,26 @@ internal sealed class ConfigurationChanges(
     private PendingChange? _change;
 
     /// <summary>
-    /// Why no change may begin; null where one may. One change at a time, and none before the leader has committed an entry of its own
-    /// term: without the second rule two leaders in turn could each commit by a majority that does not overlap the other's (raft-dev,
-    /// "bug in single-server membership changes", 2015). Nor by a leader that hears no quorum: one that wakes from a pause knows
-    /// nothing of the disks that were lost meanwhile, and would leave a majority that needs one of them (seeds 731001130, 731005064).
+    /// Why no change may begin; null where one may. One change at a time, and none before the leader has committed an
+    /// entry of its own term: without the second rule two leaders in turn could each commit by a majority that does not
+    /// overlap the other's (raft-dev, "bug in single-server membership changes", 2015). Nor by a leader that hears no
+    /// quorum: one that wakes from a pause knows nothing of the disks that were lost meanwhile, and would leave a
+    /// majority that needs one of them (seeds 731001130, 731005064).
     /// </summary>
     public string? WhyNotNow =>
         leadership.QuorumSilence > node.Settings.LeaderLeaseTimeout
-            ? $"no quorum has answered the leader for {node.Settings.LeaderLeaseTimeout.TotalSeconds:0.###} s; try again in a moment"
+            ? $"no quorum has answered the leader for {node.Settings.LeaderLeaseTimeout.TotalSeconds:0.###} s; "
+                + "try again in a moment"
         : !leadership.Commitment.HasCommittedInTerm
             ? $"the leader has not committed an entry of its term {node.Term} yet; try again in a moment"
         : !node.Configurations.IsLatestCommitted ? $"the change of entry {node.Configurations.LatestIndex} is not committed yet"
         : _change is { } other ? InWords(other)
         : null;
 
-    /// <summary>What keeps a server from becoming a voter though it has caught up; null where nothing does, or no such change is under way.</summary>
+    /// <summary>
+    /// What keeps a server from becoming a voter though it has caught up; null where nothing does, or no such change is
+    /// under way.
+    /// </summary>
     public string? WhyWaits(ServerId server) => _change is { } change && change.Request.Server == server ? change.Waits : null;
 
     /// <summary>An operator asks for a change.</summary>
@@ -68,7 +73,9 @@ internal sealed class ConfigurationChanges(
         node.Append(intake.NewEntry(EntryKind.Configuration, ConfigurationCodec.Encode(next)));
     }
 
-    /// <summary>A configuration is committed: the change that brought it is done, unless its server must still catch up.</summary>
+    /// <summary>
+    /// A configuration is committed: the change that brought it is done, unless its server must still catch up.
+    /// </summary>
     public void OnCommitted(long index, Configuration configuration)
     {
         if (_change is { } change && change.Index == index)
@@ -84,7 +91,9 @@ internal sealed class ConfigurationChanges(
     /// <summary>Makes a nonvoter a voter once it has caught up.</summary>
     public void BeginCatchUp(MembershipRequest request, IActorRef client) => BeginCatchUp(new PendingChange(request, client));
 
-    /// <summary>A new voter votes once it is close to the log and answers heartbeats; one that takes too long stays a nonvoter.</summary>
+    /// <summary>
+    /// A new voter votes once it is close to the log and answers heartbeats; one that takes too long stays a nonvoter.
+    /// </summary>
     public void PromoteWhenClose()
     {
         if (_change is not { CatchUp: { } catchUp } change || !node.Configurations.IsLatestCommitted)
@@ -112,8 +121,8 @@ internal sealed class ConfigurationChanges(
                 change.Waits is { } reason
                     ? $"server {server} stays a nonvoter: it did not become fit to vote within {timeout}, because {reason}. "
                         + "Add it as a voter again then"
-                    : $"server {server} has not caught up within {timeout} and stays a nonvoter; is it running, and does it reach the "
-                        + "leader? Add it as a voter again to go on"));
+                    : $"server {server} has not caught up within {timeout} and stays a nonvoter; is it running, "
+                        + "and does it reach the leader? Add it as a voter again to go on"));
         }
 
         bool IsClose() =>
@@ -144,7 +153,8 @@ internal sealed class ConfigurationChanges(
         {
             var address = change.Request is AddVoter voter ? voter.Address : ((AddNonvoter)change.Request).Address;
             var server = change.Request.Server;
-            node.Logger.Warning("{0} leaves the configuration as it is: nobody answers at {1} as {2}", node.Name, address, server);
+            node.Logger.Warning(
+                "{0} leaves the configuration as it is: nobody answers at {1} as {2}", node.Name, address, server);
             var waited = node.Settings.Membership.AnswerTimeout.TotalSeconds;
             node.Tell(
                 change.Client,
@@ -155,7 +165,10 @@ internal sealed class ConfigurationChanges(
         }
     }
 
-    /// <summary>The leadership ends: a change that has begun has an open outcome; one that still waited for its server was not done.</summary>
+    /// <summary>
+    /// The leadership ends: a change that has begun has an open outcome; one that still waited for its server was not
+    /// done.
+    /// </summary>
     public void LoseLeadership()
     {
         if (_change is { Probe: not null } asked)
@@ -269,7 +282,9 @@ internal sealed class ConfigurationChanges(
                 && leadership.Lease.IsHeard(
                     voter, hasConfirmed: followers.MatchOf(follower) > 0, node.Now, node.Settings.LeaderLeaseTimeout);
 
-    /// <summary>Whether the server has to answer before the configuration says where it is. A leader need not ask itself.</summary>
+    /// <summary>
+    /// Whether the server has to answer before the configuration says where it is. A leader need not ask itself.
+    /// </summary>
     private bool MustAnswerFirst(MembershipRequest request) =>
         !request.Force && request is AddVoter or AddNonvoter && request.Server != node.Self;
 

@@ -11,7 +11,9 @@ internal sealed class FollowerReports(ILeaderContext node, Leadership leadership
 {
     private readonly FollowerSilence _silence = new();
 
-    /// <summary>Tells observers which followers have fallen silent, which answer again, and how far snapshots have come.</summary>
+    /// <summary>
+    /// Tells observers which followers have fallen silent, which answer again, and how far snapshots have come.
+    /// </summary>
     public void OnTick()
     {
         var (group, self, now) = (node.Settings.Group, node.Self, node.Now);

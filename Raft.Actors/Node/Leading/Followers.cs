@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Raft.Actors.Dispatch;
 using Raft.Actors.Model;
 using Raft.Actors.Node.Contracts;
@@ -6,7 +7,10 @@ using Raft.Actors.Replication;
 
 namespace Raft.Actors.Node.Leading;
 
-/// <summary>A leader's followers: an actor that replicates and one that sends heartbeats for each, from the term's start to its end.</summary>
+/// <summary>
+/// A leader's followers: an actor that replicates and one that sends heartbeats for each, from the term's start to its
+/// end.
+/// </summary>
 internal sealed class Followers(ILeaderContext node, Leadership leadership)
 {
     private readonly List<FollowerActors> _present = [];
@@ -23,16 +27,26 @@ internal sealed class Followers(ILeaderContext node, Leadership leadership)
     /// <summary>The actors of a member; null where the server is no member, or is this one.</summary>
     public FollowerActors? Find(ServerId follower) => _present.Find(known => known.Server.Id == follower);
 
-    /// <summary>A name for a follower's actor that no other has had and nobody can guess (<see cref="Questions.AnswerBox"/>).</summary>
+    /// <summary>
+    /// A name for a follower's actor that no other has had and nobody can guess (<see cref="Questions.AnswerBox"/>).
+    /// </summary>
     public string NewName(ServerId follower) => $"{follower}-{node.NewSecret()}-{leadership.Term}";
 
     /// <summary>The connection to a server in this term.</summary>
     public FollowerLink LinkTo(Server server) =>
-        new(node.Settings.Group, node.Self, server.Id, leadership.Term, node.Resolve(server)) { Identity = node.IdentityTo(server.Id) };
+        new(node.Settings.Group, node.Self, server.Id, leadership.Term, node.Resolve(server))
+        {
+            Identity = node.IdentityTo(server.Id),
+        };
 
-    /// <summary>Up to where a follower's journal is known to equal this log; 0 where it is not the journal that the configuration knows.</summary>
+    /// <summary>
+    /// Up to where a follower's journal is known to equal this log; 0 where it is not the journal that the
+    /// configuration knows.
+    /// </summary>
     public long MatchOf(FollowerActors follower) =>
-        follower.Progress is { } progress && node.Configuration.Counts(follower.Server.Id, progress.Journal) ? progress.MatchIndex : 0;
+        follower.Progress is { } progress && node.Configuration.Counts(follower.Server.Id, progress.Journal)
+            ? progress.MatchIndex
+            : 0;
 
     /// <summary>Whether a server has answered a heartbeat of late, with whatever journal.</summary>
     public bool IsHeard(ServerId server) =>
@@ -53,7 +67,8 @@ internal sealed class Followers(ILeaderContext node, Leadership leadership)
     private FollowerActors Start(Server server)
     {
         var link = LinkTo(server);
-        var (settings, seed, log) = (node.Settings, node.Random.Next(), new LogAdvanced(node.Log.View, node.CommitIndex, node.Log.Skips.All));
+        var (settings, seed) = (node.Settings, node.Random.Next());
+        var log = new LogAdvanced(node.Log.View, node.CommitIndex, node.Log.Skips.All);
         var replicator = Props.Create(() => new ReplicatorActor(link, settings, new Random(seed), log, log.Log.LastIndex));
         var heartbeat = Props.Create(() => new HeartbeatActor(link, settings.HeartbeatInterval, settings.HeartbeatTimeout));
         var name = NewName(server.Id);
@@ -145,7 +160,10 @@ internal sealed class Followers(ILeaderContext node, Leadership leadership)
         }
     }
 
-    /// <summary>Shows the replicators what is new: entries as soon as they are in the log, beside the leader's own write (10.2.1).</summary>
+    /// <summary>
+    /// Shows the replicators what is new: entries as soon as they are in the log, beside the leader's own write
+    /// (10.2.1).
+    /// </summary>
     public void Publish()
     {
         var log = node.Log.View;
@@ -174,6 +192,20 @@ internal sealed class Followers(ILeaderContext node, Leadership leadership)
         foreach (var follower in _present)
         {
             node.Tell(follower.Heartbeat, begin);
+        }
+    }
+
+    /// <summary>A follower that was silent answers again: what waits for it need not wait any longer.</summary>
+    public void OnReturned(FollowerReturned returned)
+    {
+        node.Logger.Info("{0} hears from {1} again after {2}", node.Name, returned.Follower, returned.SilentFor);
+        if (Find(returned.Follower) is { } follower)
+        {
+            node.Tell(follower.Replicator, returned);
+            if (follower.Transfer is { } transfer)
+            {
+                node.Tell(transfer.Sender, returned);
+            }
         }
     }
 

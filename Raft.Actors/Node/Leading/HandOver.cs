@@ -7,8 +7,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>
-/// A hand-over of leadership to another server (dissertation 3.10), from its start until the client knows how it ended. It outlives
-/// the leadership: who leads next is known only afterwards.
+/// A hand-over of leadership to another server (dissertation 3.10), from its start until the client knows how it ended.
+/// It outlives the leadership: who leads next is known only afterwards.
 /// </summary>
 internal sealed class HandOver(INodeContext node)
 {
@@ -43,12 +43,20 @@ internal sealed class HandOver(INodeContext node)
     /// <summary>The successor is told to call for an election: it may come to lead at any time from now on.</summary>
     public void OnSuccessorTold() => _current!.IsTold = true;
 
-    /// <summary>Another leader is known, or the leadership has ended.</summary>
+    /// <summary>
+    /// Another leader is known, or the leadership has ended. A node that was told to stop goes on stopping now.
+    /// </summary>
     public void OnLeadershipMoved()
     {
         if (_current is { } current && node.Role != RaftRole.Leader && !node.LeaderId.IsNone && node.Term > current.Term)
         {
             End(new LeadershipTransferred(node.LeaderId, node.Term));
+        }
+
+        if (ShutsDownNext && node.Role != RaftRole.Leader)
+        {
+            // After what is being handled: the vote that ended the leadership is still to be given.
+            node.TellSelf(NodeTick.ShutDown);
         }
     }
 
@@ -57,7 +65,9 @@ internal sealed class HandOver(INodeContext node)
     {
         if (_current is { } current)
         {
-            var reason = current.IsTold ? $"{current.To} was not elected in time" : $"{current.To} was not brought up to date in time";
+            var reason = current.IsTold
+                ? $"{current.To} was not elected in time"
+                : $"{current.To} was not brought up to date in time";
             End(new LeadershipTransferFailed(reason, current.IsTold ? Outcome.Unknown : Outcome.NotDone));
         }
     }

@@ -7,7 +7,8 @@ using Raft.Actors.Sessions;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>What a leader takes in: each request becomes an entry, waits for room, or is refused.</summary>
-internal sealed class Intake(ILeaderContext node, Leadership leadership, ProposalQueue proposals, CommandTypes types, CommandVersion version)
+internal sealed class Intake(
+    ILeaderContext node, Leadership leadership, ProposalQueue proposals, CommandTypes types, CommandVersion version)
 {
     // Longer waits are cut to this: a client's number must not overflow the clock.
     private static readonly TimeSpan MaxEnqueueTimeout = TimeSpan.FromDays(1);
@@ -67,7 +68,8 @@ internal sealed class Intake(ILeaderContext node, Leadership leadership, Proposa
                 Propose(new Proposal(EntryKind.RegisterSession, limits, default, node.Sender), register.EnqueueTimeout);
                 break;
             case KeepSessionAlive { SessionId: > 0, LowestUnanswered: > 0 } keep:
-                ProposeSession(EntryKind.KeepSessionAlive, new CommandSession(keep.SessionId, keep.LowestUnanswered, keep.LowestUnanswered));
+                var lowest = keep.LowestUnanswered;
+                ProposeSession(EntryKind.KeepSessionAlive, new CommandSession(keep.SessionId, lowest, lowest));
                 break;
             case CloseSession { SessionId: > 0 } close:
                 ProposeSession(EntryKind.CloseSession, new CommandSession(close.SessionId, 1, 1));
@@ -97,7 +99,8 @@ internal sealed class Intake(ILeaderContext node, Leadership leadership, Proposa
         else if (!KnowsReaders(proposal))
         {
             node.Tell(
-                proposal.Client, new Unavailable($"leader {node.Self} has not heard yet which types the others read; try again in a moment"));
+                proposal.Client,
+                new Unavailable($"leader {node.Self} has not heard yet which types the others read; try again in a moment"));
         }
         else
         {
@@ -120,7 +123,8 @@ internal sealed class Intake(ILeaderContext node, Leadership leadership, Proposa
     }
 
     /// <summary>The next entry of the log.</summary>
-    public LogEntry NewEntry(EntryKind kind, EncodedPayload data, ReadOnlyMemory<byte> extensions = default, CommandSession? session = null) =>
+    public LogEntry NewEntry(
+        EntryKind kind, EncodedPayload data, ReadOnlyMemory<byte> extensions = default, CommandSession? session = null) =>
         new(node.Log.LastIndex + 1, node.Term, kind, data, extensions, leadership.Stamp) { Session = session };
 
     /// <summary>Room was made: proposals that wait come in, in their order.</summary>
@@ -162,7 +166,9 @@ internal sealed class Intake(ILeaderContext node, Leadership leadership, Proposa
             _deadline = deadline;
             var remaining = deadline - node.Now;
             node.Timers.StartSingleTimer(
-                NodeTick.EnqueueDeadline, NodeTick.EnqueueDeadline, remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1));
+                NodeTick.EnqueueDeadline,
+                NodeTick.EnqueueDeadline,
+                remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1));
         }
     }
 }

@@ -12,7 +12,8 @@ namespace Raft.Actors.Node.Leading;
 /// Reads that the leader answers (dissertation 6.4): by read index, by its lease, and of bounded staleness. None writes anything.
 /// The state machine is sent everything up to the commit index before a query, and so answers after it.
 /// </summary>
-internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Followers followers, HandOver handOver, OwnState state)
+internal sealed class LeaderReads(
+    ILeaderContext node, Leadership leadership, Followers followers, HandOver handOver, OwnState state)
 {
     private readonly ReadIndexQueue<PendingRead> _waiting = new(node.Self);
 
@@ -20,9 +21,9 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
     public int Count => _waiting.Count;
 
     /// <summary>
-    /// Whether no other server can have been elected: a quorum was heard so shortly ago that none of it gives its vote yet, and no
-    /// server was told to ask for votes all the same. It counts from when the heartbeats were sent: the leader cannot know when
-    /// they were answered.
+    /// Whether no other server can have been elected: a quorum was heard so shortly ago that none of it gives its vote
+    /// yet, and no server was told to ask for votes all the same. It counts from when the heartbeats were sent: the
+    /// leader cannot know when they were answered.
     /// </summary>
     private bool HasLease =>
         node.Settings.Reads.Lease
@@ -32,13 +33,17 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
         && leadership.ConfirmedAt is { } confirmed
         && node.Now - confirmed < node.Settings.ReadLease;
 
-    /// <summary>How old this leader's knowledge of the log may be: it was certainly the leader that long ago. Null where it does not know.</summary>
+    /// <summary>
+    /// How old this leader's knowledge of the log may be: it was certainly the leader that long ago. Null where it does
+    /// not know.
+    /// </summary>
     private TimeSpan? Staleness =>
         leadership.Commitment.HasCommittedInTerm && leadership.ConfirmedAt is { } confirmed ? node.Now - confirmed : null;
 
     /// <summary>
-    /// Whether reads wait for a round, and the one before is over. One round is under way at a time; reads that come meanwhile share
-    /// the next. Before its term's first commit a leader does not know what is committed, and no round would tell.
+    /// Whether reads wait for a round, and the one before is over. One round is under way at a time; reads that come
+    /// meanwhile share the next. Before its term's first commit a leader does not know what is committed, and no round
+    /// would tell.
     /// </summary>
     private bool IsRoundDue =>
         leadership.Commitment.HasCommittedInTerm && _waiting.NeedsRound && _waiting.IsConfirmed(node.Configuration.Voters);
@@ -56,7 +61,10 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
         }
     }
 
-    /// <summary>Another server asks up to where it must have applied the log. Where too much waits it gets no answer, and asks again.</summary>
+    /// <summary>
+    /// Another server asks up to where it must have applied the log. Where too much waits it gets no answer, and asks
+    /// again.
+    /// </summary>
     public void OnRequestReadIndex(RequestReadIndex asked)
     {
         if (_waiting.Count < node.Settings.Intake.MaxReadsWaiting)
@@ -106,7 +114,10 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
         }
     }
 
-    /// <summary>Answers the reads whose round a quorum has confirmed, the queries among them by one message to the state machine.</summary>
+    /// <summary>
+    /// Answers the reads whose round a quorum has confirmed, the queries among them by one message to the state
+    /// machine.
+    /// </summary>
     public void AnswerConfirmed()
     {
         var queries = ImmutableArray.CreateBuilder<ClientQuery>();
@@ -181,7 +192,10 @@ internal sealed class LeaderReads(ILeaderContext node, Leadership leadership, Fo
         }
     }
 
-    /// <summary>A round begins after the messages that are in the mailbox already, as a write does, so that the reads among them share it.</summary>
+    /// <summary>
+    /// A round begins after the messages that are in the mailbox already, as a write does, so that the reads among them
+    /// share it.
+    /// </summary>
     private void RequestRoundIfDue()
     {
         if (IsRoundDue)

@@ -18,13 +18,11 @@ internal sealed class LeaderRole : ILeading
     private readonly ILeaderContext _node;
     private readonly ProposalQueue _proposals;
     private readonly HandOver _handOver;
-    private readonly RestoreRequests _restores;
     private readonly Leadership _leadership;
-    private readonly LeaderReads _reads;
     private readonly ConfigurationChanges _changes;
     private readonly MemberJournals _journals;
     private readonly CommandVersion _version;
-    private readonly SkipRequests _skips;
+    private readonly LeaderRequests _requests;
     private readonly FollowerReports _reports;
     private TimeSpan _lastTick;
     private bool _hasExcusedTick;
@@ -34,15 +32,15 @@ internal sealed class LeaderRole : ILeading
         ILeaderContext node, ProposalQueue proposals, HandOver handOver, RestoreRequests restores,
         OwnState state, LocalSnapshots snapshots, Observing observing)
     {
-        (_node, _proposals, _handOver, _restores) = (node, proposals, handOver, restores);
+        (_node, _proposals, _handOver) = (node, proposals, handOver);
         _leadership = new Leadership(node);
         _lastTick = node.Now;
         Followers = new Followers(node, _leadership);
-        _reads = new LeaderReads(node, _leadership, Followers, handOver, state);
+        Reads = new LeaderReads(node, _leadership, Followers, handOver, state);
         _version = new CommandVersion(node, Followers);
         var types = new CommandTypes(node, Followers);
         Intake = new Intake(node, _leadership, proposals, types, _version);
-        _skips = new SkipRequests(node, _leadership, Followers, Intake, state);
+        _requests = new LeaderRequests(node, _leadership, Followers, handOver, Intake, Reads, restores, state);
         _changes = new ConfigurationChanges(node, _leadership, Followers, handOver, Intake, types);
         _journals = new MemberJournals(node, Followers, _changes);
         Succession = new Succession(node, _leadership, Followers, handOver, proposals);
@@ -63,12 +61,10 @@ internal sealed class LeaderRole : ILeading
     public SnapshotTransfers Transfers { get; }
 
     /// <summary>The reads that wait for it to be confirmed.</summary>
-    public int ReadsWaiting => _reads.Count;
+    public LeaderReads Reads { get; }
 
     /// <inheritdoc />
-    IEnumerable<long> ILeading.SnapshotsOnTheirWay => Followers.Present
-        .Where(static follower => follower.Transfer is not null)
-        .Select(static follower => follower.Transfer!.Snapshot.Number);
+    IEnumerable<long> ILeading.SnapshotsOnTheirWay => Transfers.Numbers;
 
     /// <inheritdoc />
     IEnumerable<long> ILeading.NeededFrom => Followers.Present.Select(static follower => follower.NeedsFrom).OfType<long>();
@@ -91,7 +87,7 @@ internal sealed class LeaderRole : ILeading
         // Only an entry of its own term tells the leader what is committed (6.4); clients may be slow to bring one.
         _node.Append(Intake.NewEntry(EntryKind.Noop, EncodedPayload.None));
         Followers.Start();
-        _reads.TakeOver(readsTakenBefore);
+        Reads.TakeOver(readsTakenBefore);
         StartTimer();
     }
 
@@ -118,7 +114,7 @@ internal sealed class LeaderRole : ILeading
                 Intake.OnDeadline();
                 return true;
             case ForwardedRequest forwarded:
-                OnRequest(forwarded.Request);
+                _requests.On(forwarded.Request);
                 return true;
             case TransferLeadership transfer:
                 Succession.OnTransferRequest(transfer);
@@ -127,10 +123,10 @@ internal sealed class LeaderRole : ILeading
                 _changes.OnRequest(change);
                 return true;
             case RequestReadIndex asked:
-                _reads.OnRequestReadIndex(asked);
+                Reads.OnRequestReadIndex(asked);
                 return true;
             case IEntryRequest or VerifyLeader or Read { Consistency: not ReadConsistency.Stale }:
-                OnRequest((IRaftRequest)message);
+                _requests.On((IRaftRequest)message);
                 return true;
             default:
                 return false;
@@ -141,14 +137,11 @@ internal sealed class LeaderRole : ILeading
     public void OnFlush()
     {
         Followers.Publish();
-        _reads.BeginRoundIfDue();
+        Reads.BeginRoundIfDue();
     }
 
     /// <summary>The leader counts its own log only as far as it is durable.</summary>
     public void OnLogDurable(long durableIndex) => OnMatch(_node.Self, durableIndex);
-
-    /// <summary>Answers a read once a quorum has confirmed that this server still leads.</summary>
-    public void Confirm(PendingRead read) => _reads.Confirm(read);
 
     /// <summary>Another configuration is in force. Its voters count from here on.</summary>
     public void OnConfigurationChanged()
@@ -183,15 +176,12 @@ internal sealed class LeaderRole : ILeading
     /// <summary>What keeps a server from becoming a voter though it has caught up; null where nothing does.</summary>
     public string? WhyWaits(ServerId server) => _changes.WhyWaits(server);
 
-    /// <summary>Tells the clients of all reads that wait that they fail.</summary>
-    public void RefuseReads(RaftFailure reason) => _reads.RefuseAll(reason);
-
     /// <summary>The node ends: what a change of the configuration waits for has an open outcome.</summary>
     public void FailChange(Func<long, RaftFailure> openOutcome) => _changes.Fail(openOutcome);
 
     /// <summary>
-    /// The end of leadership. What is not committed has an open outcome; what waits to be accepted, and every read, was certainly not
-    /// done. What is committed is answered by the state machine all the same.
+    /// The end of leadership. What is not committed has an open outcome; what waits to be accepted, and every read, was
+    /// certainly not done. What is committed is answered by the state machine all the same.
     /// </summary>
     public void End()
     {
@@ -210,7 +200,7 @@ internal sealed class LeaderRole : ILeading
             _node.Tell(client, new NotLeader(default, null));
         }
 
-        _reads.RefuseAll(new LeadershipLost(0, term));
+        Reads.RefuseAll(new LeadershipLost(0, term));
     }
 
     private void StartTimer() =>
@@ -231,7 +221,7 @@ internal sealed class LeaderRole : ILeading
                 OnHeartbeatAcknowledged(acknowledged);
                 break;
             case FollowerReturned returned:
-                OnFollowerReturned(returned);
+                Followers.OnReturned(returned);
                 break;
             case SnapshotNeeded needed:
                 Transfers.OnNeeded(needed);
@@ -268,21 +258,8 @@ internal sealed class LeaderRole : ILeading
         if (_node.Counts(header))
         {
             _leadership.Lease.Contact(header.From, acknowledged.SentAt);
-            _reads.OnRoundAnswered(header.From, acknowledged.Round);
+            Reads.OnRoundAnswered(header.From, acknowledged.Round);
             Intake.AcceptWaiting();
-        }
-    }
-
-    private void OnFollowerReturned(FollowerReturned returned)
-    {
-        _node.Logger.Info("{0} hears from {1} again after {2}", _node.Name, returned.Follower, returned.SilentFor);
-        if (Followers.Find(returned.Follower) is { } follower)
-        {
-            _node.Tell(follower.Replicator, returned);
-            if (follower.Transfer is { } transfer)
-            {
-                _node.Tell(transfer.Sender, returned);
-            }
         }
     }
 
@@ -301,7 +278,7 @@ internal sealed class LeaderRole : ILeading
         if (_leadership.Commitment.Match(server, matchIndex))
         {
             _node.CommitUpTo(_leadership.Commitment.CommitIndex);
-            _reads.AnswerConfirmed();
+            Reads.AnswerConfirmed();
             _node.RequestFlush();
             StepDownWhenRemoved();
             Succession.TellSuccessor();
@@ -332,7 +309,7 @@ internal sealed class LeaderRole : ILeading
         }
         else
         {
-            _reads.GiveUpLate();
+            Reads.GiveUpLate();
             LookAfterMembers();
             Succession.MakeWayWithoutState();
             Succession.TellSuccessor();
@@ -348,7 +325,8 @@ internal sealed class LeaderRole : ILeading
             _journals.OnTick();
         }
 
-        if (!_handOver.IsUnderWay && !_node.Configuration.Identity.IsNone && _changes.WhyNotNow is null && _version.Next() is { } next)
+        if (!_handOver.IsUnderWay && !_node.Configuration.Identity.IsNone
+            && _changes.WhyNotNow is null && _version.Next() is { } next)
         {
             _changes.Append(next);
         }
@@ -356,63 +334,10 @@ internal sealed class LeaderRole : ILeading
         Followers.LetGoOfRemoved();
     }
 
-    /// <summary>What only a leader answers.</summary>
-    private void OnRequest(IRaftRequest request)
-    {
-        if (_handOver.IsUnderWay && request is IEntryRequest)
-        {
-            _node.Tell(_node.Sender, _handOver.RefusalOfNewWork());
-            return;
-        }
-
-        if (_node.StoppedInWords is { } stopped && request is not (SkipEntry or VerifyLeader))
-        {
-            _node.Tell(_node.Sender, new Unavailable(stopped));
-            return;
-        }
-
-        switch (request)
-        {
-            case Apply apply:
-                Intake.Propose(apply);
-                break;
-            case ApplyBarrier barrier:
-                Intake.Propose(barrier);
-                break;
-            case RegisterSession or KeepSessionAlive or CloseSession:
-                Intake.ProposeSession(request);
-                break;
-            case RestoreRequest restore:
-                _restores.Propose(restore, Intake, _leadership.Commitment.HasCommittedInTerm);
-                break;
-            case SkipEntry skip:
-                _skips.On(skip);
-                break;
-            case VerifyLeader:
-                _reads.Confirm(new PendingRead(null, _node.Sender, _node.Now, _node.Now + _node.Settings.Reads.Timeout));
-                break;
-            case Read read:
-                OnRead(read);
-                break;
-            default:
-                _node.OnRequest(request);
-                break;
-        }
-    }
-
-    private void OnRead(Read read)
-    {
-        if (Carriage.WhyNot(_node, read) is { } unfit)
-        {
-            _node.Tell(_node.Sender, unfit);
-        }
-        else
-        {
-            _reads.Answer(read, PendingRead.Of(read, _node.Sender, _node.Now, _node.Settings.Reads));
-        }
-    }
-
-    /// <summary>A leader that has no vote any more leads until that is committed, without counting itself, and no longer (dissertation 4.2.2).</summary>
+    /// <summary>
+    /// A leader that has no vote any more leads until that is committed, without counting itself, and no longer
+    /// (dissertation 4.2.2).
+    /// </summary>
     private void StepDownWhenRemoved()
     {
         if (_node.Configurations.IsLatestCommitted && !_node.Configuration.IsVoter(_node.Self, _node.Journal))

@@ -4,7 +4,9 @@ using Raft.Actors.Replication;
 
 namespace Raft.Actors.Node.Leading;
 
-/// <summary>What all parts of a leader look at: the volatile state on leaders of figure 3.1, and what its lease rests on.</summary>
+/// <summary>
+/// What all parts of a leader look at: the volatile state on leaders of figure 3.1, and what its lease rests on.
+/// </summary>
 internal sealed class Leadership
 {
     private readonly ILeaderContext _node;
@@ -33,8 +35,8 @@ internal sealed class Leadership
     public LeaderLease Lease { get; }
 
     /// <summary>
-    /// Whether another server was told to call for an election. Voters then vote although they hear this leader, and messages may be
-    /// late: no lease holds any more in this term.
+    /// Whether another server was told to call for an election. Voters then vote although they hear this leader, and
+    /// messages may be late: no lease holds any more in this term.
     /// </summary>
     public bool HasToldSuccessor { get; private set; }
 

@@ -8,8 +8,9 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>
-/// What a leader does by itself about the members' journals (docs/architecture.md, Identity), one change at a time: gives a group of
-/// an older version its identity, takes the vote of a server that has lost its journal, and gives it back when it has caught up.
+/// What a leader does by itself about the members' journals (docs/architecture.md, Identity), one change at a time:
+/// gives a group of an older version its identity, takes the vote of a server that has lost its journal, and gives it
+/// back when it has caught up.
 /// </summary>
 internal sealed class MemberJournals(ILeaderContext node, Followers followers, ConfigurationChanges changes)
 {
@@ -31,7 +32,10 @@ internal sealed class MemberJournals(ILeaderContext node, Followers followers, C
         }
     }
 
-    /// <summary>Only when every member has just confirmed all of the log in a version that knows identities: no member may be left without it.</summary>
+    /// <summary>
+    /// Only when every member has just confirmed all of the log in a version that knows identities: no member may be
+    /// left without it.
+    /// </summary>
     private void IdentifyGroup()
     {
         if (node.Configuration.Servers.Any(server => server.Id != node.Self && !HasConfirmedAll(server.Id)))
@@ -42,14 +46,16 @@ internal sealed class MemberJournals(ILeaderContext node, Followers followers, C
         var identity = new GroupIdentity(node.NewIdentity());
         if (ConfigurationRules.Identify(node.Configuration, identity, JournalOf) is { } next)
         {
-            node.Logger.Info("{0}: all servers run a version that knows identities, and the group gets its own, {1}", node.Name, identity);
+            node.Logger.Info(
+                "{0}: all servers run a version that knows identities, and the group gets its own, {1}", node.Name, identity);
             changes.Append(next);
         }
 
         bool HasConfirmedAll(ServerId server) =>
             followers.IsHeard(server) && followers.Find(server)?.Progress?.MatchIndex == node.Log.LastIndex;
 
-        JournalIdentity JournalOf(ServerId server) => server == node.Self ? node.Journal : followers.Find(server)?.Journal ?? default;
+        JournalIdentity JournalOf(ServerId server) =>
+            server == node.Self ? node.Journal : followers.Find(server)?.Journal ?? default;
     }
 
     private bool HasLostJournal(Server server) =>
@@ -58,7 +64,10 @@ internal sealed class MemberJournals(ILeaderContext node, Followers followers, C
         && followers.IsHeard(server.Id)
         && (!node.Configuration.Counts(server.Id, journal) || follower.HasLostEntries);
 
-    /// <summary>A server that forgot what it confirmed is as one that lost all of its journal, though the journal says that it is the same.</summary>
+    /// <summary>
+    /// A server that forgot what it confirmed is as one that lost all of its journal, though the journal says that it
+    /// is the same.
+    /// </summary>
     private void TakeVote(Server lost)
     {
         var follower = followers.Find(lost.Id)!;
@@ -77,7 +86,8 @@ internal sealed class MemberJournals(ILeaderContext node, Followers followers, C
         else if (ConfigurationRules.LoseJournal(node.Configuration, lost.Id) is { } next)
         {
             node.Logger.Warning(
-                "{0}: {1} has lost its journal {2}, or the end of it, and has {3} now. It is a nonvoter until it has been filled up",
+                "{0}: {1} has lost its journal {2}, or the end of it, and has {3} now. "
+                + "It is a nonvoter until it has been filled up",
                 node.Name, lost.Id, lost.Journal, journal);
             changes.Append(next);
         }

@@ -23,10 +23,12 @@ internal sealed record Proposal(EntryKind Kind, EncodedPayload Data, ReadOnlyMem
 /// and in bytes, so that no flood of commands and no slow disk or state machine makes a leader's memory grow.
 /// </summary>
 /// <remarks>
-/// It is fair to senders. One may use at most <see cref="ShareOfFree"/> times what is free (the dynamic thresholds of Choudhury and Hahne, "Dynamic queue length
-/// thresholds for shared-memory packet switches", 1998): alone it gets eight ninths, of n each gets the same, and some room is always left for whoever comes next.
-/// Those who wait come in in turns of equal bytes (Shreedhar and Varghese, "Efficient fair queuing using deficit round robin", 1995), so that large commands
-/// take no more than small ones; and whoever's turn it is holds the room that it waits for, so that small ones do not keep a large one out.
+/// It is fair to senders. One may use at most <see cref="ShareOfFree"/> times what is free (the dynamic thresholds of
+/// Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998): alone it gets eight
+/// ninths, of n each gets the same, and some room is always left for whoever comes next. Those who wait come in in
+/// turns of equal bytes (Shreedhar and Varghese, "Efficient fair queuing using deficit round robin", 1995), so that
+/// large commands take no more than small ones; and whoever's turn it is holds the room that it waits for, so that
+/// small ones do not keep a large one out.
 /// </remarks>
 internal sealed class ProposalQueue(IntakeSettings settings)
 {
@@ -58,7 +60,9 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     public int WaitingCount => _inWaiting.Count;
 
     /// <summary>The earliest time at which a waiting command gives up; null while none waits.</summary>
-    public TimeSpan? NextDeadline => _turns.Count == 0 ? null : _turns.Min(static sender => sender.Waiting.Min(static waiting => waiting.Deadline));
+    public TimeSpan? NextDeadline => _turns.Count == 0
+        ? null
+        : _turns.Min(static sender => sender.Waiting.Min(static waiting => waiting.Deadline));
 
     /// <summary>Whether there is room for a command of its sender now, and none waits before it.</summary>
     public bool HasRoomFor(Proposal proposal)
@@ -76,11 +80,14 @@ internal sealed class ProposalQueue(IntakeSettings settings)
         _uncommitted.Enqueue(new Accepted(index, proposal.Client, proposal.Size, sender, now));
     }
 
-    /// <summary>Lets a command wait for room until a deadline. False where too many wait already, or too many of its sender.</summary>
+    /// <summary>
+    /// Lets a command wait for room until a deadline. False where too many wait already, or too many of its sender.
+    /// </summary>
     public bool TryWait(Proposal proposal, TimeSpan now, TimeSpan timeout)
     {
         if (!Fits(_inWaiting, proposal, settings.MaxCommandsWaiting, settings.MaxBytesWaiting)
-            || !IsWithinShare(Find(proposal.Client)?.InWaiting, _inWaiting, settings.MaxCommandsWaiting, settings.MaxBytesWaiting))
+            || !IsWithinShare(
+                Find(proposal.Client)?.InWaiting, _inWaiting, settings.MaxCommandsWaiting, settings.MaxBytesWaiting))
         {
             return false;
         }
@@ -213,8 +220,8 @@ internal sealed class ProposalQueue(IntakeSettings settings)
     }
 
     /// <summary>
-    /// When one that is refused should try again: what is in flight will have been applied by then, if it goes on as it went of late. It grows while
-    /// nothing goes on at all.
+    /// When one that is refused should try again: what is in flight will have been applied by then, if it goes on as it
+    /// went of late. It grows while nothing goes on at all.
     /// </summary>
     public TimeSpan RetryAfter(TimeSpan now)
     {
@@ -232,7 +239,8 @@ internal sealed class ProposalQueue(IntakeSettings settings)
 
     private bool Fits(Proposal proposal) => Fits(_inFlight, proposal, settings.MaxCommandsInFlight, settings.MaxBytesInFlight);
 
-    private bool IsWithinShare(IntakeUse? own) => IsWithinShare(own, _inFlight, settings.MaxCommandsInFlight, settings.MaxBytesInFlight);
+    private bool IsWithinShare(IntakeUse? own) =>
+        IsWithinShare(own, _inFlight, settings.MaxCommandsInFlight, settings.MaxBytesInFlight);
 
     private void EndTurn(ProposalSender sender)
     {

@@ -3,9 +3,9 @@ using Akka.Actor;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>
-/// What one sender has in a leader's intake. A sender is a top-level actor with all below it (<c>/user/name</c>), or all that ask from one actor system
-/// (<c>/temp</c>): a client that makes an actor for each request is one sender all the same. Who asks for many names the temporary actors <c>{name}~{client}</c>: each client is then
-/// a sender.
+/// What one sender has in a leader's intake. A sender is a top-level actor with all below it (<c>/user/name</c>), or
+/// all that ask from one actor system (<c>/temp</c>): a client that makes an actor for each request is one sender all
+/// the same. Who asks for many names the temporary actors <c>{name}~{client}</c>: each client is then a sender.
 /// </summary>
 internal sealed class ProposalSender(ActorPath path)
 {

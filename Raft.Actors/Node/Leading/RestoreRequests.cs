@@ -76,7 +76,8 @@ internal sealed class RestoreRequests(INodeContext node, OwnState state, HandOve
             }
             else
             {
-                ProposeStep(intake!, EntryKind.CompleteRestore, new CompleteRestore(restoreId) { IsChecked = result.IsWhole }, client);
+                var complete = new CompleteRestore(restoreId) { IsChecked = result.IsWhole };
+                ProposeStep(intake!, EntryKind.CompleteRestore, complete, client);
             }
         }
     }

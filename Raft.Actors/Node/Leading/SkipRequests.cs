@@ -32,14 +32,16 @@ internal sealed class SkipRequests(ILeaderContext node, Leadership leadership, F
             node.Logger.Warning(
                 "{0} has the group skip entry {1} of term {2} by entry {3}, as {4} asks: {5}",
                 node.Name, request.Index, request.Term, node.Log.LastIndex + 1, node.Sender.Path, node.StoppedAt!.InWords);
-            intake.Accept(new Proposal(EntryKind.SkipEntry, SkippedEntry.Encode(request.Index, request.Term), default, node.Sender));
+            var skip = SkippedEntry.Encode(request.Index, request.Term);
+            intake.Accept(new Proposal(EntryKind.SkipEntry, skip, default, node.Sender));
         }
     }
 
     /// <summary>
-    /// An entry is skipped only where no server of the group has applied it, so that no answer that a client got becomes untrue; and
-    /// only where every server has announced in this term that it can read the skip. A voter that has not come to the entry may be
-    /// about to apply it, unless it serves nobody: one that waits for a snapshot may wait for the skip (seed 740002303).
+    /// An entry is skipped only where no server of the group has applied it, so that no answer that a client got
+    /// becomes untrue; and only where every server has announced in this term that it can read the skip. A voter that
+    /// has not come to the entry may be about to apply it, unless it serves nobody: one that waits for a snapshot may
+    /// wait for the skip (seed 740002303).
     /// </summary>
     private string? WhyNot(SkipEntry request)
     {
@@ -55,9 +57,12 @@ internal sealed class SkipRequests(ILeaderContext node, Leadership leadership, F
                     + $"it has applied those up to {state.LastApplied}"
             : (fault.Index, fault.LastIndex) != (request.Index, request.Index)
                 ? $"the state machine of leader {node.Self} throws at {fault.Place}"
-            : log[request.Index].Kind != EntryKind.Command ? $"entry {request.Index} is no command but a {log[request.Index].Kind}"
+            : log[request.Index].Kind is var kind && kind != EntryKind.Command
+                ? $"entry {request.Index} is no command but a {kind}"
             : log.Skips.Find(request.Index, request.Term) is { } pending ? $"its skip by entry {pending.At} is not committed yet"
-            : followers.Present.Select(follower => WhyNotFor(follower, request)).FirstOrDefault(static reason => reason is not null);
+            : followers.Present
+                .Select(follower => WhyNotFor(follower, request))
+                .FirstOrDefault(static reason => reason is not null);
     }
 
     private string? WhyNotFor(Replication.FollowerActors follower, SkipEntry request)

@@ -10,10 +10,18 @@ using Raft.Actors.Snapshots;
 
 namespace Raft.Actors.Node.Leading;
 
-/// <summary>The leader's side of InstallSnapshot (dissertation, figure 5.3): followers that need what the log has no longer get a snapshot.</summary>
+/// <summary>
+/// The leader's side of InstallSnapshot (dissertation, figure 5.3): followers that need what the log has no longer get
+/// a snapshot.
+/// </summary>
 internal sealed class SnapshotTransfers(
     ILeaderContext node, Leadership leadership, Followers followers, LocalSnapshots snapshots, Observing observing)
 {
+    /// <summary>The numbers of the snapshots that are on their way.</summary>
+    public IEnumerable<long> Numbers => followers.Present
+        .Where(static follower => follower.Transfer is not null)
+        .Select(static follower => follower.Transfer!.Snapshot.Number);
+
     /// <summary>A follower wants a snapshot.</summary>
     public void OnNeeded(SnapshotNeeded needed)
     {
@@ -37,8 +45,8 @@ internal sealed class SnapshotTransfers(
     }
 
     /// <summary>
-    /// A transfer of which the follower has nothing goes on with the newest snapshot. The older one would only delay it, and would be
-    /// kept on disk for as long as the follower is away.
+    /// A transfer of which the follower has nothing goes on with the newest snapshot. The older one would only delay
+    /// it, and would be kept on disk for as long as the follower is away.
     /// </summary>
     public void Renew()
     {
@@ -71,7 +79,8 @@ internal sealed class SnapshotTransfers(
     /// <summary>A follower has confirmed more of a snapshot, or has begun anew.</summary>
     public void OnProgress(TransferProgress progress)
     {
-        if (followers.Find(progress.Follower) is { Transfer: { } transfer } follower && transfer.Snapshot.Index == progress.Transfer.Index)
+        if (followers.Find(progress.Follower) is { Transfer: { } transfer } follower
+            && transfer.Snapshot.Index == progress.Transfer.Index)
         {
             follower.Transfer = transfer with { Progress = progress.Transfer };
             if (progress.Transfer.BytesSent == 0)
@@ -104,8 +113,8 @@ internal sealed class SnapshotTransfers(
     }
 
     /// <summary>
-    /// A follower has its snapshot and goes on by entries. The log keeps those that it would otherwise let go of until the follower
-    /// has them, and no longer.
+    /// A follower has its snapshot and goes on by entries. The log keeps those that it would otherwise let go of until
+    /// the follower has them, and no longer.
     /// </summary>
     public void LetGoOfWhatWasHeldFor(FollowerActors follower)
     {
@@ -121,7 +130,8 @@ internal sealed class SnapshotTransfers(
 
     private void Begin(FollowerActors follower, StoredSnapshot snapshot)
     {
-        var (link, store, settings, seed) = (followers.LinkTo(follower.Server), snapshots.Kept.Store, node.Settings, node.Random.Next());
+        var (store, settings) = (snapshots.Kept.Store, node.Settings);
+        var (link, seed) = (followers.LinkTo(follower.Server), node.Random.Next());
         var props = Props.Create(() => new SnapshotSender(link, snapshot, store, settings, new Random(seed)));
         follower.Transfer = new Transfer(
             node.Spawn(props.On(settings.Dispatcher), $"snapshot-{followers.NewName(follower.Server.Id)}"),
@@ -130,7 +140,10 @@ internal sealed class SnapshotTransfers(
         follower.GoesOnFrom = null;
     }
 
-    /// <summary>Whether a follower has confirmed nothing of a snapshot, or has been silent for so long that it has given up what it had.</summary>
+    /// <summary>
+    /// Whether a follower has confirmed nothing of a snapshot, or has been silent for so long that it has given up what
+    /// it had.
+    /// </summary>
     private bool HasNothingOf(Transfer transfer, FollowerActors follower) =>
         transfer.Progress.BytesSent == 0
         || leadership.Lease.LastContact(follower.Server.Id) is not { } contact
@@ -140,7 +153,8 @@ internal sealed class SnapshotTransfers(
     {
         follower.GoesOnFrom = snapshot.Index;
         node.Tell(follower.Replicator, new SnapshotInstalled(snapshot.Index));
-        observing.TellSnapshot(SnapshotActivity.Sent, follower.Server.Id, snapshot.Index, snapshot.Content.Bytes, snapshot.Content.Bytes);
+        var bytes = snapshot.Content.Bytes;
+        observing.TellSnapshot(SnapshotActivity.Sent, follower.Server.Id, snapshot.Index, bytes, bytes);
         LetGoOfWhatWasHeldFor(follower);
     }
 
@@ -149,11 +163,13 @@ internal sealed class SnapshotTransfers(
         var snapshot = ended.Snapshot;
         if (ended.IsUnreadable)
         {
-            node.Logger.Error("{0}: its snapshot of entry {1} cannot be read any more; it takes another one", node.Name, snapshot.Index);
+            node.Logger.Error(
+                "{0}: its snapshot of entry {1} cannot be read any more; it takes another one", node.Name, snapshot.Index);
             snapshots.Kept.Remove(snapshot);
         }
 
-        observing.TellSnapshot(SnapshotActivity.Failed, ended.Follower, snapshot.Index, transfer.Progress.BytesSent, snapshot.Content.Bytes);
+        observing.TellSnapshot(
+            SnapshotActivity.Failed, ended.Follower, snapshot.Index, transfer.Progress.BytesSent, snapshot.Content.Bytes);
 
         // A newer one may be what the follower needs.
         follower.NoTransferBefore = node.Now + node.Settings.Replication.MaxBackoff;

@@ -8,8 +8,8 @@ using Raft.Actors.Protocol;
 namespace Raft.Actors.Node.Leading;
 
 /// <summary>
-/// Who leads next (dissertation 3.10): when an operator asks for it, when the leader shuts down in good order, when it has taken its
-/// own vote away, and when it has no state and another has.
+/// Who leads next (dissertation 3.10): when an operator asks for it, when the leader shuts down in good order, when it
+/// has taken its own vote away, and when it has no state and another has.
 /// </summary>
 internal sealed class Succession(
     ILeaderContext node, Leadership leadership, Followers followers, HandOver handOver, ProposalQueue proposals)
@@ -44,12 +44,14 @@ internal sealed class Succession(
     {
         var now = node.Now;
         return LeadershipTransfer.Choose(followers.Present
-            .Where(follower => node.Configuration.IsVoter(follower.Server.Id, follower.KnownJournal) && follower.NotServing is null)
+            .Where(follower => node.Configuration.IsVoter(follower.Server.Id, follower.KnownJournal))
+            .Where(static follower => follower.NotServing is null)
             .Select(follower => (follower.Server.Id, MatchIndex: follower.Progress?.MatchIndex ?? 0))
             .Select(follower => (
                 follower.Id,
                 follower.MatchIndex,
-                leadership.Lease.IsHeard(follower.Id, hasConfirmed: follower.MatchIndex > 0, now, node.Settings.LeaderLeaseTimeout))));
+                leadership.Lease.IsHeard(
+                    follower.Id, hasConfirmed: follower.MatchIndex > 0, now, node.Settings.LeaderLeaseTimeout))));
     }
 
     /// <summary>Takes nothing new, brings a server up to date and has it call for an election.</summary>

@@ -70,11 +70,28 @@ internal sealed class MachineFaults(INodeContext node, OwnState state, FailedEnt
 
     private void StartRetryTimer(TimeSpan pause) => node.Timers.StartSingleTimer(NodeTick.Retry, NodeTick.Retry, pause);
 
+    /// <summary>Handles the time to try again, and the time to build the state anew.</summary>
+    /// <returns>False where the message is about something else.</returns>
+    public bool Handle(object message)
+    {
+        switch (message)
+        {
+            case NodeTick.Retry:
+                OnRetry();
+                return true;
+            case NodeTick.Rebuild:
+                node.WhenDurable(() => RestartAtOnce("it builds its state anew, without a skipped entry"));
+                return true;
+            default:
+                return false;
+        }
+    }
+
     /// <summary>
     /// The cause may be gone, as a full disk may. It is tried again at growing pauses, of a minute and more. A leader leaves that
     /// to its followers, and makes way when one of them has come further.
     /// </summary>
-    public void OnRetry()
+    private void OnRetry()
     {
         if (StoppedAt is not { } fault)
         {

@@ -1,0 +1,135 @@
+using Akka.Actor;
+using Raft.Actors.Applying;
+using Raft.Actors.Model;
+using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Questions;
+using Raft.Actors.Node.Snapshotting;
+using Raft.Actors.Protocol;
+using Raft.Actors.Replication;
+using Raft.Actors.Snapshots;
+
+namespace Raft.Actors.Node;
+
+/// <summary>
+/// Which message goes where: first to the role's own behaviour, then to the parts, then to what all roles share.
+/// </summary>
+public sealed partial class RaftNode
+{
+    /// <summary>Takes up a role: its behaviour handles what is its own, the rest is the same for all.</summary>
+    private void BecomeRole(RaftRole role, Func<object, bool> behaviour)
+    {
+        _role = role;
+        _campaign.End();
+        Become(message => Handle(message, behaviour));
+    }
+
+    private void Handle(object message, Func<object, bool> behaviour)
+    {
+        var wasAsked = false;
+        if (message is AnswerReceived received)
+        {
+            (message, wasAsked) = (received.Answer, true);
+        }
+
+        var peerMessage = message as IPeerMessage;
+        if (peerMessage is not null && _door.Refuses(peerMessage, wasAsked, HasLiveLeader))
+        {
+            return;
+        }
+
+        try
+        {
+            if (!behaviour(message) && !OnPart(message) && !OnCommon(message))
+            {
+                Unhandled(message);
+            }
+        }
+        catch (SafetyBrokenException broken)
+        {
+            if (peerMessage is null || _environment.ArePeersProven)
+            {
+                Exclude(broken.Message);
+            }
+            else
+            {
+                _door.RefuseContradiction(peerMessage, broken);
+            }
+        }
+    }
+
+    /// <summary>What is a part's own in every role.</summary>
+    private bool OnPart(object message) =>
+        _snapshots.Handle(message) || _founding.Handle(message) || _reading.Handle(message) || _faults.Handle(message);
+
+    /// <summary>What every role answers alike.</summary>
+    private bool OnCommon(object message)
+    {
+        switch (message)
+        {
+            case NodeTick.Flush:
+                OnFlush();
+                return true;
+            case NodeTick.Snapshot:
+                _snapshots.TakeIfDue();
+                _leader?.Transfers.Renew();
+                return true;
+            case RequestPreVote request:
+                OnRequestPreVote(request);
+                return true;
+            case RequestVote request:
+                OnRequestVote(request);
+                return true;
+            case AppendEntries append:
+                OnAppendEntries(append);
+                return true;
+            case Heartbeat heartbeat:
+                OnHeartbeat(heartbeat);
+                return true;
+            case TimeoutNow timeout:
+                OnTimeoutNow(timeout);
+                return true;
+            case NodeTick.Transfer:
+                OnTransferTimeout();
+                return true;
+            case NodeTick.ShutDown:
+                BecomeStopping();
+                return true;
+            case InstallSnapshot install:
+                OnInstallSnapshot(install);
+                return true;
+            case AppliedUpTo applied:
+                OnApplied(applied);
+                return true;
+            case StateMachineFault fault:
+                _faults.OnFault(fault, _lastWords.IsStopping);
+                return true;
+            case VersionSupported supported:
+                OnVersionSupported(supported.Version);
+                return true;
+            case Terminated terminated when _state.Is(terminated.ActorRef):
+                _faults.RestartAtOnce("its state machine's actor was stopped");
+                return true;
+            case SettingsChanged changed:
+                OnSettingsChanged(changed.Settings);
+                return true;
+            case ForwardedRequest forwarded:
+                // A request travels once: a node that is not the leader says so, whatever its setting.
+                Refuse(forwarded.Request);
+                return true;
+            case IRaftRequest request:
+                OnRequest(request);
+                return true;
+            case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick or IFollowerReport or LaterTermSeen:
+                // Too late: the election or the leadership it belongs to is over.
+                return true;
+            case ReplacementChecked result:
+                _restores.OnReplacementChecked(result, _leader?.Intake);
+                return true;
+            case StateRestored restored:
+                OnStateRestored(restored.Snapshot);
+                return true;
+            default:
+                return false;
+        }
+    }
+}
