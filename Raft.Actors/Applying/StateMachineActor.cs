@@ -25,9 +25,8 @@ internal sealed partial class StateMachineActor(
     : UntypedActor, IWithTimers
 {
     private readonly IStateMachine _stateMachine = factory();
-    private bool? _takesBatches;
-    private readonly Command[] _commands = new Command[maxBatchSize];
-    private readonly object?[] _results = new object?[maxBatchSize];
+    private readonly PayloadReading _reading = new(codec);
+    private readonly CommandBatch _batch = new(maxBatchSize);
     private readonly IRaftReply?[] _answers = new IRaftReply?[maxBatchSize];
     private SessionTable _sessions = new(codec);
     private long _lastApplied;
@@ -97,8 +96,8 @@ internal sealed partial class StateMachineActor(
         var reply = 0;
         while (_lastApplied < committed.CommitIndex && _fault is null)
         {
-            var count = Collect(committed, out var lastIndex);
-            if (_fault is not null || !TryApply(count))
+            var lastIndex = Collect(committed);
+            if (_fault is not null || !TryApply())
             {
                 break;
             }
@@ -112,15 +111,14 @@ internal sealed partial class StateMachineActor(
             for (var index = _lastApplied + 1; index <= lastIndex; index++)
             {
                 var entry = committed.Log[index];
-                var answer = _answers[index - _lastApplied - 1] ?? Complete(entry, _results[result++]);
+                var answer = _answers[index - _lastApplied - 1] ?? Complete(entry, _batch.Results[result++]);
                 if (reply < committed.Replies.Length && committed.Replies[reply].Index == index)
                 {
-                    committed.Replies[reply++].Client.Tell(Readable(answer, entry));
+                    committed.Replies[reply++].Client.Tell(_reading.Readable(answer, entry));
                 }
             }
 
-            Array.Clear(_commands, 0, count);
-            Array.Clear(_results, 0, count);
+            _batch.Clear();
             Array.Clear(_answers);
             _lastApplied = lastIndex;
             _lastAppliedTerm = committed.Log[lastIndex].Term;
@@ -138,9 +136,10 @@ internal sealed partial class StateMachineActor(
     /// <summary>
     /// Collects the commands of the next batch, and the answers to the entries that have no business with the state machine.
     /// </summary>
-    private int Collect(ApplyCommitted committed, out long lastIndex)
+    /// <returns>The last entry of the batch.</returns>
+    private long Collect(ApplyCommitted committed)
     {
-        var count = 0;
+        long lastIndex;
         var end = Math.Min(committed.CommitIndex, _lastApplied + _answers.Length);
         if (failed is not null && _lastApplied < failed.Last)
         {
@@ -199,7 +198,7 @@ internal sealed partial class StateMachineActor(
 
             var verdict = Decide(entry);
             if (verdict.Kind == SessionVerdictKind.Wait
-                || (verdict.Kind == SessionVerdictKind.Apply && !TryDecode(entry, out _commands[count++])))
+                || (verdict.Kind == SessionVerdictKind.Apply && !TryDecode(entry)))
             {
                 break;
             }
@@ -207,7 +206,7 @@ internal sealed partial class StateMachineActor(
             _answers[lastIndex - _lastApplied] = verdict.Answer;
         }
 
-        return count;
+        return lastIndex;
     }
 
     /// <summary>
@@ -269,84 +268,42 @@ internal sealed partial class StateMachineActor(
         return new Applied(entry.Index, entry.Term, result);
     }
 
-    /// <summary>A kept answer is decoded when somebody wants it, and only then.</summary>
-    private IRaftReply Readable(IRaftReply answer, LogEntry entry)
+    private bool TryDecode(LogEntry entry)
     {
         try
         {
-            return answer is Applied { Result: EncodedPayload kept } applied
-                ? applied with { Result = codec.Decode(kept) }
-                : answer;
-        }
-        catch (PayloadException)
-        {
-            return new AnswerNotKept(entry.Session!.SessionId, entry.Session.Sequence, Outcome.Done);
-        }
-    }
-
-    private bool TryDecode(LogEntry entry, out Command command)
-    {
-        try
-        {
-            var isBytes = entry.Data.Format == PayloadFormat.Bytes;
-            command = new Command(
-                entry.Index,
-                entry.Term,
-                isBytes ? entry.Data.Bytes : ReadOnlyMemory<byte>.Empty,
-                isBytes ? null : codec.Decode(entry.Data),
-                entry.Extensions,
-                entry.Timestamp)
-            {
-                Version = _version,
-            };
+            _batch.Add(_reading.CommandOf(entry, _version));
             return true;
         }
         catch (PayloadException unreadable)
         {
-            command = default;
             Fault(entry.Index, entry.Term, entry.Index, unreadable);
             return false;
         }
     }
 
-    private bool TryApply(int count)
+    private bool TryApply()
     {
-        var length = (_takesBatches ??= TakesBatches()) ? Math.Max(count, 1) : 1;
-        for (var first = 0; first < count; first += length)
+        if (_batch.ApplyTo(_stateMachine) is not { } fault)
         {
-            try
-            {
-                _stateMachine.ApplyBatch(_commands.AsSpan(first, length), _results.AsSpan(first, length));
-            }
-            catch (Exception thrown)
-            {
-                Fault(_commands[first].Index, _commands[first].Term, _commands[first + length - 1].Index, thrown);
-                return false;
-            }
+            return true;
         }
 
-        return true;
-    }
-
-    /// <summary>
-    /// Whether the state machine has its own ApplyBatch. Otherwise one command at a time is the same, and shows which one
-    /// failed.
-    /// </summary>
-    private bool TakesBatches()
-    {
-        var map = _stateMachine.GetType().GetInterfaceMap(typeof(IStateMachine));
-        var place = Array.FindIndex(map.InterfaceMethods, static method => method.Name == nameof(IStateMachine.ApplyBatch));
-        return map.TargetMethods[place] is { } target && target.DeclaringType != typeof(IStateMachine);
+        Fault(fault);
+        return false;
     }
 
     /// <summary>
     /// From here on nothing is applied: the node stops, and its successor builds a fresh state machine from the log.
     /// </summary>
-    private void Fault(long index, long term, long lastIndex, Exception cause)
+    private void Fault(StateMachineFault fault)
     {
-        _fault = new StateMachineFault(index, term, lastIndex, cause);
+        _fault = fault;
         Context.Parent.Tell(_fault);
     }
+
+    private void Fault(long index, long term, long lastIndex, Exception cause) =>
+        Fault(new StateMachineFault(index, term, lastIndex, cause));
 
     private object Answer(ClientQuery asked)
     {
@@ -357,13 +314,7 @@ internal sealed partial class StateMachineActor(
 
         try
         {
-            var decoded = asked.Query switch
-            {
-                EncodedPayload encoded => codec.Decode(encoded) ?? throw new PayloadException("a query may not be null"),
-                byte[] bytes => new ReadOnlyMemory<byte>(bytes),
-                var query => query,
-            };
-            return new ReadResult(_lastApplied, _stateMachine.Query(decoded)) { Staleness = asked.Staleness };
+            return new ReadResult(_lastApplied, _stateMachine.Query(_reading.QueryOf(asked.Query))) { Staleness = asked.Staleness };
         }
         catch (Exception thrown)
         {

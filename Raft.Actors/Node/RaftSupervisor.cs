@@ -1,10 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using Raft.Actors.Applying;
 using Raft.Actors.Dispatch;
 using Raft.Actors.LogLines;
 using Raft.Actors.Node.Contracts;
+using Raft.Actors.Node.Supervision;
 using Raft.Actors.Observation;
 using Raft.Actors.Protocol;
 using Raft.Actors.Settings;
@@ -31,15 +31,10 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     private readonly ObserverList _observers;
     private IActorRef? _node;
     private IActorRef? _changes;
-    private bool _hasRecovered;
+    private readonly NodeCondition _condition = new();
+    private readonly LostMessages _lost = new(Context.Self.Path / NodeName);
     private bool _isStopping;
-    private int _failures;
-    private string _reason = "it reads its journal";
-    private NodeFailed? _failure;
-    private FailedEntries? _failedBefore;
-    private TimeSpan _startedAt;
     private IActorRef? _journal;
-    private bool _hasJournalEnded;
     private bool _staysWithSystem;
     private bool _isShutDown;
     private readonly LinePace _refusals = new(LogAgainAfter);
@@ -97,10 +92,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(thrown =>
         {
-            // What could not even be made is most often the user's state machine, whose reason lies below Akka's.
-            _reason = thrown is ActorInitializationException
-                ? $"{thrown.Message}: {thrown.GetBaseException().Message}"
-                : thrown.Message;
+            _condition.Threw(thrown);
             return Directive.Stop;
         });
 
@@ -110,16 +102,13 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         switch (message)
         {
             case NodeRecovered:
-                _hasRecovered = true;
+                _condition.Recovered();
                 break;
             case NodeExcluded excluded:
                 _environment = _environment with { BrokenSafety = excluded.Reason };
                 break;
             case NodeFailed failed:
-                _hasRecovered = false;
-                _failure = failed;
-                _failedBefore = failed.Entries ?? _failedBefore;
-                _reason = failed.Reason;
+                _condition.Failed(failed);
                 break;
             case Terminated terminated when terminated.ActorRef.Equals(_node):
                 OnNodeStopped();
@@ -149,7 +138,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
                 FinishShutdown();
                 break;
             case DeadLetter lost:
-                OnLost(lost);
+                _lost.Answer(lost, NotDone(), _condition.OpenOutcome, Self);
                 break;
             case Shutdown { CameOverTheWire: true } when !Settings.AcceptRemoteShutdown:
                 RefuseShutdown();
@@ -157,7 +146,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case Shutdown shutdown:
                 OnShutdown(shutdown);
                 break;
-            case ForwardedRequest when _isStopping || _node is null || !_hasRecovered:
+            case ForwardedRequest when _isStopping || _node is null || !_condition.HasRecovered:
                 Sender.Tell(NotDone(), Self);
                 break;
             case IPeerMessage peerMessage:
@@ -176,7 +165,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             case IRaftRequest when _isStopping:
                 Sender.Tell(NotDone(), Self);
                 break;
-            case IRaftRequest request when _node is not null && _hasRecovered:
+            case IRaftRequest request when _node is not null && _condition.HasRecovered:
                 _node.Forward(request);
                 break;
             case IRaftRequest:
@@ -190,17 +179,16 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
 
     private void StartNode()
     {
-        _startedAt = Now;
-        _failure = null;
+        _condition.Started(Now);
         var seed = _random.Next();
-        var environment = _environment with { Seed = seed, FailedBefore = _failedBefore };
+        var environment = _environment with { Seed = seed, FailedBefore = _condition.FailedBefore };
         _node = Context.Watch(Context.ActorOf(RaftNode.Props(environment), NodeName));
     }
 
     private void OnNodeStopped()
     {
         _node = null;
-        _hasRecovered = false;
+        _condition.Stopped();
         _observers.NodeStopped(Self);
         if (_isStopping)
         {
@@ -209,14 +197,13 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             return;
         }
 
-        if (_hasJournalEnded)
+        if (_condition.IsDownForGood)
         {
             return;
         }
 
-        _failures = _failure is { IsWanted: true } || Now - _startedAt > Settings.RestartMaxBackoff ? 1 : _failures + 1;
-        var pause = Backoff.Exponential(Settings.RestartMinBackoff, Settings.RestartMaxBackoff, _failures, _random);
-        _logger.Warning("{0} is down ({1}) and starts again in {2}", Settings.PersistenceId, _reason, pause);
+        var pause = _condition.PauseBeforeRestart(Now, Settings, _random);
+        _logger.Warning("{0} is down ({1}) and starts again in {2}", Settings.PersistenceId, _condition.Reason, pause);
         Timers.StartSingleTimer(Tick.Restart, Tick.Restart, pause);
     }
 
@@ -251,48 +238,9 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
 
     private void OnObserverGone(IActorRef observer) => _observers.Remove(observer);
 
-    /// <summary>
-    /// A node stops with whatever lies in its mailbox and in its state machine's, for Akka.Persistence stops it in the
-    /// midst of its work when a write fails. Akka makes dead letters of these; whoever waits for them is answered here.
-    /// </summary>
-    private void OnLost(DeadLetter lost)
-    {
-        switch (lost.Message)
-        {
-            case Shutdown:
-                break;
-            case IRaftRequest or ForwardedRequest when IsOfThisGroup(lost.Recipient):
-                lost.Sender.Tell(NotDone(), Self);
-                break;
-            case Snapshots.ViewTaken view when IsOfThisGroup(lost.Recipient):
-                view.View.Dispose();
-                break;
-            case Snapshots.WriteSnapshot write when IsOfThisGroup(lost.Recipient):
-                write.View.View.Dispose();
-                break;
-            case RunQueries asked when IsOfThisGroup(lost.Recipient):
-                foreach (var query in asked.Queries)
-                {
-                    query.Client.Tell(NotDone(), Self);
-                }
-
-                break;
-            case ApplyCommitted committed when IsOfThisGroup(lost.Recipient):
-                foreach (var pending in committed.Replies)
-                {
-                    pending.Client.Tell(_failure?.OpenOutcome(pending.Index) ?? new ShuttingDown(Outcome.Unknown), Self);
-                }
-
-                break;
-        }
-    }
-
-    private bool IsOfThisGroup(IActorRef recipient) =>
-        recipient.Path.Equals(Self.Path / NodeName) || recipient.Path.Parent.Equals(Self.Path / NodeName);
-
     private RaftFailure NotDone() => _isStopping
         ? new ShuttingDown(Outcome.NotDone)
-        : new Unavailable(_reason) { OnlyRestartHelps = _hasJournalEnded };
+        : _condition.NotDone;
 
     private void RefuseShutdown()
     {
@@ -328,15 +276,14 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
             return;
         }
 
-        _hasJournalEnded = true;
-        _hasRecovered = false;
-        _reason = $"the actor of its journal ({Settings.Journal.Plugin}) was stopped, "
+        var reason = $"the actor of its journal ({Settings.Journal.Plugin}) was stopped, "
             + "and only a restart of the process makes another";
-        _logger.Error("{0} is down for good: {1}", Settings.PersistenceId, _reason);
+        _condition.EndForGood(reason);
+        _logger.Error("{0} is down for good: {1}", Settings.PersistenceId, reason);
         Timers.Cancel(Tick.Restart);
         if (_node is not null)
         {
-            _failure = new NodeFailed(_reason, _ => new StorageFailed(_reason, Outcome.Unknown));
+            _condition.Failed(new NodeFailed(reason, _ => new StorageFailed(reason, Outcome.Unknown)));
             Context.Stop(_node);
         }
     }
@@ -362,7 +309,7 @@ public sealed class RaftSupervisor : UntypedActor, IWithTimers
         {
             FinishShutdown();
         }
-        else if (_hasRecovered)
+        else if (_condition.HasRecovered)
         {
             _node.Tell(new Shutdown(), Self);
         }

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using LinqToDB;
-using LinqToDB.Data;
 using Microsoft.Data.Sqlite;
 using Raft.Actors.Dispatch;
 using Raft.Actors.Model;
@@ -23,6 +22,8 @@ internal sealed class SqliteGroupStorage : GroupStorage
     private readonly string _directory;
     private readonly DirectoryLock? _lock;
     private readonly bool _isReadOnly;
+    private readonly SqliteDatabase _journal;
+    private readonly SqliteDatabase _snapshots;
     private SqliteReadOnlyFile? _readOnlyFile;
     private SqliteMarker? _marker;
 
@@ -37,17 +38,17 @@ internal sealed class SqliteGroupStorage : GroupStorage
     {
         (_settings, _directory, _lock, _isReadOnly) = (settings, directory, directoryLock, isReadOnly);
         Place = settings.Journal == JournalKind.Sql ? Path.Combine(directory, JournalFile) : directory;
-        JournalOptions = Options(Path.Combine(directory, JournalFile), null);
-        SnapshotOptions = Options(Path.Combine(directory, "snapshots.db"), Schema.SqliteSnapshots);
+        _journal = new SqliteDatabase(Path.Combine(directory, JournalFile));
+        _snapshots = new SqliteDatabase(Path.Combine(directory, "snapshots.db"), Schema.SqliteSnapshots);
     }
 
-    public override DataOptions JournalOptions { get; }
+    public override DataOptions JournalOptions => _journal.Options;
 
-    public override DataOptions SnapshotOptions { get; }
+    public override DataOptions SnapshotOptions => _snapshots.Options;
 
     public override string Place { get; }
 
-    private string Journal => Path.Combine(_directory, JournalFile);
+    private string Journal => _journal.File;
 
     /// <inheritdoc />
     public override void AcceptCopy() => new DataOrigin(_directory, JournalFile).Record();
@@ -71,11 +72,11 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
                 if (settings.Journal == JournalKind.Sql)
                 {
-                    Prepare(storage.JournalOptions, Schema.SqliteJournal);
+                    storage._journal.Prepare(Schema.SqliteJournal);
                     storage._marker = SqliteMarker.Begin(storage.Journal, directory, storage.PersistenceId);
                 }
 
-                Prepare(storage.SnapshotOptions, Schema.SqliteSnapshots);
+                storage._snapshots.Prepare(Schema.SqliteSnapshots);
                 origin.Record();
                 return storage;
             }
@@ -146,20 +147,11 @@ internal sealed class SqliteGroupStorage : GroupStorage
         _marker?.Dispose();
         if (!_isReadOnly)
         {
-            Release();
+            _journal.Release();
+            _snapshots.Release();
         }
 
         _lock?.Dispose();
-    }
-
-    private void Release()
-    {
-        // Pooled connections hold the files open; closing the last one also folds the write-ahead log into the database.
-        foreach (var options in (DataOptions[])[JournalOptions, SnapshotOptions])
-        {
-            using var connection = new SqliteConnection(options.ConnectionOptions.ConnectionString);
-            SqliteConnection.ClearPool(connection);
-        }
     }
 
     /// <inheritdoc />
@@ -188,7 +180,7 @@ internal sealed class SqliteGroupStorage : GroupStorage
 
         try
         {
-            using var reader = _isReadOnly ? null : OpenReader(Journal);
+            using var reader = _isReadOnly ? null : SqliteDatabase.OpenReader(Journal);
             var connection = reader ?? ReadOnlyFile.Connection;
             return SqliteJournalCheck.Problem(connection, Journal, PersistenceId, confirmed) is { } damage
                 ? damage + Advice
@@ -222,49 +214,12 @@ internal sealed class SqliteGroupStorage : GroupStorage
         }
     }
 
-    /// <inheritdoc cref="OpenReader()"/>
-    internal static SqliteConnection OpenReader(string file)
-    {
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
-        try
-        {
-            connection.Open();
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
     // While a write-ahead log is not folded in yet, SQLite needs the files beside it, and makes them.
-    protected override DbConnection OpenReader() => OpenReader(Place);
+    protected override DbConnection OpenReader() => SqliteDatabase.OpenReader(Place);
 
     private SqliteReadOnlyFile ReadOnlyFile => _readOnlyFile ??= SqliteReadOnlyFile.Open(Journal);
 
-    private void CheckSnapshots()
-    {
-        var file = Path.Combine(_directory, "snapshots.db");
-        if (!File.Exists(file))
-        {
-            return;
-        }
-
-        try
-        {
-            using var copy = _isReadOnly ? SqliteReadOnlyFile.Open(file) : null;
-            using var reader = _isReadOnly ? null : OpenReader(file);
-            using var command = (reader ?? copy!.Connection).CreateCommand();
-            command.CommandText = "SELECT COUNT(*) FROM sqlite_master";
-            command.ExecuteScalar();
-        }
-        catch (SqliteException unusable)
-        {
-            throw Unusable(file, unusable);
-        }
-    }
+    private void CheckSnapshots() => _snapshots.CheckReadable(_isReadOnly);
 
     /// <inheritdoc />
     protected override string JournalConfig(string pluginId) => _settings.Journal == JournalKind.Sql
@@ -315,37 +270,4 @@ internal sealed class SqliteGroupStorage : GroupStorage
             $"{_directory} holds a journal of the other kind, which the server would forget; set it to {kept}, "
             + "or remove the server from its group and its files, and let it join anew");
     }
-
-    // A command gives up when the journal plugin's circuit breaker has given up on it (10 s).
-    private static DataOptions Options(string file, string? schema) => new DataOptions()
-        .UseConnectionString(
-            ProviderName.SQLiteMS,
-            new SqliteConnectionStringBuilder
-            {
-                DataSource = file,
-                Mode = SqliteOpenMode.ReadWriteCreate,
-                Pooling = true,
-                DefaultTimeout = 10,
-            }.ToString())
-        .UseInterceptor(new WriteAheadLogInterceptor(schema));
-
-    // Goes the plugin's way, interceptor included, so that what it finds is what the plugin will find.
-    private static void Prepare(DataOptions options, string schema)
-    {
-        try
-        {
-            using var connection = new DataConnection(options);
-            connection.Execute(schema);
-        }
-        catch (SqliteException error)
-        {
-            var file = new SqliteConnectionStringBuilder(options.ConnectionOptions.ConnectionString).DataSource;
-            throw Unusable(file, error);
-        }
-    }
-
-    private static RaftConfigurationException Unusable(string file, SqliteException error) => new(
-        $"{file} cannot be used ({error.Message}); it must be a SQLite file of ours that this process may write to, on a local "
-        + "disk with free space (raft.storage.directory)",
-        error);
 }

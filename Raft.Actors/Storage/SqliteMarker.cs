@@ -28,7 +28,7 @@ internal sealed class SqliteMarker : IDisposable
     /// <summary>Begins with what is committed now.</summary>
     public static SqliteMarker Begin(string file, string directory, string persistenceId)
     {
-        var connection = SqliteGroupStorage.OpenReader(file);
+        var connection = SqliteDatabase.OpenReader(file);
         try
         {
             return new SqliteMarker(connection, directory, persistenceId);

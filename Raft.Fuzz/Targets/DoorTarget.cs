@@ -13,8 +13,8 @@ namespace Raft.Fuzz.Targets;
 /// </summary>
 internal sealed class DoorTarget : IFuzzTarget
 {
-    private const int Selection = DoorRules.Selection;
-    private const int Miscellaneous = DoorRules.Miscellaneous;
+    private const int Selection = AkkaSerializers.Selection;
+    private const int Miscellaneous = AkkaSerializers.Miscellaneous;
     private const string Raft = "akka.tcp://raft@127.0.0.1:4053/user/raft-kv";
 
     private readonly DoorRules _rules = new(new DoorSettings());
@@ -123,8 +123,8 @@ internal sealed class DoorTarget : IFuzzTarget
         var correlation = new LooseReader(reader.Merged(1));
         return unchecked((int)correlation.Number(2)) switch
         {
-            DoorRules.Nothing when correlation.Last(3).Length == 0 => null,
-            DoorRules.Primitive => null,
+            AkkaSerializers.Nothing when correlation.Last(3).Length == 0 => null,
+            AkkaSerializers.Primitive => null,
             var serializer => $"serializer {serializer} in an Identify",
         };
     }

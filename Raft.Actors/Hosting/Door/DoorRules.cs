@@ -1,8 +1,6 @@
-using System.Collections.Frozen;
 using System.Text;
 using Akka.Actor;
 using Raft.Actors.Hosting.Identity;
-using Raft.Actors.Serialization;
 
 namespace Raft.Actors.Hosting.Door;
 
@@ -14,74 +12,14 @@ namespace Raft.Actors.Hosting.Door;
 /// <param name="holders">What a peer may say by its certificate; null if certificates do not matter.</param>
 internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = null)
 {
-    /// <summary>The number of Akka's serializer of null.</summary>
-    public const int Nothing = 0;
-
-    /// <summary>The number of Akka.Cluster's serializer.</summary>
-    public const int Cluster = 5;
-
-    /// <summary>The number of the serializer of messages to selections of actors, which holds another message.</summary>
-    public const int Selection = 6;
-
-    /// <summary>The number of the serializer of Identify, PoisonPill, Status.Failure, routers and more.</summary>
-    public const int Miscellaneous = 16;
-
-    /// <summary>The number of the serializer of texts and numbers.</summary>
-    public const int Primitive = 17;
-
-    /// <summary>The number of the serializer of watches, terminations and other supervision.</summary>
-    public const int SystemMessages = 22;
-
-    /// <summary>A path of ours is below 400 bytes. Akka.NET builds an object for each part of one.</summary>
-    public const int MaxPathBytes = 2048;
-
-    /// <summary>The longest manifest of what is let in anyway has 70 bytes; names of types are longer, not this long.</summary>
-    public const int MaxManifestBytes = 1024;
-
-    private const int MaxPathElements = 32;
-    private const int ChildName = 2;
     private const ulong NoSequence = ulong.MaxValue;
 
-    /// <summary>
-    /// What the members of a cluster send one another. Not among them: Leave and Down, which a member is told by its own process
-    /// only; and router pools, which hold payloads of any serializer.
-    /// </summary>
-    private static readonly FrozenSet<string> OfCluster = new[]
-    {
-        "Akka.Cluster.InternalClusterAction+Join, Akka.Cluster",
-        "Akka.Cluster.InternalClusterAction+Welcome, Akka.Cluster",
-        "Akka.Cluster.InternalClusterAction+InitJoin, Akka.Cluster",
-        "Akka.Cluster.InternalClusterAction+InitJoinAck, Akka.Cluster",
-        "Akka.Cluster.InternalClusterAction+InitJoinNack, Akka.Cluster",
-        "Akka.Cluster.InternalClusterAction+ExitingConfirmed, Akka.Cluster",
-        "Akka.Cluster.ClusterHeartbeatSender+Heartbeat, Akka.Cluster",
-        "Akka.Cluster.ClusterHeartbeatSender+HeartbeatRsp, Akka.Cluster",
-        "HB",
-        "HBR",
-        "Akka.Cluster.GossipStatus, Akka.Cluster",
-        "Akka.Cluster.GossipEnvelope, Akka.Cluster",
-    }.ToFrozenSet(StringComparer.Ordinal);
-
-    private static readonly FrozenSet<string> ClusterPaths =
-        new[] { "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver" }.ToFrozenSet(StringComparer.Ordinal);
+    private readonly PayloadRules _payloads = new(settings, holders);
 
     // What the paths of this system's actors begin with; empty while that is not known, before any peer has connected.
     private volatile byte[] _self = [];
 
-    /// <summary>Where in a frame a payload stands.</summary>
-    private enum Place
-    {
-        /// <summary>It is the message.</summary>
-        Message,
-
-        /// <summary>It is the message to a selection.</summary>
-        Selected,
-
-        /// <summary>It is what an Identify carries, to be given back.</summary>
-        Correlation,
-    }
-
-    private bool WatchesAreLetIn => settings.Serializers.Contains(SystemMessages);
+    private bool WatchesAreLetIn => settings.Serializers.Contains(AkkaSerializers.SystemMessages);
 
     /// <summary>From now on only messages to this system's actors are let in.</summary>
     /// <param name="self">Where the transport listens, as others know it.</param>
@@ -199,7 +137,7 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
         // Only system messages are numbered. Akka.Remote keeps room for each number that is missing before one.
         return sequence != NoSequence && !WatchesAreLetIn
             ? new Refusal(RefusalKind.SystemMessage)
-            : CheckRecipient(recipient) ?? CheckPath(sender, out _) ?? CheckPayload(payload, Place.Message, peer);
+            : CheckRecipient(recipient) ?? CheckPath(sender, out _) ?? _payloads.Check(payload, peer);
     }
 
     /// <summary>An actor of this system. Akka.NET writes an error in the log for each message to another's.</summary>
@@ -220,180 +158,6 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
         }
 
         return reader.IsMalformed ? new Refusal(RefusalKind.Malformed)
-            : path.Length > MaxPathBytes ? new Refusal(RefusalKind.TooLong, Text: Refusal.Clean(path)) : null;
-    }
-
-    private Refusal? CheckPayload(ReadOnlySpan<byte> payload, Place place, CertificateHolder? peer)
-    {
-        var reader = new ProtobufReader(payload);
-        ReadOnlySpan<byte> message = default, manifest = default;
-        var serializer = 0;
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    message = reader.Once();
-                    break;
-                case 2:
-                    serializer = reader.Int32Once();
-                    break;
-                case 3:
-                    manifest = reader.Once();
-                    break;
-            }
-        }
-
-        if (reader.IsMalformed)
-        {
-            return new Refusal(RefusalKind.Malformed);
-        }
-
-        if (manifest.Length > MaxManifestBytes)
-        {
-            return new Refusal(RefusalKind.TooLong, serializer, Refusal.Clean(manifest));
-        }
-
-        // What is sent to a selection is looked at also where all selections are let in. By a manifest there Akka.NET would
-        // look for a type.
-        if (serializer == Selection && place == Place.Message && manifest.IsEmpty)
-        {
-            return CheckSelection(message, peer);
-        }
-
-        if (settings.Serializers.Contains(serializer) && serializer != Selection)
-        {
-            return CheckPeer(peer, serializer, manifest, message);
-        }
-
-        var (isKnown, isLetIn) = (serializer, place) switch
-        {
-            (Nothing, Place.Correlation) => (true, manifest.IsEmpty),
-            (Primitive, Place.Correlation) => (true, true),
-            (_, Place.Correlation) => (false, false),
-            (RaftMessageSerializer.FixedIdentifier, _) => (true, MessageTable.IsSent(manifest)),
-            (Cluster, _) => (settings.InCluster, settings.InCluster && IsOneOf(OfCluster, manifest)),
-            (Miscellaneous, _) => (true, CheckMiscellaneous(message, manifest)),
-            _ => (false, false),
-        };
-        var kind = isKnown ? RefusalKind.Message : RefusalKind.Serializer;
-        return isLetIn
-            ? CheckPeer(peer, serializer, manifest, message)
-            : new Refusal(kind, serializer, Refusal.Clean(manifest));
-    }
-
-    /// <summary>It comes last: with <c>identities = log</c>, what it alone refuses is logged and let in.</summary>
-    private Refusal? CheckPeer(
-        CertificateHolder? peer, int serializer, ReadOnlySpan<byte> manifest, ReadOnlySpan<byte> message) =>
-        peer is null ? null : holders?.CheckMessage(peer, serializer, manifest, message);
-
-    /// <summary>
-    /// The question who is there (Identify), and its answer. Systems that watch one another send heartbeats as well.
-    /// </summary>
-    private bool CheckMiscellaneous(ReadOnlySpan<byte> message, ReadOnlySpan<byte> manifest)
-    {
-        if (!manifest.SequenceEqual("ID"u8) && !manifest.SequenceEqual("AID"u8))
-        {
-            return WatchesAreLetIn && (manifest.SequenceEqual("RWHB"u8) || manifest.SequenceEqual("RWHR"u8));
-        }
-
-        var reader = new ProtobufReader(message);
-        ReadOnlySpan<byte> correlation = default, path = default;
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    correlation = reader.Once();
-                    break;
-                case 2:
-                    path = reader.Once();
-                    break;
-            }
-        }
-
-        return !reader.IsMalformed
-            && path.Length <= MaxPathBytes
-            && CheckPayload(correlation, Place.Correlation, peer: null) is null;
-    }
-
-    private Refusal? CheckSelection(ReadOnlySpan<byte> message, CertificateHolder? peer)
-    {
-        var reader = new ProtobufReader(message);
-        ReadOnlySpan<byte> payload = default;
-        Span<char> path = stackalloc char[MaxPathBytes];
-        var (hasPayload, isPlain, length, count) = (false, true, 0, 0);
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    payload = reader.Once();
-                    hasPayload = true;
-                    break;
-                case 2:
-                    var name = ChildNameOf(reader.Repeated());
-                    if (++count > MaxPathElements || name.Length + 1 > path.Length - length)
-                    {
-                        return new Refusal(RefusalKind.TooLong, Selection, Refusal.Clean(name));
-                    }
-
-                    isPlain &= name is not ([] or [(byte)'.', ..]);
-                    path[length++] = '/';
-                    foreach (var letter in name)
-                    {
-                        path[length++] = letter is > 0x20 and < 0x7F and not (byte)'/' ? (char)letter : '?';
-                    }
-
-                    break;
-            }
-        }
-
-        if (reader.IsMalformed || !hasPayload)
-        {
-            return new Refusal(RefusalKind.Malformed);
-        }
-
-        var selected = path[..length];
-        return settings.Serializers.Contains(Selection) || (isPlain && IsKnown(selected))
-            ? CheckPayload(payload, Place.Selected, peer)
-            : new Refusal(RefusalKind.Selection, Selection, selected.Length <= 80 ? selected.ToString() : $"{selected[..80]}…");
-    }
-
-    /// <summary>Supervisors, what is below them, discovery; and where the members of a cluster speak.</summary>
-    private bool IsKnown(ReadOnlySpan<char> path) => path.StartsWith("/user/raft-", StringComparison.Ordinal)
-        || (settings.InCluster && ClusterPaths.GetAlternateLookup<ReadOnlySpan<char>>().Contains(path));
-
-    /// <summary>The name of a child; empty for a pattern, which may run long, and for a parent.</summary>
-    private static ReadOnlySpan<byte> ChildNameOf(ReadOnlySpan<byte> element)
-    {
-        var reader = new ProtobufReader(element);
-        ReadOnlySpan<byte> name = default;
-        var type = 0;
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    type = reader.Int32Once();
-                    break;
-                case 2:
-                    name = reader.Once();
-                    break;
-            }
-        }
-
-        return reader.IsMalformed || type != ChildName ? default : name;
-    }
-
-    private static bool IsOneOf(FrozenSet<string> names, ReadOnlySpan<byte> manifest)
-    {
-        Span<char> name = stackalloc char[MaxManifestBytes];
-        for (var place = 0; place < manifest.Length; place++)
-        {
-            name[place] = (char)manifest[place];
-        }
-
-        return names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name[..manifest.Length]);
+            : path.Length > PayloadRules.MaxPathBytes ? new Refusal(RefusalKind.TooLong, Text: Refusal.Clean(path)) : null;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class HolderRules(IdentitySettings settings, bool checksHosts)
         Mode == IdentityMode.Off ? null : serializer switch
         {
             RaftMessageSerializer.FixedIdentifier => CheckOwn(holder, manifest, message),
-            DoorRules.Cluster when holder.Servers.IsEmpty && !settings.ClientsInCluster => new Refusal(
+            AkkaSerializers.Cluster when holder.Servers.IsEmpty && !settings.ClientsInCluster => new Refusal(
                 RefusalKind.NoServer, serializer, $"message '{Refusal.Clean(manifest)}' of Akka.Cluster", holder.ToString()),
             _ => null,
         };

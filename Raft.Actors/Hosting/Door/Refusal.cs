@@ -50,7 +50,7 @@ internal readonly record struct Refusal(RefusalKind Kind, int Serializer = 0, st
     public string Reason => Kind switch
     {
         RefusalKind.Malformed => "its bytes are none that Akka.Remote writes",
-        RefusalKind.SystemMessage => $"it is a system message, such as a watch; {Opening(DoorRules.SystemMessages)}",
+        RefusalKind.SystemMessage => $"it is a system message, such as a watch; {Opening(AkkaSerializers.SystemMessages)}",
         RefusalKind.Selection => $"it goes to a selection of actors ('{Text}') that is not the group's; {Opening(Serializer)}",
         RefusalKind.Elsewhere => $"it is for an actor of another system ('{Text}'): its sender knows this one by another address",
         RefusalKind.TooLong => $"a path or manifest in it is too long ('{Text}')",

@@ -32,6 +32,7 @@ internal sealed class TlsTransport : Transport
     private readonly IdentitySettings _identity;
     private readonly Authorities? _authorities;
     private readonly ILoggingAdapter _log;
+    private readonly TlsSockets _sockets;
     private Socket? _server;
     private volatile bool _isShutDown;
 
@@ -43,6 +44,7 @@ internal sealed class TlsTransport : Transport
         _identity = identity;
         Settings = TlsSettings.Create(system, config);
         Settings.RequireFor(identity);
+        _sockets = new TlsSockets(Settings);
         _certificate = TlsSettings.Certificate(system, config, _log);
         try
         {
@@ -68,10 +70,9 @@ internal sealed class TlsTransport : Transport
     {
         try
         {
-            var endpoint = await ResolveAsync(Settings.Hostname, Settings.Port, CancellationToken.None).ConfigureAwait(false);
-            var server = _server = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, Settings.ReuseAddress);
-            SetBuffers(server);
+            var endpoint = await _sockets.ResolveAsync(Settings.Hostname, Settings.Port, CancellationToken.None)
+                .ConfigureAwait(false);
+            var server = _server = _sockets.MakeServer(endpoint);
             server.Bind(endpoint);
             server.Listen(Settings.Backlog);
 
@@ -105,7 +106,8 @@ internal sealed class TlsTransport : Transport
         Socket? socket = null;
         try
         {
-            socket = await ConnectAsync(remoteAddress, patience.Token).ConfigureAwait(false);
+            socket = await _sockets.ConnectAsync(remoteAddress.Host, remoteAddress.Port!.Value, patience.Token)
+                .ConfigureAwait(false);
         }
         catch (Exception failure) when (TlsTrouble.IsOfConnection(failure))
         {
@@ -229,7 +231,7 @@ internal sealed class TlsTransport : Transport
         {
             var remote = (IPEndPoint)socket.RemoteEndPoint!;
             peer = remote.Address.ToString();
-            Configure(socket);
+            _sockets.Configure(socket);
             check = new PeerCheck(Settings, _identity, target: null, remote.ToString(), _log);
             using var patience = new CancellationTokenSource(Settings.ConnectTimeout);
             var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
@@ -292,71 +294,9 @@ internal sealed class TlsTransport : Transport
         return connection;
     }
 
-    private async Task<Socket> ConnectAsync(Address remote, CancellationToken patience)
-    {
-        var endpoint = await ResolveAsync(remote.Host, remote.Port!.Value, patience).ConfigureAwait(false);
-        if (endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any))
-        {
-            endpoint.Address = endpoint.AddressFamily == AddressFamily.InterNetworkV6
-                ? IPAddress.IPv6Loopback
-                : IPAddress.Loopback;
-        }
-
-        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            SetBuffers(socket);
-            Configure(socket);
-            await socket.ConnectAsync(endpoint, patience).ConfigureAwait(false);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private async Task<IPEndPoint> ResolveAsync(string host, int port, CancellationToken patience)
-    {
-        if (IPAddress.TryParse(host, out var ip))
-        {
-            return new IPEndPoint(ip, port);
-        }
-
-        // As Akka does it: the first one of the wanted family, rather none that is only of this link.
-        var family = Settings.PreferIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
-        var found = await Dns.GetHostAddressesAsync(host, family, patience).ConfigureAwait(false);
-        return new IPEndPoint(
-            found.FirstOrDefault(static address => !IsOfLink(address))
-                ?? found.FirstOrDefault()
-                ?? throw new SocketException((int)SocketError.HostNotFound),
-            port);
-    }
-
-    private static bool IsOfLink(IPAddress address) =>
-        address.IsIPv6LinkLocal
-        || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is [169, 254, ..]);
-
-    private void Configure(Socket socket)
-    {
-        socket.NoDelay = Settings.NoDelay;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, Settings.KeepAlive);
-    }
-
-    private void SetBuffers(Socket socket)
-    {
-        socket.SendBufferSize = Settings.SendBuffer ?? socket.SendBufferSize;
-        socket.ReceiveBufferSize = Settings.ReceiveBuffer ?? socket.ReceiveBufferSize;
-    }
-
     // As it stands in raft.servers: Akka.Remote puts its own protocol in front.
     private static string NameOf(Address remote) => $"akka.{remote}";
 
-    private Address AddressOf(IPEndPoint endpoint, string? host, int? port)
-    {
-        static string Text(IPAddress ip) => ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : ip.ToString();
-        var name = string.IsNullOrEmpty(host) ? Text(endpoint.Address) : IPAddress.TryParse(host, out var ip) ? Text(ip) : host;
-        return new Address(SchemeIdentifier, System.Name, name, port ?? endpoint.Port);
-    }
+    private Address AddressOf(IPEndPoint endpoint, string? host, int? port) =>
+        new(SchemeIdentifier, System.Name, TlsSockets.HostOf(endpoint.Address, host), port ?? endpoint.Port);
 }

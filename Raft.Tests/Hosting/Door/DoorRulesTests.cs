@@ -296,15 +296,15 @@ public sealed class DoorRulesTests
             }
             """));
         Serializer Of(object message) => system.Serialization.FindSerializerFor(message);
-        Assert.Equal(DoorRules.Miscellaneous, Of(new Identify(null)).Identifier);
+        Assert.Equal(AkkaSerializers.Miscellaneous, Of(new Identify(null)).Identifier);
         Assert.Equal("ID", ((SerializerWithStringManifest)Of(new Identify(null))).Manifest(new Identify(null)));
         Assert.Equal("AID", ((SerializerWithStringManifest)Of(new Identify(null))).Manifest(new ActorIdentity(null, null)));
-        Assert.Equal(DoorRules.Primitive, Of("text").Identifier);
-        Assert.Equal(DoorRules.Selection, Of(new ActorSelectionMessage("text", [])).Identifier);
-        Assert.Equal(DoorRules.SystemMessages, Of(new Akka.Dispatch.SysMsg.Terminate()).Identifier);
+        Assert.Equal(AkkaSerializers.Primitive, Of("text").Identifier);
+        Assert.Equal(AkkaSerializers.Selection, Of(new ActorSelectionMessage("text", [])).Identifier);
+        Assert.Equal(AkkaSerializers.SystemMessages, Of(new Akka.Dispatch.SysMsg.Terminate()).Identifier);
         Assert.Equal(1, Of(new object()).Identifier);
         var gossip = Type.GetType("Akka.Cluster.GossipStatus, Akka.Cluster", throwOnError: true)!;
-        Assert.Equal(DoorRules.Cluster, system.Serialization.FindSerializerForType(gossip).Identifier);
+        Assert.Equal(AkkaSerializers.Cluster, system.Serialization.FindSerializerForType(gossip).Identifier);
     }
 
     [Theory]
