@@ -93,11 +93,7 @@ public sealed partial class RaftNode : ILeaderContext
         OnConfigurationChanged();
     }
 
-    void INodeContext.AdoptSnapshot(StoredSnapshot snapshot)
-    {
-        _commitIndex = Math.Max(_commitIndex, snapshot.Index);
-        _membership.Learn(snapshot.Content.Configuration);
-    }
+    void INodeContext.AdoptSnapshot(StoredSnapshot snapshot) => AdoptCommitted(snapshot);
 
     void INodeContext.RefuseFollowerReads(RaftFailure reason) => _reading.Refuse(reason);
 

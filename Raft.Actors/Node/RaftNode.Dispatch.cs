@@ -23,6 +23,14 @@ public sealed partial class RaftNode
         Become(message => Handle(message, behaviour));
     }
 
+    /// <summary>Has no part in the group any more: this behaviour is all that is left.</summary>
+    private void BecomeOutsider(UntypedReceive behaviour)
+    {
+        _role = RaftRole.Follower;
+        _leaderSeen.Change(default);
+        Become(behaviour);
+    }
+
     private void Handle(object message, Func<object, bool> behaviour)
     {
         var wasAsked = false;
@@ -104,7 +112,11 @@ public sealed partial class RaftNode
                 _faults.OnFault(fault, _lastWords.IsStopping);
                 return true;
             case VersionSupported supported:
-                OnVersionSupported(supported.Version);
+                if (_state.LearnVersion(supported.Version))
+                {
+                    CampaignWhenAlone();
+                }
+
                 return true;
             case Terminated terminated when _state.Is(terminated.ActorRef):
                 _faults.RestartAtOnce("its state machine's actor was stopped");

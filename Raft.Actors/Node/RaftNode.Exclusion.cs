@@ -35,12 +35,10 @@ public sealed partial class RaftNode
         Timers.CancelAll();
         _campaign.End();
         _founding.Stop();
-        _role = RaftRole.Follower;
-        _leaderSeen.Change(default);
 
         // Should the journal fail before the event is in it, the node's next life still has it from the supervisor.
         Context.Parent.Tell(new NodeExcluded(_safety.Broken!), Self);
-        Become(Excluded);
+        BecomeOutsider(Excluded);
     }
 
     /// <summary>Says nothing to other servers, and to clients why.</summary>

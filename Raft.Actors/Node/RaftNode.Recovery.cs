@@ -1,6 +1,7 @@
 using Akka.Event;
 using Akka.Persistence;
 using Raft.Actors.Model;
+using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
 
@@ -34,8 +35,7 @@ public sealed partial class RaftNode
         _recovery.LogResult(_founding.IsEmpty);
         if (NewestSnapshot is { } newest)
         {
-            _commitIndex = newest.Index;
-            _membership.Learn(newest.Content.Configuration);
+            AdoptCommitted(newest);
             _snapshots.StateLoading.LoadTrusted(newest);
         }
 
@@ -77,7 +77,8 @@ public sealed partial class RaftNode
 
     private void CampaignWhenAlone()
     {
-        if (Configuration.Voters is [var onlyVoter] && onlyVoter == OwnId && _identity.IsKnown && !MayHaveForgottenLeader)
+        if (_role == RaftRole.Follower && Configuration.Voters is [var onlyVoter] && onlyVoter == OwnId
+            && _identity.IsKnown && !MayHaveForgottenLeader)
         {
             // There is nobody to wait for.
             OnLeaderSilent();

@@ -1,6 +1,5 @@
 using Raft.Actors.Applying;
 using Raft.Actors.Model;
-using Raft.Actors.Protocol;
 
 namespace Raft.Actors.Node;
 
@@ -40,23 +39,7 @@ public sealed partial class RaftNode
 
         _reading.AnswerCommitted();
         _snapshots.Compaction.Compact();
-        CampaignWhenAloneAsFollower();
-    }
-
-    private void OnVersionSupported(int version)
-    {
-        if (_state.LearnVersion(version))
-        {
-            CampaignWhenAloneAsFollower();
-        }
-    }
-
-    private void CampaignWhenAloneAsFollower()
-    {
-        if (_role == RaftRole.Follower)
-        {
-            CampaignWhenAlone();
-        }
+        CampaignWhenAlone();
     }
 
     /// <summary>

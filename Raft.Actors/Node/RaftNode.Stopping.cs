@@ -49,11 +49,9 @@ public sealed partial class RaftNode
         Timers.Cancel(NodeTick.Election);
         LeaveLeadership();
 
-        _role = RaftRole.Follower;
-        _leaderSeen.Change(default);
         Timers.StartSingleTimer(NodeTick.StopDeadline, NodeTick.StopDeadline, _settings.Journal.StallTimeout);
         _lastWords.IsStopping = true;
-        Become(Stopping);
+        BecomeOutsider(Stopping);
         StopWhenQuiet();
     }
 

@@ -267,7 +267,9 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         FreeIntake();
         foreach (var (configurationIndex, configuration) in _configurations.Commit(index))
         {
-            OnConfigurationCommitted(configurationIndex, configuration);
+            _membership.OnCommitted(configurationIndex, configuration);
+            _identity.Join(configuration.Identity);
+            _leader?.OnConfigurationCommitted(configurationIndex, configuration);
         }
 
         _reading.AnswerCommitted();
@@ -278,13 +280,6 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         _identity.OnConfigurationChanged();
         _state.CheckVersion();
         _leader?.OnConfigurationChanged();
-    }
-
-    private void OnConfigurationCommitted(long index, Configuration configuration)
-    {
-        _membership.OnCommitted(index, configuration);
-        _identity.Join(configuration.Identity);
-        _leader?.OnConfigurationCommitted(index, configuration);
     }
 
     /// <summary>Other settings, which the supervisor has checked and gives to the node's next lives too.</summary>
@@ -301,6 +296,13 @@ public sealed partial class RaftNode : UntypedPersistentActor, IWithTimers
         {
             _campaign.BeginTimer(_role == RaftRole.Follower ? settings.HeartbeatTimeout : settings.ElectionTimeout);
         }
+    }
+
+    /// <summary>What a snapshot stands for is committed.</summary>
+    private void AdoptCommitted(StoredSnapshot snapshot)
+    {
+        _commitIndex = Math.Max(_commitIndex, snapshot.Index);
+        _membership.Learn(snapshot.Content.Configuration);
     }
 
     private PeerHeader HeaderTo(ServerId to, long term) =>

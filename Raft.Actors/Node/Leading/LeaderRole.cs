@@ -334,10 +334,7 @@ internal sealed class LeaderRole : ILeading
         Followers.LetGoOfRemoved();
     }
 
-    /// <summary>
-    /// A leader that has no vote any more leads until that is committed, without counting itself, and no longer
-    /// (dissertation 4.2.2).
-    /// </summary>
+    /// <summary>A leader without a vote leads until that is committed, without counting itself, and no longer (4.2.2).</summary>
     private void StepDownWhenRemoved()
     {
         if (_node.Configurations.IsLatestCommitted && !_node.Configuration.IsVoter(_node.Self, _node.Journal))
