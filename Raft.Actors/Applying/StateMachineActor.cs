@@ -314,7 +314,8 @@ internal sealed partial class StateMachineActor(
 
         try
         {
-            return new ReadResult(_lastApplied, _stateMachine.Query(_reading.QueryOf(asked.Query))) { Staleness = asked.Staleness };
+            var query = _reading.QueryOf(asked.Query);
+            return new ReadResult(_lastApplied, _stateMachine.Query(query)) { Staleness = asked.Staleness };
         }
         catch (Exception thrown)
         {

@@ -2,8 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Raft.Tests.Architecture;
 
-/// <summary>Finds which fields (<c>_likeThis</c>) a piece of code assigns, where they are declared with a value included.</summary>
-/// <remarks>By the looks of the code alone. It does not see what a method does by a reference that it was given to keep.</remarks>
+/// <summary>
+/// Finds which fields (<c>_likeThis</c>) a piece of code assigns. One that is declared with a value counts as assigned there.
+/// </summary>
+/// <remarks>By the looks of the code alone.</remarks>
 internal static partial class FieldAssignments
 {
     /// <summary>The names of the fields, each once, in order.</summary>
