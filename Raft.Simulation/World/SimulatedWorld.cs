@@ -19,6 +19,9 @@ internal sealed class SimulatedWorld
 {
     private const long LongestSleep = 100 * TimeSpan.TicksPerMillisecond;
 
+    // No healthy world comes near. A storm of messages ends its run, and says so, before it eats the machine's memory.
+    private const int MostEvents = 1_000_000;
+
     [ThreadStatic]
     private static SimulatedWorld? _current;
 
@@ -194,6 +197,12 @@ internal sealed class SimulatedWorld
         if (Now >= until)
         {
             return false;
+        }
+
+        if (_events.Count > MostEvents)
+        {
+            throw new InvalidOperationException(
+                $"after {Steps} steps, at {Elapsed}, {_events.Count} messages and timers are under way: a storm of them");
         }
 
         FireWhatIsDue();

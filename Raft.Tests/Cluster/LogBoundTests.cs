@@ -66,7 +66,7 @@ public sealed class LogBoundTests(ITestOutputHelper output) : ClusterTest(output
         var (ahead, behind) = (await StatusOf(leader), await StatusOf(follower));
         Assert.InRange(behind.LastLogIndex, 20, ahead.LastLogIndex - 100);
 
-        // It applies what it knows to be committed. It may not know that of its last entries: the leader sends only snapshots now.
+        // It applies what it knows to be committed. It may not know that of its last ones: the leader sends snapshots only.
         await Eventually(async () => Assert.InRange((await StatusOf(follower)).LastApplied, 20, behind.LastLogIndex));
         Assert.Equal(ahead.Term, behind.Term);
 

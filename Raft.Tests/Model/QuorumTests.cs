@@ -34,6 +34,7 @@ public sealed class QuorumTests
 
     /// <summary>Any values: a majority has at least as much, and no majority has more.</summary>
     [Fact]
+    [Trait("Category", TestSeed.Category)]
     public void No_higher_value_is_reached_by_a_majority() =>
         Gen.Long[0, 9].Array[1, 9].TryEach(
             static values =>
