@@ -96,33 +96,16 @@ public sealed partial class RaftClient
     public async Task<SnapshotRestored> RestoreSnapshotAsync(
         Stream content, long bytes, uint checksum, TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
-        const int PieceBytes = 64 * 1024;
-        var restore = await RequestAsync<RestoreBegun>(new BeginRestore(bytes, checksum), timeout, cancellation)
+        return (SnapshotRestored)await SnapshotUpload
+            .SendAsync(content, bytes, checksum, SendAsync, static reply => reply, cancellation)
             .ConfigureAwait(false);
-        for (var offset = 0L; offset < bytes;)
+
+        async Task<IRaftReply> SendAsync(IRaftRequest step) => step switch
         {
-            // Each piece is a new array, because the group's log keeps it.
-            var piece = new byte[Math.Min(PieceBytes, (offset < restore.Offset ? restore.Offset : bytes) - offset)];
-            await content.ReadExactlyAsync(piece, cancellation).ConfigureAwait(false);
-            if (offset < restore.Offset)
-            {
-                // An earlier attempt has brought it this far.
-                offset += piece.Length;
-                continue;
-            }
-
-            var block = new RestoreBlock(restore.RestoreId, offset, piece);
-            var taken = await RequestAsync<RestoreBlockTaken>(block, timeout, cancellation).ConfigureAwait(false);
-            offset += piece.Length;
-            if (taken.Offset != offset)
-            {
-                throw new InvalidOperationException(
-                    $"the group has the snapshot up to {taken.Offset}, and {offset} bytes were sent");
-            }
-        }
-
-        return await RequestAsync<SnapshotRestored>(new CompleteRestore(restore.RestoreId), timeout, cancellation)
-            .ConfigureAwait(false);
+            BeginRestore => await RequestAsync<RestoreBegun>(step, timeout, cancellation).ConfigureAwait(false),
+            RestoreBlock => await RequestAsync<RestoreBlockTaken>(step, timeout, cancellation).ConfigureAwait(false),
+            _ => await RequestAsync<SnapshotRestored>(step, timeout, cancellation).ConfigureAwait(false),
+        };
     }
 
     /// <summary>Asks the state machine of any server whose state is at most this old.</summary>

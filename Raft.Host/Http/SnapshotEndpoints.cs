@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
+using Raft.Actors.Client;
 using Raft.Actors.Model;
 using Raft.Actors.Protocol;
 using Raft.Actors.Snapshots;
@@ -115,13 +116,7 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         }
 
         await CheckVersionAsync(content, aborted);
-        var answer = await StepAsync(new BeginRestore(content.Bytes, content.Checksum), StepPatience, aborted);
-        if (answer is GatewayAnswer.Answered { Reply: RestoreBegun begun })
-        {
-            answer = await SendAsync(body, content, begun, aborted);
-        }
-
-        await AnswerAsync(context, answer);
+        await AnswerAsync(context, await SendAsync(body, content, aborted));
     }
 
     /// <summary>
@@ -164,42 +159,38 @@ internal sealed class SnapshotEndpoints(RaftGateway gateway, HttpFrontSettings s
         return status is { Identity: { IsNone: false } own } && own != theirs ? own : null;
     }
 
-    private async Task<GatewayAnswer> SendAsync(
-        Stream body, SnapshotDescriptor content, RestoreBegun begun, CancellationToken aborted)
+    private async Task<GatewayAnswer> SendAsync(Stream body, SnapshotDescriptor content, CancellationToken aborted)
     {
-        const int PieceBytes = 64 * 1024;
-        for (var offset = 0L; offset < content.Bytes;)
+        try
         {
-            // Each piece has an array of its own, because the group's log keeps it.
-            var piece = new byte[Math.Min(PieceBytes, (offset < begun.Offset ? begun.Offset : content.Bytes) - offset)];
-            if (await body.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, aborted) < piece.Length)
-            {
-                throw Refused($"the snapshot file is cut off: it should have {content.Bytes} bytes of content");
-            }
-
-            if (offset >= begun.Offset)
-            {
-                var answer = await StepAsync(new RestoreBlock(begun.RestoreId, offset, piece), StepPatience, aborted);
-                if (answer is not GatewayAnswer.Answered { Reply: RestoreBlockTaken taken })
-                {
-                    return answer;
-                }
-
-                if (taken.Offset < offset + piece.Length)
-                {
-                    return new GatewayAnswer.Silent(
-                        $"the group has the snapshot only up to byte {taken.Offset}, not up to {offset + piece.Length}",
-                        Outcome.NotDone,
-                        TimedOut: false);
-                }
-            }
-
-            offset += piece.Length;
+            return await SnapshotUpload.SendAsync(
+                body,
+                content.Bytes,
+                content.Checksum,
+                SendAsync,
+                static answer => (answer as GatewayAnswer.Answered)?.Reply,
+                aborted);
+        }
+        catch (EndOfStreamException)
+        {
+            throw Refused($"the snapshot file is cut off: it should have {content.Bytes} bytes of content");
+        }
+        catch (RaftRequestException outOfStep)
+        {
+            return new GatewayAnswer.Silent(outOfStep.Message, outOfStep.Outcome, TimedOut: false);
         }
 
-        return await body.ReadAsync(new byte[1], aborted) == 0
-            ? await StepAsync(new CompleteRestore(begun.RestoreId), Patience, aborted)
-            : throw Refused("the snapshot file is followed by something else; send the file alone");
+        async Task<GatewayAnswer> SendAsync(IRaftRequest step)
+        {
+            if (step is not CompleteRestore)
+            {
+                return await StepAsync(step, StepPatience, aborted);
+            }
+
+            return await body.ReadAsync(new byte[1], aborted) == 0
+                ? await StepAsync(step, Patience, aborted)
+                : throw Refused("the snapshot file is followed by something else; send the file alone");
+        }
     }
 
     /// <summary>
