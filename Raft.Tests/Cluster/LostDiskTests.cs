@@ -122,7 +122,13 @@ public sealed class LostDiskTests(ITestOutputHelper output) : MembershipTest(out
         Network.Heal();
         StartServer(leader.Settings);
         await Apply(await Leader(), "after");
-        Assert.Contains("acknowledged", behind.Applied);
+
+        // It holds the entry, or nothing would be committed now. That it may apply it, it hears a moment later.
+        await Eventually(() =>
+        {
+            Assert.Contains("acknowledged", behind.Applied);
+            return Task.CompletedTask;
+        });
     }
 
     [Fact]

@@ -119,7 +119,7 @@ internal sealed class ConfigurationChanges(
             var timeout = $"{catchUp.Timeout.TotalSeconds:0.###} s";
             End(new ConfigurationRefused(
                 change.Waits is { } reason
-                    ? $"server {server} stays a nonvoter: it did not become fit to vote within {timeout}, because {reason}. "
+                    ? $"server {server} stays a nonvoter: within {timeout} it did not become fit to vote: {reason}. "
                         + "Add it as a voter again then"
                     : $"server {server} has not caught up within {timeout} and stays a nonvoter; is it running, "
                         + "and does it reach the leader? Add it as a voter again to go on"));
