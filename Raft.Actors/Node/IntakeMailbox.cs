@@ -83,6 +83,9 @@ public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueu
     private readonly long _maxBytes;
     private long _use;
 
+    // Where messages go once the actor has ended; null before.
+    private IMessageQueue? _deadLetters;
+
     internal IntakeQueue(IActorRef owner, int maxRequests, long maxBytes) =>
         (_owner, _maxRequests, _maxBytes) = (owner, maxRequests, maxBytes);
 
@@ -103,7 +106,7 @@ public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueu
     {
         if (SizeOf(envelope.Message) is not { } size)
         {
-            _queue.Enqueue(new Item(envelope, 0, null));
+            Enqueue(new Item(envelope, 0, null));
             return;
         }
 
@@ -124,7 +127,7 @@ public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueu
             return;
         }
 
-        _queue.Enqueue(new Item(envelope, cost, sender));
+        Enqueue(new Item(envelope, cost, sender));
     }
 
     /// <inheritdoc />
@@ -138,8 +141,14 @@ public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueu
             return true;
         }
 
+        return TryDequeueQueued(out envelope);
+    }
+
+    private bool TryDequeueQueued(out Envelope envelope)
+    {
         if (!_queue.TryDequeue(out var item))
         {
+            envelope = default;
             return false;
         }
 
@@ -157,12 +166,29 @@ public sealed class IntakeQueue : IMessageQueue, IUnboundedDequeBasedMessageQueu
         return true;
     }
 
-    /// <inheritdoc />
+    /// <summary>
+    /// The actor has ended: what waits, and what still comes, are dead letters. A sender that found the mailbox a moment earlier
+    /// may put a message into it after this. A queue that was merely emptied would keep that message for ever, and its sender
+    /// would hear nothing.
+    /// </summary>
     public void CleanUp(IActorRef owner, IMessageQueue deadletters)
     {
+        Interlocked.Exchange(ref _deadLetters, deadletters);
         while (TryDequeue(out var envelope))
         {
             deadletters.Enqueue(owner, envelope);
+        }
+    }
+
+    private void Enqueue(Item item)
+    {
+        _queue.Enqueue(item);
+
+        // Either the end sees this message, or this sees the end: neither may look before its own write is seen.
+        Interlocked.MemoryBarrier();
+        while (_deadLetters is { } deadLetters && TryDequeueQueued(out var late))
+        {
+            deadLetters.Enqueue(_owner, late);
         }
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Dispatch.MessageQueues;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Raft.Actors.Hosting;
@@ -149,6 +150,44 @@ public sealed class IntakeMailboxTests : TestKit
         await Task.WhenAll(telling);
         await AwaitAssertAsync(() => Assert.Equal(Threads * Each, taken + Volatile.Read(ref answers)));
         Assert.Equal((0, 0L), (_queue.Requests, _queue.Bytes));
+    }
+
+    [Fact]
+    public void A_message_that_comes_after_the_actors_end_is_a_dead_letter()
+    {
+        var dead = new UnboundedMessageQueue();
+        Enqueue(new Read("before"), _flood);
+        _queue.CleanUp(TestActor, dead);
+
+        Enqueue(new Read("after"), _flood);
+        Enqueue(new Shutdown(), _flood);
+
+        Assert.Equal(3, dead.Count);
+        Assert.Equal((0, 0, 0L), (_queue.Count, _queue.Requests, _queue.Bytes));
+    }
+
+    [Fact]
+    public async Task No_message_is_lost_between_its_sender_and_the_actors_end()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            var queue = new IntakeQueue(TestActor, maxRequests: 1024, MaxBytes);
+            var dead = new UnboundedMessageQueue();
+            const int Sent = 100;
+            using var begin = new Barrier(2);
+            var telling = Task.Run(() =>
+            {
+                begin.SignalAndWait();
+                for (var sent = 0; sent < Sent; sent++)
+                {
+                    queue.Enqueue(TestActor, new Envelope(new Read(sent), _flood, Sys));
+                }
+            });
+            begin.SignalAndWait();
+            queue.CleanUp(TestActor, dead);
+            await telling;
+            Assert.Equal((Sent, 0), (dead.Count, queue.Count));
+        }
     }
 
     [Theory]
