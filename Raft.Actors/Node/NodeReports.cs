@@ -27,7 +27,7 @@ internal sealed class NodeReports(
         node.Term,
         node.VotedFor,
         node.LeaderId,
-        node.KnownLeader?.Address,
+        node.LeaderAddress,
         node.CommitIndex,
         state.LastApplied,
         node.Log.FirstIndex,

@@ -41,7 +41,7 @@ internal sealed class PeerDoor(INodeContext node, NodeIdentity identity, Safety 
         if (message is ForwardedRequest)
         {
             // Its sender is a client. It asked a server that does not know yet that it is no member any more.
-            node.Tell(node.Sender, new NotLeader(node.LeaderId, node.KnownLeader?.Address));
+            node.Tell(node.Sender, new NotLeader(node.LeaderId, node.LeaderAddress));
         }
 
         return true;

@@ -48,6 +48,7 @@ public sealed partial class RaftNode : ILeaderContext
     long INodeContext.DurableTerm => _hardState.DurableTerm;
     ServerId INodeContext.VotedFor => _hardState.VotedFor;
     ServerId INodeContext.LeaderId => _leaderSeen.Id;
+    string? INodeContext.LeaderAddress => LeaderAddress;
     Server? INodeContext.KnownLeader => KnownLeader;
     RaftLog INodeContext.Log => _log;
     ConfigurationHistory INodeContext.Configurations => _configurations;

@@ -11,7 +11,7 @@ using Raft.Actors.Snapshots;
 namespace Raft.Actors.Node;
 
 /// <summary>
-/// Which message goes where: first to the role's own behaviour, then to the parts, then to what all roles share.
+/// Which message goes where: first to the role's own behaviour, then to what all roles share, then to the parts.
 /// </summary>
 public sealed partial class RaftNode
 {
@@ -47,7 +47,8 @@ public sealed partial class RaftNode
 
         try
         {
-            if (!behaviour(message) && !OnPart(message) && !OnCommon(message))
+            // What comes most often is looked for first.
+            if (!behaviour(message) && !OnCommon(message) && !OnPart(message) && !IsTooLate(message))
             {
                 Unhandled(message);
             }
@@ -64,6 +65,10 @@ public sealed partial class RaftNode
             }
         }
     }
+
+    /// <summary>Whether the election or the leadership that a message belongs to is over. Then it is passed over.</summary>
+    private static bool IsTooLate(object message) =>
+        message is PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick or IFollowerReport or LaterTermSeen;
 
     /// <summary>What is a part's own in every role.</summary>
     private bool OnPart(object message) =>
@@ -130,9 +135,6 @@ public sealed partial class RaftNode
                 return true;
             case IRaftRequest request:
                 OnRequest(request);
-                return true;
-            case PreVoteResponse or VoteResponse or RequestReadIndex or NodeTick or IFollowerReport or LaterTermSeen:
-                // Too late: the election or the leadership it belongs to is over.
                 return true;
             case ReplacementChecked result:
                 _restores.OnReplacementChecked(result, _leader?.Intake);

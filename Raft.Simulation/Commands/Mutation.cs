@@ -174,7 +174,7 @@ internal sealed record Mutation(string Name, string File, string Right, string W
         new("reads on a follower wait for ever", "Node/Following/FollowerReading.cs",
             "_reads.TakeWhere(read => read.Deadline <= now)", "_reads.TakeWhere(static _ => false)"),
         new("reads on a leader wait for ever", "Node/Leading/LeaderReads.cs",
-            "_waiting.TakeWhere(read => read.Deadline <= node.Now)", "_waiting.TakeWhere(static _ => false)"),
+            "_waiting.TakeWhere(read => read.Deadline <= now)", "_waiting.TakeWhere(static _ => false)"),
         new("lost disk: votes count whatever journal gave them", "Node/RaftNode.Candidate.cs",
             "            && _identity.Counts(response.Header)\n", string.Empty),
         new("lost disk: what another journal confirms counts", "Node/Leading/Followers.cs",

@@ -19,8 +19,6 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
     // What the paths of this system's actors begin with; empty while that is not known, before any peer has connected.
     private volatile byte[] _self = [];
 
-    private bool WatchesAreLetIn => settings.Serializers.Contains(AkkaSerializers.SystemMessages);
-
     /// <summary>From now on only messages to this system's actors are let in.</summary>
     /// <param name="self">Where the transport listens, as others know it.</param>
     public void ListensAt(Address self) => _self = Encoding.UTF8.GetBytes($"akka.{self}/");
@@ -76,7 +74,7 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
         }
 
         return reader.IsMalformed ? new Refusal(RefusalKind.Malformed)
-            : hasReceipt && !WatchesAreLetIn && !IsOfNothing(receipt) ? new Refusal(RefusalKind.SystemMessage)
+            : hasReceipt && !settings.LetsWatchesIn && !IsOfNothing(receipt) ? new Refusal(RefusalKind.SystemMessage)
             : hasEnvelope ? CheckEnvelope(envelope, peer) : null;
     }
 
@@ -135,7 +133,7 @@ internal sealed class DoorRules(DoorSettings settings, HolderRules? holders = nu
         }
 
         // Only system messages are numbered. Akka.Remote keeps room for each number that is missing before one.
-        return sequence != NoSequence && !WatchesAreLetIn
+        return sequence != NoSequence && !settings.LetsWatchesIn
             ? new Refusal(RefusalKind.SystemMessage)
             : CheckRecipient(recipient) ?? CheckPath(sender, out _) ?? _payloads.Check(payload, peer);
     }

@@ -15,6 +15,9 @@ internal sealed record DoorSettings
     /// <summary>The numbers of the serializers whose messages are all let in, beside what the group needs.</summary>
     public FrozenSet<int> Serializers { get; init; } = [];
 
+    /// <summary>Whether messages are let in by which systems watch each other's actors.</summary>
+    public bool LetsWatchesIn => Serializers.Contains(AkkaSerializers.SystemMessages);
+
     /// <summary>Whether the system is a member of an Akka.Cluster, whose members send messages of their own.</summary>
     public bool InCluster { get; init; }
 

@@ -33,8 +33,6 @@ internal sealed class PayloadRules(DoorSettings settings, HolderRules? holders =
         Correlation,
     }
 
-    private bool WatchesAreLetIn => settings.Serializers.Contains(AkkaSerializers.SystemMessages);
-
     /// <summary>Why a message is refused; null: it is let in.</summary>
     /// <param name="payload">The message as Akka.Remote wraps it: its bytes, its serializer and its manifest.</param>
     /// <param name="peer">The holder of the peer's certificate; null if certificates do not matter.</param>
@@ -111,7 +109,7 @@ internal sealed class PayloadRules(DoorSettings settings, HolderRules? holders =
     {
         if (!manifest.SequenceEqual("ID"u8) && !manifest.SequenceEqual("AID"u8))
         {
-            return WatchesAreLetIn && (manifest.SequenceEqual("RWHB"u8) || manifest.SequenceEqual("RWHR"u8));
+            return settings.LetsWatchesIn && (manifest.SequenceEqual("RWHB"u8) || manifest.SequenceEqual("RWHR"u8));
         }
 
         var reader = new ProtobufReader(message);

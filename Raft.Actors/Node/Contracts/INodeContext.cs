@@ -54,7 +54,10 @@ internal interface INodeContext
     /// <summary>The leader that the node knows; none where it knows none.</summary>
     ServerId LeaderId { get; }
 
-    /// <summary>The same with its address; null where the node knows no leader.</summary>
+    /// <summary>Where the leader is reached; null where the node knows no leader.</summary>
+    string? LeaderAddress { get; }
+
+    /// <summary>The leader with its address; null where the node knows no leader.</summary>
     Server? KnownLeader { get; }
 
     /// <summary>The log. Parts read it; only the node appends and truncates.</summary>

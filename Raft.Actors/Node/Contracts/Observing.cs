@@ -12,6 +12,8 @@ internal sealed class Observing(INodeContext node)
 {
     private ObservedState _told = ObservedState.Unknown(node.Settings.Group, node.Self);
 
+    private string Group => node.Settings.Group;
+
     /// <summary>The node has handled a message.</summary>
     public void TellWhatChanged()
     {
@@ -20,22 +22,22 @@ internal sealed class Observing(INodeContext node)
             return;
         }
 
-        var (group, self, term, configurations) = (node.Settings.Group, node.Self, node.Term, node.Configurations);
+        var (term, configurations) = (node.Term, node.Configurations);
         var (index, isCommitted) = (configurations.LatestIndex, configurations.IsLatestCommitted);
         if (_told.ConfigurationIndex != index || _told.IsCommitted != isCommitted)
         {
-            Tell(new MembershipChanged(group, self, index, configurations.Latest, isCommitted));
+            Tell(new MembershipChanged(Group, node.Self, index, configurations.Latest, isCommitted));
         }
 
-        var address = node.KnownLeader?.Address;
+        var address = node.LeaderAddress;
         if (_told.LeaderId != node.LeaderId || (_told.LeaderAddress != address && !node.LeaderId.IsNone))
         {
-            Tell(new LeaderChanged(group, self, term, node.LeaderId, address));
+            Tell(new LeaderChanged(Group, node.Self, term, node.LeaderId, address));
         }
 
         if (_told.Role != node.Role || _told.Term != term)
         {
-            Tell(new RoleChanged(group, self, node.Role, term));
+            Tell(new RoleChanged(Group, node.Self, node.Role, term));
         }
     }
 
@@ -48,5 +50,5 @@ internal sealed class Observing(INodeContext node)
 
     /// <summary>Tells the observers of a snapshot.</summary>
     public void TellSnapshot(SnapshotActivity activity, ServerId peer, long index, long bytesDone, long bytes) =>
-        Tell(new SnapshotProgress(node.Settings.Group, node.Self, activity, peer, index, bytesDone, bytes));
+        Tell(new SnapshotProgress(Group, node.Self, activity, peer, index, bytesDone, bytes));
 }

@@ -29,7 +29,7 @@ internal sealed class FollowerReading(
 
     private TimeSpan? Staleness => _reads.FreshAsOf is { } fresh ? node.Now - fresh : null;
 
-    private bool HasLeader => node.Configurations.Latest.Contains(node.LeaderId);
+    private bool HasLeader => node.Configuration.Contains(node.LeaderId);
 
     /// <summary>Whether a server that does not lead answers reads of a kind itself.</summary>
     public static bool Answers(ReadConsistency consistency) =>

@@ -318,7 +318,7 @@ internal sealed class GroupFounding(INodeContext node, NodeIdentity identity)
         _box.Close();
         _pledges.Clear();
         _refusal = null;
-        var configuration = node.Configurations.Latest;
+        var configuration = node.Configuration;
         node.WhenDurable(() => AnswerClient(new ConfigurationChanged(NodeIdentity.FirstEntry, configuration)));
     }
 

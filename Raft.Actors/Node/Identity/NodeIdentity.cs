@@ -32,7 +32,7 @@ internal sealed class NodeIdentity(INodeContext node, Func<UInt128> newIdentity)
     public JournalIdentity WrittenJournal => _isWritten ? Journal : default;
 
     /// <summary>Whether the journal is the one that the configuration in force knows as this server's.</summary>
-    public bool IsKnown => node.Configurations.Latest.Counts(node.Self, Journal);
+    public bool IsKnown => node.Configuration.Counts(node.Self, Journal);
 
     /// <summary>The journal tells what it is.</summary>
     /// <exception cref="InvalidOperationException">It has told otherwise before.</exception>
@@ -141,7 +141,7 @@ internal sealed class NodeIdentity(INodeContext node, Func<UInt128> newIdentity)
             return identity;
         }
 
-        identity = new PeerIdentity(Group, Journal, node.Configurations.Latest.Find(server)?.Journal ?? default);
+        identity = new PeerIdentity(Group, Journal, node.Configuration.Find(server)?.Journal ?? default);
         _latest = (server, identity);
         return identity;
     }
@@ -149,7 +149,7 @@ internal sealed class NodeIdentity(INodeContext node, Func<UInt128> newIdentity)
     /// <summary>Whether what a server says counts for the group. Says so in the log where it does not.</summary>
     public bool Counts(PeerHeader header)
     {
-        var configuration = node.Configurations.Latest;
+        var configuration = node.Configuration;
         if (configuration.Counts(header.From, header.Journal))
         {
             return true;

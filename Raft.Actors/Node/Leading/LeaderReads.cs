@@ -144,9 +144,10 @@ internal sealed class LeaderReads(
     /// <summary>Gives up the reads that have waited too long.</summary>
     public void GiveUpLate()
     {
-        foreach (var read in _waiting.TakeWhere(read => read.Deadline <= node.Now))
+        var now = node.Now;
+        foreach (var read in _waiting.TakeWhere(read => read.Deadline <= now))
         {
-            Refuse(read, new ReadTimedOut(node.Now - read.Since));
+            Refuse(read, new ReadTimedOut(now - read.Since));
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class RestoreRequests(INodeContext node, OwnState state, HandOve
         var waiting = _awaitingCheck.FindAll(waiting => waiting.RestoreId == result.RestoreId);
         _awaitingCheck.RemoveAll(waiting => waiting.RestoreId == result.RestoreId);
         var answer = result.Answer
-            ?? (intake is null ? new NotLeader(node.LeaderId, node.KnownLeader?.Address)
+            ?? (intake is null ? new NotLeader(node.LeaderId, node.LeaderAddress)
                 : handOver.IsUnderWay ? handOver.RefusalOfNewWork()
                 : null);
         foreach (var (restoreId, client) in waiting)

@@ -33,7 +33,7 @@ internal sealed class MachineFaults(INodeContext node, OwnState state, FailedEnt
             + "(docs/operations.md, A command that no state machine can apply)"
         : null;
 
-    private bool IsAlone => node.Configurations.Latest.Voters is [_];
+    private bool IsAlone => node.Configuration.Voters is [_];
 
     /// <summary>The state machine has thrown. A node that is stopping anyway does not stay.</summary>
     public void OnFault(StateMachineFault fault, bool isStopping)

@@ -27,7 +27,7 @@ internal sealed class VersionSupport(INodeContext node, Abilities abilities)
     /// <summary>Why nobody is served; null where the version keeps nobody from it.</summary>
     public string? NotServing => IsExceeded ? ExceededInWords : null;
 
-    private int Group => node.Configurations.Latest.StateMachineVersion;
+    private int Group => node.Configuration.StateMachineVersion;
 
     /// <summary>
     /// Up to which of the committed entries the state machine may apply. The version never goes back, so the latest tells.
